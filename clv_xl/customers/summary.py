@@ -1,0 +1,94 @@
+"""The customer summary: one row a customer, as things stood on a given day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.customers.engine import materialise, query
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+    import pandas as pd
+
+__all__ = ["GAP_SHARE", "Window", "attributes", "measured_window", "prepare", "summarise", "year_before"]
+
+GAP_SHARE = 0.9
+"""The share of repeat orders that the measured active window lets in."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Group the canonical ``order_rows`` once, by customer and day; everything else reads that."""
+    materialise(connection, "customer_days")
+
+
+def summarise(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """Return one row a customer who had ordered by the end of ``as_of``, in order of customer id.
+
+    Returns
+    -------
+    pandas.DataFrame
+        customer_id; first_day, last_day (dates); orders, occasions (days with an order);
+        frequency (repeat occasions); recency_days (first to last occasion), age_days (first occasion to
+        as-of) and days_since_last_order; amount = sales + refunds (currency, refunds negative);
+        own_margin (amount less cost, over the rows with a cost) and uncosted_amount (all other rows).
+    """
+    frame = query(connection, "summary", as_of=as_of)
+    frame["frequency"] = frame["occasions"] - 1
+    frame["recency_days"] = (frame["last_day"] - frame["first_day"]).dt.days
+    day = _timestamp(as_of)
+    frame["age_days"] = (day - frame["first_day"]).dt.days
+    frame["days_since_last_order"] = (day - frame["last_day"]).dt.days
+    return frame
+
+
+def attributes(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the first known channel, country and product of each customer, in order of customer id."""
+    return query(connection, "attributes")
+
+
+class Window:
+    """How long a customer counts as active, and what that rests on.
+
+    Attributes
+    ----------
+    days : int
+        A customer is active up to and including this many days after the latest occasion.
+    gaps : int
+        Number of gaps between occasions it was measured from; 0 when it was set or assumed.
+    """
+
+    __slots__ = ("days", "gaps")
+
+    def __init__(self, days: int, gaps: int) -> None:
+        self.days = days
+        self.gaps = gaps
+
+
+def measured_window(connection: duckdb.DuckDBPyConnection, as_of: date) -> Window | None:
+    """Return the days within which 90 % of repeat occasions came, or None when nobody came back."""
+    row = query(connection, "gaps", as_of=as_of, share=GAP_SHARE).iloc[0]
+    if row["gaps"] == 0:
+        return None
+    return Window(days=int(row["days"]), gaps=int(row["gaps"]))
+
+
+def year_before(day: date) -> date:
+    """Return the same day a year earlier; 29 February becomes 28 February.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> year_before(date(2024, 2, 29))
+    datetime.date(2023, 2, 28)
+    """
+    if (day.month, day.day) == (2, 29):
+        return day.replace(year=day.year - 1, day=28)
+    return day.replace(year=day.year - 1)
+
+
+def _timestamp(day: date) -> pd.Timestamp:
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    return pd.Timestamp(day)

@@ -1,0 +1,237 @@
+"""Write the reference of the functions from the catalogue: ``python -m clv_xl.metrics.reference [--check]``.
+
+It writes ``docs/functions.md`` and the block of ``README.md`` between its two marks, both in the current
+folder. With ``--check`` it writes nothing and ends with exit code 1 when one of them is out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.errors import ClvXlError, OutputError, UsageError
+from clv_xl.metrics.catalogue import catalogue
+from clv_xl.metrics.record import excel_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clv_xl.metrics.record import Argument, Metric
+
+__all__ = ["BEGIN", "END", "main", "render_readme_table", "render_reference", "with_table"]
+
+BEGIN: Final = "<!-- functions:begin -->"
+END: Final = "<!-- functions:end -->"
+
+_UNIT_WORDS: Final = {
+    "currency": "currency",
+    "ratio": "a multiple",
+    "share": "share (0.1 is 10 %)",
+    "orders per customer-year": "orders per customer-year",
+    "none": "",
+}
+
+_TAKES: Final = {
+    "number": "number or column",
+    "single": "number",
+    "whole": "whole number or column",
+    "text": "text",
+    "date": "date",
+    "numbers": "column of numbers",
+    "dates": "column of dates",
+    "ids": "column of ids",
+    "table": "table",
+}
+
+_INTRODUCTION: Final = """\
+# Functions
+
+<!-- Written by `python -m clv_xl.metrics.reference`. Change the records in clv_xl/metrics instead. -->
+
+Each figure of clv_xl has one definition. It is the same in a cell, in a report and in Python.
+
+- Arguments in [brackets] may be left out.
+- A range may be a whole column; a header row and trailing blank cells do not matter.
+- `#N/A` means that there is no figure: a required cell is blank, or what the text says. In Python that is
+  NaN.
+- `#NUM!` means an impossible number, `#VALUE!` a wrong type or columns of different length. In Python both
+  are an `ArgumentError` that names the argument and the value.
+- Function names are the same in every language of Excel. What stands between the arguments is not: where
+  Excel shows decimals with a comma, type `;` instead of `,`.
+- In the examples `{1;2;3}` is a column, and a date is written as Excel's day number.
+"""
+
+_FIGURES: Final = """
+# Other figures in the report
+
+These appear in the report and have no function of their own in a cell.
+"""
+
+
+def _cell(text: str) -> str:
+    """Escape what would end a cell of a Markdown table."""
+    return text.replace("|", "\\|")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(item) for item in line) + " |" for line in lines) + "\n"
+
+
+def _unit(unit: str) -> str:
+    return _UNIT_WORDS.get(unit, unit)
+
+
+def _argument(item: Argument) -> list[str]:
+    takes = _TAKES[item.kind]
+    if item.choices:
+        takes = " or ".join(f'"{choice}"' for choice in item.choices)
+    default = "" if item.required or item.default is None else excel_text(item.default)
+    return [f"`{item.name}`", takes, _unit(item.unit), default, item.meaning]
+
+
+def _result(metric: Metric) -> str:
+    if isinstance(metric.example_result, str):
+        return metric.example_result
+    return f"{metric.example_result:,.6g}" if metric.example_result is not None else ""
+
+
+def _function(metric: Metric) -> str:
+    return (
+        f"\n### {metric.name}\n\n"
+        f"`{metric.signature}`\n\n"
+        f"{metric.title}: {metric.formula}.\n\n"
+        + _table(["Argument", "Takes", "Unit", "Default", "Meaning"], map(_argument, metric.arguments))
+        + f"\n- Gives: {_unit(metric.unit)}\n"
+        f"- `#N/A`: {metric.undefined}\n"
+        f"- Example: `{metric.example}` gives {_result(metric)}\n"
+        f"- Source: {metric.reference}\n"
+        + (f"- In Python: `clv_xl.metrics.{metric.function.__name__}`\n" if metric.function else "")
+    )
+
+
+def render_reference() -> str:
+    """Return the text of ``docs/functions.md``.
+
+    Examples
+    --------
+    >>> render_reference().splitlines()[0]
+    '# Functions'
+    """
+    functions = [metric for metric in catalogue() if metric.cell_function]
+    categories = dict.fromkeys(metric.category for metric in functions)
+    text = _INTRODUCTION
+    for category in categories:
+        text += f"\n## {category}\n"
+        text += "".join(_function(metric) for metric in functions if metric.category == category)
+    rows = [
+        [metric.title, _unit(metric.unit), metric.formula, metric.undefined, metric.reference]
+        for metric in catalogue()
+        if not metric.cell_function
+    ]
+    return text + _FIGURES + "\n" + _table(["Figure", "Unit", "Formula", "Not available", "Source"], rows)
+
+
+def render_readme_table() -> str:
+    """Return the table of functions for the README.
+
+    Examples
+    --------
+    >>> render_readme_table().splitlines()[2]
+    '| `CLV` | Customer lifetime value | `=CLV(800, 3, 6)` | 14,400 |'
+    """
+    return _table(
+        ["Function", "What it gives", "Example", "Result"],
+        (
+            [f"`{metric.name}`", metric.title, f"`{metric.example}`", _result(metric)]
+            for metric in catalogue()
+            if metric.cell_function
+        ),
+    )
+
+
+def with_table(readme: str) -> str:
+    """Return the README with its block between the marks renewed.
+
+    Raises
+    ------
+    UsageError
+        When the two marks are not both there, in order and once.
+
+    Examples
+    --------
+    >>> with_table("# Title")
+    Traceback (most recent call last):
+    clv_xl.errors.UsageError: README.md has no place for the table of functions.
+    Put the lines "<!-- functions:begin -->" and "<!-- functions:end -->" where it belongs.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest:
+        raise UsageError(
+            "README.md has no place for the table of functions. "
+            f'Put the lines "{BEGIN}" and "{END}" where it belongs.'
+        )
+    return f"{before}{BEGIN}\n{render_readme_table()}{END}{after}"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}. Free it and try again.") from error
+
+
+def _renew(*, check: bool) -> int:
+    readme, reference = Path("README.md"), Path("docs", "functions.md")
+    if not readme.is_file():
+        raise UsageError("There is no README.md here. Run this in the folder of the project.")
+    wanted = {
+        reference: render_reference(),
+        readme: with_table(readme.read_text(encoding="utf-8")),
+    }
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        if check:
+            sys.stderr.write(f"{path} is out of date. Run: python -m clv_xl.metrics.reference\n")
+        else:
+            _write(path, wanted[path])
+            sys.stdout.write(f"{path} written\n")
+    return 1 if check and stale else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Renew or check both files; return the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Nothing, or ``--check``.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 when ``--check`` finds a stale file, else the exit code of the error.
+
+    Examples
+    --------
+    >>> main(["--chek"])
+    2
+    """
+    try:
+        if list(arguments) not in ([], ["--check"]):
+            raise UsageError("Usage: python -m clv_xl.metrics.reference [--check]")
+        return _renew(check=bool(arguments))
+    except ClvXlError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""Order files in, one canonical relation out, every row accounted for."""
+
+from __future__ import annotations
+
+from clv_xl.orders.account import REASONS, AccountLine, Intake, SourceFile, StatusLine, Warning_
+from clv_xl.orders.columns import CANONICAL, REQUIRED
+from clv_xl.orders.guard import GuardLimits
+from clv_xl.orders.intake import load_orders
+from clv_xl.orders.options import OrderRules, ReadOptions
+
+__all__ = [
+    "CANONICAL",
+    "REASONS",
+    "REQUIRED",
+    "AccountLine",
+    "GuardLimits",
+    "Intake",
+    "OrderRules",
+    "ReadOptions",
+    "SourceFile",
+    "StatusLine",
+    "Warning_",
+    "load_orders",
+]

@@ -1,0 +1,205 @@
+"""What reading order files gives back: the account of every row, and the words for each outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+__all__ = ["REASONS", "AccountLine", "Intake", "Outcome", "SourceFile", "StatusLine", "Warning_"]
+
+Outcome = Literal["used", "refund", "set aside"]
+
+REASONS: dict[str, str] = {
+    "": "Counted.",
+    "wrong_columns": "The row has more or fewer columns than the header.",
+    "missing_customer": "No customer.",
+    "bad_date": "No date, or a text that is not a date.",
+    "date_out_of_range": "The date is before 1 March 1900 or after 31 December 9999.",
+    "missing_amount": "No amount.",
+    "bad_amount": "The amount is not a number.",
+    "amount_out_of_range": "The amount is larger than 99,999,999,999,999.",
+    "cancelled": "The status says that the order was cancelled.",
+    "not_completed": "The status says that the order was never completed.",
+    "after_as_of": "The date is after the as-of date.",
+    "refunds_ignored": "A refund, and refunds are switched off.",
+    "refunded_by_status": "The status says that the order was refunded, and no refund row undoes it.",
+    "refund_without_order": "A refund of a customer who has no earlier order in the files.",
+}
+"""Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One input file, as it was found and read.
+
+    Attributes
+    ----------
+    name : str
+        File name without its folder.
+    sha256 : str
+        Hash of the bytes on disk, in hexadecimal.
+    bytes : int
+        Size on disk.
+    rows : int
+        Rows below the header that are not blank.
+    kind : str
+        ``csv``, ``csv.gz`` or ``xlsx``.
+    encoding, delimiter : str
+        Of a text file; empty for a workbook.
+    decimal : str
+        The decimal mark of the amounts, ``.`` or ``,``.
+    date_format : str
+        How the dates were read, such as ``yyyy-mm-dd``.
+    sheet : str
+        The sheet of a workbook; empty for a text file.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = "."
+    date_format: str = ""
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """How many rows ended in one way, and what they add up to.
+
+    Attributes
+    ----------
+    outcome : str
+        ``used``, ``refund`` or ``set aside``.
+    reason : str
+        Code, a key of :data:`REASONS`; empty for rows that count.
+    explanation : str
+        The reason in words.
+    rows : int
+        Number of rows.
+    amount : decimal.Decimal
+        Sum of the amounts **as they stand in the files**; rows without a readable amount add nothing.
+    counted_amount : decimal.Decimal
+        Sum of the amounts after the VAT switch and currency rates; 0 for rows set aside.
+    """
+
+    outcome: Outcome
+    reason: str
+    explanation: str
+    rows: int
+    amount: Decimal
+    counted_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One status text of the files and what it was read as.
+
+    Attributes
+    ----------
+    status : str
+        As it stands in the file; empty for rows without a status.
+    rows : int
+        Rows with this status.
+    amount : decimal.Decimal
+        Sum of their amounts as in the files.
+    read_as : str
+        ``completed``, ``cancelled``, ``not completed``, ``refunded`` or ``unknown, counted as completed``.
+    """
+
+    status: str
+    rows: int
+    amount: Decimal
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:  # noqa: N801  (``Warning`` is a builtin exception)
+    """Something that a careful analyst would want to know; nothing was changed because of it.
+
+    Attributes
+    ----------
+    code : str
+        Stable name, for tests and for ``--json``.
+    text : str
+        One or two plain sentences.
+    rows : int
+        Rows concerned.
+    """
+
+    code: str
+    text: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The account of one reading: nothing is lost between the files and the figures.
+
+    Attributes
+    ----------
+    as_of : datetime.date
+        The day on which everything is measured: as asked, or the newest used sale.
+    first_day : datetime.date
+        The oldest used sale.
+    columns : Mapping[str, str]
+        Canonical name -> header in the file (of the first file that has it).
+    unused_columns : tuple[str, ...]
+        Headers that no canonical name fits, in order of appearance.
+    files : tuple[SourceFile, ...]
+        In the order given.
+    account : tuple[AccountLine, ...]
+        Used, refund, then every reason that occurred; rows and amounts add up to the totals exactly.
+    warnings : tuple[Warning_, ...]
+        In a fixed order.
+    statuses : tuple[StatusLine, ...]
+        Every status text (at most 50; then one line for the rest), most rows first.
+    """
+
+    as_of: dt.date
+    first_day: dt.date
+    columns: Mapping[str, str]
+    unused_columns: tuple[str, ...]
+    files: tuple[SourceFile, ...]
+    account: tuple[AccountLine, ...]
+    warnings: tuple[Warning_, ...] = field(default=())
+    statuses: tuple[StatusLine, ...] = field(default=())
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of all files, header and blank rows not counted."""
+        return sum(line.rows for line in self.account)
+
+    @property
+    def amount_read(self) -> Decimal:
+        """Exact sum of every readable amount, as in the files."""
+        first, *rest = (line.amount for line in self.account)
+        return sum(rest, start=first)
+
+    def has(self, column: str) -> bool:
+        """Return whether any file has the canonical column.
+
+        Parameters
+        ----------
+        column : str
+            A canonical name such as ``"cost"``.
+        """
+        return column in self.columns
+
+    def rows_of(self, outcome: Outcome) -> int:
+        """Return the number of rows with this outcome.
+
+        Parameters
+        ----------
+        outcome : {"used", "refund", "set aside"}
+            See :class:`AccountLine`.
+        """
+        return sum(line.rows for line in self.account if line.outcome == outcome)

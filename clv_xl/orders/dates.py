@@ -1,0 +1,201 @@
+"""Texts that are meant as dates: which number is the day, and the SQL that reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.numbers import DECISIVE
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DateReading", "date_reading", "strptime_format"]
+
+DateReading = tuple[str, str]
+"""SQL expression of type DATE, and how the dates are written, for people."""
+
+_TIME = (
+    r"(?:[T ,]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
+    r"\s*(?:Z|UTC|GMT|[-+][0-9]{2}:?(?:[0-9]{2})?)?)?"
+)
+_YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
+_YEAR_LAST = r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
+_YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+_SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
+_DIRECTIVES = frozenset("dmYybBHMSfIp")
+_WORDS = {"y": "%y", "yy": "%y", "yyyy": "%Y", "m": "%m", "mm": "%m", "d": "%d", "dd": "%d"}
+
+
+def strptime_format(text: str) -> str:
+    """Return a strptime format for what a user may write as one.
+
+    Parameters
+    ----------
+    text : str
+        ``%d.%m.%Y`` or ``dd.mm.yyyy`` (also ``dd.mm.åååå``).
+
+    Raises
+    ------
+    UsageError
+        If day, month or year is missing, or a directive is not known.
+
+    Examples
+    --------
+    >>> strptime_format("dd.mm.yyyy"), strptime_format("DD/MM/ÅÅ"), strptime_format("%Y%m%d")
+    ('%d.%m.%Y', '%d/%m/%y', '%Y%m%d')
+    """
+    made = text
+    if "%" not in text:
+        made = re.sub(
+            r"[A-Za-zÅå]+",
+            lambda word: _WORDS.get(word[0].lower().replace("å", "y"), word[0]),
+            text,
+        )
+    used = re.findall("%(.)", made)
+    complete = {"d"} <= set(used) and set(used) & {"m", "b", "B"} and set(used) & {"Y", "y"}
+    if not complete or not set(used) <= _DIRECTIVES:
+        raise UsageError(
+            f'--date-format "{text}" does not say where day, month and year stand.'
+            " Write it like dd.mm.yyyy or %d.%m.%Y."
+        )
+    return made
+
+
+def date_reading(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    *,
+    where: str,
+    header: str,
+    given: str | None,
+    number_cells: bool,
+) -> DateReading:
+    """Decide how the dates of a column are written, from all its texts.
+
+    Year first and ``yyyymmdd`` are clear; with points the day stands first; with ``/`` or ``-`` a number above
+    12 tells which is the day. Times and zone offsets are left out: the local date as written counts.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    table, column : str
+        Column with trimmed texts.
+    where, header : str
+        For messages: the file, and the column as it stands there.
+    given : str or None
+        A format as the user wrote it; it settles the matter.
+    number_cells : bool
+        Whether the texts come from a workbook: date cells then stand year first, and five digits are a day
+        number (day 1 = 1 January 1900).
+
+    Returns
+    -------
+    tuple[str, str]
+        SQL of type DATE (NULL where the text is no date), and the format in words.
+
+    Raises
+    ------
+    InputError
+        With the two readings, if the texts do not tell, or if years have two digits.
+    """
+    if given:
+        made = strptime_format(given).replace("'", "''")
+        bare = f"regexp_replace({column}, '{_TIME}$', '')"
+        asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
+        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), given
+    counts = connection.execute(f"""
+        WITH shaped AS (
+            SELECT {column} AS text, CASE
+                WHEN regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN 'yyyy-mm-dd'
+                WHEN regexp_full_match({column}, '{_YEAR_FIRST}{_TIME}') THEN 'year first'
+                WHEN regexp_full_match({column}, '[0-9]{{8}}') THEN 'yyyymmdd'
+                WHEN regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
+                    THEN CASE WHEN contains(left({column}, 3), '.') THEN 'dd.mm.yyyy' ELSE 'year last' END
+                WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
+                ELSE 'other' END AS shape
+            FROM {table} WHERE {column} IS NOT NULL
+        ), numbered AS (
+            SELECT text, shape,
+                CASE WHEN shape = 'year last'
+                    THEN CAST(regexp_extract(text, '{_YEAR_LAST}', 1) AS INTEGER) END AS one,
+                CASE WHEN shape = 'year last'
+                    THEN CAST(regexp_extract(text, '{_YEAR_LAST}', 2) AS INTEGER) END AS two
+            FROM shaped
+        )
+        SELECT shape, count(*), min(text), count(*) FILTER (one > 12), count(*) FILTER (two > 12),
+            min(text) FILTER (one <= 12 AND two <= 12 AND one <> two),
+            min(text) FILTER (one > 12), min(text) FILTER (two > 12)
+        FROM numbered GROUP BY shape ORDER BY count(*) DESC, shape
+    """).fetchall()  # noqa: S608  (column and table names are our own)
+    shapes = {shape: rest for shape, *rest in counts}
+    total = sum(rest[0] for rest in shapes.values())
+    if "short year" in shapes and 2 * shapes["short year"][0] > total:
+        raise InputError(
+            f'{where}: column "{header}" has years of two digits ("{shapes["short year"][1]}").'
+            " Say how the date is written: --date-format dd.mm.yy, for example."
+        )
+    day_first = _day_first(shapes["year last"], where, header) if "year last" in shapes else True
+    words = {
+        "year first": "date cells" if number_cells else "yyyy-mm-dd",
+        "year last": "dd/mm/yyyy" if day_first else "mm/dd/yyyy",
+        "other": "day numbers" if number_cells else "",
+    }
+    label = next((words.get(shape, shape) for shape, *_ in counts), "")
+    day, month = (1, 2) if day_first else (2, 1)
+
+    def part(pattern: str, group: int) -> str:
+        return f"regexp_extract({column}, '{pattern}', {group})"
+
+    last_day = f"CASE WHEN contains(left({column}, 3), '.') THEN {part(_YEAR_LAST, 1)} ELSE {part(_YEAR_LAST, day)} END"
+    last_month = f"CASE WHEN contains(left({column}, 3), '.') THEN {part(_YEAR_LAST, 2)} ELSE {part(_YEAR_LAST, month)} END"
+    read = f"""CASE
+        WHEN regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN TRY_CAST({column} AS DATE)
+        WHEN regexp_full_match({column}, '{_YEAR_FIRST}{_TIME}') THEN TRY_CAST(
+            {part(_YEAR_FIRST, 1)} || '-' || {part(_YEAR_FIRST, 2)} || '-' || {part(_YEAR_FIRST, 3)} AS DATE)
+        WHEN regexp_full_match({column}, '[0-9]{{8}}')
+            THEN TRY_CAST({column}[1:4] || '-' || {column}[5:6] || '-' || {column}[7:8] AS DATE)
+        WHEN regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
+            THEN TRY_CAST({part(_YEAR_LAST, 3)} || '-' || {last_month} || '-' || {last_day} AS DATE)
+        {_serial_sql(column) if number_cells else ""} END"""
+    return read, label
+
+
+def _day_first(found: list[object], where: str, header: str) -> bool:
+    _, text, by_first, by_second, either, day_text, month_text = found
+    days, months = int(str(by_first)), int(str(by_second))
+    if days or months:
+        if days >= DECISIVE * months:
+            return True
+        if months >= DECISIVE * days:
+            return False
+        raise InputError(
+            f'{where}: column "{header}" has dates with the day first ("{day_text}", {days:,} rows) and with the'
+            f' month first ("{month_text}", {months:,} rows).'
+            " Say which is right: --date-format dd/mm/yyyy or mm/dd/yyyy."
+        )
+    if either is None:
+        return True
+    mark = "/" if "/" in str(either or text) else "-"
+    raise InputError(
+        f'{where}: column "{header}" can be read in two ways: in "{either}" either number may be the day.'
+        f" Say which: --date-format dd{mark}mm{mark}yyyy or --date-format mm{mark}dd{mark}yyyy."
+    )
+
+
+def _serial_sql(column: str) -> str:
+    return (
+        f"WHEN regexp_full_match({column}, '{_SERIAL}')"
+        f" THEN DATE '1899-12-30' + CAST(regexp_extract({column}, '^[0-9]+') AS INTEGER)"
+    )
+
+
+def _cells_sql(column: str) -> str:
+    """Date cells and day numbers of a workbook, which a given format does not concern."""
+    return (
+        f"CASE WHEN regexp_full_match({column}, '{_YEAR_FIRST} [0-9:.]+') THEN TRY_CAST({column}[1:10] AS DATE)"
+        f" {_serial_sql(column)} END"
+    )

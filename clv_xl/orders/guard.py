@@ -1,0 +1,169 @@
+"""Look at a workbook's bytes before any parser does: size, nesting, and what must not be in it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from clv_xl.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["GuardLimits", "check_workbook"]
+
+_CHUNK = 1 << 20
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
+_ROW = re.compile(rb'<(?:\w+:)?row[^>]*? r="(\d+)"')
+_FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
+_LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
+
+
+@dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """How much a workbook may unpack to; raise a limit for an honest large file.
+
+    Attributes
+    ----------
+    parts : int
+        Files inside the zip.
+    part_bytes, total_bytes : int
+        Unpacked size of one part and of all.
+    ratio : int
+        Unpacked size / packed size of a part above 1 MB.
+    cells : int
+        Cells in the rectangle around all cells of a sheet.
+    """
+
+    parts: int = 2_000
+    part_bytes: int = 256 << 20
+    total_bytes: int = 512 << 20
+    ratio: int = 200
+    cells: int = 64_000_000
+
+
+def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
+    """Refuse a file that is not a sound, unencrypted workbook of sane size.
+
+    Every part is unpacked once in small pieces and thrown away, since the sizes that a zip states about
+    itself may be false.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        An .xlsx or .xlsm file.
+    limits : GuardLimits, optional
+        What is still sane.
+
+    Raises
+    ------
+    InputError
+        Naming the file, what was found and what to do.
+    """
+    limits = limits or GuardLimits()
+    with path.open("rb") as stream:
+        head = stream.read(8)
+        if head == _OLE:
+            raise InputError(_ole_message(path.name, stream))
+        if head[:4] != b"PK\x03\x04":
+            raise InputError(
+                f"{path.name} is not an Excel workbook (.xlsx)."
+                " Open it in Excel and save it as .xlsx, or give a CSV file the ending .csv."
+            )
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                _check_parts(path.name, archive, limits)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path.name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
+            ) from error
+
+
+def _ole_message(name: str, stream: IO[bytes]) -> str:
+    stream.seek(0)
+    tail = b""
+    while block := stream.read(_CHUNK):
+        if _ENCRYPTED in tail + block:
+            return f"{name} is protected with a password. Save a copy without the password."
+        tail = block[-len(_ENCRYPTED) :]
+    return f"{name} is a workbook of an old kind (.xls). Save it as .xlsx or CSV."
+
+
+def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> None:
+    parts = archive.infolist()
+    if len(parts) > limits.parts:
+        raise InputError(f"{name} has {len(parts):,} parts inside; at most {limits.parts:,} are accepted.")
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
+    total = 0
+    for part in parts:
+        if part.flag_bits & 0x1:
+            raise InputError(f"{name} is protected with a password. Save a copy without the password.")
+        total += _check_part(name, archive, part, limits, limits.total_bytes - total)
+
+
+def _check_part(
+    name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: GuardLimits, room: int
+) -> int:
+    size = 0
+    is_xml = part.filename.endswith((".xml", ".rels", ".vml"))
+    extent = _Extent() if part.filename.startswith("xl/worksheets/") else None
+    tail = b""
+    with archive.open(part) as stream:
+        while block := stream.read(_CHUNK):
+            size += len(block)
+            ratio = size / max(part.compress_size, 1)
+            if size > min(limits.part_bytes, room) or (size > _CHUNK and ratio > limits.ratio):
+                raise InputError(
+                    f"{name} unpacks to more than is accepted ({part.filename} is over {size >> 20:,} MB)."
+                    " Save the sheet as CSV instead."
+                )
+            text = tail + block
+            if is_xml and _holds_dtd(text):
+                raise InputError(
+                    f"{name} holds a document type definition, which no workbook needs. Not read."
+                )
+            if extent is not None:
+                extent.see(text)
+            tail = block[-64:]
+    if extent is not None and extent.area > limits.cells:
+        raise InputError(
+            f"{name}: {part.filename} has cells spread over {extent.rows:,} rows and {extent.columns:,} columns."
+            " Delete the stray cells far from the orders, or save the sheet as CSV."
+        )
+    return size
+
+
+def _holds_dtd(text: bytes) -> bool:
+    if b"\x00" in text:  # UTF-16 spells every letter with a NUL beside it
+        text = text.replace(b"\x00", b"")
+    return b"<!" in text and _DTD.search(text) is not None
+
+
+class _Extent:
+    """The rectangle around the cells of a sheet, as far as it can be large."""
+
+    def __init__(self) -> None:
+        self.rows = 1
+        self.columns = 26
+
+    @property
+    def area(self) -> int:
+        return self.rows * self.columns
+
+    def see(self, text: bytes) -> None:
+        rows = [int(row) for row in _ROW.findall(text)]
+        rows += [int(row) for row in _LOW_CELL.findall(text)]
+        for letters, row in set(_FAR_CELL.findall(text)):
+            rows.append(int(row))
+            column = 0
+            for letter in letters:
+                column = column * 26 + letter - 64
+            self.columns = max(self.columns, column)
+        self.rows = max(self.rows, *rows, 1)

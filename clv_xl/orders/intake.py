@@ -1,0 +1,244 @@
+"""Order files in, one canonical relation out, and the account that proves that no row was lost."""
+
+from __future__ import annotations
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.errors import ClvXlError, InputError, UsageError
+from clv_xl.orders.account import REASONS, AccountLine, Intake, StatusLine
+from clv_xl.orders.clean import judge, parse
+from clv_xl.orders.notices import notices
+from clv_xl.orders.options import OrderRules, ReadOptions
+from clv_xl.orders.read import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from clv_xl.orders.account import Outcome
+    from clv_xl.orders.read import ReadSource
+
+__all__ = ["load_orders"]
+
+_STATUSES_LISTED = 50
+_SCRATCH = ("text_lines", "quoted_lines", "sheet_cells", "text_rows", "parsed", "judged")
+
+_ORDER_ROWS = """
+    CREATE OR REPLACE TABLE order_rows AS
+    SELECT row_number, file_number, customer_id,
+        coalesce(order_id, '(row ' || row_number || ')') AS order_id,
+        day, amount, source_amount, cost, quantity, channel, product, country, amount < 0 AS is_refund
+    FROM judged WHERE reason IS NULL ORDER BY row_number
+"""
+_SET_ASIDE = """
+    CREATE OR REPLACE TABLE set_aside AS
+    SELECT row_number, file_number, file_row, reason, customer_text AS customer_id, date_text AS order_date,
+        amount_text AS amount, source_amount, CASE WHEN wrong_columns
+            THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line
+    FROM judged WHERE reason IS NOT NULL ORDER BY row_number
+"""
+_ACCOUNT = """
+    SELECT CASE WHEN reason IS NOT NULL THEN 'set aside' WHEN amount < 0 THEN 'refund' ELSE 'used' END AS outcome,
+        coalesce(reason, '') AS reason, count(*), coalesce(sum(source_amount), 0),
+        coalesce(sum(amount) FILTER (reason IS NULL), 0)
+    FROM judged GROUP BY ALL
+"""
+
+
+def load_orders(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[Path],
+    *,
+    options: ReadOptions | None = None,
+    parameters: OrderRules | None = None,
+) -> Intake:
+    """Read order files into the tables ``order_rows`` and ``set_aside``.
+
+    ``order_rows`` has one row for every used and every refund row: row_number BIGINT (unique over all files, in
+    input order), file_number INTEGER (from 1), customer_id VARCHAR, order_id VARCHAR (``(row 17)`` where the
+    file has none), day DATE, amount DECIMAL(18, 4) (after the VAT switch and currency rates), source_amount
+    DECIMAL(18, 4) (as in the file), cost DECIMAL(18, 4), quantity DOUBLE, channel, product, country VARCHAR,
+    is_refund BOOLEAN.
+
+    ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
+    key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,
+    source_amount where it is a number, and line (the start of a row with the wrong number of columns).
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the tables are made; older tables of these names are replaced.
+    sources : Sequence[pathlib.Path]
+        CSV, TSV or TXT files (also .gz) and Excel workbooks, read as one.
+    options : ReadOptions, optional
+        How to read files that do not explain themselves.
+    parameters : OrderRules, optional
+        What counts as an order, and in what money.
+
+    Returns
+    -------
+    Intake
+        The account; its lines add up exactly to the rows read and to the sum of all readable amounts.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, leaves a question that only the user can answer, or holds no usable order.
+
+    Notes
+    -----
+    An amount below 0 is a refund; an amount of 0 is an order. Amounts are rounded half away from zero to 4
+    decimals. A blank customer is no customer, and so are the texts ``NULL`` and Excel's error texts.
+
+    Examples
+    --------
+    >>> import duckdb, pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name, "orders.csv")
+    >>> _ = path.write_text("Kundenr;Dato;Beløp\\n7;31.01.2026;1 250,50\\n8;01.02.2026;\\n", encoding="utf-8")
+    >>> with duckdb.connect() as connection:
+    ...     intake = load_orders(connection, [path])
+    >>> [(line.outcome, line.reason, line.rows, str(line.amount)) for line in intake.account]
+    [('used', '', 1, '1250.5000'), ('set aside', 'missing_amount', 1, '0.0000')]
+    >>> folder.cleanup()
+    """
+    options = options or ReadOptions()
+    rules = parameters or OrderRules()
+    if not sources:
+        raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        read = _read_all(connection, sources, options)
+        where = read[0].where if len(read) == 1 else f"{len(read)} files"
+        judge(connection, rules, where)
+        return _settle(connection, read, rules, where)
+    finally:
+        for table in _SCRATCH:
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
+def _read_all(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path], options: ReadOptions
+) -> list[ReadSource]:
+    read: list[ReadSource] = []
+    offset = 0
+    for file_number, path in enumerate(sources, start=1):
+        with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+            source = read_source(connection, Path(path), Path(folder), options)
+        parse(connection, source, file_number=file_number, offset=offset)
+        offset += source.last_record
+        read.append(source)
+    return read
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection, read: list[ReadSource], rules: OrderRules, where: str
+) -> Intake:
+    account = _account(connection)
+    _prove(connection, account, sum(source.file.rows for source in read))
+    first_day, newest = _one(
+        connection, "SELECT min(day), max(day) FROM judged WHERE reason IS NULL AND amount >= 0"
+    )
+    if newest is None:
+        raise InputError(_nothing_usable(connection, account, where))
+    connection.execute(_ORDER_ROWS)
+    connection.execute(_SET_ASIDE)
+    columns: dict[str, str] = {}
+    unused: dict[str, None] = {}
+    for source in read:
+        for canonical in source.resolution.positions:
+            columns.setdefault(canonical, source.header(canonical))
+        unused.update(dict.fromkeys(source.resolution.unused))
+    return Intake(
+        as_of=rules.as_of or newest,
+        first_day=first_day,
+        columns=columns,
+        unused_columns=tuple(unused),
+        files=tuple(source.file for source in read),
+        account=account,
+        warnings=notices(connection, columns, as_of_given=rules.as_of is not None),
+        statuses=_statuses(connection) if "status" in columns else (),
+    )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = connection.execute(sql).fetchone()
+    if row is None:
+        raise ClvXlError(f"A query gave no row: {sql}")
+    return row
+
+
+def _account(connection: duckdb.DuckDBPyConnection) -> tuple[AccountLine, ...]:
+    order: list[tuple[Outcome, str]] = [("used", ""), ("refund", "")]
+    order += [("set aside", reason) for reason in REASONS if reason]
+    found = {
+        (outcome, reason): AccountLine(
+            outcome, reason, REASONS[reason], rows, _decimal(amount), _decimal(counted)
+        )
+        for outcome, reason, rows, amount, counted in connection.execute(_ACCOUNT).fetchall()
+    }
+    return tuple(found[key] for key in order if key in found)
+
+
+def _decimal(value: Decimal | int) -> Decimal:
+    return Decimal(value).quantize(Decimal("0.0001"))
+
+
+def _prove(connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], rows_read: int) -> None:
+    """The law of the account, against figures that were not made from the verdicts."""
+    (total,) = _one(connection, "SELECT coalesce(sum(source_amount), 0) FROM parsed")
+    rows = sum(line.rows for line in account)
+    amount = sum((line.amount for line in account), start=Decimal(0))
+    if rows != rows_read or amount != total:
+        raise ClvXlError(
+            f"The account does not add up: {rows:,} of {rows_read:,} rows, {amount:,} of {total:,}."
+            " This is a fault of the program; please report it with the file."
+        )
+
+
+def _nothing_usable(
+    connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], where: str
+) -> str:
+    aside = [line for line in account if line.reason]
+    if not aside:
+        return f"{where}: there are only refunds, and no order to take them from. Export the orders too."
+    most = max(aside, key=lambda line: line.rows)
+    file_row, customer, date, amount = _one(
+        connection,
+        f"SELECT file_row, customer_text, date_text, amount_text FROM judged WHERE reason = '{most.reason}'"  # noqa: S608
+        " ORDER BY row_number LIMIT 1",
+    )
+    listed = "; ".join(f"{line.rows:,} {line.reason}" for line in aside)
+    total = sum(line.rows for line in account)
+    texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
+    return (
+        f"{where}: none of the {total:,} rows is a usable order ({listed})."
+        f" Row {file_row}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
+        " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+    )
+
+
+def _statuses(connection: duckdb.DuckDBPyConnection) -> tuple[StatusLine, ...]:
+    rows = connection.execute("""
+        SELECT coalesce(status, ''), any_value(meaning), count(*), coalesce(sum(source_amount), 0)
+        FROM judged WHERE NOT wrong_columns GROUP BY status ORDER BY count(*) DESC, status NULLS FIRST
+    """).fetchall()
+    words = {"unknown": "unknown, counted as completed"}
+    lines = [
+        StatusLine(status, count, _decimal(amount), words.get(meaning, meaning))
+        for status, meaning, count, amount in rows[:_STATUSES_LISTED]
+    ]
+    if rest := rows[_STATUSES_LISTED:]:
+        lines.append(
+            StatusLine(
+                f"({len(rest):,} more)",
+                sum(row[2] for row in rest),
+                _decimal(sum((row[3] for row in rest), start=Decimal(0))),
+                "see the file",
+            )
+        )
+    return tuple(lines)

@@ -1,0 +1,200 @@
+"""Texts that are meant as numbers: which mark is the decimal mark, and the SQL that reads them exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from clv_xl.errors import InputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["CURRENCY_WORDS", "DECISIVE", "body_sql", "currency_sql", "decimal_mark", "value_sql"]
+
+DecimalMark = Literal[".", ","]
+
+DECISIVE = 10
+"""A reading wins when it has this many times the evidence of the other; less is a question for the user."""
+
+CURRENCY_WORDS = r"kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|[€$£]"
+_NUMBER_CELL = r"-?[0-9]+(\.[0-9]+)?"
+_PLAIN = "-?[0-9]+([.,][0-9]+)?"
+_ODD = "\u00a0\u202f\u2007\u2009\u2002\u2003\t’´`′−–—"
+_EVEN = "       ''''---"
+
+
+def body_sql(text: str) -> str:
+    """Return SQL for a number text without currency, with one kind of space, and the minus in front.
+
+    Parameters
+    ----------
+    text : str
+        SQL expression of type VARCHAR, trimmed.
+    """
+    heavy = f"trim(translate({text}, '{_ODD}', '{_EVEN.replace(chr(39), chr(39) * 2)}'))"
+    for pattern, replacement in (
+        (rf"^([-+(]?)\s*(?:{CURRENCY_WORDS})\s*", r"\1"),  # kr 100, -kr 100, (€ 100
+        (rf"\s*(?:{CURRENCY_WORDS})\s*([-)]?)$", r"\1"),  # 100 SEK, (100 SEK), 100 kr-
+        (r"^([0-9].*)[,.:]\s*-$", r"\1"),  # 1 200:- and 1 200,-
+        (r"^\(\s*(.*?)\s*\)$", r"-\1"),
+        (r"^(.*[0-9])\s*-$", r"-\1"),
+        (r"^\+", ""),
+        (r"^-\s+", "-"),
+    ):
+        heavy = f"regexp_replace({heavy}, '{pattern}', '{replacement}', 'i')"
+    return f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') THEN {text} ELSE {heavy} END"
+
+
+def currency_sql(text: str) -> str:
+    """Return SQL for the currency that an amount text carries, in capitals, or NULL.
+
+    Parameters
+    ----------
+    text : str
+        SQL expression of type VARCHAR, trimmed.
+    """
+    found = f"upper(regexp_extract({text}, '(?i){CURRENCY_WORDS}'))"
+    return (
+        f"CASE WHEN {text} IS NULL OR regexp_full_match({text}, '{_PLAIN}') THEN NULL"
+        f" ELSE CASE {found} WHEN '' THEN NULL WHEN 'KR.' THEN 'KR' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'"
+        f" WHEN '£' THEN 'GBP' ELSE {found} END END"
+    )
+
+
+def value_sql(body: str, mark: str, *, number_cells: bool) -> str:
+    """Return SQL for a DECIMAL(18, 4), NULL where the text is no number or too large.
+
+    Parameters
+    ----------
+    body : str
+        Column that holds :func:`body_sql`.
+    mark : {".", ","}
+        The decimal mark.
+    number_cells : bool
+        Whether number cells of a workbook, which always have a point, stand among the texts.
+    """
+    bare = f"replace(replace(replace({body}, ' ', ''), '''', ''), '{_other(mark)}', '')"
+    value = f"TRY_CAST(replace({bare}, ',', '.') AS DECIMAL(18, 4))"
+    as_is = f"regexp_full_match({body}, '{_NUMBER_CELL}')"
+    first = f"WHEN {as_is} THEN TRY_CAST({body} AS DECIMAL(18, 4))"
+    cases = f"WHEN {_fits_sql(body, mark)} THEN {value}"
+    if mark == ".":
+        cases = f"{first} {cases}"
+    elif number_cells:
+        cases = f"{cases} {first}"
+    return f"CASE {cases} END"
+
+
+def is_number_sql(body: str, mark: str, *, number_cells: bool) -> str:
+    """Return SQL that is true where a text is a number, of whatever size.
+
+    Parameters
+    ----------
+    body, mark, number_cells
+        As for :func:`value_sql`.
+    """
+    fits = _fits_sql(body, mark)
+    return f"({fits} OR regexp_full_match({body}, '{_NUMBER_CELL}'))" if number_cells else fits
+
+
+def _other(mark: str) -> str:
+    return "," if mark == "." else "."
+
+
+def _fits_sql(body: str, mark: str) -> str:
+    group = _other(mark).replace(".", r"\.")
+    point = mark.replace(".", r"\.")
+    grouped = "|".join(f"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+" for sign in (" ", "''", group))
+    return f"regexp_full_match({body}, '-?(?:(?:[0-9]+|{grouped})(?:{point}[0-9]*)?|{point}[0-9]+)')"
+
+
+def decimal_mark(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    *,
+    where: str,
+    header: str,
+    given: str | None,
+    number_cells: bool,
+    fallback: str | None = None,
+) -> str:
+    """Decide the decimal mark of a column from all its texts.
+
+    ``12,50`` and ``1.234.567`` speak for the comma, ``12.50`` and ``1,234,567`` for the point; ``1.234`` and
+    ``1,234`` could be either.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    table, column : str
+        Column with :func:`body_sql` texts.
+    where, header : str
+        For messages: the file, and the column as it stands there.
+    given : str or None
+        What the user said; it settles the matter.
+    number_cells : bool
+        As for :func:`value_sql`.
+    fallback : str or None
+        The mark of the amounts, for another column that does not tell.
+
+    Raises
+    ------
+    InputError
+        With the two readings, if the texts do not tell.
+    """
+    if given:
+        return given
+    digits = f"regexp_replace({column}, '[-'' ]', '', 'g')"
+
+    def evidence(mark: str) -> str:
+        group, point = (r"\.", ",") if mark == "," else (",", r"\.")
+        return (
+            f"regexp_full_match(digits, '[0-9]{{1,3}}(?:{group}[0-9]{{3}})+{point}[0-9]*"
+            f"|[0-9]{{1,3}}(?:{group}[0-9]{{3}}){{2,}}|[0-9]*{point}[0-9]*')"
+            f" AND NOT regexp_full_match(digits, '[1-9][0-9]{{0,2}}{point}[0-9]{{3}}')"
+        )
+
+    row = connection.execute(f"""
+        WITH marked AS (
+            SELECT {column} AS body, {digits} AS digits FROM {table}
+            WHERE contains({column}, '.') OR contains({column}, ',')
+        ), judged AS (
+            SELECT body, {evidence(",")} AS comma, {evidence(".")} AS point,
+                regexp_full_match(digits, '[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') AS either
+            FROM marked
+        )
+        SELECT count(*) FILTER (comma), count(*) FILTER (point),
+            count(*) FILTER (either AND contains(body, ',')), count(*) FILTER (either AND contains(body, '.')),
+            min(body) FILTER (either), min(body) FILTER (comma), min(body) FILTER (point)
+        FROM judged
+    """).fetchone()  # noqa: S608  (column and table names are our own)
+    comma, point, either_comma, either_point, either, a_comma, a_point = row or (0, 0, 0, 0, None, None, None)
+    if number_cells:
+        # The points of number cells are no evidence: only what must be typed text counts.
+        if comma and not either_point:
+            return ","
+        if not comma and not either_comma:
+            return "."
+    elif comma or point:
+        if comma >= DECISIVE * point:
+            return ","
+        if point >= DECISIVE * comma:
+            return "."
+        raise InputError(
+            f'{where}: column "{header}" has numbers with a decimal comma ("{a_comma}", {comma:,} rows) and with a'
+            f' decimal point ("{a_point}", {point:,} rows). Say which is right: --decimal "," or --decimal ".".'
+        )
+    elif not either:
+        return fallback or "."
+    if fallback:
+        return fallback
+    shown = either.lstrip("-")
+    whole = shown.replace(".", "").replace(",", "")
+    broken = shown.replace(",", ".")
+    by_group, by_point = (".", ",") if "," in shown else (",", ".")
+    raise InputError(
+        f'{where}: column "{header}" can be read in two ways: "{shown}" is {whole} (--decimal "{by_group}")'
+        f' or {broken} (--decimal "{by_point}"). Say which.'
+    )

@@ -1,0 +1,112 @@
+"""What a user may say about the order files and about how orders are counted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from clv_xl.errors import ArgumentError, UsageError
+from clv_xl.orders.columns import check_names
+from clv_xl.orders.dates import strptime_format
+from clv_xl.orders.guard import GuardLimits
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+__all__ = ["OrderRules", "ReadOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read files that do not explain themselves; None means "find out".
+
+    Parameters
+    ----------
+    columns : Mapping[str, str]
+        Canonical name -> header as in the file; an empty header means that the column is not used.
+    delimiter : str, optional
+        One character.
+    decimal : {".", ","}, optional
+        The decimal mark.
+    date_format : str, optional
+        Such as ``dd.mm.yyyy`` or ``%d.%m.%Y``.
+    encoding : str, optional
+        Such as ``windows-1252``.
+    sheet : str, optional
+        Sheet of a workbook.
+    limits : GuardLimits
+        How much a workbook may unpack to.
+
+    Raises
+    ------
+    UsageError
+        If a value cannot mean anything.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str | None = None
+    decimal: str | None = None
+    date_format: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    limits: GuardLimits = field(default_factory=GuardLimits)
+
+    def __post_init__(self) -> None:
+        check_names(self.columns)
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise UsageError(
+                f"--delimiter {self.delimiter!r} is not one character. Use one of: comma, semicolon, tab, bar."
+            )
+        if self.decimal not in {None, ".", ","}:
+            raise UsageError(f'--decimal "{self.decimal}" is neither "." nor ",".')
+        if self.date_format is not None:
+            strptime_format(self.date_format)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """What counts as an order, and in what money.
+
+    Parameters
+    ----------
+    as_of : datetime.date, optional
+        Later orders are set aside; default the newest used sale.
+    amounts_include_vat : bool
+        Whether VAT must be taken out of the amounts: amount / (1 + rate).
+    vat_rate : float
+        As a fraction, 0.25 for 25 %.
+    refunds : {"subtract", "ignore"}
+        Whether negative amounts count.
+    rates : Mapping[str, Decimal or float]
+        Currency code -> units of the report's currency for one unit.
+    currency : str
+        The report's currency; its own rate is 1.
+
+    Raises
+    ------
+    ArgumentError
+        If a rate is not a positive number.
+    UsageError
+        If ``refunds`` is another word.
+    """
+
+    as_of: dt.date | None = None
+    amounts_include_vat: bool = False
+    vat_rate: float = 0.25
+    refunds: Literal["subtract", "ignore"] = "subtract"
+    rates: Mapping[str, Decimal | float] = field(default_factory=dict)
+    currency: str = ""
+
+    def __post_init__(self) -> None:
+        if self.refunds not in {"subtract", "ignore"}:
+            raise UsageError(f'refunds = "{self.refunds}" is neither "subtract" nor "ignore".')
+        if not (math.isfinite(self.vat_rate) and self.vat_rate >= 0):
+            raise ArgumentError(f"vat_rate = {self.vat_rate} is not a rate. Use 0.25 for 25 %.")
+        for code, rate in self.rates.items():
+            if not (math.isfinite(rate) and 0 < rate < 10**8):
+                raise ArgumentError(f"rates: {code} = {rate} is not a rate. Use a number above 0.")
+            if Decimal(str(rate)).normalize().as_tuple().exponent < -10:  # type: ignore[operator]  # finite
+                raise ArgumentError(f"rates: {code} = {rate} has more than 10 decimals. Round it.")

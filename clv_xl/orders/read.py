@@ -1,0 +1,261 @@
+"""One order file into the table ``text_rows``: every row, every canonical column, still as text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import InputError
+from clv_xl.orders.account import SourceFile
+from clv_xl.orders.columns import CANONICAL, Resolution
+from clv_xl.orders.csv_text import SEPARATOR, find_layout, load_lines, plain_text
+from clv_xl.orders.dates import date_reading
+from clv_xl.orders.numbers import body_sql, decimal_mark
+from clv_xl.orders.xlsx_cells import load_cells
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from clv_xl.orders.options import ReadOptions
+
+__all__ = ["SPACES", "ReadSource", "read_source"]
+
+SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\ufeff\u200b"
+"""What is trimmed from both ends of every text."""
+
+_NUMBERS = ("amount", "cost", "quantity")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSource:
+    """One file in the table ``text_rows``, and how its texts are to be understood.
+
+    Attributes
+    ----------
+    where : str
+        The file, and the sheet of a workbook, for messages.
+    file : SourceFile
+        For the account.
+    resolution : Resolution
+        The canonical columns.
+    marks : dict[str, str]
+        Decimal mark of amount, cost and quantity.
+    date_sql : str
+        SQL that reads the column ``order_date``.
+    number_cells : bool
+        Whether the texts come from a workbook.
+    last_record : int
+        Highest record number, so that row numbers of the next file can go on.
+    """
+
+    where: str
+    file: SourceFile
+    resolution: Resolution
+    marks: dict[str, str]
+    date_sql: str
+    number_cells: bool
+    last_record: int
+
+    def header(self, canonical: str) -> str:
+        """Return the header of a canonical column as it stands in the file."""
+        return self.resolution.headers[self.resolution.positions[canonical]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What both kinds of file have in common once their rows are in a table."""
+
+    where: str
+    kind: str
+    sha256: str
+    bytes: int
+    encoding: str
+    delimiter: str
+    sheet: str
+    resolution: Resolution
+
+
+def read_source(
+    connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions
+) -> ReadSource:
+    """Read one file into ``text_rows``.
+
+    The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
+    the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
+    ``amount_body``, ``cost_body`` and ``quantity_body`` hold the number texts without currency and odd spaces.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    path : pathlib.Path
+        The input file.
+    folder : pathlib.Path
+        A private folder for copies; the caller removes it.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or its layout leaves a question.
+    """
+    kind = _kind(path)
+    found = _xlsx(connection, path, options) if kind == "xlsx" else _csv(connection, path, folder, options)
+    row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
+    rows, last_record = row or (0, 0)
+    if not rows:
+        raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
+    number_cells = found.kind == "xlsx"
+    headers, positions = found.resolution.headers, found.resolution.positions
+    marks: dict[str, str] = {}
+    for name in _NUMBERS:
+        if name in positions:
+            marks[name] = decimal_mark(
+                connection,
+                "text_rows",
+                f"{name}_body",
+                where=found.where,
+                header=headers[positions[name]],
+                given=options.decimal,
+                number_cells=number_cells,
+                fallback=marks.get("amount"),
+            )
+    date_sql, date_words = date_reading(
+        connection,
+        "text_rows",
+        "order_date",
+        where=found.where,
+        header=headers[positions["order_date"]],
+        given=options.date_format,
+        number_cells=number_cells,
+    )
+    file = SourceFile(
+        name=path.name,
+        sha256=found.sha256,
+        bytes=found.bytes,
+        rows=rows,
+        kind=found.kind,
+        encoding=found.encoding,
+        delimiter=found.delimiter,
+        decimal=marks["amount"],
+        date_format=date_words,
+        sheet=found.sheet,
+    )
+    return ReadSource(found.where, file, found.resolution, marks, date_sql, number_cells, last_record)
+
+
+def _kind(path: Path) -> str:
+    """Bytes tell more than the ending: a renamed file is read as what it is."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder. Name the order file in it.")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(8)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist. Check the name and the folder.") from error
+    except OSError as error:
+        reason = error.strerror or "it cannot be opened"
+        raise InputError(
+            f"{path} cannot be read ({reason}). Close it in other programs and try again."
+        ) from error
+    if head[:4] == b"PK\x03\x04" or head[:4] == b"\xd0\xcf\x11\xe0":
+        return "xlsx"
+    ending = path.suffix.lower()
+    if ending in {".xlsx", ".xlsm"} and head:
+        return "xlsx"
+    if ending in {".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".zip", ".json"}:
+        raise InputError(f"{path.name}: {ending} files are not read. Save the orders as .xlsx or CSV.")
+    return "csv"
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions) -> _Found:
+    text = plain_text(path, folder, options.encoding)
+    layout = find_layout(text, options.columns, options.delimiter)
+    if layout.resolution.problem:
+        raise InputError(f"{path.name}: {layout.resolution.problem}")
+    separator = load_lines(connection, text, layout.delimiter, folder)
+    width = len(layout.resolution.headers)
+    blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
+    fits = f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width} ELSE len({blanks}) = len(fields) - {width} END"
+    not_blank = f"[^{SPACES}{re.escape(separator)}]"
+    texts = {name: f"fields[{at + 1}]" for name, at in layout.resolution.positions.items()}
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE text_rows AS
+        WITH split AS (
+            SELECT record, line, string_split(line, $separator) AS fields FROM text_lines
+            WHERE record > {layout.header_record} AND regexp_matches(line, $not_blank)
+        ), judged AS (
+            SELECT record, record - {layout.hidden_records} AS file_row, line,
+                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
+            FROM split
+        )
+        {_select(connection, "text_lines", "line", texts)}
+        """,  # noqa: S608  (numbers and our own names)
+        {"separator": separator, "not_blank": not_blank},
+    )
+    connection.execute("DROP TABLE text_lines")
+    return _Found(
+        where=path.name,
+        kind="csv.gz" if text.zipped else "csv",
+        sha256=text.sha256,
+        bytes=text.bytes,
+        encoding=text.encoding,
+        delimiter=layout.delimiter,
+        sheet="",
+        resolution=layout.resolution,
+    )
+
+
+def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
+    cells = load_cells(connection, path, options.columns, sheet=options.sheet, limits=options.limits)
+    where = f"{path.name}, sheet {cells.sheet}"
+    if cells.resolution.problem:
+        raise InputError(f"{where}: {cells.resolution.problem}")
+    texts = {name: f"c{at}" for name, at in cells.resolution.positions.items()}
+    line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE text_rows AS
+        WITH judged AS (
+            SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
+            WHERE record > {cells.header_record} AND regexp_matches({line}, $not_blank)
+        )
+        {_select(connection, "sheet_cells", line, texts)}
+        """,  # noqa: S608  (numbers and our own names)
+        {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
+    )
+    connection.execute("DROP TABLE sheet_cells")
+    return _Found(
+        where=where,
+        kind="xlsx",
+        sha256=cells.sha256,
+        bytes=cells.bytes,
+        encoding="",
+        delimiter="",
+        sheet=cells.sheet,
+        resolution=cells.resolution,
+    )
+
+
+def _select(connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, str]) -> str:
+    """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
+    row = connection.execute(
+        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
+    ).fetchone()
+    trimmed = f", '{SPACES}'" if row and row[0] else ""
+    cleaned = ", ".join(
+        f"nullif(trim({texts[name]}{trimmed}), '') AS {name}"
+        if name in texts
+        else f"CAST(NULL AS VARCHAR) AS {name}"
+        for name in CANONICAL
+    )
+    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in _NUMBERS)
+    return f"""
+        , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
+        SELECT *, {bodies} FROM cleaned
+    """  # noqa: S608  (our own names)

@@ -1,0 +1,171 @@
+"""Excel workbooks as one DuckDB table of text cells.
+
+Every cell is read as text: a reader that guesses types from the first rows loses text ids further down. Number
+cells arrive with a point and without grouping, date cells as ``yyyy-mm-dd hh:mm:ss``, error cells as nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import fastexcel
+
+from clv_xl.errors import InputError, did_you_mean
+from clv_xl.orders.columns import REQUIRED, Resolution, resolve
+from clv_xl.orders.guard import GuardLimits, check_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import duckdb
+
+__all__ = ["SheetCells", "load_cells"]
+
+_HEADER_WITHIN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCells:
+    """The sheet that was used.
+
+    Attributes
+    ----------
+    name : str
+        Of the workbook file.
+    sheet : str
+        Of the sheet.
+    sha256, bytes : str, int
+        Of the workbook file.
+    width : int
+        Columns of the table.
+    header_record : int
+        Excel's row number of the header.
+    resolution : Resolution
+        The canonical columns.
+    """
+
+    name: str
+    sheet: str
+    sha256: str
+    bytes: int
+    width: int
+    header_record: int
+    resolution: Resolution
+
+
+def load_cells(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    wanted: Mapping[str, str],
+    *,
+    sheet: str | None = None,
+    limits: GuardLimits | None = None,
+) -> SheetCells:
+    """Fill the table ``sheet_cells(record, c0, c1, ...)`` from the sheet that holds the orders.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    path : pathlib.Path
+        An .xlsx or .xlsm file.
+    wanted : Mapping[str, str]
+        Canonical name -> header, as the user gave it.
+    sheet : str, optional
+        As the user gave it; default the only visible sheet whose header has the required columns.
+    limits : GuardLimits, optional
+        See :func:`~clv_xl.orders.guard.check_workbook`.
+
+    Raises
+    ------
+    InputError
+        If the workbook cannot be read, or no sheet or several sheets hold orders.
+    """
+    check_workbook(path, limits)
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    try:
+        reader = fastexcel.read_excel(path)
+        names = list(reader.sheet_names)
+        if sheet is not None and sheet not in names:
+            listed = ", ".join(f'"{name}"' for name in names)
+            raise InputError(
+                f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)} Sheets found: {listed}.'
+            )
+        found: list[tuple[str, SheetCells]] = []
+        for at, name in enumerate(names if sheet is None else [sheet]):
+            table = f"sheet_cells_{at}"
+            if _read_sheet(connection, reader, name, table, asked=sheet is not None):
+                header, width, resolution = _header(connection, table, wanted)
+                size = path.stat().st_size
+                found.append(
+                    (table, SheetCells(path.name, name, digest.hexdigest(), size, width, header, resolution))
+                )
+    except fastexcel.FastExcelError as error:
+        first_line = str(error).splitlines()[0]
+        raise InputError(
+            f"{path.name} cannot be read as a workbook ({first_line}). Open it in Excel and save it again."
+        ) from error
+    return _choose(connection, path, found)
+
+
+def _read_sheet(
+    connection: duckdb.DuckDBPyConnection,
+    reader: fastexcel.ExcelReader,
+    name: str,
+    table: str,
+    *,
+    asked: bool,
+) -> bool:
+    cells = reader.load_sheet(
+        name, header_row=None, skip_rows=0, schema_sample_rows=None, dtypes="string", whitespace_as_null=False
+    )
+    if not cells.width or not cells.height or not (asked or cells.visible == "visible"):
+        return False
+    connection.register("sheet_arrow", cells)
+    columns = ", ".join(f"c{number}" for number in range(cells.width))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS"
+        f" SELECT row_number() OVER () AS record, * FROM sheet_arrow AS cells({columns})"
+    )
+    connection.unregister("sheet_arrow")
+    return True
+
+
+def _header(
+    connection: duckdb.DuckDBPyConnection, table: str, wanted: Mapping[str, str]
+) -> tuple[int, int, Resolution]:
+    top = connection.execute(
+        f"SELECT * FROM {table} WHERE record <= {_HEADER_WITHIN} ORDER BY record"  # noqa: S608  (our own names)
+    ).fetchall()
+    rows = [(record, [str(text or "").strip() for text in texts]) for record, *texts in top]
+    resolved = [(record, resolve(headers, wanted)) for record, headers in rows if any(headers)]
+    if not resolved:
+        return 0, len(rows[0][1]), resolve([], wanted)
+    best = max(fitting.fits for _, fitting in resolved)
+    header, resolution = next((record, fitting) for record, fitting in resolved if fitting.fits == best)
+    return header, len(resolution.headers), resolution
+
+
+def _choose(
+    connection: duckdb.DuckDBPyConnection, path: Path, found: list[tuple[str, SheetCells]]
+) -> SheetCells:
+    if not found:
+        raise InputError(f"{path.name} is empty. Export the orders again, with a header row.")
+    most = max(cells.resolution.fits for _, cells in found)
+    best = [cells for _, cells in found if cells.resolution.fits == most]
+    if len(best) > 1 and most == len(REQUIRED):
+        listed = " and ".join(f'"{cells.sheet}"' for cells in best)
+        raise InputError(
+            f'{path.name}: the sheets {listed} all look like orders. Say which one: --sheet "{best[0].sheet}".'
+        )
+    connection.execute("DROP TABLE IF EXISTS sheet_cells")
+    for table, cells in found:
+        rename = f"ALTER TABLE {table} RENAME TO sheet_cells"
+        connection.execute(rename if cells is best[0] else f"DROP TABLE {table}")
+    return best[0]

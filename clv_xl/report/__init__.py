@@ -1,0 +1,1 @@
+"""What the report says: pages, blocks, tables, charts and words, as frozen data of no file format."""

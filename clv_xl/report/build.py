@@ -1,0 +1,41 @@
+"""Builds the report: the pages in the order in which a reader needs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.report.model import Report
+from clv_xl.report.pages.cohorts import cohorts_page
+from clv_xl.report.pages.customers import customer_list_page, customers_page
+from clv_xl.report.pages.data_quality import data_quality_page
+from clv_xl.report.pages.inputs import figures_page, parameters_page
+from clv_xl.report.pages.method import method_page
+from clv_xl.report.pages.segments import segments_page
+from clv_xl.report.pages.summary import summary_page
+
+if TYPE_CHECKING:
+    from clv_xl.report.material import Material
+
+__all__ = ["build_report"]
+
+_PAGES = (
+    summary_page,
+    customers_page,
+    customer_list_page,
+    segments_page,
+    cohorts_page,
+    parameters_page,
+    figures_page,
+    data_quality_page,
+    method_page,
+)
+
+
+def build_report(material: Material) -> Report:
+    """Write every page from the gathered material."""
+    return Report(
+        title="Customer value",
+        as_of=material.intake.as_of,
+        pages=tuple(page(material) for page in _PAGES),
+        currency=material.currency,
+    )

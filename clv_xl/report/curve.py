@@ -1,0 +1,108 @@
+"""The value curve: what an average customer has brought by each month after the first order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from clv_xl.customers.calendar import Period
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from clv_xl.parameters import Parameters
+
+__all__ = ["ValueCurve", "value_curve"]
+
+LONGEST = 36
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCurve:
+    """Averages per acquired customer, by calendar month after the month of the first order.
+
+    Each month's average is over the cohorts that have lived through it, and the months are then added up;
+    so a young cohort tells what it can and distorts nothing later.
+
+    Attributes
+    ----------
+    ages : tuple of int
+        0 for the month of the first order, then 1, 2, ...
+    customers : tuple of int
+        Customers behind each month's average.
+    active : tuple of float
+        Share of them with an order in that month.
+    orders, amount, own_margin, uncosted_amount : tuple of float
+        Cumulative per customer.
+    """
+
+    ages: tuple[int, ...]
+    customers: tuple[int, ...]
+    active: tuple[float, ...]
+    orders: tuple[float, ...]
+    amount: tuple[float, ...]
+    own_margin: tuple[float, ...]
+    uncosted_amount: tuple[float, ...]
+
+    MARGIN_COLUMN: ClassVar[str] = "value_curve[Cumulative margin]"
+
+    def cumulative_margin(self, parameters: Parameters) -> np.ndarray:
+        """Return the cumulative margin per customer after cost to serve, by month."""
+        return (
+            np.array(self.own_margin)
+            + np.array(self.uncosted_amount) * parameters.gross_margin
+            - np.array(self.orders) * parameters.service_cost
+        )
+
+    def month_reached(self, parameters: Parameters) -> float:
+        """Return the number (from 1) of the first month whose cumulative margin covers the acquisition cost."""
+        covered = self.cumulative_margin(parameters) >= (parameters.acquisition_cost or 0.0)
+        return float(covered.argmax() + 1) if covered.any() else float("nan")
+
+
+def value_curve(monthly_cohorts: pd.DataFrame, as_of: date) -> ValueCurve:
+    """Compute the curve from monthly cohorts, leaving out months that are not over.
+
+    Parameters
+    ----------
+    monthly_cohorts : pandas.DataFrame
+        As :func:`clv_xl.customers.calendar.cohorts` returns them for months.
+    as_of : date
+        The day on which everything is measured.
+    """
+    period = Period("month")
+    newest = period.number(as_of)
+    if period.last_day(newest) != as_of:
+        newest -= 1
+    sizes = monthly_cohorts.loc[monthly_cohorts["age"] == 0].set_index("cohort")["customers"]
+    mature = monthly_cohorts[monthly_cohorts["cohort"] + monthly_cohorts["age"] <= newest]
+    ages, customers = [], []
+    sums: dict[str, list[float]] = {
+        name: [] for name in ("customers", "orders", "amount", "own_margin", "uncosted_amount")
+    }
+    for age in range(LONGEST):
+        behind = int(sizes[sizes.index + age <= newest].sum())
+        if behind == 0:
+            break
+        month = mature[mature["age"] == age]
+        ages.append(age)
+        customers.append(behind)
+        for name, values in sums.items():
+            values.append(float(month[name].sum()) / behind)
+    return ValueCurve(
+        ages=tuple(ages),
+        customers=tuple(customers),
+        active=tuple(sums["customers"]),
+        orders=_added_up(sums["orders"]),
+        amount=_added_up(sums["amount"]),
+        own_margin=_added_up(sums["own_margin"]),
+        uncosted_amount=_added_up(sums["uncosted_amount"]),
+    )
+
+
+def _added_up(values: list[float]) -> tuple[float, ...]:
+    return tuple(np.cumsum(values).tolist())

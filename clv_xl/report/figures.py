@@ -1,0 +1,122 @@
+"""The key figures: each one's value today and a year earlier, its formula in the workbook, and its meaning.
+
+Every value comes from a metric function; the workbook's formula is the same definition over defined names,
+so that a changed parameter recalculates it. A test compares the two after LibreOffice has recalculated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clv_xl.metrics.acquisition import cac_max, cac_payback, ltv_cac
+from clv_xl.metrics.averages import order_value, purchase_frequency
+from clv_xl.metrics.lifetime import survival_lifespan
+from clv_xl.metrics.retention import retention_rate
+from clv_xl.metrics.returning import repeat_share
+from clv_xl.metrics.value import clv, historic_value
+from clv_xl.report.key_figures import COUNTED, DERIVED, PAYBACK_MONTH, PAYBACK_MONTHS
+
+if TYPE_CHECKING:
+    from clv_xl.customers.snapshot import Snapshot, Totals
+    from clv_xl.parameters import Parameters
+    from clv_xl.report.curve import ValueCurve
+    from clv_xl.report.key_figures import Figure
+
+__all__ = ["Figures", "compute_figures", "margin_of"]
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All key figures in the order of the Figures page: first what was counted, then what follows."""
+
+    counted: tuple[Figure, ...]
+    derived: tuple[Figure, ...]
+
+    def __getitem__(self, name: str) -> Figure:
+        """Return one figure by its defined name."""
+        return next(figure for figure in (*self.counted, *self.derived) if figure.name == name)
+
+
+def margin_of(totals: Totals, parameters: Parameters) -> float:
+    """Return the margin of some orders: their own where they carry a cost, else amount x gross margin."""
+    return totals.own_margin + historic_value(totals.uncosted_amount, parameters.gross_margin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The derived figures of one snapshot."""
+
+    order_value: float
+    frequency: float
+    retention: float
+    repeat: float
+    margin_per_order: float
+    lifespan_measured: float
+    lifespan: float
+    historic: float
+    clv_gross: float
+    clv: float
+    ltv_cac: float
+    cac_max: float
+
+
+def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
+    year, life = snapshot.year, snapshot.lifetime
+    customers = len(snapshot.frame)
+    cac = parameters.acquisition_cost
+    per_order = order_value(margin_of(year, parameters), year.orders) - parameters.service_cost
+    frequency = purchase_frequency(year.orders, snapshot.active_years)
+    measured = survival_lifespan(*snapshot.lifetimes) or NAN
+    lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
+    gross = clv(per_order, frequency, lifespan, discount_rate=parameters.discount_rate)
+    movement = snapshot.movement
+    return _Values(
+        order_value=order_value(year.amount, year.orders),
+        frequency=frequency,
+        retention=NAN
+        if movement is None
+        else retention_rate(movement.start, movement.end, movement.new + movement.reactivated),
+        repeat=repeat_share(int((snapshot.frame["occasions"] > 1).sum()), customers),
+        margin_per_order=per_order,
+        lifespan_measured=measured,
+        lifespan=lifespan,
+        historic=historic_value(
+            order_value(margin_of(life, parameters), customers),
+            acquisition_cost=cac or 0.0,
+            service_cost=order_value(parameters.service_cost * life.orders, customers),
+        ),
+        clv_gross=gross,
+        clv=gross - (cac or 0.0),
+        ltv_cac=ltv_cac(gross, cac) if cac else NAN,
+        cac_max=cac_max(gross, parameters.target_ratio) if gross >= 0 else NAN,
+    )
+
+
+def compute_figures(
+    now: Snapshot, before: Snapshot | None, parameters: Parameters, curve: ValueCurve
+) -> Figures:
+    """Compute every key figure for the as-of date and, where the history reaches, for a year earlier."""
+    today = _values(now, parameters)
+    earlier = None if before is None else _values(before, parameters)
+    counted = tuple(
+        item.figure(item.pick(now), None if before is None else item.pick(before)) for item in COUNTED
+    )
+    derived = tuple(
+        item.figure(getattr(today, item.part), None if earlier is None else getattr(earlier, item.part))
+        for item in DERIVED
+    )
+    return Figures(counted=counted, derived=(*derived, *_payback(parameters, curve)))
+
+
+def _payback(parameters: Parameters, curve: ValueCurve) -> tuple[Figure, Figure]:
+    cac = parameters.acquisition_cost
+    months = NAN
+    if cac and curve.ages:
+        months = cac_payback(cac, curve.cumulative_margin(parameters))
+    return (
+        PAYBACK_MONTH.figure(curve.month_reached(parameters) if cac else NAN, None),
+        PAYBACK_MONTHS.figure(months, None),
+    )

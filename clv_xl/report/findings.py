@@ -1,0 +1,152 @@
+"""Findings in words: each computed, each silent when the data do not carry it."""
+
+from __future__ import annotations
+
+from math import isnan, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clv_xl.report.model import Finding
+from clv_xl.report.pages.cohorts import retention_matrix
+from clv_xl.report.pages.segments import segment_totals
+from clv_xl.report.words import amount, count, number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clv_xl.report.material import Material
+
+__all__ = ["find"]
+
+MOST = 5
+SMALLEST_GROUP = 30
+"""Below this many customers a cohort or segment carries no finding."""
+NOTABLE = 0.05
+"""A figure has moved when it differs from a year earlier by this share."""
+SURPRISE = 2.6
+"""Standard errors by which a cohort must differ from the others: about 1 in 100 by chance."""
+
+
+def find(material: Material) -> tuple[Finding, ...]:
+    """Return up to five findings, the most useful first."""
+    searches: tuple[Callable[[Material], Finding | None], ...] = (
+        _margin_missing,
+        _slipping_away,
+        _concentration,
+        _largest_movement,
+        _unusual_cohort,
+        _one_order_only,
+        _payback,
+    )
+    found = (search(material) for search in searches)
+    return tuple(finding for finding in found if finding is not None)[:MOST]
+
+
+def _margin_missing(material: Material) -> Finding | None:
+    if material.has_costs or material.parameters.gross_margin < 1:
+        return None
+    return Finding(
+        "Gross margin is 100 %, so every CLV here is revenue, not profit. Set the gross margin on Parameters.",
+        "parameters",
+    )
+
+
+def _slipping_away(material: Material) -> Finding | None:
+    totals = segment_totals(material)
+    names = [name for name in ("At risk", "Can't lose") if name in totals.index]
+    part = totals.loc[names]
+    size, total = int(part["customers"].sum()), float(totals["amount"].sum())
+    if size < SMALLEST_GROUP or total <= 0:
+        return None
+    brought = float(part["amount"].sum())
+    return Finding(
+        f"{count(size)} good customers have gone quiet ({' and '.join(names)}). They have brought "
+        f"{amount(brought, material.currency)}, {percent(brought / total)} of all: write to them first.",
+        "segments",
+    )
+
+
+def _concentration(material: Material) -> Finding | None:
+    shares = {top.share: top.value for top in material.concentration.shares}
+    if len(material.customers) < 100 or isnan(shares[0.1]):
+        return None
+    return Finding(
+        f"The best 10 % of the customers bring {percent(shares[0.1])} of the amount, the best 1 % "
+        f"{percent(shares[0.01])}.",
+        "customers",
+    )
+
+
+def _largest_movement(material: Material) -> Finding | None:
+    """Name the key figure that moved most against a year earlier."""
+    changes = []
+    for name, title, show in (
+        ("active_customers", "The number of active customers", count),
+        ("amount_year", "Revenue of 12 months", lambda value: amount(value, material.currency)),
+        ("avg_order_value", "Average order value", lambda value: amount(value, material.currency)),
+        ("purchase_rate", "Purchase frequency", lambda value: f"{number(value, 2)} orders a year"),
+    ):
+        item = material.figures[name]
+        if item.before is not None and item.before > 0 and not isnan(item.now):
+            changes.append((item.now / item.before - 1, title, show(item.now), show(item.before)))
+    if not changes:
+        return None
+    change, title, now, before = max(changes, key=lambda entry: abs(entry[0]))
+    if abs(change) < NOTABLE:
+        return None
+    verb = "rose" if change > 0 else "fell"
+    return Finding(f"{title} {verb} by {percent(abs(change))} in a year, from {before} to {now}.", "figures")
+
+
+def _unusual_cohort(material: Material) -> Finding | None:
+    """Name the cohort whose first return differs most from that of all the others, if beyond chance."""
+    cohorts = retention_matrix(material)
+    if len(cohorts.ages) < 2:
+        return None
+    sizes = np.asarray(cohorts.size, dtype=np.float64)
+    came = cohorts.customers[:, 1]
+    usable = cohorts.mature[:, 1] & ~np.isnan(came) & (sizes >= SMALLEST_GROUP)
+    if usable.sum() < 3:
+        return None
+    best: tuple[float, int, float, float] | None = None
+    for index in np.flatnonzero(usable):
+        others = usable.copy()
+        others[index] = False
+        rest = float(came[others].sum() / sizes[others].sum())
+        own = float(came[index] / sizes[index])
+        pooled = float(came[usable].sum() / sizes[usable].sum())
+        error = sqrt(pooled * (1 - pooled) * (1 / sizes[index] + 1 / sizes[others].sum()))
+        surprise = abs(own - rest) / error if error else 0.0
+        if best is None or surprise > best[0]:
+            best = (surprise, int(index), own, rest)
+    # the most unusual of several cohorts is expected to differ: ask for more, the more there are
+    if best is None or best[0] < SURPRISE + 0.3 * np.log(usable.sum()):
+        return None
+    _, chosen, own, rest = best
+    unit = material.period.unit
+    title = material.period.title(int(cohorts.cohorts[chosen]))
+    return Finding(
+        f"Customers won in {title} differ: {percent(own)} ordered again in the next {unit}, against "
+        f"{percent(rest)} of the others.",
+        "cohorts",
+    )
+
+
+def _one_order_only(material: Material) -> Finding | None:
+    once = 1 - material.figures["repeat_share"].now
+    if len(material.customers) < SMALLEST_GROUP or isnan(once):
+        return None
+    return Finding(f"{percent(once)} of the customers have ordered on one day only.", "segments")
+
+
+def _payback(material: Material) -> Finding | None:
+    months = material.figures["payback_months"].now
+    cost = material.parameters.acquisition_cost
+    if not cost or isnan(months):
+        return None
+    return Finding(
+        f"An average new customer has paid back its acquisition cost of {amount(cost, material.currency)} "
+        f"after {number(months)} months.",
+        "cohorts",
+    )

@@ -1,0 +1,245 @@
+"""What each key figure is: its defined name, its words, and its formula in the workbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clv_xl.report.curve import ValueCurve
+from clv_xl.report.model import Live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.report.model import Format
+
+__all__ = ["BEFORE", "COUNTED", "DERIVED", "PAYBACK_MONTH", "PAYBACK_MONTHS", "Counted", "Derived", "Figure"]
+
+BEFORE = "_before"
+"""What the defined name of a figure ends with where it speaks of a year earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One key figure. ``formula`` is None for what was counted; ``{s}`` in it takes the period's suffix."""
+
+    name: str
+    title: str
+    format: Format
+    unit: str
+    how: str
+    now: float
+    before: float | None
+    formula: str | None = None
+
+    def live(self) -> float | Live:
+        """Return today's figure as the Figures page holds it."""
+        return self.now if self.formula is None else Live(self.formula.format(s=""), self.now)
+
+    def live_before(self) -> float | Live | None:
+        """Return the figure of a year earlier, or None where there is none."""
+        if self.formula is None or self.before is None:
+            return self.before
+        return Live(self.formula.format(s=BEFORE), self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A figure that is counted from the orders; ``pick`` reads it from a snapshot of the shop."""
+
+    name: str
+    title: str
+    format: Format
+    unit: str
+    how: str
+    pick: Callable[[Snapshot], float]
+
+    def figure(self, now: float, before: float | None) -> Figure:
+        """Return the figure with its values."""
+        return Figure(self.name, self.title, self.format, self.unit, self.how, now, before)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A figure that follows from others; ``part`` names the value, ``formula`` is the same for Excel."""
+
+    name: str
+    title: str
+    format: Format
+    unit: str
+    how: str
+    part: str
+    formula: str | None
+
+    def figure(self, now: float, before: float | None) -> Figure:
+        """Return the figure with its values."""
+        return Figure(self.name, self.title, self.format, self.unit, self.how, now, before, self.formula)
+
+
+def _moved(part: str) -> Callable[[Snapshot], float]:
+    return lambda shop: float("nan") if shop.movement is None else getattr(shop.movement, part)
+
+
+# one figure a paragraph reads better than one argument a line
+# fmt: off
+COUNTED: tuple[Counted, ...] = (
+    Counted(
+        "customers_total", "Customers", "count", "customers",
+        "Everyone with at least one order up to the as-of date.",
+        lambda shop: len(shop.frame),
+    ),
+    Counted(
+        "active_customers", "Active customers", "count", "customers",
+        "Customers whose latest order lies within the active window (below).",
+        lambda shop: int(shop.active.sum()),
+    ),
+    Counted(
+        "repeat_customers", "Repeat customers", "count", "customers",
+        "Customers with orders on two days or more.",
+        lambda shop: int((shop.frame["occasions"] > 1).sum()),
+    ),
+    Counted(
+        "start_active", "Active a year earlier", "count", "customers",
+        "Customers who were active at the start of the twelve months.", _moved("start"),
+    ),
+    Counted(
+        "new_active", "New and still active", "count", "customers",
+        "First order within the twelve months, and active at their end.", _moved("new"),
+    ),
+    Counted(
+        "reactivated", "Reactivated", "count", "customers",
+        "Ordered before the twelve months, inactive at their start, active at their end.",
+        _moved("reactivated"),
+    ),
+    Counted(
+        "lost", "Lost", "count", "customers",
+        "Active at the start of the twelve months and not at their end. Active now = active a year earlier + "
+        "new + reactivated - lost, exactly.",
+        _moved("lost"),
+    ),
+    Counted(
+        "orders_total", "Orders, all time", "count", "orders",
+        "Each order counted once.", lambda shop: shop.lifetime.orders,
+    ),
+    Counted(
+        "amount_total", "Amount, all time", "cents", "currency",
+        "Orders less refunds, after the VAT switch.", lambda shop: shop.lifetime.amount,
+    ),
+    Counted(
+        "own_margin_total", "Margin of orders with their own cost, all time", "cents", "currency",
+        "Amount less cost, of the rows that carry a cost.", lambda shop: shop.lifetime.own_margin,
+    ),
+    Counted(
+        "uncosted_total", "Amount without a cost of its own, all time", "cents", "currency",
+        "The amount that the gross margin is applied to.", lambda shop: shop.lifetime.uncosted_amount,
+    ),
+    Counted(
+        "orders_year", "Orders, last 12 months", "count", "orders",
+        "Orders of the twelve months up to the as-of date.", lambda shop: shop.year.orders,
+    ),
+    Counted(
+        "amount_year", "Amount, last 12 months", "cents", "currency",
+        "Orders less refunds of those twelve months.", lambda shop: shop.year.amount,
+    ),
+    Counted(
+        "own_margin_year", "Margin of orders with their own cost, last 12 months", "cents", "currency",
+        "Amount less cost, of the rows that carry a cost.", lambda shop: shop.year.own_margin,
+    ),
+    Counted(
+        "uncosted_year", "Amount without a cost of its own, last 12 months", "cents", "currency",
+        "The amount that the gross margin is applied to.", lambda shop: shop.year.uncosted_amount,
+    ),
+    Counted(
+        "active_years", "Customer-years spent active, last 12 months", "decimal", "years",
+        "For each customer the time within the twelve months from the first order to the end of the active "
+        "window; so a customer who came yesterday counts one day, and one long gone counts nothing.",
+        lambda shop: shop.active_years,
+    ),
+)
+
+DERIVED: tuple[Derived, ...] = (
+    Derived(
+        "avg_order_value", "Average order value", "cents", "currency",
+        "Amount / orders of the last 12 months.", "order_value",
+        "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())",
+    ),
+    Derived(
+        "purchase_rate", "Purchase frequency", "decimal", "orders per customer-year",
+        "Orders / customer-years spent active, of the last 12 months.", "frequency",
+        "=IF(active_years{s}>0,orders_year{s}/active_years{s},NA())",
+    ),
+    Derived(
+        "retention", "Retention, 12 months", "percent", "share",
+        "(active now - new - reactivated) / active a year earlier.", "retention",
+        "=IF(start_active{s}>0,(active_customers{s}-new_active{s}-reactivated{s})/start_active{s},NA())",
+    ),
+    Derived(
+        "repeat_share", "Repeat rate", "percent", "share",
+        "Customers with orders on two days or more / customers.", "repeat",
+        "=IF(customers_total{s}>0,repeat_customers{s}/customers_total{s},NA())",
+    ),
+    Derived(
+        "margin_per_order", "Margin per order, after cost to serve", "cents", "currency",
+        "(margin of orders with their own cost + other amounts x gross margin) / orders - cost to serve, of "
+        "the last 12 months.", "margin_per_order",
+        "=IF(orders_year{s}>0,(own_margin_year{s}+uncosted_year{s}*gross_margin)/orders_year{s},NA())"
+        "-service_cost",
+    ),
+    Derived(
+        "lifespan_measured", "Lifespan, measured", "years", "years",
+        "Area under the survival curve of customers' active lives (Kaplan-Meier), up to the longest life "
+        "observed; those still active are counted as not yet ended, so young customers do not pull it down.",
+        "lifespan_measured", None,
+    ),
+    Derived(
+        "lifespan", "Lifespan used", "years", "years",
+        "The parameter where it is set, else the measured lifespan.", "lifespan",
+        "=IF(lifespan_years>0,lifespan_years,lifespan_measured{s})",
+    ),
+    Derived(
+        "historic_clv", "Historic CLV per customer", "cents", "currency",
+        "(margin of all orders - cost to serve) / customers - acquisition cost.", "historic",
+        "=IF(customers_total{s}>0,(own_margin_total{s}+uncosted_total{s}*gross_margin"
+        "-service_cost*orders_total{s})/customers_total{s},NA())-acquisition_cost",
+    ),
+    Derived(
+        "clv_before_cac", "CLV before acquisition", "cents", "currency",
+        "Margin per order x purchase frequency x lifespan; with a discount rate, the present value of that "
+        "yearly margin.", "clv_gross",
+        "=IF(discount_rate>0,-PV(discount_rate,lifespan{s},purchase_rate{s}*margin_per_order{s}),"
+        "margin_per_order{s}*purchase_rate{s}*lifespan{s})",
+    ),
+    Derived(
+        "clv_after_cac", "CLV, plain formula", "cents", "currency",
+        "CLV before acquisition - acquisition cost.", "clv",
+        "=clv_before_cac{s}-acquisition_cost",
+    ),
+    Derived(
+        "ltv_to_cac", "LTV:CAC", "ratio", "ratio",
+        "CLV before acquisition / acquisition cost.", "ltv_cac",
+        "=IF(acquisition_cost>0,clv_before_cac{s}/acquisition_cost,NA())",
+    ),
+    Derived(
+        "highest_cac", "Highest allowable CAC", "cents", "currency",
+        "CLV before acquisition / target LTV:CAC.", "cac_max",
+        "=IF(clv_before_cac{s}>=0,clv_before_cac{s}/target_ratio,NA())",
+    ),
+)
+
+_CURVE = ValueCurve.MARGIN_COLUMN
+_EARLIER = f"MAX(0,INDEX({_CURVE},1):INDEX({_CURVE},payback_month-1))"
+
+PAYBACK_MONTH = Derived(
+    "payback_month", "Month in which the margin reaches CAC", "count", "month",
+    "First month of the value curve (Cohorts page) whose cumulative margin is at least the acquisition cost.",
+    "", f"=IF(acquisition_cost>0,MATCH(TRUE,INDEX({_CURVE}>=acquisition_cost,0),0),NA())",
+)
+PAYBACK_MONTHS = Derived(
+    "payback_months", "CAC payback", "months", "months",
+    "Months until the cumulative margin of an average customer reaches the acquisition cost, interpolated "
+    "within the month.",
+    "", f"=IF(payback_month=1,acquisition_cost/INDEX({_CURVE},1),payback_month-1+"
+    f"(acquisition_cost-{_EARLIER})/(INDEX({_CURVE},payback_month)-{_EARLIER}))",
+)
+# fmt: on

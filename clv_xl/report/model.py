@@ -1,0 +1,316 @@
+"""The parts a report page is made of.
+
+A page is a stack of blocks. Blocks say what is shown and why, never where: positions and looks are decided
+by the layout, once for all writers. Figures that the reader can recalculate are :class:`Live`: a native
+formula over defined names and table columns, together with its value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Block",
+    "Card",
+    "Cards",
+    "CellRef",
+    "Chart",
+    "Column",
+    "Finding",
+    "Findings",
+    "Format",
+    "Grid",
+    "Input",
+    "Line",
+    "Live",
+    "LongTable",
+    "Matrix",
+    "Page",
+    "Paragraph",
+    "Report",
+    "Scalar",
+    "Table",
+    "Tile",
+    "Tiles",
+]
+
+Scalar = str | int | float | bool | date | None
+
+Format = Literal[
+    "text",
+    "wrapped",
+    "count",
+    "money",
+    "cents",
+    "percent",
+    "share",
+    "decimal",
+    "ratio",
+    "years",
+    "days",
+    "months",
+    "date",
+    "change",
+    "points",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A figure that the workbook recalculates: an Excel formula (starting with ``=``) and its value now.
+
+    The formula names parameters, figures and table columns, never cell addresses. In a matrix,
+    ``{matrix}`` stands for the cell at the same place of the named matrix on the same page.
+    """
+
+    formula: str
+    value: float | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A value that the reader may change: shown as an input and validated.
+
+    ``choices`` makes a drop-down list; ``low`` and ``high`` bound a number.
+    """
+
+    value: Scalar
+    format: Format
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One key figure: title, value with its unit, how it changed, what to know, and how it is computed.
+
+    ``good`` says which direction of change is welcome.
+    """
+
+    title: str
+    value: Scalar | Live
+    format: Format
+    caption: str | Live
+    note: str
+    change: float | Live | None = None
+    change_format: Format = "change"
+    good: Literal["up", "down", "neither"] = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A row of up to five tiles."""
+
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence that the data carry, and the page where it can be checked."""
+
+    text: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Three to five findings under a heading."""
+
+    title: str
+    items: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A heading with lines of plain text below it; either may be empty."""
+
+    title: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its title, format and look, and what it means (a note on the header).
+
+    ``formula`` makes it a calculated column: one formula for every row, over ``[@Title]`` columns and names.
+    """
+
+    key: str
+    title: str
+    format: Format
+    note: str = ""
+    formula: str | None = None
+    bars: bool = False
+    emphasis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A short table. ``rows`` hold a value per column; ``total`` is an optional closing row.
+
+    ``name`` is the Excel name; ``structured`` makes it an Excel table, ``filterable`` one with filter
+    buttons. ``named`` gives cells defined names: (row, column key, name). ``row_formats`` replaces the
+    format of the figures of a row, where the rows of a table are of different kinds.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Scalar | Live | Input, ...], ...]
+    caption: str = ""
+    total: tuple[Scalar | Live, ...] | None = None
+    structured: bool = False
+    filterable: bool = False
+    named: tuple[tuple[int, str, str], ...] = ()
+    row_formats: tuple[tuple[int, Format], ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LongTable:
+    """The one long table of a page, held by column so that it can be written in bulk."""
+
+    name: str
+    columns: tuple[Column, ...]
+    values: tuple[Sequence[object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A heat map: row titles, some leading columns, and a grid of figures.
+
+    ``values`` is rows x columns; None is a cell that does not exist. ``immature`` marks cells whose period
+    is not over: greyed, and left out of the closing average row.
+    """
+
+    name: str
+    title: str
+    caption: str
+    row_header: str
+    row_titles: tuple[str, ...]
+    leading: tuple[Column, ...]
+    leading_values: tuple[tuple[Scalar, ...], ...]
+    column_titles: tuple[str, ...]
+    values: tuple[tuple[Scalar | Live, ...], ...]
+    format: Format
+    immature: tuple[tuple[bool, ...], ...] = ()
+    average: tuple[Scalar | Live, ...] | None = None
+    average_title: str = ""
+    heat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A map of names, such as RFM segments by score: every cell holds one text and one figure below it."""
+
+    name: str
+    title: str
+    caption: str
+    corner: str
+    row_titles: tuple[str, ...]
+    column_titles: tuple[str, ...]
+    texts: tuple[tuple[str, ...], ...]
+    figures: tuple[tuple[int, ...], ...]
+    format: Format = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class CellRef:
+    """Where a chart reads: a column of a table by key, or a row of a matrix by number (average: -1).
+
+    ``first`` and ``last`` (counted from 0, both included) take a part of it.
+    """
+
+    block: str
+    key: str | int
+    first: int = 0
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of a chart."""
+
+    title: str
+    values: CellRef
+    tone: int = 0
+    dashed: bool = False
+    on_second_axis: bool = False
+    label: Literal["none", "values", "last"] = "none"
+    tones: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart whose title says the finding; ``unit`` says what is measured, in which unit.
+
+    ``tone`` of a series picks from the palette: 0 the accent, 1 to 3 ever lighter, 4 and 5 greys.
+    """
+
+    title: str
+    unit: str
+    kind: Literal["line", "columns", "stacked columns", "bars"]
+    categories: CellRef
+    series: tuple[Line, ...]
+    format: Format
+    category_title: str = ""
+    second_format: Format | None = None
+    second_title: str = ""
+    legend: bool = True
+    alt_text: str = ""
+    every: int | None = None
+    minimum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One chart, table or list of findings with a share of the page's width, in fifths."""
+
+    fifths: int
+    body: Chart | Table | Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards beside one another; their shares of the width add up to five at most."""
+
+    cards: tuple[Card, ...]
+    height: int = 15
+
+
+Block = Tiles | Cards | Findings | Paragraph | Table | LongTable | Matrix | Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet of the report: the question it answers and its blocks from top to bottom.
+
+    ``widths`` are the column widths from the first content column on; a dashboard has five equal columns.
+    """
+
+    key: str
+    title: str
+    heading: str
+    question: str
+    blocks: tuple[Block, ...]
+    widths: tuple[float, ...] = ()
+    dashboard: bool = False
+    one_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report: pages in order, and the day it speaks of."""
+
+    title: str
+    as_of: date
+    pages: tuple[Page, ...]
+    currency: str = ""

@@ -1,0 +1,309 @@
+"""The page Cohorts: do newer customers come back, and what have they brought by when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clv_xl.customers.calendar import complete
+from clv_xl.metrics.cohorts import cohort_matrix
+from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, Live, Matrix, Page, Table
+from clv_xl.report.words import amount, percent
+
+if TYPE_CHECKING:
+    from clv_xl.metrics.cohorts import CohortMatrix
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Scalar
+
+__all__ = ["cohorts_page", "curve_chart", "retention_matrix"]
+
+_PLURAL = {"month": "months", "quarter": "quarters", "year": "years"}
+
+
+def cohorts_page(material: Material) -> Page:
+    """Build the page of cohort retention, cumulative value and the months."""
+    cohorts = retention_matrix(material)
+    unit = material.period.unit
+    matrices = [_retention(material, cohorts), *_cumulative(material, cohorts)]
+    return Page(
+        key="cohorts",
+        title="Cohorts",
+        heading="Cohorts",
+        question=f"Do newer customers come back? Customers by the {unit} of their first order.",
+        blocks=(
+            Cards((Card(3, curve_chart(material)), Card(2, _retention_chart(material, cohorts))), height=16),
+            *matrices,
+            _curve_table(material),
+            _months(material),
+        ),
+        widths=(16, 12, *(11.0,) * 8, *(8.5,) * max(0, len(cohorts.ages) - 7)),
+    )
+
+
+def retention_matrix(material: Material) -> CohortMatrix:
+    """Return the cohorts as matrices, with the cells marked whose period is over."""
+    period, as_of = material.period, material.intake.as_of
+    newest = period.number(as_of)
+    over = newest if period.last_day(newest) == as_of else newest - 1
+    grid = complete(material.cohorts, newest)
+    return cohort_matrix(
+        cohort=grid["cohort"].to_numpy(),
+        age=grid["age"].to_numpy(),
+        customers=grid["customers"].to_numpy(),
+        size=grid["size"].to_numpy(),
+        mature=(grid["cohort"] + grid["age"] <= over).to_numpy(),
+        amount=grid["amount"].to_numpy(),
+    )
+
+
+def _titles(material: Material, cohorts: CohortMatrix) -> tuple[str, ...]:
+    return tuple(material.period.title(int(cohort)) for cohort in cohorts.cohorts)
+
+
+def _retention(material: Material, cohorts: CohortMatrix) -> Matrix:
+    unit = material.period.unit
+    return Matrix(
+        name="retention",
+        title="Retention: share of each cohort that ordered again",
+        caption=f"Columns: {_PLURAL[unit]} after the {unit} of the first order. A cell is the share of the "
+        f"cohort with an order in that {unit}. Grey italics: the {unit} is not over, left out of the average.",
+        row_header="First order",
+        row_titles=_titles(material, cohorts),
+        leading=(Column("size", "Customers", "count"),),
+        leading_values=tuple((int(size),) for size in cohorts.size),
+        column_titles=tuple(str(age) for age in cohorts.ages),
+        values=tuple(tuple(_cell(rate) for rate in row) for row in cohorts.rate),
+        format="share",
+        immature=_immature(cohorts),
+        average=tuple(_cell(value) for value in cohorts.average_rate),
+        average_title="Average",
+    )
+
+
+def _immature(cohorts: CohortMatrix) -> tuple[tuple[bool, ...], ...]:
+    return tuple(tuple(bool(cell) for cell in row) for row in ~cohorts.mature)
+
+
+def _cell(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
+    """Show the cumulative amount per customer, and the margin of it as live cells beside it."""
+    amounts = _matrix(
+        material, cohorts, "cohort_amount",
+        f"Cumulative amount per customer, {material.unit}",
+        "Orders less refunds since the first order, divided by the cohort's customers.",
+        cohorts.cumulative_amount,
+    )  # fmt: skip
+    if not material.has_costs:
+        uncosted, formula, extra = "cohort_amount", "={cohort_amount}*gross_margin", []
+        own = np.zeros_like(cohorts.cumulative_amount)
+        uncosted_values = cohorts.cumulative_amount
+    else:
+        own = _cumulated(material, cohorts, "own_margin")
+        uncosted_values = _cumulated(material, cohorts, "uncosted_amount")
+        uncosted = "cohort_uncosted"
+        formula = "={cohort_own}+{cohort_uncosted}*gross_margin"
+        extra = [
+            _matrix(
+                material, cohorts, "cohort_own", f"Of it: margin from the orders' own cost, {material.unit}",
+                "Amount less cost of the rows that carry a cost, cumulative per customer.", own,
+            ),
+            _matrix(
+                material, cohorts, uncosted, f"Of it: amount without a cost of its own, {material.unit}",
+                "What the gross margin is applied to, cumulative per customer.", uncosted_values,
+            ),
+        ]  # fmt: skip
+    margin = own + uncosted_values * material.parameters.gross_margin
+    live = tuple(
+        tuple(None if np.isnan(value) else Live(formula, float(value)) for value in row) for row in margin
+    )
+    return [
+        amounts,
+        *extra,
+        Matrix(
+            name="cohort_margin",
+            title=f"Cumulative margin per customer, {material.unit}",
+            caption="The same, times the gross margin on Parameters (or less the orders' own cost); before "
+            "cost to serve and acquisition. Recalculates when the gross margin is changed.",
+            row_header="First order",
+            row_titles=_titles(material, cohorts),
+            leading=(Column("size", "Customers", "count"),),
+            leading_values=tuple((int(size),) for size in cohorts.size),
+            column_titles=tuple(str(age) for age in cohorts.ages),
+            values=live,
+            format="money",
+            immature=_immature(cohorts),
+        ),
+    ]
+
+
+def _matrix(
+    material: Material, cohorts: CohortMatrix, name: str, title: str, caption: str, values: np.ndarray
+) -> Matrix:
+    return Matrix(
+        name=name,
+        title=title,
+        caption=caption,
+        row_header="First order",
+        row_titles=_titles(material, cohorts),
+        leading=(Column("size", "Customers", "count"),),
+        leading_values=tuple((int(size),) for size in cohorts.size),
+        column_titles=tuple(str(age) for age in cohorts.ages),
+        values=tuple(tuple(_cell(value) for value in row) for row in values),
+        format="money",
+        immature=_immature(cohorts),
+        heat=False,
+    )
+
+
+def _cumulated(material: Material, cohorts: CohortMatrix, column: str) -> np.ndarray:
+    """Add up one column of the cohorts by age, per customer of the cohort."""
+    table = material.cohorts.pivot_table(index="cohort", columns="age", values=column, aggfunc="sum")
+    table = table.reindex(index=cohorts.cohorts, columns=cohorts.ages, fill_value=0.0).fillna(0.0)
+    added = table.to_numpy(dtype=np.float64).cumsum(axis=1) / np.asarray(cohorts.size)[:, None]
+    return np.where(np.isnan(cohorts.cumulative_amount), np.nan, added)
+
+
+def curve_chart(material: Material) -> Chart:
+    """Chart the cumulative margin of an average customer against the acquisition cost."""
+    curve, parameters = material.curve, material.parameters
+    margin = curve.cumulative_margin(parameters)
+    months = len(curve.ages) - 1
+    if months < 0:
+        title = "No calendar month is over yet"
+    else:
+        title = (
+            f"A customer brings {amount(margin[0], material.currency)} in the first month, "
+            f"{amount(margin[-1], material.currency)} within {months + 1} months"
+        )
+    return Chart(
+        title=title,
+        unit=f"cumulative margin per customer after cost to serve, {material.unit}, by month after the first "
+        "order; dashed: acquisition cost",
+        kind="line",
+        categories=CellRef("value_curve", "month"),
+        series=(
+            Line("Cumulative margin", CellRef("value_curve", "margin"), label="last"),
+            Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True),
+        ),
+        format="money",
+        every=3,
+        minimum=0,
+    )
+
+
+def _retention_chart(material: Material, cohorts: CohortMatrix) -> Chart:
+    unit = material.period.unit
+    average = cohorts.average_rate
+    known = [float(rate) for rate in average if not np.isnan(rate)]
+    if len(known) > 1:
+        title = f"{percent(known[1])} order again in the next {unit}"
+        if len(known) > 4:
+            title += f", {percent(known[4])} in the fourth"
+    else:
+        title = f"No {unit} after a first order is over yet"
+    return Chart(
+        title=title,
+        unit=f"share of customers with an order, by {_PLURAL[unit]} after the first",
+        kind="columns",
+        categories=CellRef("retention", "columns", first=1),
+        series=(Line("Share that ordered", CellRef("retention", -1, first=1), label="none"),),
+        format="share",
+        legend=False,
+        minimum=0,
+    )
+
+
+def _curve_table(material: Material) -> Table:
+    curve, parameters = material.curve, material.parameters
+    own = material.has_costs
+    margin = curve.cumulative_margin(parameters)
+    base = (
+        "[@[Own margin]]+[@[Amount without cost]]*gross_margin"
+        if own
+        else "[@[Cumulative amount]]*gross_margin"
+    )
+    rows: list[tuple[Scalar | Live, ...]] = []
+    for index, age in enumerate(curve.ages):
+        costs = (curve.own_margin[index], curve.uncosted_amount[index]) if own else ()
+        rows.append(
+            (
+                age + 1,
+                curve.customers[index],
+                curve.active[index],
+                curve.orders[index],
+                curve.amount[index],
+                *costs,
+                float(margin[index]),
+                parameters.acquisition_cost or float("nan"),
+            )
+        )
+    cost_columns = (
+        (
+            Column("own_margin", "Own margin", "cents"),
+            Column("uncosted", "Amount without cost", "cents"),
+        )
+        if own
+        else ()
+    )
+    return Table(
+        name="value_curve",
+        title="The value curve: what an average customer has brought",
+        caption="Month 1 is the calendar month of the first order. Each month's average is over all customers "
+        "who have lived through it; months not over are left out.",
+        columns=(
+            Column("month", "Month", "count"),
+            Column("customers", "Customers", "count", "Customers behind the month's average."),
+            Column("active", "Ordered", "percent", "Share of them with an order in that month."),
+            Column("orders", "Orders", "decimal", "Cumulative orders per customer."),
+            Column("amount", "Cumulative amount", "cents", f"Per customer, {material.unit}."),
+            *cost_columns,
+            Column(
+                "margin", "Cumulative margin", "cents",
+                "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders.",
+                formula=f"={base}-service_cost*[@Orders]", emphasis=True,
+            ),
+            Column("cac", "CAC", "cents", formula="=IF(acquisition_cost>0,acquisition_cost,NA())"),
+        ),
+        rows=tuple(rows),
+        structured=bool(rows),
+        empty="No calendar month after a first order is over yet.",
+    )  # fmt: skip
+
+
+def _months(material: Material) -> Table:
+    rows = [
+        (
+            month["month"].date(),
+            int(month["customers"]),
+            int(month["new_customers"]),
+            int(month["orders"]),
+            float(month["amount"]),
+            float(month["new_amount"]),
+            float(month["amount"] - month["new_amount"]),
+            float(month["amount"]) / int(month["orders"]) if month["orders"] else float("nan"),
+        )
+        for _, month in material.months.iterrows()
+    ]
+    return Table(
+        name="months",
+        title="Month by month",
+        caption="Amounts are orders less refunds, each on its own day. New: in the customer's first month. "
+        "The last month may not be over.",
+        columns=(
+            Column("month", "Month", "date"),
+            Column("customers", "Customers", "count", "Customers with an order in the month."),
+            Column("new_customers", "New", "count", "Of them, with their first order."),
+            Column("orders", "Orders", "count"),
+            Column("amount", "Amount", "money"),
+            Column("new_amount", "New customers", "money", "Amount of customers in their first month."),
+            Column("returning_amount", "Returning customers", "money", "Amount of all other customers."),
+            Column("average", "Average order", "cents"),
+        ),
+        rows=tuple(rows),
+        structured=True,
+        filterable=True,
+    )

@@ -1,0 +1,230 @@
+"""The pages Customers and Customer list: who the best are, and everyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from clv_xl.metrics.concentration import top_share
+from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
+from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.words import count, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Scalar
+
+__all__ = ["customer_list_page", "customers_page"]
+
+SHOWN = 20
+
+
+def customers_page(material: Material) -> Page:
+    """Build the page of the best and the lowest customers and of how concentrated value is."""
+    frame = material.customers
+    shown = min(SHOWN, len(frame))
+    blocks: list[Table | Cards | Paragraph] = [
+        Cards((Card(5, _decile_chart(material)),), height=16),
+        _deciles(material),
+        _ranking(material, "best_customers", f"The {shown} best customers", frame.head(shown)),
+    ]
+    if len(frame) > 2 * SHOWN:
+        lowest = frame.tail(SHOWN).iloc[::-1]
+        blocks.append(
+            _ranking(material, "lowest_customers", f"The {SHOWN} lowest customers, lowest first", lowest)
+        )
+    held = material.concentration
+    if held.negative_customers:
+        blocks.append(
+            Paragraph(
+                lines=(
+                    (
+                        f"{count(held.negative_customers)} customers have had more refunded than they bought "
+                        f"({count(held.negative_total)} {material.unit} together). They are counted apart and "
+                        "left out of the shares."
+                    ),
+                )
+            )
+        )
+    return Page(
+        key="customers",
+        title="Customers",
+        heading="Customers",
+        question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
+        blocks=tuple(blocks),
+        widths=(24, 15, 13, 13, 13, 13, 13, 16, 14, 16),
+    )
+
+
+def _decile_chart(material: Material) -> Chart:
+    best = top_share(material.customers["amount"].to_numpy(), 0.1)
+    return Chart(
+        title=f"The best tenth of the customers brings {percent(best)} of the amount",
+        unit="share of the amount so far, by tenths of the customers from best to lowest",
+        kind="columns",
+        categories=CellRef("deciles", "tenth"),
+        series=(Line("Share of amount", CellRef("deciles", "share"), label="values", tones=(0, *[2] * 9)),),
+        format="share",
+        legend=False,
+        minimum=0,
+    )
+
+
+def _deciles(material: Material) -> Table:
+    amounts = material.customers["amount"].clip(lower=0).sort_values(ascending=False).to_numpy()
+    total = float(amounts.sum())
+    size = len(amounts)
+    rows: list[tuple[Scalar, ...]] = []
+    running = 0.0
+    for tenth in range(10):
+        part = amounts[-(-size * tenth // 10) : -(-size * (tenth + 1) // 10)]
+        amount = float(part.sum())
+        running += amount
+        rows.append(
+            (
+                f"{tenth * 10}-{tenth * 10 + 10} %",
+                len(part),
+                amount,
+                amount / total if total else float("nan"),
+                running / total if total else float("nan"),
+                amount / len(part) if len(part) else float("nan"),
+            )
+        )
+    held = material.concentration
+    caption = (
+        f"Gini {held.gini:.2f}: 0 where all customers bring the same, near 1 where one brings everything. "
+    )
+    shares = ", ".join(
+        f"top {percent(top)} hold {percent(part)}"
+        for top, part in ((each.share, each.value) for each in held.shares)
+    )
+    return Table(
+        name="deciles",
+        title="How concentrated the amount is",
+        caption=caption + shares[0].upper() + shares[1:] + ".",
+        columns=(
+            Column("tenth", "Customers by amount", "text"),
+            Column("customers", "Customers", "count"),
+            Column("amount", "Amount", "money", f"Orders less refunds, {material.unit}."),
+            Column("share", "Share of amount", "percent", bars=True),
+            Column("running", "Cumulative", "percent"),
+            Column("each", "Amount each", "cents"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> Table:
+    money = money_columns(material)
+    columns = (
+        Column("customer_id", "Customer", "text"),
+        Column("segment", "Segment", "text"),
+        Column(
+            "historic_clv",
+            "Historic CLV",
+            "cents",
+            HISTORIC_NOTE,
+            formula=historic_clv_formula(material, per_customer=False),
+            emphasis=True,
+        ),
+        *money,
+        Column("orders", "Orders", "count"),
+        Column("average", "Average order", "cents"),
+        Column("last_day", "Last order", "date"),
+        Column("days_since_last_order", "Days since", "days", "Days from the last order to the as-of date."),
+    )
+    return Table(
+        name=name,
+        title=title,
+        caption="By historic CLV when the report was made; all figures to the as-of date.",
+        columns=columns,
+        rows=tuple(_row(customer, columns) for _, customer in frame.iterrows()),
+        structured=True,
+    )
+
+
+def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
+    values: list[Scalar] = []
+    for column in columns:
+        if column.key == "average":
+            values.append(float(customer["amount"]) / int(customer["orders"]))
+        elif column.format == "date":
+            values.append(customer[column.key].date())
+        elif column.format in {"count", "days"}:
+            values.append(int(customer[column.key]))
+        elif column.format == "text":
+            values.append(str(customer[column.key]))
+        else:
+            values.append(float(customer[column.key]))
+    return tuple(values)
+
+
+def customer_list_page(material: Material) -> Page:
+    """Build the page with one row for every customer."""
+    frame = material.customers
+    known = material.intake.columns
+    columns = [
+        Column("customer_id", "Customer", "text"),
+        Column("segment", "Segment", "text", "RFM segment; see the page Segments."),
+        Column("tier", "Activity", "text", "Inactive, active, or ambassador: see the page Segments."),
+        Column(
+            "historic_clv",
+            "Historic CLV",
+            "cents",
+            HISTORIC_NOTE,
+            formula=historic_clv_formula(material, per_customer=False),
+            bars=True,
+        ),
+        *money_columns(material),
+        Column("orders", "Orders", "count", "Orders up to the as-of date, each counted once."),
+        Column("average", "Average order", "cents", "Amount / orders."),
+        Column("first_day", "First order", "date"),
+        Column("last_day", "Last order", "date"),
+        Column("days_since_last_order", "Days since last order", "days"),
+        Column("r", "R", "count", "Recency score: the more recent the last order, the higher."),
+        Column("f", "F", "count", "Frequency score: the more orders, the higher."),
+        Column("m", "M", "count", "Monetary score: the larger the amount, the higher."),
+        *(
+            Column(key, f"First {key}", "text", f"The {key} of the customer's first order.")
+            for key in ("channel", "country", "product")
+            if key in known
+        ),
+    ]
+    values = frame.assign(average=frame["amount"] / frame["orders"])
+    return Page(
+        key="customer_list",
+        title="Customer list",
+        heading="Customer list",
+        question="Every customer, best first. Filter by segment, activity or any column.",
+        blocks=(
+            LongTable(
+                name="customers",
+                columns=tuple(columns),
+                values=tuple(_column(values, column) for column in columns),
+            ),
+        ),
+        widths=tuple(_LIST_WIDTHS.get(column.key, 13.0) for column in columns),
+    )
+
+
+_LIST_WIDTHS = {
+    "customer_id": 22.0,
+    "segment": 18.0,
+    "orders": 9.0,
+    "r": 5.0,
+    "f": 5.0,
+    "m": 5.0,
+    "product": 20.0,
+}
+
+
+def _column(frame: pd.DataFrame, column: Column) -> Sequence[object]:
+    values = frame[column.key]
+    if column.format == "date":
+        return cast("Sequence[object]", values.to_numpy(dtype="datetime64[D]"))
+    if column.format == "text":
+        return [None if value is None or value != value else str(value) for value in values.tolist()]  # noqa: PLR0124  # NaN is a missing text
+    return cast("Sequence[object]", values.to_numpy())

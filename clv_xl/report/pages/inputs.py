@@ -1,0 +1,203 @@
+"""The pages Parameters and Figures: what the reader may change, and where each key figure comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.parameters import PARAMETERS
+from clv_xl.report.key_figures import BEFORE
+from clv_xl.report.model import Column, Input, Page, Paragraph, Table
+from clv_xl.report.words import day
+
+if TYPE_CHECKING:
+    from clv_xl.parameters import Parameters, ParameterSpec
+    from clv_xl.report.key_figures import Figure
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Format, Live, Scalar
+
+__all__ = ["figures_page", "parameters_page", "window_words"]
+
+_FORMATS: dict[str, Format] = {
+    "gross_margin": "percent",
+    "discount_rate": "percent",
+    "vat_rate": "percent",
+    "ambassador_share": "share",
+    "lifespan_years": "years",
+    "acquisition_cost": "cents",
+    "service_cost": "cents",
+    "target_ratio": "decimal",
+    "as_of": "date",
+    "active_days": "days",
+    "rfm_bins": "count",
+}
+
+
+def parameters_page(material: Material) -> Page:
+    """Build the page of parameters: those that recalculate, and those that the report was made with."""
+    live = [spec for spec in PARAMETERS if spec.live]
+    columns = (
+        Column("title", "Parameter", "text", emphasis=True),
+        Column("value", "Value", "text"),
+        Column("unit", "Unit", "text"),
+        Column("allowed", "Allowed", "text"),
+        Column("meaning", "What it means", "wrapped"),
+    )
+    return Page(
+        key="parameters",
+        title="Parameters",
+        heading="Parameters",
+        question="What are the figures based on? Change a yellow cell and the report recalculates.",
+        blocks=(
+            Table(
+                name="live_parameters",
+                title="Change these here",
+                caption="Every CLV, margin, LTV:CAC and payback in this workbook follows.",
+                columns=columns,
+                rows=tuple(
+                    (spec.title, _input(spec, material.parameters), spec.unit, spec.allowed, spec.meaning)
+                    for spec in live
+                ),
+                named=tuple((row, "value", spec.name) for row, spec in enumerate(live)),
+            ),
+            Table(
+                name="fixed_parameters",
+                title="Set when the report was made",
+                caption="These decide which orders count and how customers are grouped; to change one, make "
+                "the report again.",
+                columns=columns,
+                rows=tuple(
+                    (spec.title, _fixed(spec, material), spec.unit, spec.allowed, spec.meaning)
+                    for spec in PARAMETERS
+                    if not spec.live
+                ),
+            ),
+            *_rates(material),
+        ),
+        widths=(24, 24, 28, 30, 84),
+    )
+
+
+def _input(spec: ParameterSpec, parameters: Parameters) -> Input:
+    low = spec.low
+    if spec.above_low and low is not None:
+        low += 1e-9
+    return Input(
+        getattr(parameters, spec.name),
+        _FORMATS[spec.name],
+        low=low,
+        high=spec.high if spec.high is not None else 1e12,
+        message=f"{spec.title}: {spec.allowed}" + (", or blank." if spec.optional else "."),
+    )
+
+
+def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
+    value = getattr(material.parameters, spec.name)
+    if spec.name == "as_of":
+        return f"{material.intake.as_of.isoformat()}" + (" (newest order)" if value is None else "")
+    if spec.name == "active_days":
+        return f"{material.now.active_days} ({material.window_source})"
+    if spec.name == "cohort_period" and value == "auto":
+        return f"{material.period.unit} (auto)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if _FORMATS.get(spec.name) in {"percent", "share"}:
+        return f"{value:.0%}"
+    return "" if value is None else str(value)
+
+
+def _rates(material: Material) -> tuple[Table, ...]:
+    rates = material.parameters.rates
+    if not rates:
+        return ()
+    return (
+        Table(
+            name="currency_rates",
+            title="Currency rates",
+            caption=f"What one unit of each currency was counted as, in {material.unit}.",
+            columns=(Column("code", "Currency", "text"), Column("rate", "Rate", "decimal")),
+            rows=tuple((code, float(rates[code])) for code in sorted(rates)),
+        ),
+    )
+
+
+def figures_page(material: Material) -> Page:
+    """Build the page that shows how every key figure comes about, now and a year earlier."""
+    figures = material.figures
+    as_of = material.now.as_of
+    year = "A year earlier" if material.before is None else f"On {day(material.before.as_of)}"
+    columns = (
+        Column("title", "Figure", "text", emphasis=True),
+        Column("now", f"On {day(as_of)}", "cents"),
+        Column("before", year, "cents"),
+        Column("unit", "Unit", "text"),
+        Column(
+            "name",
+            "Name in formulas",
+            "text",
+            "Use it in your own formulas; for the year earlier add _before.",
+        ),
+        Column("how", "How it is computed", "wrapped"),
+    )
+    lines = [window_words(material)]
+    if material.before is None:
+        lines.append(
+            "The orders do not reach back a year before the as-of date, so there is no comparison yet."
+        )
+    return Page(
+        key="figures",
+        title="Figures",
+        heading="Figures",
+        question="Where does each key figure come from? The Summary reads from here.",
+        blocks=(
+            _table("derived_figures", "Key figures", "Live formulas over what was counted and the parameters.",
+                   figures.derived, columns, material),
+            _table("counted_figures", "Counted from the orders", "Fixed until the report is made again.",
+                   figures.counted, columns, material),
+            Paragraph("The active window", tuple(lines)),
+        ),
+        widths=(46, 17, 17, 25, 22, 84),
+    )  # fmt: skip
+
+
+def _table(
+    name: str,
+    title: str,
+    caption: str,
+    figures: tuple[Figure, ...],
+    columns: tuple[Column, ...],
+    material: Material,
+) -> Table:
+    rows: list[tuple[Scalar | Live | Input, ...]] = []
+    named: list[tuple[int, str, str]] = []
+    for number, figure in enumerate(figures):
+        unit = material.unit if figure.unit == "currency" else figure.unit
+        rows.append((figure.title, figure.live(), figure.live_before(), unit, figure.name, figure.how))
+        named.append((number, "now", figure.name))
+        if figure.before is not None:
+            named.append((number, "before", figure.name + BEFORE))
+    formats = tuple((number, figure.format) for number, figure in enumerate(figures))
+    return Table(
+        name=name,
+        title=title,
+        caption=caption,
+        columns=columns,
+        rows=tuple(rows),
+        named=tuple(named),
+        row_formats=formats,
+    )
+
+
+def window_words(material: Material) -> str:
+    """Say how long a customer counts as active, and why."""
+    days = material.now.active_days
+    if material.window_source == "set":
+        return f"A customer is active for {days} days after the latest order, as set by the parameter."
+    if material.window_source == "measured":
+        return (
+            f"A customer is active for {days} days after the latest order: 90 % of this shop's "
+            f"{material.window_gaps:,} repeat orders came within {days} days of the one before."
+        )
+    return (
+        f"No customer has come back yet, so the active window cannot be measured; {days} days are assumed. "
+        "Set active_days to choose your own."
+    )

@@ -1,0 +1,253 @@
+"""The page Summary: how are we doing, what should I do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.report.findings import find
+from clv_xl.report.key_figures import BEFORE
+from clv_xl.report.model import (
+    Card,
+    Cards,
+    CellRef,
+    Chart,
+    Column,
+    Findings,
+    Line,
+    Live,
+    Page,
+    Table,
+    Tile,
+    Tiles,
+)
+from clv_xl.report.pages.cohorts import curve_chart
+from clv_xl.report.pages.segments import segment_totals
+from clv_xl.report.words import amount, count, day, percent
+
+if TYPE_CHECKING:
+    from clv_xl.report.key_figures import Figure
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Format, Scalar
+
+__all__ = ["summary_page"]
+
+MONTHS_SHOWN = 24
+
+
+def summary_page(material: Material) -> Page:
+    """Build the page that a reader opens first; it prints on one sheet of paper."""
+    intake = material.intake
+    figures = material.figures
+    blocks: list[Tiles | Findings | Cards] = [*_tiles(material)]
+    findings = find(material)
+    if findings:
+        blocks.append(Findings("What stands out", findings))
+    blocks.append(Cards((Card(3, curve_chart(material)), Card(2, _segment_bars(material))), height=14))
+    blocks.append(Cards((Card(3, _months_chart(material)), Card(2, _decile_chart(material))), height=14))
+    blocks.append(
+        Cards(
+            (Card(5, _segments_at_a_glance(material)),),
+            height=2 + 1 + min(6, len(material.segment_map.segments)) + 1,
+        )
+    )
+    subtitle = (
+        f"{count(figures['customers_total'].now)} customers, {count(figures['orders_total'].now)} orders, "
+        f"{day(intake.first_day)} to {day(intake.as_of)}. Amounts in {material.unit}, orders less refunds"
+        f"{', VAT taken out' if material.parameters.amounts_include_vat else ''}. "
+        f"{_rows_used(material)}"
+    )
+    return Page(
+        key="summary",
+        title="Summary",
+        heading="Customer value",
+        question=subtitle,
+        blocks=tuple(blocks),
+        dashboard=True,
+        one_page=True,
+    )
+
+
+def _rows_used(material: Material) -> str:
+    aside = sum(line.rows for line in material.intake.account if line.outcome == "set aside")
+    if not aside:
+        return "All rows of the file were used."
+    return f"{count(aside)} rows set aside: see Data quality."
+
+
+def _tiles(material: Material) -> tuple[Tiles, Tiles]:
+    figures = material.figures
+    window = material.now.active_days
+    money = material.unit
+    year = f"{money}, orders less refunds"
+    set_margin = material.parameters.gross_margin < 1 or material.has_costs
+    margin_caption = "margin so far, less costs" if set_margin else "gross margin 100 %: this is revenue"
+    first = (
+        _tile(material, "customers_total", "Customers", "count", "all with an order so far"),
+        _tile(
+            material, "active_customers", "Active customers", "count",
+            Live(
+                f'=TEXT(active_customers/customers_total,"0%")&" ordered within {window} days"',
+                f"{figures['active_customers'].now / figures['customers_total'].now:.0%} ordered within "
+                f"{window} days",
+            ),
+        ),
+        _tile(material, "amount_year", "Revenue, last 12 months", "money", year),
+        _tile(material, "avg_order_value", "Average order value", "money", f"{money}, last 12 months"),
+        _tile(material, "purchase_rate", "Purchase frequency", "decimal", "orders a year while active"),
+    )  # fmt: skip
+    second = (
+        _tile(material, "retention", "Retention", "percent", "of those active a year ago", points=True),
+        _tile(material, "historic_clv", "Historic CLV per customer", "money", f"{money}; {margin_caption}"),
+        _tile(
+            material, "clv_after_cac", "CLV, plain formula", "money",
+            Live(
+                '=TEXT(lifespan,"0.0")&" years, "&TEXT(purchase_rate,"0.0")&" orders a year"',
+                f"{figures['lifespan'].now:.1f} years, {figures['purchase_rate'].now:.1f} orders a year",
+            ),
+        ),
+        _tile(
+            material, "ltv_to_cac", "LTV:CAC", "ratio",
+            Live(
+                '=IF(acquisition_cost>0,"target "&TEXT(target_ratio,"0.0")&"x, CAC "&'
+                'TEXT(acquisition_cost,"#,##0"),"enter the acquisition cost on Parameters")',
+                f"target {material.parameters.target_ratio:.1f}x, CAC {material.parameters.acquisition_cost:,.0f}"
+                if material.parameters.acquisition_cost
+                else "enter the acquisition cost on Parameters",
+            ),
+        ),
+        _tile(
+            material, "payback_months", "CAC payback", "months",
+            Live(
+                f'=IF(acquisition_cost>0,IF(ISNUMBER(payback_months),"months",'
+                f'"not within {len(material.curve.ages)} months"),"enter the acquisition cost on Parameters")',
+                _payback_caption(material),
+            ),
+        ),
+    )  # fmt: skip
+    return Tiles(first), Tiles(second)
+
+
+def _payback_caption(material: Material) -> str:
+    if not material.parameters.acquisition_cost:
+        return "enter the acquisition cost on Parameters"
+    value = material.figures["payback_months"].now
+    return "months" if value == value else f"not within {len(material.curve.ages)} months"  # noqa: PLR0124  # NaN
+
+
+def _tile(
+    material: Material, name: str, title: str, kind: Format, caption: str | Live, *, points: bool = False
+) -> Tile:
+    item = material.figures[name]
+    return Tile(
+        title=title,
+        value=Live(f"={name}", item.now),
+        format=kind,
+        caption=caption,
+        note=f"{item.how} See the page Figures.",
+        change=_change(item, points=points),
+        change_format="points" if points else "change",
+    )
+
+
+def _change(item: Figure, *, points: bool) -> Live | None:
+    """Compare with a year earlier: as a share of it, or for a share in points."""
+    name, now, before = item.name, item.now, item.before
+    if before is None:
+        return None
+    if points:
+        return Live(f"={name}-{name}{BEFORE}", now - before)
+    change = now / before - 1 if before > 0 else float("nan")
+    return Live(f"=IF({name}{BEFORE}>0,{name}/{name}{BEFORE}-1,NA())", change)
+
+
+def _segment_bars(material: Material) -> Chart:
+    totals = segment_totals(material)
+    share = totals["amount"] / totals["amount"].sum()
+    best = totals.index[0]
+    return Chart(
+        title=f"{best}: {percent(totals['customers'].iloc[0] / totals['customers'].sum())} of the customers, "
+        f"{percent(share.iloc[0])} of the amount",
+        unit="share of the amount so far, by segment",
+        kind="bars",
+        categories=CellRef("segments", "segment", last=7),
+        series=(
+            Line(
+                "Share of amount", CellRef("segments", "share", last=7), label="values", tones=(0, *[2] * 7)
+            ),
+        ),
+        format="share",
+        legend=False,
+        minimum=0,
+    )
+
+
+def _months_chart(material: Material) -> Chart:
+    months = material.months
+    size = len(months)
+    first = max(0, size - MONTHS_SHOWN)
+    recent = months.tail(12)
+    total = float(recent["amount"].sum())
+    returning = float((recent["amount"] - recent["new_amount"]).sum())
+    title = (
+        f"Returning customers bring {percent(returning / total)} of the revenue of the last 12 months"
+        if total > 0
+        else "Revenue by month"
+    )
+    return Chart(
+        title=title,
+        unit=f"{material.unit} a month: dark returning customers, light customers in their first month",
+        kind="stacked columns",
+        categories=CellRef("months", "month", first=first),
+        series=(
+            Line("Returning customers", CellRef("months", "returning_amount", first=first), tone=0),
+            Line("New customers", CellRef("months", "new_amount", first=first), tone=2),
+        ),
+        format="money",
+        every=3,
+    )
+
+
+def _decile_chart(material: Material) -> Chart:
+    share = next(top.value for top in material.concentration.shares if top.share == 0.1)
+    return Chart(
+        title=f"The best tenth of the customers brings {percent(share)}",
+        unit="share of the amount so far, by tenths of the customers",
+        kind="columns",
+        categories=CellRef("deciles", "tenth"),
+        series=(Line("Share of amount", CellRef("deciles", "share"), label="values", tones=(0, *[2] * 9)),),
+        format="share",
+        legend=False,
+        minimum=0,
+    )
+
+
+def _segments_at_a_glance(material: Material) -> Table:
+    totals = segment_totals(material).head(6)
+    everyone = len(material.customers)
+    amounts = float(material.customers["amount"].sum())
+    rows: list[tuple[Scalar | Live, ...]] = []
+    for name, row in totals.iterrows():
+        where = f'MATCH("{name}",segments[Segment],0)'
+        rows.append(
+            (
+                str(name),
+                int(row["customers"]),
+                row["customers"] / everyone,
+                row["amount"] / amounts if amounts else float("nan"),
+                Live(f"=INDEX(segments[Historic CLV each],{where})", float(row["historic_clv"])),
+            )
+        )
+    best = amount(float(totals["amount"].iloc[0]), material.currency)
+    return Table(
+        name="segments_at_a_glance",
+        title=f"The six largest segments; {totals.index[0]} have brought {best}",
+        caption="what to do with each stands on the page Segments",
+        columns=(
+            Column("segment", "Segment", "text", emphasis=True),
+            Column("customers", "Customers", "count"),
+            Column("customer_share", "Share of customers", "percent", bars=True),
+            Column("share", "Share of amount", "percent", bars=True),
+            Column("each", f"Historic CLV each, {material.unit}", "cents"),
+        ),
+        rows=tuple(rows),
+    )

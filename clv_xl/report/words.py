@@ -1,0 +1,82 @@
+"""Figures inside sentences. Cells hold real numbers; only prose needs them written out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = ["amount", "count", "day", "number", "percent", "plural"]
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def count(value: float) -> str:
+    """Return a whole number with thousands set apart.
+
+    Examples
+    --------
+    >>> count(23570)
+    '23,570'
+    """
+    return f"{value:,.0f}"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Return a number with a fixed number of decimals."""
+    return f"{value:,.{digits}f}"
+
+
+def percent(value: float) -> str:
+    """Return a share in percent: whole from 10 % up, one decimal below.
+
+    Examples
+    --------
+    >>> percent(0.4812), percent(0.0234)
+    ('48 %', '2.3 %')
+    """
+    return f"{value:.0%}".replace("%", " %") if abs(value) >= 0.0995 else f"{value:.1%}".replace("%", " %")
+
+
+def amount(value: float, currency: str) -> str:
+    """Return an amount with its currency, shortened from a million up.
+
+    Examples
+    --------
+    >>> amount(2_345_678, "SEK"), amount(812.4, "SEK"), amount(9.5, "")
+    ('2.3 million SEK', '812 SEK', '9.50')
+    """
+    size = abs(value)
+    if size >= 999_500_000:
+        text = f"{value / 1e9:,.1f} billion"
+    elif size >= 1_000_000:
+        text = f"{value / 1e6:,.1f} million"
+    elif size >= 100:
+        text = f"{value:,.0f}"
+    else:
+        text = f"{value:,.2f}"
+    return f"{text} {currency}".rstrip()
+
+
+def day(value: date) -> str:
+    """Return a date that no reader can misread.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day(date(2025, 7, 4))
+    '4 Jul 2025'
+    """
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def plural(number_of: int, one: str, many: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "customer", "customers"), plural(2300, "customer", "customers")
+    ('1 customer', '2,300 customers')
+    """
+    return f"{count(number_of)} {one if number_of == 1 else many}"

@@ -1,0 +1,141 @@
+"""Places tiles, cards, findings and text; see :mod:`clv_xl.workbook.tables` for all that has columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clv_xl.limits import column_letters
+from clv_xl.report.model import Chart, Findings, Live, Table
+from clv_xl.workbook import styles
+from clv_xl.workbook.canvas import PendingChart
+from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
+from clv_xl.workbook.tables import place_rows, quiet_errors
+
+if TYPE_CHECKING:
+    from clv_xl.report.model import Cards, Paragraph, Tile, Tiles
+    from clv_xl.workbook.canvas import Canvas
+
+__all__ = ["place_cards", "place_findings", "place_paragraph", "place_tiles"]
+
+_RULE = Edge("thick", styles.ACCENT)
+
+
+def place_tiles(canvas: Canvas, block: Tiles) -> None:
+    """Place up to five key figures side by side, each in one wide column."""
+    top = canvas.row
+    for index, tile in enumerate(block.tiles):
+        _place_tile(canvas, top, canvas.column(index), tile)
+    for offset, height in enumerate((19, 30, 16, 16)):
+        canvas.heights[top + offset] = height
+    canvas.heights[top + 4] = 8
+    canvas.row = top + 5
+
+
+def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
+    card = styles.plain(fill=styles.CARD, left=_RULE, indent=1, horizontal="left")
+    canvas.put(row, column, tile.title, replace(card, size=9, bold=True, colour=styles.GREY), note=tile.note)
+    number = styles.NUMBER_FORMATS[tile.format]
+    canvas.put(row + 1, column, tile.value, replace(card, size=20, bold=True, number_format=number))
+    change = replace(
+        card, size=9, colour=styles.GREY, number_format=styles.NUMBER_FORMATS[tile.change_format]
+    )
+    canvas.put(row + 2, column, tile.change, change)
+    canvas.put(row + 3, column, tile.caption, replace(card, size=9, colour=styles.GREY, vertical="top"))
+    here = Area(row + 2, column, row + 2, column)
+    name = f"{column_letters(column)}{row + 2}"
+    if tile.change is not None and tile.good != "neither":
+        better, worse = (">", "<") if tile.good == "up" else ("<", ">")
+        for sign, colour in ((better, styles.ACCENT), (worse, styles.BAD)):
+            rule = f"AND(ISNUMBER({name}),ROUND({name},3){sign}0)"
+            canvas.formats.append(ConditionalFormat("expression", here, formula=rule, colour=colour))
+    if isinstance(tile.change, Live):
+        quiet_errors(canvas, here, styles.CARD)
+    if isinstance(tile.value, Live):
+        quiet_errors(canvas, Area(row + 1, column, row + 1, column))
+
+
+def place_cards(canvas: Canvas, block: Cards) -> None:
+    """Place charts, tables and findings on white cards side by side."""
+    top = canvas.row
+    used = 0
+    bottom = top + block.height
+    for card in block.cards:
+        first, last = canvas.fifths(used, card.fifths)
+        used += card.fifths
+        body = card.body
+        if isinstance(body, Findings):
+            _put_findings(canvas, body, top, first, last)
+        elif isinstance(body, Table):
+            _put_title(canvas, top, first, body.title, body.caption)
+            columns = [first + (canvas.column(1) - canvas.column(0)) * i for i in range(len(body.columns))]
+            place_rows(canvas, body, top + 2, columns, fill=styles.CARD)
+        elif isinstance(body, Chart):
+            _put_title(canvas, top, first, body.title, body.unit)
+            canvas.pending.append(PendingChart(body, Area(top + 2, first, bottom - 1, last)))
+        _frame(canvas, Area(top, first, bottom - 1, last))
+    canvas.heights[top] = 20
+    canvas.heights[bottom] = 8
+    canvas.row = bottom + 1
+
+
+def _put_title(canvas: Canvas, row: int, column: int, title: str, caption: str) -> None:
+    style = styles.plain(size=11, bold=True, fill=styles.CARD, indent=1, horizontal="left")
+    canvas.put(row, column, title, style)
+    canvas.put(row + 1, column, caption, replace(style, size=9, bold=False, colour=styles.GREY))
+
+
+def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: int) -> None:
+    _put_title(canvas, row, first, block.title, "")
+    line = styles.plain(size=10.5, fill=styles.CARD, indent=1, horizontal="left")
+    for offset, item in enumerate(block.items, start=1):
+        target = canvas.sheet_titles[item.page]
+        canvas.put(row + offset, first, f"•  {item.text}", line)
+        link = styles.plain(
+            size=9, colour=styles.ACCENT, fill=styles.CARD, horizontal="right", underline=True
+        )
+        canvas.put(row + offset, last, target, link, link=target)
+        canvas.heights[row + offset] = 18
+
+
+def _frame(canvas: Canvas, area: Area) -> None:
+    """Make a white card of an area: fill it and draw a fine line around it."""
+    edge = Edge("thin", styles.LINE)
+    canvas.fill(area, styles.plain(fill=styles.CARD))
+    for row in range(area.first_row, area.last_row + 1):
+        for column in range(area.first_column, area.last_column + 1):
+            cell = canvas.cells[row, column]
+            style = replace(cell.style, fill=cell.style.fill or styles.CARD)
+            style = replace(
+                style,
+                top=edge if row == area.first_row else style.top,
+                bottom=edge if row == area.last_row else style.bottom,
+                left=edge if column == area.first_column else style.left,
+                right=edge if column == area.last_column else style.right,
+            )
+            canvas.cells[row, column] = replace(cell, style=style)
+
+
+def place_findings(canvas: Canvas, block: Findings) -> None:
+    """Place findings on a card across the dashboard."""
+    top = canvas.row
+    first, last = canvas.column(0), canvas.column(4)
+    _put_findings(canvas, block, top, first, last)
+    bottom = top + len(block.items)
+    _frame(canvas, Area(top, first, bottom, last))
+    canvas.heights[top] = 20
+    canvas.heights[bottom + 1] = 8
+    canvas.row = bottom + 2
+
+
+def place_paragraph(canvas: Canvas, block: Paragraph) -> None:
+    """Place a heading and lines of text."""
+    row = canvas.row
+    if block.title:
+        canvas.put(row, 2, block.title, styles.HEADING)
+        canvas.heights[row] = 22
+        row += 1
+    for line in block.lines:
+        canvas.put(row, 2, line, styles.BODY)
+        row += 1
+    canvas.row = row + 1

@@ -1,0 +1,116 @@
+"""The looks of cells as numbers: openpyxl registers each distinct look once, a cell then names its number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils.indexed_list import IndexedList
+
+from clv_xl.limits import MAX_CELL_STYLES, MAX_FONTS, MAX_NUMBER_FORMATS, check_count
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+    from clv_xl.workbook.sheet import Edge, Style
+
+__all__ = ["CellStyles", "SchemaFont", "opaque"]
+
+
+class SchemaFont(Font):
+    """openpyxl's font with its parts in the order that the schema, and Microsoft's validator, ask for."""
+
+    __nested__ = Font.__nested__
+    __elements__ = (
+        "b", "i", "strike", "condense", "extend", "outline", "shadow", "u",
+        "vertAlign", "sz", "color", "name", "family", "charset", "scheme",
+    )  # fmt: skip
+
+
+def opaque(rgb: str) -> str:
+    """Return a colour as Excel writes it, with full opacity.
+
+    Examples
+    --------
+    >>> opaque("1F2933")
+    'FF1F2933'
+    """
+    return f"FF{rgb}"
+
+
+class CellStyles:
+    """The styles of one workbook.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        Empty but for its sheets; its default font is put in the schema's order as well.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        # typed loosely: the lists of styles are openpyxl's own business, and not in its stubs
+        self._workbook = cast("Any", workbook)
+        default = self._workbook._fonts[0]
+        ordered = SchemaFont(
+            name=default.name,
+            sz=default.sz,
+            family=default.family,
+            color=default.color,
+            scheme=default.scheme,
+        )
+        self._workbook._fonts = IndexedList([ordered])
+        self._numbers: dict[Style, int] = {}
+
+    def number(self, style: Style) -> int:
+        """Return the number of a style, the same for equal ones."""
+        known = self._numbers.get(style)
+        if known is None:
+            known = self._numbers[style] = self._register(style)
+        return known
+
+    def check(self) -> None:
+        """Refuse more styles, fonts or number formats than Excel has room for.
+
+        Raises
+        ------
+        LimitError
+        """
+        book = self._workbook
+        check_count(len(book._cell_styles), MAX_CELL_STYLES, "different cell styles", "the workbook")
+        check_count(len(book._fonts), MAX_FONTS, "different fonts", "the workbook")
+        check_count(len(book._number_formats), MAX_NUMBER_FORMATS, "different number formats", "the workbook")
+
+    def _register(self, style: Style) -> int:
+        # never on a sheet: openpyxl gives numbers to the styles of cells alone
+        cell = Cell(self._workbook.worksheets[0], row=1, column=1)
+        cell.font = SchemaFont(
+            name=style.font,
+            sz=style.size,
+            b=style.bold,
+            i=style.italic,
+            u="single" if style.underline else None,
+            color=opaque(style.colour),
+            family=2,
+        )
+        if style.fill is not None:
+            cell.fill = PatternFill("solid", fgColor=opaque(style.fill))
+        if style.left or style.right or style.top or style.bottom:
+            cell.border = Border(
+                left=_side(style.left),
+                right=_side(style.right),
+                top=_side(style.top),
+                bottom=_side(style.bottom),
+            )
+        cell.alignment = Alignment(
+            horizontal=style.horizontal,
+            vertical=style.vertical,
+            wrap_text=style.wrap or None,
+            indent=style.indent,
+        )
+        cell.number_format = style.number_format
+        return cell.style_id
+
+
+def _side(edge: Edge | None) -> Side:
+    return Side() if edge is None else Side(style=edge.style, color=opaque(edge.colour))

@@ -1,0 +1,182 @@
+"""Decides where everything on every page stands: from report pages to sheets ready to be written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import ClvXlError
+from clv_xl.report.model import Cards, Findings, Grid, LongTable, Matrix, Paragraph, Table, Tiles
+from clv_xl.workbook import styles
+from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
+from clv_xl.workbook.canvas import Canvas, PendingChart, Places
+from clv_xl.workbook.matrices import place_grid, place_matrix
+from clv_xl.workbook.sheet import (
+    Area,
+    Axis,
+    Book,
+    ChartArea,
+    Name,
+    PrintSetup,
+    Series,
+    Sheet,
+)
+from clv_xl.workbook.tables import place_long_table, place_table
+
+if TYPE_CHECKING:
+    from clv_xl.report.model import Block, CellRef, Page, Report, Scalar
+    from clv_xl.workbook.canvas import Place
+
+__all__ = ["lay_out"]
+
+TILE_WIDTH = 32.0
+GUTTER_WIDTH = 1.7
+
+
+def lay_out(report: Report) -> Book:
+    """Give every block of a report its cells.
+
+    Charts are settled last, because they may read figures of a page further back.
+    """
+    places: Places = {}
+    titles = {page.key: page.title for page in report.pages}
+    canvases = [_lay_out_page(page, places, titles) for page in report.pages]
+    for canvas in canvases:
+        canvas.charts.extend(_settle(pending, places) for pending in canvas.pending)
+    names: list[Name] = [name for canvas in canvases for name in canvas.names]
+    return Book(
+        title=report.title,
+        created=report.as_of,
+        sheets=tuple(_sheet(page, canvas) for page, canvas in zip(report.pages, canvases, strict=True)),
+        names=tuple(sorted(names, key=lambda name: name.name.lower())),
+        subject="Customer lifetime value",
+    )
+
+
+def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
+    canvas = Canvas(title=page.title, places=places, sheet_titles=titles, dashboard=page.dashboard)
+    canvas.widths[1] = GUTTER_WIDTH
+    if page.dashboard:
+        for index in range(5):
+            canvas.widths[canvas.column(index)] = TILE_WIDTH
+            canvas.widths[canvas.column(index) + 1] = GUTTER_WIDTH
+    else:
+        canvas.widths.update({canvas.column(index): width for index, width in enumerate(page.widths)})
+    canvas.put(1, 2, page.heading, styles.TITLE)
+    canvas.heights[1] = 30
+    canvas.put(2, 2, page.question, styles.QUESTION)
+    canvas.heights[2] = 18
+    canvas.heights[3] = 8
+    canvas.row = 4
+    for block in page.blocks:
+        _place(canvas, block)
+    if page.dashboard:
+        _paint_background(canvas)
+    return canvas
+
+
+def _place(canvas: Canvas, block: Block) -> None:
+    match block:
+        case Tiles():
+            place_tiles(canvas, block)
+        case Cards():
+            place_cards(canvas, block)
+        case Findings():
+            place_findings(canvas, block)
+        case Paragraph():
+            place_paragraph(canvas, block)
+        case Table():
+            place_table(canvas, block)
+        case LongTable():
+            place_long_table(canvas, block)
+        case Matrix():
+            place_matrix(canvas, block)
+        case Grid():
+            place_grid(canvas, block)
+
+
+def _paint_background(canvas: Canvas) -> None:
+    last = Area(1, 1, canvas.row, canvas.column(4) + 1)
+    canvas.fill(last, styles.plain(fill=styles.BACKGROUND))
+    for key, cell in canvas.cells.items():
+        if cell.style.fill is None:
+            canvas.cells[key] = replace(cell, style=replace(cell.style, fill=styles.BACKGROUND))
+
+
+def _settle(pending: PendingChart, places: Places) -> ChartArea:
+    chart = pending.chart
+    categories = _find(chart.categories, places)
+    series = []
+    for line in chart.series:
+        place = _find(line.values, places)
+        series.append(
+            Series(
+                title=line.title,
+                sheet=place.sheet,
+                values=place.area,
+                categories=categories.area,
+                categories_sheet=categories.sheet,
+                colour=styles.PALETTE[line.tone],
+                cached=tuple(
+                    float(value) if isinstance(value, int | float) else float("nan") for value in place.values
+                ),
+                cached_categories=tuple(_category(value) for value in categories.values),
+                dashed=line.dashed,
+                on_second_axis=line.on_second_axis,
+                point_colours=tuple(styles.PALETTE[tone] for tone in line.tones),
+                labels=line.label,
+            )
+        )
+    number_format = styles.NUMBER_FORMATS[chart.format]
+    second = None
+    if chart.second_format is not None:
+        second = Axis(chart.second_title or None, styles.NUMBER_FORMATS[chart.second_format], minimum=0)
+    return ChartArea(
+        kind=chart.kind,
+        area=pending.area,
+        series=tuple(series),
+        categories=Axis(
+            chart.category_title or None,
+            "mmm yy" if isinstance(categories.values[0], date) else "General",
+            every=chart.every,
+        ),
+        values=Axis(None, number_format, minimum=chart.minimum),
+        second=second,
+        legend=chart.legend,
+        alt_text=chart.alt_text or f"{chart.title}. {chart.unit}",
+    )
+
+
+def _category(value: Scalar) -> str | float:
+    """Return a category as a chart keeps it: text, or a number where the cell is a number or a date."""
+    if isinstance(value, date):
+        return (value - date(1899, 12, 30)).days
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _find(reference: CellRef, places: Places) -> Place:
+    place = places.get((reference.block, reference.key))
+    if place is None:
+        raise ClvXlError(f"a chart reads {reference.block}.{reference.key}, which no page holds")
+    return place.part(reference.first, reference.last)
+
+
+def _sheet(page: Page, canvas: Canvas) -> Sheet:
+    return Sheet(
+        title=page.title,
+        cells=tuple(canvas.cells[key] for key in sorted(canvas.cells)),
+        column_widths=tuple(sorted(canvas.widths.items())),
+        row_heights=tuple(sorted(canvas.heights.items())),
+        bulk=canvas.bulk,
+        tables=tuple(canvas.tables),
+        formats=tuple(canvas.formats),
+        charts=tuple(canvas.charts),
+        validations=tuple(canvas.validations),
+        freeze=canvas.freeze,
+        tab_colour=styles.ACCENT if page.dashboard else None,
+        print_setup=PrintSetup(
+            pages_tall=1 if page.one_page else 0,
+            repeat_rows=(canvas.bulk.row, canvas.bulk.row) if canvas.bulk else None,
+        ),
+    )

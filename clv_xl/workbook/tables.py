@@ -1,0 +1,231 @@
+"""Places tables and the long table: everything with columns of figures under titles."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clv_xl.limits import column_letters
+from clv_xl.report.model import Input, Live
+from clv_xl.workbook import styles
+from clv_xl.workbook.canvas import value_of
+from clv_xl.workbook.sheet import (
+    Area,
+    Bulk,
+    BulkColumn,
+    ConditionalFormat,
+    Formula,
+    Name,
+    TableArea,
+    Validation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clv_xl.report.model import Column, Format, LongTable, Scalar, Table
+    from clv_xl.workbook.canvas import Canvas
+    from clv_xl.workbook.sheet import Style
+
+__all__ = ["place_long_table", "place_rows", "place_table", "quiet_errors"]
+
+_ROW_REFERENCE = re.compile(r"\[@\[?([^\[\]]+)\]?\]")
+_BULK_KINDS = {"text": "text", "wrapped": "text", "count": "integer", "days": "integer", "date": "date"}
+_LINE_HEIGHT = 13.2
+_USUAL_HEIGHT = 15.0
+
+
+def place_table(canvas: Canvas, table: Table) -> None:
+    """Place a heading and a table below it, in consecutive columns."""
+    row = canvas.row
+    if table.title:
+        canvas.put(row, 2, table.title, styles.HEADING)
+        canvas.heights[row] = 22
+        row += 1
+    if table.caption:
+        canvas.put(row, 2, table.caption, styles.CAPTION)
+        row += 1
+    columns = [canvas.column(index) for index in range(len(table.columns))]
+    canvas.row = place_rows(canvas, table, row, columns) + 1
+
+
+def place_rows(
+    canvas: Canvas, table: Table, row: int, columns: Sequence[int], fill: str | None = None
+) -> int:
+    """Place header, rows and total of a table in the given columns; return the next free row."""
+    specs = list(zip(columns, table.columns, strict=True))
+    for column, spec in specs:
+        canvas.put(row, column, spec.title, _header(spec, fill, column == columns[0]), note=spec.note or None)
+    if any(len(spec.title) > canvas.width(column) for column, spec in specs):
+        canvas.heights[row] = 27
+    if not table.rows:
+        canvas.put(row + 1, columns[0], table.empty or "None.", styles.plain(colour=styles.GREY, fill=fill))
+        return row + 2
+    header_row = row
+    own_formats = dict(table.row_formats)
+    for number, values in enumerate(table.rows):
+        row += 1
+        _put_row(canvas, table, row, columns, values, fill, own_formats.get(number))
+    body = Area(header_row + 1, columns[0], row, columns[-1])
+    _equip(canvas, table, body, columns)
+    if table.total is not None:
+        row += 1
+        for (column, spec), value in zip(specs, table.total, strict=True):
+            style = replace(_body(spec, value, fill), bold=True, top=styles.TOTAL, bottom=None, wrap=False)
+            canvas.put(row, column, _resolve(value, spec, table.name), _padded(style, column == columns[0]))
+    return row + 1
+
+
+def _put_row(
+    canvas: Canvas,
+    table: Table,
+    row: int,
+    columns: Sequence[int],
+    values: Sequence[Scalar | Live | Input],
+    fill: str | None,
+    own_format: Format | None,
+) -> None:
+    """Put down one row; wrapped text makes it as high as it needs."""
+    lines = 1
+    for column, general, value in zip(columns, table.columns, values, strict=True):
+        spec = general
+        if own_format is not None and not styles.as_text(general.format):
+            spec = replace(general, format=own_format)
+        style = _padded(_body(spec, value, fill), column == columns[0])
+        canvas.put(row, column, _resolve(value, spec, table.name), style)
+        _validate(canvas, row, column, value)
+        if spec.format == "wrapped" and isinstance(value, str):
+            lines = max(lines, math.ceil(len(value) * 1.05 / canvas.width(column)))
+    if lines > 1:
+        canvas.heights[row] = lines * _LINE_HEIGHT + 2
+
+
+def _equip(canvas: Canvas, table: Table, body: Area, columns: Sequence[int]) -> None:
+    """Give a table its names, bars and structure, and remember where its columns stand."""
+    for index, (column, spec) in enumerate(zip(columns, table.columns, strict=True)):
+        area = Area(body.first_row, column, body.last_row, column)
+        canvas.remember(table.name, spec.key, area, [values[index] for values in table.rows])
+        if spec.bars:
+            canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
+        if any(_may_fail(values[index], spec) for values in table.rows):
+            quiet_errors(canvas, area)
+    keys = [spec.key for spec in table.columns]
+    for number, key, name in table.named:
+        column, row = columns[keys.index(key)], body.first_row + number
+        canvas.names.append(Name(name, canvas.title, Area(row, column, row, column)))
+    if table.structured or table.filterable:
+        formulas = (
+            (spec.title, _absolute(spec.formula, table.name)) for spec in table.columns if spec.formula
+        )
+        canvas.tables.append(
+            TableArea(
+                table.name,
+                replace(body, first_row=body.first_row - 1),
+                tuple(spec.title for spec in table.columns),
+                filterable=table.filterable,
+                calculated=tuple(formulas),
+            )
+        )
+
+
+def _may_fail(value: object, spec: Column) -> bool:
+    """Tell whether a cell shows #N/A now or may after a parameter has changed."""
+    if isinstance(value, Live) or spec.formula is not None:
+        return True
+    return isinstance(value, float) and math.isnan(value)
+
+
+def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.PALE) -> None:
+    """Show the error values of an area in pale grey: undefined, and no cause for alarm."""
+    first = f"{column_letters(area.first_column)}{area.first_row}"
+    canvas.formats.append(ConditionalFormat("expression", area, formula=f"ISERROR({first})", colour=colour))
+
+
+def _header(spec: Column, fill: str | None, first: bool) -> Style:
+    style = styles.HEADER if styles.as_text(spec.format) or spec.format == "date" else styles.HEADER_RIGHT
+    return _padded(replace(style, fill=fill) if fill else style, first)
+
+
+def _padded(style: Style, first: bool) -> Style:
+    """Keep words clear of the figures to their left."""
+    return style if first or style.horizontal == "right" else replace(style, horizontal="left", indent=1)
+
+
+def _body(spec: Column, value: object, fill: str | None) -> Style:
+    if isinstance(value, Input):
+        return replace(styles.INPUT, number_format=styles.NUMBER_FORMATS[value.format], horizontal="right")
+    kind = spec.format
+    style = styles.figure(kind, bottom=styles.HAIR, fill=fill, bold=spec.emphasis)
+    if kind == "date":
+        return replace(style, horizontal="left")
+    if isinstance(value_of(value), str) and not styles.as_text(kind):
+        return replace(style, horizontal="right", colour=styles.GREY)
+    return style
+
+
+def _resolve(value: Scalar | Live | Input, spec: Column, table: str) -> Scalar | Live | Input | Formula:
+    if spec.formula is not None and not isinstance(value, Live | Input):
+        return Formula(_absolute(spec.formula, table), value)  # type: ignore[arg-type]  # a figure
+    if isinstance(value, Live):
+        return Live(_absolute(value.formula, table), value.value)
+    return value
+
+
+def _absolute(formula: str, table: str) -> str:
+    """Write ``[@Column]`` as files do: ``table[[#This Row],[Column]]``.
+
+    Examples
+    --------
+    >>> _absolute("=[@Amount]*gross_margin+[@[Own margin]]", "t")
+    '=t[[#This Row],[Amount]]*gross_margin+t[[#This Row],[Own margin]]'
+    """
+    return _ROW_REFERENCE.sub(lambda found: f"{table}[[#This Row],[{found[1]}]]", formula)
+
+
+def _validate(canvas: Canvas, row: int, column: int, value: object) -> None:
+    if not isinstance(value, Input):
+        return
+    here = Area(row, column, row, column)
+    if value.choices:
+        canvas.validations.append(
+            Validation(here, "list", choices=value.choices, title="Choose", message=value.message)
+        )
+    elif value.low is not None or value.high is not None:
+        kind = "whole" if value.whole else "decimal"
+        canvas.validations.append(
+            Validation(here, kind, low=value.low, high=value.high, title="Allowed", message=value.message)  # type: ignore[arg-type]  # one of the kinds
+        )
+
+
+def place_long_table(canvas: Canvas, table: LongTable) -> None:
+    """Place the one long table of a page; it ends the page, and its header stays in view."""
+    row = canvas.row
+    columns = []
+    for spec, values in zip(table.columns, table.values, strict=True):
+        style = styles.figure(spec.format, bold=spec.emphasis)
+        if spec.format == "date":
+            style = replace(style, horizontal="left")
+        style = _padded(style, not columns)
+        columns.append(
+            BulkColumn(
+                title=spec.title,
+                kind=_BULK_KINDS.get(spec.format, "number"),  # type: ignore[arg-type]  # one of the kinds
+                values=values,
+                style=style,
+                formula=_absolute(spec.formula, table.name) if spec.formula else None,
+                note=spec.note or None,
+            )
+        )
+    first_column = canvas.column(0)
+    canvas.bulk = Bulk(table.name, row, first_column, tuple(columns), styles.HEADER)
+    canvas.freeze = (row + 1, first_column + 1)
+    canvas.heights[row] = 27
+    last_row = row + canvas.bulk.rows
+    for index, spec in enumerate(table.columns):
+        area = Area(row + 1, first_column + index, last_row, first_column + index)
+        canvas.remember(table.name, spec.key, area, ())
+        if spec.bars:
+            canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
+    canvas.row = last_row + 1

@@ -1,0 +1,244 @@
+"""Numbers, dates and ids as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.orders import OrderRules, ReadOptions, load_orders
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def amounts(connection, tmp_path, texts, **options):
+    path = tmp_path / "orders.csv"
+    lines = [f"C\t2024-01-05\t{text}\n" for text in texts]
+    path.write_text("customer_id\torder_date\tamount\n" + "".join(lines), encoding="utf-8")
+    intake = load_orders(connection, [path], options=ReadOptions(**options))
+    found = connection.execute(
+        "SELECT row_number, source_amount FROM order_rows UNION ALL"
+        " SELECT row_number, source_amount FROM set_aside ORDER BY 1"
+    ).fetchall()
+    return [None if value is None else str(value.normalize()) for _, value in found], intake
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,50", "12.5"),
+        ("1 250,50", "1250.5"),
+        ("1\u00a0250,50", "1250.5"),
+        ("1\u202f250\u202f000,5", "1250000.5"),
+        ("1.250,50", "1250.5"),
+        ("1.250", "1250"),
+        ("1.250.000", "1250000"),
+        ("1'250,50", "1250.5"),
+        ("1’250,50", "1250.5"),
+        ("kr 99,90", "99.9"),
+        ("99,90 kr", "99.9"),
+        ("99,90 kr.", "99.9"),
+        ("SEK 99,90", "99.9"),
+        ("kr-99,90", "-99.9"),
+        ("-kr 99,90", "-99.9"),
+        ("−99,90", "-99.9"),
+        ("99,90-", "-99.9"),
+        ("(99,90)", "-99.9"),
+        ("(99,90 kr)", "-99.9"),
+        ("- 1 250,50", "-1250.5"),
+        ("+5,00", "5"),
+        ("1 200:-", "1200"),
+        ("1 200,-", "1200"),
+        (",50", "0.5"),
+        ("0,12345", "0.1235"),
+        ("-0,12345", "-0.1235"),
+        ("1.25,5", None),
+        ("1 25,5", None),
+        ("12.50", None),
+        ("12%", None),
+        ("1e5", None),
+        ("nan", None),
+        ("inf", None),
+        ("--5", None),
+        ("-", None),
+        ("100 kr 200", None),
+        ("5 5", None),
+        ("", None),
+        ("123456789012345,0", None),
+        ("99999999999999,00", "99999999999999"),
+    ],
+)
+def test_numbers_with_a_decimal_comma(connection, tmp_path, text, value):
+    found, _ = amounts(connection, tmp_path, [text, *["10,50"] * 12])
+    assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
+    assert found[1:] == ["10.5"] * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,250.50", "1250.5"), ("1,250", "1250"), ("1,250,000", "1250000"), ("$12.50", "12.5"), ("12,50", None)],
+)
+def test_numbers_with_a_decimal_point(connection, tmp_path, text, value):
+    found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12])
+    assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
+
+
+def test_a_column_that_could_be_either_is_a_question(connection, tmp_path):
+    with pytest.raises(InputError) as error:
+        amounts(connection, tmp_path, ["1.234", "5.678", "12"])
+    assert str(error.value) == (
+        'orders.csv: column "amount" can be read in two ways: "1.234" is 1234 (--decimal ",")'
+        ' or 1.234 (--decimal "."). Say which.'
+    )
+    assert amounts(connection, tmp_path, ["1.234", "12"], decimal=",")[0] == ["1234", "12"]
+    assert amounts(connection, tmp_path, ["1.234", "12"], decimal=".")[0] == ["1.234", "12"]
+
+
+def test_a_column_with_both_marks_is_a_question(connection, tmp_path):
+    with pytest.raises(InputError) as error:
+        amounts(connection, tmp_path, ["1,50", "1.50", "2,50"])
+    assert str(error.value) == (
+        'orders.csv: column "amount" has numbers with a decimal comma ("1,50", 2 rows) and with a decimal point'
+        ' ("1.50", 1 rows). Say which is right: --decimal "," or --decimal ".".'
+    )
+
+
+def test_more_than_four_decimals_are_rounded_with_a_warning(connection, tmp_path):
+    found, intake = amounts(connection, tmp_path, ["1.00005", "2.00004", "0.30000000000000004", "5.5"])
+    assert found == ["1.0001", "2", "0.3", "5.5"]
+    (warning,) = intake.warnings
+    assert (warning.code, warning.rows) == ("rounded_amounts", 2)
+    assert "2 amounts have more than 4 decimals" in warning.text
+
+
+def test_zero_is_an_order_with_a_warning(connection, tmp_path):
+    _, intake = amounts(connection, tmp_path, ["0", "5.5"])
+    assert intake.rows_of("used") == 2
+    assert [(warning.code, warning.rows) for warning in intake.warnings] == [("zero_amounts", 1)]
+
+
+def days(connection, tmp_path, texts, **options):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "customer_id\torder_date\tamount\n" + "".join(f"C\t{text}\t1\n" for text in texts), encoding="utf-8"
+    )
+    intake = load_orders(connection, [path], options=ReadOptions(**options))
+    found = connection.execute(
+        "SELECT row_number, day::VARCHAR FROM order_rows UNION ALL SELECT row_number, reason FROM set_aside ORDER BY 1"
+    ).fetchall()
+    return [value for _, value in found], intake.files[0].date_format
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-02-29", "2024-02-29"),
+        ("2024-2-9", "2024-02-09"),
+        ("2024/02/09", "2024-02-09"),
+        ("20240209", "2024-02-09"),
+        ("2024-02-09 23:59:59", "2024-02-09"),
+        ("2024-02-09T23:59:59.123Z", "2024-02-09"),
+        ("2025-10-07 00:50:26 +0200", "2025-10-07"),
+        ("2025-10-07T23:50:26-11:00", "2025-10-07"),
+        ("09.02.2024", "2024-02-09"),
+        ("9.2.2024 14:05", "2024-02-09"),
+        ("31.02.2024", "bad_date"),
+        ("2023-02-29", "bad_date"),
+        ("12 Jan 2024", "bad_date"),
+        ("", "bad_date"),
+        ("45000", "bad_date"),
+        ("1900-02-28", "date_out_of_range"),
+        ("1900-03-01", "1900-03-01"),
+        ("9999-12-31", "9999-12-31"),
+        ("0001-01-01", "date_out_of_range"),
+    ],
+)
+def test_dates_that_need_no_question(connection, tmp_path, text, day):
+    assert days(connection, tmp_path, ["2024-01-05", text])[0] == ["2024-01-05", day]
+
+
+def test_a_number_above_twelve_tells_which_is_the_day(connection, tmp_path):
+    assert days(connection, tmp_path, ["01/02/2024", "25/02/2024"]) == (["2024-02-01", "2024-02-25"], "dd/mm/yyyy")
+    assert days(connection, tmp_path, ["01/02/2024", "02/25/2024"]) == (["2024-01-02", "2024-02-25"], "mm/dd/yyyy")
+    assert days(connection, tmp_path, ["03/03/2024"])[0] == ["2024-03-03"]
+
+
+def test_ambiguous_dates_are_a_question(connection, tmp_path):
+    with pytest.raises(InputError) as error:
+        days(connection, tmp_path, ["01/02/2024", "03/04/2024", "05/05/2024"])
+    assert str(error.value) == (
+        'orders.csv: column "order_date" can be read in two ways: in "01/02/2024" either number may be the day.'
+        " Say which: --date-format dd/mm/yyyy or --date-format mm/dd/yyyy."
+    )
+    assert days(connection, tmp_path, ["01/02/2024 10:00"], date_format="mm/dd/yyyy")[0] == ["2024-01-02"]
+    assert days(connection, tmp_path, ["01/02/2024"], date_format="%d/%m/%Y")[0] == ["2024-02-01"]
+    with pytest.raises(InputError, match=r'day first \("25/01/2024", 1 rows\) and with the month first'):
+        days(connection, tmp_path, ["25/01/2024", "01/25/2024"])
+
+
+def test_two_digit_years_are_a_question(connection, tmp_path):
+    with pytest.raises(InputError) as error:
+        days(connection, tmp_path, ["31.12.24", "01.01.25"])
+    assert str(error.value) == (
+        'orders.csv: column "order_date" has years of two digits ("01.01.25").'
+        " Say how the date is written: --date-format dd.mm.yy, for example."
+    )
+    assert days(connection, tmp_path, ["31.12.24"], date_format="dd.mm.åå")[0] == ["2024-12-31"]
+
+
+def test_options_that_mean_nothing_are_refused():
+    with pytest.raises(UsageError, match=r"does not say where day, month and year stand"):
+        ReadOptions(date_format="mm.yyyy")
+    with pytest.raises(UsageError, match=r'there is no column "amont"\. Did you mean "amount"\?'):
+        ReadOptions(columns={"amont": "x"})
+    with pytest.raises(UsageError, match=r'neither "\." nor ","'):
+        ReadOptions(decimal=";")
+    with pytest.raises(UsageError, match=r"is not one character"):
+        ReadOptions(delimiter="::")
+    with pytest.raises(UsageError, match=r'neither "subtract" nor "ignore"'):
+        OrderRules(refunds="keep")
+    with pytest.raises(ValueError, match=r"rates: EUR = 0 is not a rate"):
+        OrderRules(rates={"EUR": 0})
+
+
+def test_ids_are_text(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "customer_id,order_date,amount,order_id\n007,2024-01-05,1,0010\n 7 ,2024-01-05,1,10\nNaN,2024-01-05,1,11\n"
+        "NULL,2024-01-05,1,12\nAbc,2024-01-05,1,13\nabc,2024-01-05,1,\n"
+    )
+    intake = load_orders(connection, [path])
+    rows = connection.execute("SELECT customer_id, order_id FROM order_rows").fetchall()
+    assert rows == [("007", "0010"), ("7", "10"), ("NaN", "11"), ("Abc", "13"), ("abc", "(row 7)")]
+    assert [(warning.code, warning.rows) for warning in intake.warnings] == [
+        ("customer_text_null", 1),
+        ("customer_placeholder", 1),
+        ("no_order_id", 1),
+    ]
+
+
+def test_ids_that_were_floats_on_their_way_are_whole_again(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("customer_id,order_date,amount\n17850.0,2024-01-05,1.0\n13047.0,2024-01-05,2.0\n")
+    load_orders(connection, [path])
+    assert connection.execute("SELECT customer_id FROM order_rows").fetchall() == [("17850",), ("13047",)]
+
+
+def test_as_of_is_the_newest_sale_and_a_late_date_is_a_warning(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("customer_id,order_date,amount\nA,2024-01-05,1\nA,2024-03-05,-1\nB,2029-01-05,1\nB,2024-02-01,1\n")
+    intake = load_orders(connection, [path])
+    assert (intake.first_day, intake.as_of) == (dt.date(2024, 1, 5), dt.date(2029, 1, 5))
+    (warning,) = intake.warnings
+    assert warning.code == "late_date"
+    assert "--as-of 2024-02-01" in warning.text
+    intake = load_orders(connection, [path], parameters=OrderRules(as_of=dt.date(2024, 2, 29)))
+    assert intake.warnings == ()
+    assert [(line.reason, line.rows) for line in intake.account] == [("", 2), ("after_as_of", 2)]
