@@ -6,6 +6,7 @@ The programs that they call are stand-ins that write down how they were called, 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -183,9 +184,9 @@ def test_check_runs_the_tests_once_and_measures_coverage_over_all(clone: Path, m
     done = run(["make", "test", "check"], clone, machine)
     assert done.returncode == 0, done.stderr
     tests = [call for call in calls(clone) if "pytest" in call]
-    assert tests == [
+    assert [re.sub(r"(?<=under=)\d+", "", call) for call in tests] == [
         "python -m pytest -q -m not office and not packaging and not long --cov --cov-report=",
-        "python -m pytest -q -m office --cov --cov-append --cov-report=term --cov-fail-under=90",
+        "python -m pytest -q -m office --cov --cov-append --cov-report=term --cov-fail-under=",
         "python -m pytest -q -m packaging",
     ]
     assert {"ruff format --check --quiet .", "ruff check --quiet .", "mypy "} <= {*calls(clone)}

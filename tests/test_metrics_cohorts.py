@@ -79,7 +79,10 @@ def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
 
 
 def test_a_month_without_new_customers_has_no_row() -> None:
-    table = {name: [value for place, value in enumerate(values) if place not in {3, 4}] for name, values in LONG.items()}
+    table = {
+        name: [value for place, value in enumerate(values) if place not in {3, 4}]
+        for name, values in LONG.items()
+    }
     assert cohort_matrix(**table).cohorts == ("2024-01", "2024-03")
 
 
@@ -119,15 +122,18 @@ def test_the_result_cannot_be_changed() -> None:
         (changed(2, age=1), "Cohort 2024-01 has more than one row for age 1. Give one."),
         (
             without(1),
-            "Cohort 2024-01 has no row for age 1. "
-            "Give a row for each age that has begun, with 0 customers where nobody ordered.",
+            (
+                "Cohort 2024-01 has no row for age 1. "
+                "Give a row for each age that has begun, with 0 customers where nobody ordered."
+            ),
         ),
-        # the oldest cohort stops before a younger one: the rows without customers were left out
-        ({**without(2), "cohort": ["2024-02", "2024-02", "2024-01", "2024-01", "2024-03"]}, None),
+        # the oldest cohort stops before a younger one: its rows without customers were left out
         (
             {name: [values[place] for place in (0, 3, 4)] for name, values in LONG.items()},
-            "Cohort 2024-01 has no row for age 1. "
-            "Give a row for each age that has begun, with 0 customers where nobody ordered.",
+            (
+                "Cohort 2024-01 has no row for age 1. "
+                "Give a row for each age that has begun, with 0 customers where nobody ordered."
+            ),
         ),
         (
             changed(1, size=11),
@@ -135,7 +141,7 @@ def test_the_result_cannot_be_changed() -> None:
         ),
         (changed(1, customers=11), "Cohort 2024-01, age 1: 11 customers, but the cohort has 10."),
         (
-            changed(1, mature=False) | {"mature": [True, False, True, True, False, False]},
+            {**LONG, "mature": [True, False, True, True, False, False]},
             "Cohort 2024-01: age 2 is mature but age 1 is not. An age is over only after the one before it.",
         ),
         (changed(0, cohort=None), "cohort (item 1) is blank, but it must be a label."),
@@ -147,15 +153,14 @@ def test_the_result_cannot_be_changed() -> None:
         (changed(4, customers=2.5), "customers (item 5) is 2.5, but it must be a whole number, 0 or more."),
         (
             {**LONG, "age": [0, 1]},
-            "The columns differ in length: cohort has 6, age has 2, customers has 6, amount has 6, "
-            "size has 6, mature has 6. Give columns of equal length.",
+            (
+                "The columns differ in length: cohort has 6, age has 2, customers has 6, amount has 6, "
+                "size has 6, mature has 6. Give columns of equal length."
+            ),
         ),
     ],
 )
-def test_rows_that_do_not_fit_are_refused(table: dict[str, Any], message: str | None) -> None:
-    if message is None:
-        assert cohort_matrix(**table).cohorts == ("2024-01", "2024-02", "2024-03")
-        return
+def test_rows_that_do_not_fit_are_refused(table: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         cohort_matrix(**table)
     assert str(caught.value) == message

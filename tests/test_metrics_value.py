@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clv_xl.errors import ArgumentError
-from clv_xl.metrics import clv, clv_historic, clv_retention, customer_lifespan, historic_value, survival_lifespan
+from clv_xl.metrics import (
+    clv,
+    clv_historic,
+    clv_retention,
+    customer_lifespan,
+    historic_value,
+    survival_lifespan,
+)
 
 money = st.floats(0, 1e6)
 rates = st.floats(-0.5, 2)
@@ -55,7 +62,9 @@ def test_a_fractional_lifespan_is_valued_as_excel_does() -> None:
 def test_a_vanishing_discount_rate_meets_the_plain_formula(rate: float) -> None:
     # to second order: yearly margin x (n - n (n + 1) / 2 x rate); the naive formula loses 4 digits at 1e-12
     expected = 100 * (6.5 - 6.5 * 7.5 / 2 * rate)
-    assert clv(100, 1, 6.5, discount_rate=rate) == pytest.approx(expected, rel=1e-10 if rate == 1e-6 else 1e-14)
+    assert clv(100, 1, 6.5, discount_rate=rate) == pytest.approx(
+        expected, rel=1e-10 if rate == 1e-6 else 1e-14
+    )
 
 
 @given(money, st.floats(0, 50), st.floats(0, 60), margins, money)
@@ -152,10 +161,15 @@ def test_a_value_too_large_for_a_float_is_nan() -> None:
         ((800, 3, 6, 1, 0, -1), "discount_rate is -1, but it must be more than -1."),
         (
             ([1, 2], [1, 2, 3], 6),
-            "The columns differ in length: avg_order_value has 2, purchases_per_year has 3. "
-            "Give columns of equal length, or single values.",
+            (
+                "The columns differ in length: avg_order_value has 2, purchases_per_year has 3. "
+                "Give columns of equal length, or single values."
+            ),
         ),
-        (([[1], [1, 2]], 3, 6), "avg_order_value has rows of different length. Give a column or a full table."),
+        (
+            ([[1], [1, 2]], 3, 6),
+            "avg_order_value has rows of different length. Give a column or a full table.",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[float, ...], message: str) -> None:
@@ -194,7 +208,9 @@ def test_historic_clv_adds_up_over_customers(one: list[int], other: list[int]) -
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=1), margins)
 def test_the_sum_over_customers_is_the_shops_historic_clv(amounts: list[int], margin: float) -> None:
-    assert historic_value(amounts, margin).sum() == pytest.approx(clv_historic(amounts, margin), rel=1e-9, abs=1e-4)
+    assert historic_value(amounts, margin).sum() == pytest.approx(
+        clv_historic(amounts, margin), rel=1e-9, abs=1e-4
+    )
 
 
 def test_a_column_of_margins_is_refused_where_one_is_needed() -> None:
@@ -274,8 +290,10 @@ def test_the_first_payment_is_read_as_people_type_it() -> None:
         ((100, 0.8, 0, 2.5), "periods is 2.5, but it must be a whole number, 0 or more."),
         (
             (100, 0.8, 0, None, "retaind"),
-            'first_payment is the text "retaind", but it must be "now", "retained" or "end". '
-            'Did you mean "retained"?',
+            (
+                'first_payment is the text "retaind", but it must be "now", "retained" or "end". '
+                'Did you mean "retained"?'
+            ),
         ),
         ((100, 0.8, 0, None, 3), 'first_payment is 3, but it must be "now", "retained" or "end".'),
     ],
@@ -332,7 +350,9 @@ def test_the_lifespan_does_not_depend_on_the_order_of_customers(
 
 
 def test_a_blank_row_is_left_out_of_the_lifespan() -> None:
-    assert survival_lifespan([2, None, 4, 9], [True, True, 1, None]) == survival_lifespan([2, 4], [True, True])
+    assert survival_lifespan([2, None, 4, 9], [True, True, 1, None]) == survival_lifespan(
+        [2, 4], [True, True]
+    )
     assert math.isnan(survival_lifespan([], []))
     with pytest.raises(ArgumentError, match=r"lost \(item 2\) is 2, but it must be yes or no"):
         survival_lifespan([1, 2], [1, 2])

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import itertools
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,13 +16,14 @@ from hypothesis import strategies as st
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import Intake, ReadOptions, load_orders
-from clv_xl.orders.csv_text import load_lines, plain_text
+from clv_xl.orders.csv_text import load_lines
+from clv_xl.orders.text_file import plain_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = "customer_id,order_date,amount\n"
-NORDIC = "Kundenr;Dato;Beløp;Produkt\n1;31.01.2026;1 250,50;Kjøttkake\n2;01.02.2026;99,00;Grød – æ\n"
+NORDIC = "Kundenr;Dato;Beløp;Produkt\n1;31.01.2026;1 250,50;Kjøttkake\n2;01.02.2026;99,00;Grød æ €\n"
 
 
 @pytest.fixture
@@ -49,10 +51,12 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path, data: bytes | str, *
 def test_the_same_orders_come_out_of_every_encoding(connection, tmp_path, encoding, found):
     intake = read(connection, tmp_path / "a.csv", NORDIC.encode(encoding))
     assert intake.files[0].encoding == found
-    rows = connection.execute("SELECT customer_id, day::VARCHAR, amount::VARCHAR, product FROM order_rows").fetchall()
+    rows = connection.execute(
+        "SELECT customer_id, day::VARCHAR, amount::VARCHAR, product FROM order_rows"
+    ).fetchall()
     assert rows == [
         ("1", "2026-01-31", "1250.5000", "Kjøttkake"),
-        ("2", "2026-02-01", "99.0000", "Grød – æ"),
+        ("2", "2026-02-01", "99.0000", "Grød æ €"),
     ]
 
 
@@ -119,7 +123,9 @@ def test_an_open_quotation_mark_stops_the_reading(connection, tmp_path):
 
 def test_a_stray_quotation_mark_inside_a_field_is_text(connection, tmp_path):
     intake = read(
-        connection, tmp_path / "a.csv", "customer_id,order_date,amount,product\nA,2024-01-05,10,5\" pipe\nB,2024-01-06,20,x\n"
+        connection,
+        tmp_path / "a.csv",
+        'customer_id,order_date,amount,product\nA,2024-01-05,10,5" pipe\nB,2024-01-06,20,x\n',
     )
     assert intake.rows_of("used") == 2
     assert connection.execute("SELECT product FROM order_rows").fetchall() == [('5" pipe',), ("x",)]
@@ -128,7 +134,9 @@ def test_a_stray_quotation_mark_inside_a_field_is_text(connection, tmp_path):
 def test_lines_above_the_header_and_the_sep_line_are_skipped(connection, tmp_path):
     read(connection, tmp_path / "a.csv", "Orders of 2024\n\n" + HEADER + "A,2024-01-05,x\nB,2024-01-06,5\n")
     assert connection.execute("SELECT file_row FROM set_aside").fetchall() == [(4,)]
-    intake = read(connection, tmp_path / "b.csv", "sep=|\nKundnr|Datum|Belopp\nA|2024-01-05|1,50\nB|2024-01-06|x\n")
+    intake = read(
+        connection, tmp_path / "b.csv", "sep=|\nKundnr|Datum|Belopp\nA|2024-01-05|1,50\nB|2024-01-06|x\n"
+    )
     assert intake.files[0].delimiter == "|"
     assert connection.execute("SELECT file_row FROM set_aside").fetchall() == [(3,)]
 
@@ -153,7 +161,9 @@ def test_the_private_copies_are_removed(connection, tmp_path, monkeypatch):
 def test_wrong_encodings_are_named(connection, tmp_path):
     with pytest.raises(UsageError, match=r'--encoding: there is no encoding "klingon"'):
         read(connection, tmp_path / "a.csv", NORDIC, encoding="klingon")
-    with pytest.raises(InputError, match=r"a\.csv: the text cannot be read as UTF-8\. .* --encoding windows-1252\.$"):
+    with pytest.raises(
+        InputError, match=r"a\.csv: the text cannot be read as UTF-8\. .* --encoding windows-1252\.$"
+    ):
         read(connection, tmp_path / "a.csv", NORDIC.encode("cp1252"), encoding="utf-8")
     with pytest.raises(InputError, match=r"a\.csv is not a text file\."):
         read(connection, tmp_path / "a.csv", b"\x00\x01\x02\x03\xff\xfe\x00\x00" * 100)
@@ -175,7 +185,9 @@ def expected_of(data, delimiter):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rows=st.lists(st.lists(st.text(alphabet='ab ;,"\n', max_size=5), min_size=1, max_size=4), min_size=1, max_size=6),
+    rows=st.lists(
+        st.lists(st.text(alphabet='ab ;,"\n', max_size=5), min_size=1, max_size=4), min_size=1, max_size=6
+    ),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     line_end=st.sampled_from(["\n", "\r\n"]),
 )
@@ -193,13 +205,17 @@ def test_any_text_is_split_as_csv_reads_it(connection, tmp_path, text):
     path = tmp_path / "a.csv"
     path.write_bytes(text.encode())
     expected = expected_of(text + ("" if text.endswith("\n") else "\n"), ";")
-    try:
-        found = records_of(connection, path, ";")
-    except InputError as error:
-        assert "quotation mark" in str(error)
-        assert text.count('"') > 0
-        return
-    assert squeezed(found) == squeezed(expected)
+    if is_open(text):
+        with pytest.raises(InputError, match="quotation mark"):
+            records_of(connection, path, ";")
+    else:
+        assert squeezed(records_of(connection, path, ";")) == squeezed(expected)
+
+
+def is_open(text):
+    """A line put behind the text stays a record of its own unless a quotation mark is still open."""
+    swallowed = list(csv.reader(itertools.chain(io.StringIO(text, newline=""), ["~;~"]), delimiter=";"))
+    return swallowed[-1] != ["~", "~"]
 
 
 def squeezed(records):
@@ -212,7 +228,9 @@ def test_many_rows_keep_their_order_and_number_over_several_threads(connection, 
     rows = 400_000
     with path.open("w") as stream:
         stream.write("customer_id,order_date,amount,order_id\n")
-        stream.writelines(f"C{at % 977},2024-01-{at % 28 + 1:02d},{at % 1000}.25,{at}\n" for at in range(rows))
+        stream.writelines(
+            f"C{at % 977},2024-01-{at % 28 + 1:02d},{at % 1000}.25,{at}\n" for at in range(rows)
+        )
     connection.execute("SET threads = 4")
     intake = load_orders(connection, [path])
     assert intake.rows_read == rows

@@ -58,7 +58,7 @@ def clv(
     *,
     periods_per_year: float = ...,
 ) -> FloatArray: ...
-def clv(  # noqa: PLR0917 - the arguments are those of the Excel function, in its order
+def clv(
     avg_order_value: ArrayLike,
     purchases_per_year: ArrayLike,
     lifespan_years: ArrayLike,

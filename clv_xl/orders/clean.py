@@ -1,4 +1,4 @@
-"""From texts to typed rows, and from rows to verdicts: every row is used, a refund, or set aside with a reason."""
+"""From texts to typed rows, and from rows to verdicts: used, a refund, or set aside with a reason."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def parse(
 
 
 def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    """Ids are text; only a column whose every id was made a float on its way (``17850.0``) loses the ``.0``."""
+    """Ids are text; only a column whose every id became a float on its way (``17850.0``) loses the ``.0``."""
     row = connection.execute(
         f"SELECT bool_and(regexp_full_match({name}, '{_WHOLE_AS_FLOAT}')) FROM text_rows"  # noqa: S608
     ).fetchone()
@@ -145,7 +145,8 @@ def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) 
         UPDATE judged SET reason = 'refunded_by_status'
         WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0 AND NOT coalesce(order_id IN (
             SELECT order_id FROM judged
-            WHERE amount < 0 AND order_id IS NOT NULL AND (reason IS NULL OR reason = 'refunds_ignored')), false)
+            WHERE amount < 0 AND order_id IS NOT NULL
+                AND (reason IS NULL OR reason = 'refunds_ignored')), false)
     """)
     connection.execute("""
         UPDATE judged SET reason = 'refund_without_order'
@@ -188,7 +189,7 @@ def _factors(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: st
 
 
 def _converted(column: str, factors: dict[str, Fraction]) -> str:
-    """SQL for column x factor, rounded half away from zero to 4 decimals, computed in whole numbers."""
+    """Give SQL for column x factor, rounded half away from zero to 4 decimals, in whole numbers."""
     if all(factor == 1 for factor in factors.values()):
         return column
     cases = []

@@ -21,59 +21,111 @@ REQUIRED = ("customer_id", "order_date", "amount")
 # same tier are a question for the user. A unit price is never an amount; a name is never a customer key.
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer_id": (
-        "customer_id; customer id; customerid; customer no; customer number; customer nr; customer key;"
-        " customer code; client id; buyer id; kundnr; kundnummer; kund-id; kundid; kund nr; kundenr; kundenummer;"
-        " kunde-id; kundeid; kunde nr; debitornr; debitornummer; member id; medlemsnr; medlemsnummer",
-        "customer; client; kund; kunde; debitor; user id; userid; id customer",
-        "email; e-mail; customer email; customer e-mail; email address; e-post; epost; e-postadress;"
-        " e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde e-post",
+        """
+        customer_id; customer id; customerid; customer no; customer number; customer nr;
+        customer key; customer code; client id; buyer id; kundnr; kundnummer; kund-id; kundid;
+        kund nr; kundenr; kundenummer; kunde-id; kundeid; kunde nr; debitornr; debitornummer;
+        member id; medlemsnr; medlemsnummer
+        """,
+        """
+        customer; client; kund; kunde; debitor; user id; userid; id customer
+        """,
+        """
+        email; e-mail; customer email; customer e-mail; email address; e-post; epost;
+        e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
+        e-post
+        """,
     ),
     "order_date": (
-        "order_date; order date; orderdate; date of order; orderdatum; ordredato; ordre dato; bestillingsdato;"
-        " bestallningsdatum; kopdatum; kjopsdato; kobsdato; purchase date; transaction date; purchased at",
-        "date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato; bokforingsdatum; bilagsdato;"
-        " salgsdato; forsaljningsdatum; day; dag",
-        "created at; paid at; created; timestamp; skapad; opprettet; oprettet",
+        """
+        order_date; order date; orderdate; date of order; orderdatum; ordredato; ordre dato;
+        bestillingsdato; bestallningsdatum; kopdatum; kjopsdato; kobsdato; purchase date;
+        transaction date; purchased at
+        """,
+        """
+        date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato;
+        bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag
+        """,
+        """
+        created at; paid at; created; timestamp; skapad; opprettet; oprettet
+        """,
     ),
     "amount": (
-        "amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma; ordresum;"
-        " ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi",
-        "belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp; totalbelop; totalbelob;"
-        " total amount; net amount; nettobelopp; nettobelop; nettobelob; netto; net sales; net revenue; revenue;"
-        " sales; omsattning; omsetning; omsaetning; line total; linjesum; radsumma; fakturabelopp; fakturabelop;"
-        " fakturabelob; invoice amount; invoice total; turnover; grand total",
+        """
+        amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
+        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi
+        """,
+        """
+        belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp;
+        totalbelop; totalbelob; total amount; net amount; nettobelopp; nettobelop; nettobelob;
+        netto; net sales; net revenue; revenue; sales; omsattning; omsetning; omsaetning; line
+        total; linjesum; radsumma; fakturabelopp; fakturabelop; fakturabelob; invoice amount;
+        invoice total; turnover; grand total
+        """,
     ),
     "order_id": (
-        "order_id; order id; orderid; order no; order number; order nr; ordernr; ordernummer; order; ordrenr;"
-        " ordrenummer; ordre nr; ordre-id; ordreid; ordre; bestillingsnr; bestallningsnr; bestillingsnummer",
-        "invoice; invoice no; invoice number; invoiceno; invoice id; fakturanr; fakturanummer; faktura; bilagsnr;"
-        " bilagsnummer; verifikationsnr; transaction id; transaction_id; transaktionsid; receipt no; kvittonr",
+        """
+        order_id; order id; orderid; order no; order number; order nr; ordernr; ordernummer;
+        order; ordrenr; ordrenummer; ordre nr; ordre-id; ordreid; ordre; bestillingsnr;
+        bestallningsnr; bestillingsnummer
+        """,
+        """
+        invoice; invoice no; invoice number; invoiceno; invoice id; fakturanr; fakturanummer;
+        faktura; bilagsnr; bilagsnummer; verifikationsnr; transaction id; transaction_id;
+        transaktionsid; receipt no; kvittonr
+        """,
     ),
     "quantity": (
-        "quantity; qty; antal; antall; kvantitet; mengde; maengde; items; items sold; units; stk; units sold",
+        """
+        quantity; qty; antal; antall; kvantitet; mengde; maengde; items; items sold; units; stk;
+        units sold
+        """,
     ),
     "channel": (
-        "channel; kanal; sales channel; salgskanal; forsaljningskanal; saljkanal; marketing channel; order channel",
-        "source; kilde; kalla; traffic source; utm source",
+        """
+        channel; kanal; sales channel; salgskanal; forsaljningskanal; saljkanal; marketing
+        channel; order channel
+        """,
+        """
+        source; kilde; kalla; traffic source; utm source
+        """,
     ),
     "product": (
-        "product; produkt; product name; produktnamn; produktnavn; vare; varenavn; varunamn; vara; artikel;"
-        " artikkel; item; item name; product category; produktkategori; kategori; category; varugrupp; varegruppe",
-        "sku; varenr; varenummer; artikelnr; artikelnummer; artikkelnr; product id; stockcode; stock code",
+        """
+        product; produkt; product name; produktnamn; produktnavn; vare; varenavn; varunamn;
+        vara; artikel; artikkel; item; item name; product category; produktkategori; kategori;
+        category; varugrupp; varegruppe
+        """,
+        """
+        sku; varenr; varenummer; artikelnr; artikelnummer; artikkelnr; product id; stockcode;
+        stock code
+        """,
     ),
     "country": (
-        "country; land; country code; landkod; landkode; shipping country; billing country; leveringsland;"
-        " leveransland",
+        """
+        country; land; country code; landkod; landkode; shipping country; billing country;
+        leveringsland; leveransland
+        """,
     ),
     "status": (
-        "status; order status; orderstatus; ordrestatus; state; tilstand; tilstand ordre",
-        "financial status; payment status; betalningsstatus; betalingsstatus",
+        """
+        status; order status; orderstatus; ordrestatus; state; tilstand; tilstand ordre
+        """,
+        """
+        financial status; payment status; betalningsstatus; betalingsstatus
+        """,
     ),
     "cost": (
-        "cost; cogs; cost of goods; cost of goods sold; order cost; total cost; kostnad; kostnader; varukostnad;"
-        " varekostnad; omkostning; omkostninger; vareforbrug; vareforbruk",
+        """
+        cost; cogs; cost of goods; cost of goods sold; order cost; total cost; kostnad;
+        kostnader; varukostnad; varekostnad; omkostning; omkostninger; vareforbrug; vareforbruk
+        """,
     ),
-    "currency": ("currency; currency code; valuta; valutakod; valutakode",),
+    "currency": (
+        """
+        currency; currency code; valuta; valutakod; valutakode
+        """,
+    ),
 }
 
 CANONICAL = tuple(_SYNONYMS)

@@ -126,9 +126,11 @@ def date_reading(
                     THEN CAST(regexp_extract(text, '{_YEAR_LAST}', 2) AS INTEGER) END AS two
             FROM shaped
         )
-        SELECT shape, count(*), min(text), count(*) FILTER (one > 12), count(*) FILTER (two > 12),
+        SELECT shape, count(*), min(text),
+            count(*) FILTER (one > 12 AND two <= 12), count(*) FILTER (two > 12 AND one <= 12),
             min(text) FILTER (one <= 12 AND two <= 12 AND one <> two),
-            min(text) FILTER (one > 12), min(text) FILTER (two > 12)
+            min(text) FILTER (one > 12 AND two <= 12),
+            min(text) FILTER (two > 12 AND one <= 12)
         FROM numbered GROUP BY shape ORDER BY count(*) DESC, shape
     """).fetchall()  # noqa: S608  (column and table names are our own)
     shapes = {shape: rest for shape, *rest in counts}
@@ -150,8 +152,11 @@ def date_reading(
     def part(pattern: str, group: int) -> str:
         return f"regexp_extract({column}, '{pattern}', {group})"
 
-    last_day = f"CASE WHEN contains(left({column}, 3), '.') THEN {part(_YEAR_LAST, 1)} ELSE {part(_YEAR_LAST, day)} END"
-    last_month = f"CASE WHEN contains(left({column}, 3), '.') THEN {part(_YEAR_LAST, 2)} ELSE {part(_YEAR_LAST, month)} END"
+    def of_year_last(group: int, of_points: int) -> str:
+        points = f"contains(left({column}, 3), '.')"
+        return f"CASE WHEN {points} THEN {part(_YEAR_LAST, of_points)} ELSE {part(_YEAR_LAST, group)} END"
+
+    last_day, last_month = of_year_last(day, 1), of_year_last(month, 2)
     read = f"""CASE
         WHEN regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN TRY_CAST({column} AS DATE)
         WHEN regexp_full_match({column}, '{_YEAR_FIRST}{_TIME}') THEN TRY_CAST(

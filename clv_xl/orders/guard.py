@@ -20,7 +20,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
-_ROW = re.compile(rb'<(?:\w+:)?row[^>]*? r="(\d+)"')
+_ROW = re.compile(rb'row[^>]*? r="(\d+)"')
 _FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
 _LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
 

@@ -56,7 +56,7 @@ def load_orders(
     options: ReadOptions | None = None,
     parameters: OrderRules | None = None,
 ) -> Intake:
-    """Read order files into the tables ``order_rows`` and ``set_aside``.
+    r"""Read order files into the tables ``order_rows`` and ``set_aside``.
 
     ``order_rows`` has one row for every used and every refund row: row_number BIGINT (unique over all files, in
     input order), file_number INTEGER (from 1), customer_id VARCHAR, order_id VARCHAR (``(row 17)`` where the
@@ -99,7 +99,7 @@ def load_orders(
     >>> import duckdb, pathlib, tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = pathlib.Path(folder.name, "orders.csv")
-    >>> _ = path.write_text("Kundenr;Dato;Beløp\\n7;31.01.2026;1 250,50\\n8;01.02.2026;\\n", encoding="utf-8")
+    >>> _ = path.write_text("Kundenr;Dato;Beløp\n7;31.01.2026;1 250,50\n8;01.02.2026;\n", encoding="utf-8")
     >>> with duckdb.connect() as connection:
     ...     intake = load_orders(connection, [path])
     >>> [(line.outcome, line.reason, line.rows, str(line.amount)) for line in intake.account]
@@ -189,7 +189,7 @@ def _decimal(value: Decimal | int) -> Decimal:
 
 
 def _prove(connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], rows_read: int) -> None:
-    """The law of the account, against figures that were not made from the verdicts."""
+    """Hold the account against figures that were not made from the verdicts."""
     (total,) = _one(connection, "SELECT coalesce(sum(source_amount), 0) FROM parsed")
     rows = sum(line.rows for line in account)
     amount = sum((line.amount for line in account), start=Decimal(0))

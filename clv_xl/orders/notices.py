@@ -54,7 +54,7 @@ def _amounts(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (a number of our own)
     )
     if rounded:
-        text = f"{rounded:,} amounts have more than 4 decimals and were rounded; in total this left out {effect:f}."
+        text = f"{rounded:,} amounts have more than 4 decimals and were rounded; in total by {effect:f}."
         yield Warning_("rounded_amounts", text, rounded)
     if zero:
         yield Warning_("zero_amounts", f"{zero:,} orders have the amount 0. They count as orders.", zero)
@@ -112,10 +112,13 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
     ((without,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason IS NULL AND order_id IS NULL")
     connection.execute("DROP TABLE repeated_orders")
     if extra:
-        text = f"{extra:,} rows repeat another row in every column. They are counted; remove them if they are copies."
+        text = (
+            f"{extra:,} rows repeat another row in every column. They count; remove them if they are copies."
+        )
         yield Warning_("duplicate_rows", text, extra)
     if shared:
-        text = f'{shared:,} order ids belong to more than one customer, such as "{example}". Each customer keeps an order.'
+        text = f'{shared:,} order ids belong to more than one customer, such as "{example}".'
+        text += " Each customer keeps an order."
         yield Warning_("shared_order_ids", text, rows)
     if without:
         text = f"{without:,} used rows have no order id. Each of them counts as an order of its own."
@@ -133,8 +136,8 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     if len(days) == 2 and (days[0][0] - days[1][0]).days > 365:
         (newest, rows), (second, _) = days
         text = (
-            f"The newest order is of {newest}, the one before of {second}. If {newest} is a typing error, correct it"
-            f" or pass --as-of {second}: everything is measured on the newest date."
+            f"The newest order is of {newest}, the one before of {second}. If {newest} is a typing error,"
+            f" correct it or pass --as-of {second}: everything is measured on the newest date."
         )
         yield Warning_("late_date", text, rows)
 
@@ -143,8 +146,9 @@ def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) 
     ((costs, quantities, unknown, partial),) = _rows(
         connection,
         """
-        SELECT count(*) FILTER (has_cost AND cost IS NULL), count(*) FILTER (has_quantity AND quantity IS NULL),
-            count(*) FILTER (meaning = 'unknown'), count(*) FILTER (lower(status) SIMILAR TO 'partial.*refund.*')
+        SELECT count(*) FILTER (has_cost AND cost IS NULL),
+            count(*) FILTER (has_quantity AND quantity IS NULL), count(*) FILTER (meaning = 'unknown'),
+            count(*) FILTER (starts_with(lower(status), 'partial') AND contains(lower(status), 'refund'))
         FROM judged WHERE reason IS NULL
         """,
     )
@@ -153,7 +157,7 @@ def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) 
             text = f'{rows:,} used rows have a "{columns[name]}" that is not a number. It is left empty.'
             yield Warning_(f"bad_{name}", text, rows)
     if unknown:
-        text = f"{unknown:,} used rows have a status that is not known. They count as completed; see the statuses."
+        text = f"{unknown:,} used rows have an unknown status. They count as completed; see the statuses."
         yield Warning_("unknown_status", text, unknown)
     if partial:
         text = (

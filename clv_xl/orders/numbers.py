@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
 
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CURRENCY_WORDS", "DECISIVE", "body_sql", "currency_sql", "decimal_mark", "value_sql"]
 
-DecimalMark = Literal[".", ","]
 
 DECISIVE = 10
 """A reading wins when it has this many times the evidence of the other; less is a question for the user."""
@@ -19,7 +19,8 @@ DECISIVE = 10
 CURRENCY_WORDS = r"kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|[€$£]"
 _NUMBER_CELL = r"-?[0-9]+(\.[0-9]+)?"
 _PLAIN = "-?[0-9]+([.,][0-9]+)?"
-_ODD = "\u00a0\u202f\u2007\u2009\u2002\u2003\t’´`′−–—"
+# Spaces, apostrophes and minus signs of every kind, each with the plain sign that it stands for.
+_ODD = "\u00a0\u202f\u2007\u2009\u2002\u2003\t\u2019\u00b4`\u2032\u2212\u2013\u2014"
 _EVEN = "       ''''---"
 
 
@@ -146,9 +147,50 @@ def decimal_mark(
     """
     if given:
         return given
-    digits = f"regexp_replace({column}, '[-'' ]', '', 'g')"
+    found = _evidence(connection, table, column)
+    mark = found.verdict(number_cells=number_cells) or fallback
+    if mark or not (found.comma or found.point or found.either):
+        return mark or "."
+    if found.comma and found.point and not number_cells:
+        raise InputError(
+            f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}", {found.comma:,} rows)'
+            f' and with a decimal point ("{found.a_point}", {found.point:,} rows).'
+            ' Say which is right: --decimal "," or --decimal ".".'
+        )
+    shown = found.either.lstrip("-")
+    whole = shown.replace(".", "").replace(",", "")
+    by_group, by_point = (".", ",") if "," in shown else (",", ".")
+    raise InputError(
+        f'{where}: column "{header}" can be read in two ways: "{shown}" is {whole} (--decimal "{by_group}")'
+        f' or {shown.replace(",", ".")} (--decimal "{by_point}"). Say which.'
+    )
 
-    def evidence(mark: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """How many texts speak for which mark, with an example of each."""
+
+    comma: int
+    point: int
+    either_comma: int
+    either_point: int
+    either: str
+    a_comma: str
+    a_point: str
+
+    def verdict(self, *, number_cells: bool) -> str | None:
+        if number_cells:
+            # The points of number cells are no evidence: only what must be typed text counts.
+            comma_is_sure = self.comma > 0 and self.either_point == 0
+            point_is_sure = self.comma == 0 and self.either_comma == 0
+        else:
+            comma_is_sure = self.comma > 0 and self.comma >= DECISIVE * self.point
+            point_is_sure = self.point > 0 and self.point >= DECISIVE * self.comma
+        return "," if comma_is_sure else "." if point_is_sure else None
+
+
+def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> _Evidence:
+    def speaks_for(mark: str) -> str:
         group, point = (r"\.", ",") if mark == "," else (",", r"\.")
         return (
             f"regexp_full_match(digits, '[0-9]{{1,3}}(?:{group}[0-9]{{3}})+{point}[0-9]*"
@@ -158,43 +200,19 @@ def decimal_mark(
 
     row = connection.execute(f"""
         WITH marked AS (
-            SELECT {column} AS body, {digits} AS digits FROM {table}
-            WHERE contains({column}, '.') OR contains({column}, ',')
+            SELECT {column} AS body, CASE WHEN regexp_full_match({column}, '[0-9.,]+') THEN {column}
+                ELSE regexp_replace({column}, '[-'' ]', '', 'g') END AS digits
+            FROM {table} WHERE contains({column}, '.') OR contains({column}, ',')
         ), judged AS (
-            SELECT body, {evidence(",")} AS comma, {evidence(".")} AS point,
+            SELECT body, {speaks_for(",")} AS comma, {speaks_for(".")} AS point,
                 regexp_full_match(digits, '[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') AS either
             FROM marked
         )
         SELECT count(*) FILTER (comma), count(*) FILTER (point),
-            count(*) FILTER (either AND contains(body, ',')), count(*) FILTER (either AND contains(body, '.')),
-            min(body) FILTER (either), min(body) FILTER (comma), min(body) FILTER (point)
+            count(*) FILTER (either AND contains(body, ',')),
+            count(*) FILTER (either AND contains(body, '.')),
+            coalesce(min(body) FILTER (either), ''), coalesce(min(body) FILTER (comma), ''),
+            coalesce(min(body) FILTER (point), '')
         FROM judged
     """).fetchone()  # noqa: S608  (column and table names are our own)
-    comma, point, either_comma, either_point, either, a_comma, a_point = row or (0, 0, 0, 0, None, None, None)
-    if number_cells:
-        # The points of number cells are no evidence: only what must be typed text counts.
-        if comma and not either_point:
-            return ","
-        if not comma and not either_comma:
-            return "."
-    elif comma or point:
-        if comma >= DECISIVE * point:
-            return ","
-        if point >= DECISIVE * comma:
-            return "."
-        raise InputError(
-            f'{where}: column "{header}" has numbers with a decimal comma ("{a_comma}", {comma:,} rows) and with a'
-            f' decimal point ("{a_point}", {point:,} rows). Say which is right: --decimal "," or --decimal ".".'
-        )
-    elif not either:
-        return fallback or "."
-    if fallback:
-        return fallback
-    shown = either.lstrip("-")
-    whole = shown.replace(".", "").replace(",", "")
-    broken = shown.replace(",", ".")
-    by_group, by_point = (".", ",") if "," in shown else (",", ".")
-    raise InputError(
-        f'{where}: column "{header}" can be read in two ways: "{shown}" is {whole} (--decimal "{by_group}")'
-        f' or {broken} (--decimal "{by_point}"). Say which.'
-    )
+    return _Evidence(*row) if row else _Evidence(0, 0, 0, 0, "", "", "")

@@ -58,7 +58,7 @@ class ReadOptions:
         check_names(self.columns)
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             raise UsageError(
-                f"--delimiter {self.delimiter!r} is not one character. Use one of: comma, semicolon, tab, bar."
+                f"--delimiter {self.delimiter!r} is not one character. Use a comma, semicolon, tab or bar."
             )
         if self.decimal not in {None, ".", ","}:
             raise UsageError(f'--decimal "{self.decimal}" is neither "." nor ",".')
@@ -105,6 +105,8 @@ class OrderRules:
             raise UsageError(f'refunds = "{self.refunds}" is neither "subtract" nor "ignore".')
         if not (math.isfinite(self.vat_rate) and self.vat_rate >= 0):
             raise ArgumentError(f"vat_rate = {self.vat_rate} is not a rate. Use 0.25 for 25 %.")
+        if self.vat_rate != round(self.vat_rate, 6):
+            raise ArgumentError(f"vat_rate = {self.vat_rate} has more than 6 decimals. Round it.")
         for code, rate in self.rates.items():
             if not (math.isfinite(rate) and 0 < rate < 10**8):
                 raise ArgumentError(f"rates: {code} = {rate} is not a rate. Use a number above 0.")

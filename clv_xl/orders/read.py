@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from clv_xl.errors import InputError
 from clv_xl.orders.account import SourceFile
 from clv_xl.orders.columns import CANONICAL, Resolution
-from clv_xl.orders.csv_text import SEPARATOR, find_layout, load_lines, plain_text
+from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.numbers import body_sql, decimal_mark
+from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.xlsx_cells import load_cells
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def read_source(
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
-    ``amount_body``, ``cost_body`` and ``quantity_body`` hold the number texts without currency and odd spaces.
+    ``amount_body``, ``cost_body`` and ``quantity_body`` hold the number texts without currency.
 
     Parameters
     ----------

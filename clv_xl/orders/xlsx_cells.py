@@ -1,7 +1,8 @@
 """Excel workbooks as one DuckDB table of text cells.
 
-Every cell is read as text: a reader that guesses types from the first rows loses text ids further down. Number
-cells arrive with a point and without grouping, date cells as ``yyyy-mm-dd hh:mm:ss``, error cells as nothing.
+Every cell is read as text: a reader that guesses types from the first rows loses text ids further down.
+Number cells arrive with a point and without grouping, date cells as ``yyyy-mm-dd hh:mm:ss``, error cells as
+nothing.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def load_cells(
         if sheet is not None and sheet not in names:
             listed = ", ".join(f'"{name}"' for name in names)
             raise InputError(
-                f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)} Sheets found: {listed}.'
+                f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)}'
+                f" Sheets found: {listed}."
             )
         found: list[tuple[str, SheetCells]] = []
         for at, name in enumerate(names if sheet is None else [sheet]):
@@ -130,7 +132,7 @@ def _read_sheet(
     connection.register("sheet_arrow", cells)
     columns = ", ".join(f"c{number}" for number in range(cells.width))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS"  # noqa: S608  (our own names)
         f" SELECT row_number() OVER () AS record, * FROM sheet_arrow AS cells({columns})"
     )
     connection.unregister("sheet_arrow")
@@ -162,7 +164,8 @@ def _choose(
     if len(best) > 1 and most == len(REQUIRED):
         listed = " and ".join(f'"{cells.sheet}"' for cells in best)
         raise InputError(
-            f'{path.name}: the sheets {listed} all look like orders. Say which one: --sheet "{best[0].sheet}".'
+            f"{path.name}: the sheets {listed} all look like orders."
+            f' Say which one: --sheet "{best[0].sheet}".'
         )
     connection.execute("DROP TABLE IF EXISTS sheet_cells")
     for table, cells in found:

@@ -15,6 +15,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["atomic_file", "atomic_text"]
 
 _SUFFIX: Final = ".tmp"
+_RANDOM: Final = "[a-z0-9_]{8}"  # what tempfile.mkstemp puts between the two ends of a name
 _LONGEST_STEM: Final = (
     200  # bytes of the target's name kept in the temporary one; 255 is the file systems' limit
 )
@@ -94,22 +96,19 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     _remove_leftovers(target)
     handle, temporary = _open_temporary(target)
     try:
-        with handle:
-            with _write_errors(target):
-                yield handle
-            with _write_errors(target):
-                handle.flush()
-                if sys.platform != "win32":
-                    os.fchmod(handle.fileno(), mode)
-                os.fsync(handle.fileno())
+        with _write_errors(target):
+            yield handle
+            handle.flush()
             if sys.platform != "win32":
-                # replaced while still locked: nobody may take it for a leftover in between
-                _replace(temporary, target)
+                os.fchmod(handle.fileno(), mode)
+            os.fsync(handle.fileno())
         if sys.platform == "win32":
-            _replace(temporary, target)
+            handle.raw.close()  # Windows moves no open file; elsewhere the lock holds until it is in place
+        _replace(temporary, target)
     finally:
-        # gone already if all went well
-        temporary.unlink(missing_ok=True)
+        # the raw file: closing the other would once more try to write what could not be written
+        handle.raw.close()
+        temporary.unlink(missing_ok=True)  # in place already if all went well
     _sync_folder(target.parent)
 
 
@@ -184,7 +183,7 @@ def _prefix(target: Path) -> str:
     return f".{stem}."
 
 
-def _open_temporary(target: Path) -> tuple[BinaryIO, Path]:
+def _open_temporary(target: Path) -> tuple[io.BufferedRandom, Path]:
     """Create the temporary file: private, empty and locked."""
     while True:
         try:
@@ -192,9 +191,9 @@ def _open_temporary(target: Path) -> tuple[BinaryIO, Path]:
         except OSError as error:
             raise _cannot_create(target, error) from error
         handle = os.fdopen(descriptor, "w+b")
+        # as many links as names: none if another writer took it for a leftover in the moment before the lock
         if not _lock(descriptor, wait=True) or os.fstat(descriptor).st_nlink:
             return handle, Path(name)
-        # another writer took it for a leftover in the moment before the lock
         handle.close()
 
 
@@ -212,9 +211,9 @@ def _lock(descriptor: int, *, wait: bool) -> bool:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove the temporary files of earlier saves of this target that were killed."""
-    prefix = _prefix(target)
+    temporary_name = re.compile(re.escape(_prefix(target)) + _RANDOM + re.escape(_SUFFIX))
     for entry in _names(target.parent):
-        if not (entry.startswith(prefix) and entry.endswith(_SUFFIX)):
+        if not temporary_name.fullmatch(entry):
             continue
         leftover = target.parent / entry
         # gone meanwhile, or not ours: a leftover is a nuisance, never a reason not to save

@@ -28,6 +28,8 @@ from clv_xl.workbook.cells import cached_text_xml, clean_text, formula_xml, plai
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from clv_xl.workbook.sheet import Bulk, BulkColumn, Style
 
 __all__ = ["BulkRows"]
@@ -56,6 +58,14 @@ class BulkRows:
         If Excel cannot hold one of the values; the message names its cell.
     TypeError
         If a value is not of its column's kind.
+
+    Examples
+    --------
+    >>> from clv_xl.workbook.sheet import Bulk, BulkColumn, Style
+    >>> orders = BulkColumn("orders", "integer", [3, None], Style())
+    >>> rows = BulkRows(Bulk("Customers", 1, 1, (orders,), Style()), "Customers", lambda style: 7)
+    >>> b"".join(rows.chunks()).decode()
+    '<row r="2"><c r="A2" s="7"><v>3</v></c></row><row r="3"></row>'
     """
 
     def __init__(self, bulk: Bulk, sheet: str, style_id: Callable[[Style], int]) -> None:
@@ -85,142 +95,153 @@ class BulkRows:
 
 
 class _Column:
-    """One column, checked: its values as Python values (blank is None) and the XML around them."""
+    """One column, checked: texts (blank is None) or numbers (blank is NaN), and the XML around them."""
 
     def __init__(self, column: BulkColumn, letters: str, style: int, sheet: str, first_row: int) -> None:
         def place(index: int) -> str:
             return f"{sheet}, {letters}{first_row + index}"
 
-        self._values = _READERS[column.kind](column.values, place)
-        self._is_text = column.kind == "text"
-        if self._is_text and column.formula is None:
-            self._values = [value or None for value in self._values]  # a formula alone has "" as its value
         formula = "" if column.formula is None else formula_xml(column.formula, f"{sheet}, {column.title}")
-        kind = {"text": ' t="str"' if formula else ' t="inlineStr"', "flag": ' t="b"'}.get(column.kind, "")
-        self._render: Callable[[str], str] = cached_text_xml if formula else text_xml
+        self._texts: list[str | None] = []
+        self._numbers = np.empty(0)
+        if column.kind == "text":
+            self._texts = _texts(column.values, place, keep_empty=bool(formula))
+        else:
+            self._numbers = _READERS[column.kind](column.values, place)
+        self._is_whole = column.kind != "number"
+        self._is_formula = bool(formula)
         self._before = f'<c r="{letters}'
+        kind = {"text": ' t="str"' if formula else ' t="inlineStr"', "flag": ' t="b"'}.get(column.kind, "")
         self._middle = f'" s="{style}"{kind}>{formula}'
-        self._inner = ("<v>", "</v>") if formula or not self._is_text else ("<is><t>", "</t></is>")
-        self._outer = ("", "") if formula or not self._is_text else ("<is>", "</is>")
-        looks = column.style
+        look = column.style
         if formula:
             self._blank = f'" s="{style}" t="e">{formula}<v>#N/A</v></c>'
-        elif looks.fill or looks.left or looks.right or looks.top or looks.bottom:
+        elif look.fill or look.left or look.right or look.top or look.bottom:
             # a blank cell without its fill and borders would be a hole in the table
             self._blank = f'" s="{style}"/>'
         else:
             self._blank = ""
 
-    def cells(self, start: int, stop: int, numbers: Sequence[str]) -> list[str]:
+    def cells(self, start: int, stop: int, rows: Sequence[str]) -> list[str]:
         """Return the ``<c>`` elements of the rows ``start`` to ``stop``; an empty string for a blank."""
-        before, middle, (opening, closing) = self._before, self._middle, self._inner
-        values = self._values[start:stop]
-        if self._is_text and not _is_harmless(values):
-            opening, closing = self._outer
-            values = [None if value is None else self._render(clean_text(str(value), "")) for value in values]
-        opening, closing = f"{middle}{opening}", f"{closing}</c>"
+        opening, closing, values = self._contents(start, stop)
+        before, opening, closing = self._before, f"{self._middle}{opening}", f"{closing}</c>"
         if None not in values:
             return [
-                f"{before}{row}{opening}{value}{closing}" for row, value in zip(numbers, values, strict=True)
+                f"{before}{row}{opening}{value}{closing}" for row, value in zip(rows, values, strict=True)
             ]
+        blank = self._blank
         return [
-            f"{before}{row}{opening}{value}{closing}"
-            if value is not None
-            else (self._blank and f"{before}{row}{self._blank}")
-            for row, value in zip(numbers, values, strict=True)
+            (blank and f"{before}{row}{blank}")
+            if value is None
+            else f"{before}{row}{opening}{value}{closing}"
+            for row, value in zip(rows, values, strict=True)
         ]
 
+    def _contents(self, start: int, stop: int) -> tuple[str, str, Sequence[object]]:
+        """Return what stands before and after each value of a chunk, and the values ready to be joined."""
+        if self._texts:
+            texts = self._texts[start:stop]
+            if _is_harmless(texts):
+                return ("<v>", "</v>", texts) if self._is_formula else ("<is><t>", "</t></is>", texts)
+            xml = cached_text_xml if self._is_formula else text_xml
+            ready = [None if text is None else xml(clean_text(text, "")) for text in texts]
+            return ("", "", ready) if self._is_formula else ("<is>", "</is>", ready)
+        numbers = self._numbers[start:stop]
+        if not self._is_whole:
+            # the shortest text that reads back as the same number
+            shortest = [None if v != v else repr(v).removesuffix(".0") for v in numbers.tolist()]  # noqa: PLR0124
+            return "<v>", "</v>", shortest
+        if np.isnan(numbers).any():
+            return "<v>", "</v>", [None if v != v else int(v) for v in numbers.tolist()]  # noqa: PLR0124
+        return "<v>", "</v>", numbers.astype(np.int64).tolist()
 
-def _is_harmless(texts: Sequence[object]) -> bool:
+
+def _is_harmless(texts: Sequence[str | None]) -> bool:
     """Whether none of the texts holds anything that has to be escaped, replaced or preserved."""
     # a text with a bar of its own is at worst treated with care for nothing
-    joined = f"|{'|'.join(str(text) for text in texts if text is not None)}|"
+    joined = f"|{'|'.join([text for text in texts if text is not None])}|"
     return (
         joined.isprintable()  # no control character, surrogate or white space but the blank
         and not any(mark in joined for mark in ("&", "<", ">", "_x", "| ", " |"))
     )
 
 
-def _texts(values: Sequence[object], place: Callable[[int], str]) -> list[object]:
-    texts = [value if type(value) is str else plain_value(value) for value in _listed(values)]
-    blank_or_text: list[object] = []
-    for index, text in enumerate(texts):
-        if text is None or text != text:  # noqa: PLR0124 (NaN)
-            blank_or_text.append(None)
+def _texts(values: Sequence[object], place: Callable[[int], str], *, keep_empty: bool) -> list[str | None]:
+    texts: list[str | None] = []
+    for index, value in enumerate(_listed(values)):
+        text = value if type(value) is str else plain_value(value)
+        if text is None or text != text or (text == "" and not keep_empty):  # noqa: PLR0124 (NaN)
+            texts.append(None)
         elif not isinstance(text, str):
             message = f"{place(index)}: the column holds text, not {text!r}"
             raise TypeError(message)
         else:
             if len(text) > MAX_CELL_TEXT // 2:
                 clean_text(text, place(index))
-            blank_or_text.append(text)
-    return blank_or_text
+            texts.append(str(text))
+    return texts
 
 
-def _numbers(values: Sequence[object], place: Callable[[int], str]) -> list[object]:
-    # + 0.0 turns -0.0 into 0.0, and copies what may not be changed
-    array = np.asarray(values, dtype=np.float64) + 0.0
-    for index in np.flatnonzero(np.abs(array) > MAX_NUMBER)[:1]:
-        check_number(float(array[index]), place(int(index)))
-    return [None if value != value else repr(value).removesuffix(".0") for value in array.tolist()]  # noqa: PLR0124
+def _numbers(values: Sequence[object], place: Callable[[int], str]) -> NDArray[np.float64]:
+    # + 0.0 turns -0.0 into 0.0, and copies what belongs to the caller
+    numbers = np.asarray(values, dtype=np.float64) + 0.0
+    for index in np.flatnonzero(np.abs(numbers) > MAX_NUMBER)[:1]:
+        check_number(float(numbers[index]), place(int(index)))
+    return numbers
 
 
-def _integers(values: Sequence[object], place: Callable[[int], str]) -> list[object]:
-    whole: list[object] = []
+def _integers(values: Sequence[object], place: Callable[[int], str]) -> NDArray[np.float64]:
+    given: object = values  # to mypy an array is no Sequence
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iu":
+        for index in np.flatnonzero((given > MAX_INTEGER) | (given < -MAX_INTEGER))[:1]:
+            check_integer(int(given[index]), place(int(index)))
+        return given.astype(np.float64)
+    whole = np.full(len(values), np.nan)
     for index, value in enumerate(_listed(values)):
         number = plain_value(value)
         if number is None or number != number:  # noqa: PLR0124 (NaN)
-            whole.append(None)
             continue
-        if not isinstance(number, (int, float)) or isinstance(number, bool) or number != int(number):
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or number % 1:
             message = f"{place(index)}: the column holds whole numbers, not {number!r}"
             raise TypeError(message)
         if abs(number) > MAX_INTEGER:
             check_integer(int(number), place(index))
-        whole.append(int(number))
-    return whole
+        whole[index] = number
+    return whole + 0.0
 
 
-def _dates(values: Sequence[object], place: Callable[[int], str]) -> list[object]:
+def _dates(values: Sequence[object], place: Callable[[int], str]) -> NDArray[np.float64]:
     given: object = values  # to mypy an array is no Sequence
     if isinstance(given, np.ndarray) and given.dtype.kind == "M":
         days = given.astype("datetime64[D]")
     else:
         blanked = [None if value is None or value != value else value for value in values]  # noqa: PLR0124
         days = np.array(blanked, dtype="datetime64[D]")
-    known = ~np.isnat(days)
-    for index in np.flatnonzero(
-        known & ((days < np.datetime64(DATE_FIRST)) | (days > np.datetime64(DATE_LAST)))
-    )[:1]:
+    # NaT is neither before nor after anything
+    outside = (days < np.datetime64(DATE_FIRST)) | (days > np.datetime64(DATE_LAST))
+    for index in np.flatnonzero(outside)[:1]:
         raise date_error(str(days[index]), place(int(index)))
     serials = days.astype(np.int64) + _EPOCH_DAYS
-    return [
-        serial if is_known else None
-        for serial, is_known in zip(serials.tolist(), known.tolist(), strict=True)
-    ]
+    return np.where(np.isnat(days), np.nan, serials)
 
 
-def _flags(values: Sequence[object], place: Callable[[int], str]) -> list[object]:
-    flags: list[object] = []
+def _flags(values: Sequence[object], place: Callable[[int], str]) -> NDArray[np.float64]:
+    flags = np.full(len(values), np.nan)
     for index, value in enumerate(_listed(values)):
         flag = plain_value(value)
-        if flag is not None and flag == flag and not isinstance(flag, bool):  # noqa: PLR0124 (NaN)
+        if isinstance(flag, bool):
+            flags[index] = flag
+        elif flag is not None and flag == flag:  # noqa: PLR0124 (NaN)
             message = f"{place(index)}: the column holds true or false, not {flag!r}"
             raise TypeError(message)
-        flags.append(int(flag) if isinstance(flag, bool) else None)
     return flags
 
 
 def _listed(values: Sequence[object]) -> list[object]:
     """Return Python values: what a numpy array gives one by one are slow numpy scalars."""
-    given: object = values  # to mypy an array is no Sequence
+    given: object = values
     return given.tolist() if isinstance(given, np.ndarray) else list(values)
 
 
-_READERS: Final = {
-    "text": _texts,
-    "number": _numbers,
-    "integer": _integers,
-    "date": _dates,
-    "flag": _flags,
-}
+_READERS: Final = {"number": _numbers, "integer": _integers, "date": _dates, "flag": _flags}

@@ -68,9 +68,10 @@ def _put_average(canvas: Canvas, matrix: Matrix, row: int, first: int, grid_firs
 
 
 def _put_matrix_row(canvas: Canvas, matrix: Matrix, number: int, row: int, grid_first: int) -> None:
+    line = None if matrix.heat else styles.HAIR
     for index, value in enumerate(matrix.values[number]):
         young = bool(matrix.immature) and matrix.immature[number][index]
-        style = styles.figure(matrix.format, horizontal="center", size=9)
+        style = styles.figure(matrix.format, horizontal="center", size=9, bottom=line)
         if value is None:
             continue
         if young:

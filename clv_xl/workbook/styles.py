@@ -79,7 +79,6 @@ def figure(kind: Format, **changes: object) -> Style:
         colour=INK,
         horizontal=horizontal,  # type: ignore[arg-type]  # one of the three words
         wrap=kind == "wrapped",
-        vertical="top" if kind == "wrapped" else "center",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # keywords of Style
 

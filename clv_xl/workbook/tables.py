@@ -34,7 +34,8 @@ __all__ = ["place_long_table", "place_rows", "place_table", "quiet_errors"]
 _ROW_REFERENCE = re.compile(r"\[@\[?([^\[\]]+)\]?\]")
 _BULK_KINDS = {"text": "text", "wrapped": "text", "count": "integer", "days": "integer", "date": "date"}
 _LINE_HEIGHT = 13.2
-_USUAL_HEIGHT = 15.0
+# a column unit is as wide as a digit of 11 points; words of 10 points run narrower
+_CHARACTERS_A_UNIT = 1.1
 
 
 def place_table(canvas: Canvas, table: Table) -> None:
@@ -97,7 +98,7 @@ def _put_row(
         canvas.put(row, column, _resolve(value, spec, table.name), style)
         _validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
-            lines = max(lines, math.ceil(len(value) * 1.05 / canvas.width(column)))
+            lines = max(lines, math.ceil(len(value) / (canvas.width(column) * _CHARACTERS_A_UNIT)))
     if lines > 1:
         canvas.heights[row] = lines * _LINE_HEIGHT + 2
 

@@ -182,12 +182,12 @@ def curve_chart(material: Material) -> Chart:
     return Chart(
         title=title,
         unit=f"cumulative margin per customer after cost to serve, {material.unit}, by month after the first "
-        "order; dashed: acquisition cost",
+        "order",
         kind="line",
         categories=CellRef("value_curve", "month"),
         series=(
             Line("Cumulative margin", CellRef("value_curve", "margin"), label="last"),
-            Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True),
+            Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last"),
         ),
         format="money",
         every=3,

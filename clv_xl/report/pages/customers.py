@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["customer_list_page", "customers_page"]
+__all__ = ["customer_list_page", "customers_page", "decile_chart"]
 
 SHOWN = 20
 
@@ -27,7 +27,7 @@ def customers_page(material: Material) -> Page:
     frame = material.customers
     shown = min(SHOWN, len(frame))
     blocks: list[Table | Cards | Paragraph] = [
-        Cards((Card(5, _decile_chart(material)),), height=16),
+        Cards((Card(5, decile_chart(material)),), height=16),
         _deciles(material),
         _ranking(material, "best_customers", f"The {shown} best customers", frame.head(shown)),
     ]
@@ -59,10 +59,11 @@ def customers_page(material: Material) -> Page:
     )
 
 
-def _decile_chart(material: Material) -> Chart:
+def decile_chart(material: Material) -> Chart:
+    """Chart the share of the amount that each tenth of the customers brings."""
     best = top_share(material.customers["amount"].to_numpy(), 0.1)
     return Chart(
-        title=f"The best tenth of the customers brings {percent(best)} of the amount",
+        title=f"The best tenth of the customers brings {percent(best)}",
         unit="share of the amount so far, by tenths of the customers from best to lowest",
         kind="columns",
         categories=CellRef("deciles", "tenth"),

@@ -40,6 +40,7 @@ def parameters_page(material: Material) -> Page:
         Column("value", "Value", "text"),
         Column("unit", "Unit", "text"),
         Column("allowed", "Allowed", "text"),
+        Column("name", "Name", "text", "The name in formulas, in parameter files and after --set."),
         Column("meaning", "What it means", "wrapped"),
     )
     return Page(
@@ -54,7 +55,14 @@ def parameters_page(material: Material) -> Page:
                 caption="Every CLV, margin, LTV:CAC and payback in this workbook follows.",
                 columns=columns,
                 rows=tuple(
-                    (spec.title, _input(spec, material.parameters), spec.unit, spec.allowed, spec.meaning)
+                    (
+                        spec.title,
+                        _input(spec, material.parameters),
+                        spec.unit,
+                        spec.allowed,
+                        spec.name,
+                        spec.meaning,
+                    )
                     for spec in live
                 ),
                 named=tuple((row, "value", spec.name) for row, spec in enumerate(live)),
@@ -66,14 +74,14 @@ def parameters_page(material: Material) -> Page:
                 "the report again.",
                 columns=columns,
                 rows=tuple(
-                    (spec.title, _fixed(spec, material), spec.unit, spec.allowed, spec.meaning)
+                    (spec.title, _fixed(spec, material), spec.unit, spec.allowed, spec.name, spec.meaning)
                     for spec in PARAMETERS
                     if not spec.live
                 ),
             ),
             *_rates(material),
         ),
-        widths=(24, 24, 28, 30, 84),
+        widths=(24, 24, 28, 30, 20, 84),
     )
 
 

@@ -11,23 +11,22 @@ from clv_xl.report.model import (
     Cards,
     CellRef,
     Chart,
-    Column,
     Findings,
     Line,
     Live,
     Page,
-    Table,
     Tile,
     Tiles,
 )
 from clv_xl.report.pages.cohorts import curve_chart
+from clv_xl.report.pages.customers import decile_chart
 from clv_xl.report.pages.segments import segment_totals
-from clv_xl.report.words import amount, count, day, percent
+from clv_xl.report.words import count, day, percent
 
 if TYPE_CHECKING:
     from clv_xl.report.key_figures import Figure
     from clv_xl.report.material import Material
-    from clv_xl.report.model import Format, Scalar
+    from clv_xl.report.model import Format
 
 __all__ = ["summary_page"]
 
@@ -43,13 +42,7 @@ def summary_page(material: Material) -> Page:
     if findings:
         blocks.append(Findings("What stands out", findings))
     blocks.append(Cards((Card(3, curve_chart(material)), Card(2, _segment_bars(material))), height=14))
-    blocks.append(Cards((Card(3, _months_chart(material)), Card(2, _decile_chart(material))), height=14))
-    blocks.append(
-        Cards(
-            (Card(5, _segments_at_a_glance(material)),),
-            height=2 + 1 + min(6, len(material.segment_map.segments)) + 1,
-        )
-    )
+    blocks.append(Cards((Card(3, _months_chart(material)), Card(2, decile_chart(material))), height=14))
     subtitle = (
         f"{count(figures['customers_total'].now)} customers, {count(figures['orders_total'].now)} orders, "
         f"{day(intake.first_day)} to {day(intake.as_of)}. Amounts in {material.unit}, orders less refunds"
@@ -204,50 +197,4 @@ def _months_chart(material: Material) -> Chart:
         ),
         format="money",
         every=3,
-    )
-
-
-def _decile_chart(material: Material) -> Chart:
-    share = next(top.value for top in material.concentration.shares if top.share == 0.1)
-    return Chart(
-        title=f"The best tenth of the customers brings {percent(share)}",
-        unit="share of the amount so far, by tenths of the customers",
-        kind="columns",
-        categories=CellRef("deciles", "tenth"),
-        series=(Line("Share of amount", CellRef("deciles", "share"), label="values", tones=(0, *[2] * 9)),),
-        format="share",
-        legend=False,
-        minimum=0,
-    )
-
-
-def _segments_at_a_glance(material: Material) -> Table:
-    totals = segment_totals(material).head(6)
-    everyone = len(material.customers)
-    amounts = float(material.customers["amount"].sum())
-    rows: list[tuple[Scalar | Live, ...]] = []
-    for name, row in totals.iterrows():
-        where = f'MATCH("{name}",segments[Segment],0)'
-        rows.append(
-            (
-                str(name),
-                int(row["customers"]),
-                row["customers"] / everyone,
-                row["amount"] / amounts if amounts else float("nan"),
-                Live(f"=INDEX(segments[Historic CLV each],{where})", float(row["historic_clv"])),
-            )
-        )
-    best = amount(float(totals["amount"].iloc[0]), material.currency)
-    return Table(
-        name="segments_at_a_glance",
-        title=f"The six largest segments; {totals.index[0]} have brought {best}",
-        caption="what to do with each stands on the page Segments",
-        columns=(
-            Column("segment", "Segment", "text", emphasis=True),
-            Column("customers", "Customers", "count"),
-            Column("customer_share", "Share of customers", "percent", bars=True),
-            Column("share", "Share of amount", "percent", bars=True),
-            Column("each", f"Historic CLV each, {material.unit}", "cents"),
-        ),
-        rows=tuple(rows),
     )

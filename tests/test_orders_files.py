@@ -1,0 +1,175 @@
+"""Files that cannot be read, and columns that are not clear: what the user is told."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.orders import CANONICAL, ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def message(connection, path, **options):
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path], options=ReadOptions(**options))
+    assert error.value.exit_code == 3
+    return str(error.value)
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_missing_file_and_folder(connection, tmp_path):
+    path = tmp_path / "nothing.csv"
+    assert message(connection, path) == f"{path} does not exist. Check the name and the folder."
+    assert message(connection, tmp_path) == f"{tmp_path} is a folder. Name the order file in it."
+    with pytest.raises(UsageError, match=r"^No order file was named\."):
+        load_orders(connection, [])
+
+
+@pytest.mark.parametrize("text", ["", "\n\n  \n", "\ufeff"])
+def test_empty_file(connection, tmp_path, text):
+    path = write(tmp_path / "orders.csv", text)
+    assert message(connection, path) == "orders.csv is empty. Export the orders again, with a header row."
+
+
+def test_header_only(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "customer_id,order_date,amount\n\n,,\n")
+    assert message(connection, path) == (
+        "orders.csv has a header and no rows below it. Export the orders again."
+    )
+
+
+def test_no_recognisable_columns(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "a;b;c\n1;2;3\n")
+    assert message(connection, path) == (
+        'orders.csv: No column for customer_id and order_date and amount. Columns found: "a", "b", "c".'
+        ' Rename the column, or say which one it is: --column customer_id="the header in your file".'
+    )
+
+
+def test_one_missing_column_with_a_guess(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "Kundenr;Dato;Pris;Ordrebeløb1\n1;2024-01-05;3;3\n")
+    assert message(connection, path) == (
+        'orders.csv: No column for amount. Is it "Ordrebeløb1"? Columns found: "Kundenr", "Dato", "Pris",'
+        ' "Ordrebeløb1". Rename the column, or say which one it is: --column amount="Ordrebeløb1".'
+    )
+    load_orders(connection, [path], options=ReadOptions(columns={"amount": "pris"}))
+    assert message(connection, path, columns={"amount": "Priss"}) == (
+        'orders.csv: There is no column "Priss". Did you mean "Pris"?'
+        ' Columns found: "Kundenr", "Dato", "Pris", "Ordrebeløb1".'
+    )
+
+
+def test_two_columns_that_fit_equally(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "Kundenr;Dato;Netto;Total\n1;2024-01-05;3;4\n")
+    assert message(connection, path) == (
+        'orders.csv: The columns "Netto" and "Total" could both be amount.'
+        ' Say which one it is: --column amount="Netto".'
+    )
+    intake = load_orders(connection, [path], options=ReadOptions(columns={"amount": "Total"}))
+    assert intake.amount_read == 4
+    assert intake.unused_columns == ("Netto",)
+
+
+def test_duplicate_header_names(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "customer_id,order_date,amount,amount\n1,2024-01-05,3,4\n")
+    assert message(connection, path) == (
+        'orders.csv: The header "amount" stands 2 times. Give each column a name of its own.'
+    )
+    path = write(tmp_path / "orders.csv", "customer_id,order_date,amount,note,note\n1,2024-01-05,3,a,b\n")
+    assert load_orders(connection, [path]).unused_columns == ("note",)
+
+
+def test_text_in_all_amounts(connection, tmp_path):
+    path = write(
+        tmp_path / "orders.csv", "customer_id,order_date,amount\n1,2024-01-05,much\n2,2024-01-05,more\n,,5\n"
+    )
+    assert message(connection, path) == (
+        "orders.csv: none of the 3 rows is a usable order (1 missing_customer; 2 bad_amount)."
+        ' Row 2: customer "1", date "2024-01-05", amount "much": the amount is not a number.'
+        " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+    )
+
+
+def test_only_refunds(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "customer_id,order_date,amount\n1,2024-01-05,-5\n")
+    assert "none of the 1 rows is a usable order (1 refund_without_order)" in message(connection, path)
+
+
+def test_what_is_not_a_table(connection, tmp_path):
+    assert message(connection, write(tmp_path / "a.csv", "<html><table>")) == (
+        "a.csv is a web page or XML, not a table. Save it as CSV or .xlsx."
+    )
+    assert message(connection, write(tmp_path / "a.parquet", "PAR1")) == (
+        "a.parquet: .parquet files are not read. Save the orders as .xlsx or CSV."
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Kundnr", "Orderdatum", "Belopp"],
+        ["KUND-ID", "Köpdatum", "Summa"],
+        ["Kundenr.", "Fakturadato", "Beløp"],
+        ["Kundenummer", "Ordredato", "Nettobeløp"],
+        ["Kunde nr", "Købsdato", "Beløb"],
+        ["Customer ID", "InvoiceDate", "Order Total"],
+        ["E-post", "Datum", "Totalt"],
+        ["email", "date", "revenue"],
+        ["\ufeffcustomer_id", " order date ", "Amount"],
+    ],
+)
+def test_headers_in_four_languages(headers):
+    assert resolve([header.strip("\ufeff") for header in headers], {}).positions == {
+        "customer_id": 0,
+        "order_date": 1,
+        "amount": 2,
+    }
+
+
+def test_the_better_column_wins_without_a_question():
+    headers = [
+        "Ordrenr",
+        "Fakturanr",
+        "Ordredato",
+        "Fakturadato",
+        "E-post",
+        "Kundenr",
+        "Beløp",
+        "Antall",
+        "Pris",
+    ]
+    found = resolve(headers, {})
+    assert found.problem == ""
+    assert {name: headers[at] for name, at in found.positions.items()} == {
+        "customer_id": "Kundenr",
+        "order_date": "Ordredato",
+        "amount": "Beløp",
+        "order_id": "Ordrenr",
+        "quantity": "Antall",
+    }
+    assert found.unused == ("Fakturanr", "Fakturadato", "E-post", "Pris")
+
+
+@pytest.mark.parametrize("price", ["Price", "Unit price", "Pris", "Pris eks. mva", "Styckpris", "Enhetspris"])
+def test_a_unit_price_is_not_an_amount(price):
+    assert "amount" not in resolve(["Kundenr", "Dato", price], {}).positions
+
+
+def test_a_column_can_be_left_out():
+    assert "status" not in resolve(["Kundenr", "Dato", "Sum", "Status"], {"status": ""}).positions
+
+
+def test_every_canonical_name_is_its_own_synonym():
+    assert tuple(resolve(list(CANONICAL), {}).positions) == CANONICAL
+    assert resolve(list(CANONICAL), {}).problem == ""
