@@ -334,15 +334,15 @@ _SECTIONS = frozenset(("Added", "Changed", "Deprecated", "Removed", "Fixed", "Se
 
 
 def changelog_faults(text: str, version: str) -> list[str]:
-    """Where a changelog leaves the form of Keep a Changelog, or its newest release is not ``version``."""
+    """Where a changelog leaves the form of Keep a Changelog, or its newest version is not ``version``."""
     headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
     found = [
         f'CHANGELOG.md: "## {heading}" is neither "## [Unreleased]" nor "## [1.2.3] - 2026-01-31"'
         for heading in headings
-        if not re.fullmatch(rf"\[Unreleased\]|\[{_VERSION}\] - \d{{4}}-\d\d-\d\d", heading)
+        if not re.fullmatch(rf"\[Unreleased\]|\[{_VERSION}\] - (?:\d{{4}}-\d\d-\d\d|unreleased)", heading)
     ]
-    if "[Unreleased]" in headings[1:]:
-        found.append("CHANGELOG.md: [Unreleased] is not the first heading")
+    if any("unreleased" in heading.lower() for heading in headings[1:]):
+        found.append("CHANGELOG.md: what is unreleased is not the first heading")
     found += [
         f'CHANGELOG.md: "### {section}" is none of {", ".join(sorted(_SECTIONS))}'
         for section in re.findall(r"^### (.*)$", text, flags=re.MULTILINE)
@@ -350,8 +350,8 @@ def changelog_faults(text: str, version: str) -> list[str]:
     ]
     if not headings:
         found.append("CHANGELOG.md has no heading for a version")
-    released = [match[1] for heading in headings if (match := re.match(rf"\[({_VERSION})\]", heading))]
-    # Before the first release there is nothing to compare; after it, the newest heading and the code agree.
-    if released and released[0] != version:
-        found.append(f"CHANGELOG.md: the newest release is {released[0]}, but the package is {version}")
+    versions = [match[1] for heading in headings if (match := re.match(rf"\[({_VERSION})\]", heading))]
+    # Under [Unreleased] alone there is no version to compare yet.
+    if versions and versions[0] != version:
+        found.append(f"CHANGELOG.md: the newest version is {versions[0]}, but the package is {version}")
     return found

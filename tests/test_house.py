@@ -369,15 +369,17 @@ GOOD_CHANGELOG = """# Changelog
     [
         ("0.2.0] - 2026-11-22", "0.2.0] - 22 November", "is neither"),
         ("## [0.2.0]", "## 0.2.0", "is neither"),
-        ("[0.2.0]", "[0.3.0]", "the newest release is 0.3.0, but the package is 0.2.0"),
+        ("[0.2.0]", "[0.3.0]", "the newest version is 0.3.0, but the package is 0.2.0"),
         ("### Fixed", "### Bugs", '"### Bugs" is none of'),
         ("## [0.1.0] - 2026-10-01", "## [Unreleased]", "not the first"),
+        ("## [0.1.0] - 2026-10-01", "## [0.1.0] - unreleased", "not the first"),
         (GOOD_CHANGELOG, "# Changelog\n", "no heading"),
     ],
 )
 def test_a_changelog_out_of_form_is_found(old: str, new: str, fault: str) -> None:
     assert laws.changelog_faults(GOOD_CHANGELOG, "0.2.0") == []
     assert laws.changelog_faults("## [Unreleased]\n", "0.2.0") == []
+    assert laws.changelog_faults("## [0.2.0] - unreleased\n", "0.2.0") == []
     assert old in GOOD_CHANGELOG
     assert any(fault in found for found in laws.changelog_faults(GOOD_CHANGELOG.replace(old, new), "0.2.0"))
 

@@ -79,6 +79,7 @@ def test_no_cost_is_paid_back_at_once() -> None:
 
 def test_payback_is_the_first_time_and_a_later_refund_does_not_undo_it() -> None:
     assert cac_payback(90, [50, 100, 80, 120]) == 1.8
+    assert cac_payback(45, [90, 10, 10, 10, 10, 10, 100]) == 0.5
     # a dip before: from 30 after month 3 to 120 after month 4
     assert cac_payback(60, [0, 50, 30, 120]) == pytest.approx(3 + 30 / 90)
 

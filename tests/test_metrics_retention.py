@@ -238,6 +238,10 @@ def test_dates_of_any_kind_are_days(dates: list[date]) -> None:
             lambda: days_since_last_order([DAY], DAY - timedelta(days=1)),
             "last_orders (item 1) is 2024-01-01, but it must be on or before the as-of date 2023-12-31.",
         ),
+        (
+            lambda: days_since_last_order([DAY], None),  # type: ignore[arg-type]
+            "as_of is None, but it must be a single date.",
+        ),
         (lambda: is_active([-1], 90), "days_since_last_order (item 1) is -1, but it must be 0 or more."),
         (lambda: is_active([1], math.nan), "active_days is blank, but it must be 0 or more."),
         (

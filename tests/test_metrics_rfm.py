@@ -34,8 +34,8 @@ bins_ = st.integers(2, 10)
 
 # The default map as the definitions print it: rows R = 5 to 1, columns FM = 1 to 5.
 PRINTED = """\
-5: New, Potential loyalists, Potential loyalists, Champions, Champions
-4: Promising, Potential loyalists, Potential loyalists, Loyal, Champions
+5: New, New, Potential loyalists, Champions, Champions
+4: Promising, Promising, Potential loyalists, Loyal, Champions
 3: About to sleep, About to sleep, Need attention, Loyal, Loyal
 2: Hibernating, Hibernating, At risk, At risk, Can't lose
 1: Lost, Lost, At risk, Can't lose, Can't lose
@@ -135,6 +135,19 @@ def test_f_and_m_are_one_score_rounded_half_up() -> None:
 
 
 # --- the map --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("once", [0.3, 0.45, 0.6, 0.7])
+def test_every_segment_of_low_value_has_customers_however_many_ordered_once(once: float) -> None:
+    days, orders, amounts = [], [], []
+    for number in range(2000):
+        count = 1 if number < once * 2000 else 2 + number % 7
+        days.append((number * 37) % 700)
+        orders.append(count)
+        amounts.append(count * (20 + (number * 53) % 180))
+    found = rfm_scores(days, orders, amounts)
+    segments = set(rfm_segment(*found))
+    assert {"New", "Promising", "About to sleep", "Hibernating", "Lost", "Champions"} <= segments
 
 
 def test_the_default_map_is_the_printed_one_and_covers_every_cell_once() -> None:

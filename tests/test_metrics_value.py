@@ -263,6 +263,8 @@ def test_a_retention_a_hair_below_one_keeps_its_digits() -> None:
     # gap 2^-50 and exact in binary: the sum of 1000 payments is 1000 to 12 digits
     assert clv_retention(1, 1 - 2**-50, 0, 1000) == pytest.approx(1000, rel=1e-11)
     assert clv_retention(1, 1 - 2**-50) == 2**50
+    # 1 - r / (1 + d) would lose four digits of this discount rate
+    assert clv_retention(1, 1, 1e-12, None, "end") == pytest.approx(1e12, rel=1e-14)
 
 
 def test_a_sum_without_an_end_is_unknown() -> None:

@@ -20,7 +20,7 @@ from clv_xl.orders.intake import _prove
 HEADER = ["customer_id", "order_date", "amount", "order_id", "status"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as made:
         yield made
@@ -197,6 +197,21 @@ def test_statuses_are_listed_with_what_they_were_read_as(connection, tmp_path):
         ("void", 1, "cancelled"),
     ]
     assert [(warning.code, warning.rows) for warning in intake.warnings] == [("unknown_status", 1)]
+
+
+def test_many_statuses_are_listed_up_to_fifty(connection, tmp_path):
+    rows = [["A", "2024-01-05", "10.5", str(at), f"s{at:02d}"] for at in range(60)]
+    intake = load(connection, tmp_path, rows)
+    assert len(intake.statuses) == 51
+    assert (intake.statuses[-1].status, intake.statuses[-1].rows) == ("(10 more)", 10)
+    assert sum(line.rows for line in intake.statuses) == intake.rows_read
+    assert sum(line.amount for line in intake.statuses) == intake.amount_read
+
+
+def test_partly_refunded_orders_are_a_warning(connection, tmp_path):
+    intake = load(connection, tmp_path, [["A", "2024-01-05", "10", "1", "partially_refunded"]])
+    assert [(warning.code, warning.rows) for warning in intake.warnings] == [("partly_refunded", 1)]
+    assert intake.statuses[0].read_as == "completed"
 
 
 def test_cost_and_quantity_are_numbers_or_empty(connection, tmp_path):

@@ -26,7 +26,7 @@ HEADER = "customer_id,order_date,amount\n"
 NORDIC = "Kundenr;Dato;Beløp;Produkt\n1;31.01.2026;1 250,50;Kjøttkake\n2;01.02.2026;99,00;Grød æ €\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection() -> duckdb.DuckDBPyConnection:
     with duckdb.connect() as made:
         yield made

@@ -10,7 +10,7 @@ from clv_xl.orders import CANONICAL, ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as made:
         yield made

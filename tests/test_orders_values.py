@@ -12,7 +12,7 @@ from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import OrderRules, ReadOptions, load_orders
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as made:
         yield made
@@ -218,6 +218,12 @@ def test_options_that_mean_nothing_are_refused():
         OrderRules(refunds="keep")
     with pytest.raises(ValueError, match=r"rates: EUR = 0 is not a rate"):
         OrderRules(rates={"EUR": 0})
+    with pytest.raises(ValueError, match=r"more than 10 decimals"):
+        OrderRules(rates={"EUR": 0.123456789012})
+    with pytest.raises(ValueError, match=r"vat_rate = -1 is not a rate"):
+        OrderRules(vat_rate=-1)
+    with pytest.raises(ValueError, match=r"more than 6 decimals"):
+        OrderRules(vat_rate=1 / 3)
 
 
 def test_ids_are_text(connection, tmp_path):

@@ -16,7 +16,7 @@ from clv_xl.orders import GuardLimits, ReadOptions, load_orders
 HEADER = ["Kundenr", "Dato", "Beløp", "Ordrenr"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as made:
         yield made
@@ -206,6 +206,17 @@ def test_a_part_that_unpacks_to_too_much_is_refused(connection, book):
     assert "unpacks to more than is accepted (xl/media/x.xml is over" in message(connection, book)
     assert load(connection, book, limits=GuardLimits(ratio=2000)).rows_read == 1
     assert "unpacks to more" in message(connection, book, limits=GuardLimits(ratio=2000, total_bytes=1 << 20))
+
+
+def test_a_workbook_that_the_reader_cannot_follow_is_named(connection, book):
+    repack(book, "xl/workbook.xml", lambda _: b"<workbook><sheets><sheet name=</workbook>")
+    assert "orders.xlsx cannot be read as a workbook (" in message(connection, book)
+
+
+def test_nothing_is_left_behind_after_a_question(connection, tmp_path):
+    row = ["A", dt.date(2024, 1, 5), 3, 1]
+    message(connection, save(tmp_path / "orders.xlsx", Year1=[HEADER, row], Year2=[HEADER, row]))
+    assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE temporary").fetchone() == (0,)
 
 
 def test_too_many_parts_are_refused(connection, book):

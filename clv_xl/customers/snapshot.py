@@ -62,9 +62,6 @@ class Snapshot:
         All orders up to that day.
     year : Totals
         The last twelve months of them.
-    active_years : float
-        Customer-years spent active within the last twelve months: for each customer the time from the first
-        order (or the start of the twelve months) to the end of the active window (or to ``as_of``).
     movement : Movement or None
         None where no customer is older than a year.
     """
@@ -74,7 +71,6 @@ class Snapshot:
     frame: pd.DataFrame
     lifetime: Totals
     year: Totals
-    active_years: float
     movement: Movement | None
 
     @property
@@ -94,6 +90,12 @@ class Snapshot:
         lived = frame["recency_days"] + frame["days_since_last_order"].clip(upper=self.active_days)
         return (lived / DAYS_A_YEAR).to_numpy(), ~self.active
 
+    @property
+    def active_years(self) -> float:
+        """Customer-years spent active: the sum of :attr:`lifetimes`, at least one day for each customer."""
+        lived, _ = self.lifetimes
+        return float(lived.clip(min=1 / DAYS_A_YEAR).sum())
+
 
 def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_days: int) -> Snapshot:
     """Describe the shop at the end of a day, from the prepared orders up to that day."""
@@ -105,7 +107,6 @@ def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_day
         frame=frame,
         lifetime=_totals(connection, year_start.replace(year=1), as_of),
         year=_totals(connection, year_start, as_of),
-        active_years=_active_years(frame, year_start, as_of, active_days),
         movement=_movement(connection, frame, year_start, active_days),
     )
 
@@ -118,16 +119,6 @@ def _totals(connection: duckdb.DuckDBPyConnection, after: date, as_of: date) -> 
         own_margin=float(row["own_margin"]),
         uncosted_amount=float(row["uncosted_amount"]),
     )
-
-
-def _active_years(frame: pd.DataFrame, after: date, as_of: date, active_days: int) -> float:
-    """Add up the days (at least one for whoever ordered) that customers were active after ``after``."""
-    length = (as_of - after).days
-    ended = (frame["days_since_last_order"] - active_days).clip(lower=0)
-    begun = frame["age_days"].clip(upper=length)
-    days = (begun - ended).clip(lower=0)
-    newcomers_today = (frame["age_days"] == 0).sum()
-    return float(days.sum() + newcomers_today) / DAYS_A_YEAR
 
 
 def _movement(

@@ -101,12 +101,13 @@ SEGMENTS: Final = (
 )
 """The segments of the default map, in the order in which a page lists them."""
 
+# FM 1 and 2 share a name: where more than two in five customers ordered once, ties leave FM 1 empty
 _DEFAULT: Final = (
     ("Lost", "Lost", "At risk", "Can't lose", "Can't lose"),
     ("Hibernating", "Hibernating", "At risk", "At risk", "Can't lose"),
     ("About to sleep", "About to sleep", "Need attention", "Loyal", "Loyal"),
-    ("Promising", "Potential loyalists", "Potential loyalists", "Loyal", "Champions"),
-    ("New", "Potential loyalists", "Potential loyalists", "Champions", "Champions"),
+    ("Promising", "Promising", "Potential loyalists", "Loyal", "Champions"),
+    ("New", "New", "Potential loyalists", "Champions", "Champions"),
 )
 
 _KNOWN: Final = {segment.name.casefold(): segment for segment in SEGMENTS}
@@ -190,7 +191,7 @@ class SegmentMap:
         Examples
         --------
         >>> SegmentMap.default(2).names
-        (('Hibernating', 'At risk'), ('Potential loyalists', 'Loyal'))
+        (('Hibernating', 'At risk'), ('Promising', 'Loyal'))
         """
         count = int(setting("bins", bins, BINS))
         place = [5 * (2 * score - 1) // (2 * count) for score in range(1, count + 1)]

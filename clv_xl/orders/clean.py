@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
 
-__all__ = ["NO_CUSTOMER_TEXTS", "STATUS_MEANING", "judge", "parse"]
+__all__ = ["NO_CUSTOMER_TEXTS", "judge", "parse"]
 
 NO_CUSTOMER_TEXTS = ("NULL", "null", "#N/A", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
 """Customer texts that databases and Excel write for "nothing"; every other text is a customer."""
@@ -34,18 +34,12 @@ def _listed(texts: tuple[str, ...]) -> str:
     return ", ".join(_quoted(text) for text in texts)
 
 
-def _status_sql() -> str:
-    plain = r"regexp_replace(regexp_replace(lower(status), '[-_\s]+', ' ', 'g'), '^wc ', '')"
+def _meaning_sql(plain: str) -> str:
+    """Give SQL that reads a status: completed, cancelled, not completed, refunded or unknown."""
     cases = " ".join(
-        f"WHEN {plain} IN ({_listed(words)}) THEN {_quoted(meaning)}"
-        for meaning, words in STATUS_WORDS.items()
+        f"WHEN {plain} IN ({_listed(words)}) THEN '{meaning}'" for meaning, words in STATUS_WORDS.items()
     )
-    usual = f"WHEN lower(status) IN ({_listed(STATUS_WORDS['completed'])}) THEN 'completed'"
-    return f"CASE WHEN status IS NULL THEN 'completed' {usual} {cases} ELSE 'unknown' END"
-
-
-STATUS_MEANING = _status_sql()
-"""SQL that reads the column ``status``: completed, cancelled, not completed, refunded or unknown."""
+    return f"CASE WHEN {plain} IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
 
 
 def parse(
@@ -69,25 +63,33 @@ def parse(
     columns = source.resolution.positions
 
     def number(name: str) -> str:
-        mark = source.marks.get(name, ".")
-        return value_sql(f"{name}_body", mark, number_cells=cells)
+        if name not in columns:
+            return "CAST(NULL AS DECIMAL(18, 4))"
+        return value_sql(f"{name}_body", source.marks[name], number_cells=cells)
 
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
-    currency = "upper(currency)" if "currency" in columns else currency_sql("amount")
+    currency = "rtrim(upper(currency), '.')" if "currency" in columns else currency_sql("amount")
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     rows = f"""
+        WITH valued AS (
+            SELECT *, {number("amount")} AS source_amount, translate(lower(status), '-_', '  ') AS plain_status,
+                CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
+                    THEN TRY_CAST({point} AS DECIMAL(38, 18)) END AS precise
+            FROM text_rows
+        ), told AS (
+            SELECT *, CASE WHEN starts_with(plain_status, 'wc ') THEN plain_status[4:] ELSE plain_status END AS told
+            FROM valued
+        )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
             wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount AS amount_text,
-            {customer} AS customer_id, {order} AS order_id, {source.date_sql} AS day,
-            {number("amount")} AS source_amount,
-            CASE WHEN ({number("amount")}) IS NOT NULL THEN true WHEN amount IS NULL THEN false
+            {customer} AS customer_id, {order} AS order_id, {source.date_sql} AS day, source_amount,
+            CASE WHEN source_amount IS NOT NULL THEN true WHEN amount IS NULL THEN false
                 ELSE {is_number_sql("amount_body", mark, number_cells=cells)} END AS is_number,
-            CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
-                THEN TRY_CAST({point} AS DECIMAL(38, 18)) - ({number("amount")}) END AS rounding,
+            precise - source_amount AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            channel, product, country, status, {STATUS_MEANING} AS meaning, {currency} AS currency
-        FROM text_rows
+            channel, product, country, status, {_meaning_sql("told")} AS meaning, {currency} AS currency
+        FROM told
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
@@ -176,7 +178,7 @@ def _factors(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: st
         GROUP BY currency ORDER BY count(*) DESC, currency
     """).fetchall()
     unknown = [code for code, _ in counts if code not in rates]
-    foreign = bool(rules.rates) or bool(home and unknown and len(unknown[0]) == 3)
+    foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
     if unknown and (len(counts) > 1 or foreign):
         listed = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counts[:10])
         lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""

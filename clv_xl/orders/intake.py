@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["load_orders"]
 
 _STATUSES_LISTED = 50
-_SCRATCH = ("text_lines", "quoted_lines", "sheet_cells", "text_rows", "parsed", "judged")
+_SCRATCH = frozenset({"text_lines", "quoted_lines", "text_rows", "parsed", "judged", "repeated_orders"})
 
 _ORDER_ROWS = """
     CREATE OR REPLACE TABLE order_rows AS
@@ -117,8 +117,14 @@ def load_orders(
         judge(connection, rules, where)
         return _settle(connection, read, rules, where)
     finally:
-        for table in _SCRATCH:
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        _clear(connection)
+
+
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    for (table,) in tables:
+        if table in _SCRATCH or table.startswith("sheet_cells"):
+            connection.execute(f"DROP TABLE temp.{table}")
 
 
 def _read_all(
@@ -203,9 +209,7 @@ def _prove(connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ..
 def _nothing_usable(
     connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], where: str
 ) -> str:
-    aside = [line for line in account if line.reason]
-    if not aside:
-        return f"{where}: there are only refunds, and no order to take them from. Export the orders too."
+    aside = [line for line in account if line.reason]  # never empty: without a sale no refund counts
     most = max(aside, key=lambda line: line.rows)
     file_row, customer, date, amount = _one(
         connection,

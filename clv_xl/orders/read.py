@@ -86,7 +86,8 @@ def read_source(
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
-    ``amount_body``, ``cost_body`` and ``quantity_body`` hold the number texts without currency.
+    ``amount_body``, ``cost_body`` and ``quantity_body``, where there is such a column, hold the number texts
+    without currency.
 
     Parameters
     ----------
@@ -255,7 +256,7 @@ def _select(connection: duckdb.DuckDBPyConnection, table: str, line: str, texts:
         else f"CAST(NULL AS VARCHAR) AS {name}"
         for name in CANONICAL
     )
-    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in _NUMBERS)
+    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in _NUMBERS if name in texts)
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
         SELECT *, {bodies} FROM cleaned

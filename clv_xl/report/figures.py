@@ -67,8 +67,8 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     year, life = snapshot.year, snapshot.lifetime
     customers = len(snapshot.frame)
     cac = parameters.acquisition_cost
-    per_order = order_value(margin_of(year, parameters), year.orders) - parameters.service_cost
-    frequency = purchase_frequency(year.orders, snapshot.active_years)
+    per_order = order_value(margin_of(life, parameters), life.orders) - parameters.service_cost
+    frequency = purchase_frequency(life.orders, snapshot.active_years)
     measured = survival_lifespan(*snapshot.lifetimes) or NAN
     lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
     gross = clv(per_order, frequency, lifespan, discount_rate=parameters.discount_rate)

@@ -73,7 +73,7 @@ def _concentration(material: Material) -> Finding | None:
         return None
     return Finding(
         f"The best 10 % of the customers bring {percent(shares[0.1])} of the amount, the best 1 % "
-        f"{percent(shares[0.01])}.",
+        f"alone {percent(shares[0.01])}.",
         "customers",
     )
 

@@ -143,31 +143,23 @@ COUNTED: tuple[Counted, ...] = (
         "Orders less refunds of those twelve months.", lambda shop: shop.year.amount,
     ),
     Counted(
-        "own_margin_year", "Margin of orders with their own cost, last 12 months", "cents", "currency",
-        "Amount less cost, of the rows that carry a cost.", lambda shop: shop.year.own_margin,
-    ),
-    Counted(
-        "uncosted_year", "Amount without a cost of its own, last 12 months", "cents", "currency",
-        "The amount that the gross margin is applied to.", lambda shop: shop.year.uncosted_amount,
-    ),
-    Counted(
-        "active_years", "Customer-years spent active, last 12 months", "decimal", "years",
-        "For each customer the time within the twelve months from the first order to the end of the active "
-        "window; so a customer who came yesterday counts one day, and one long gone counts nothing.",
+        "active_years", "Customer-years spent active", "decimal", "years",
+        "For each customer the time from the first order to the end of the active window after the last one, or "
+        "to the as-of date; so who came yesterday counts one day, and who is long gone counts no further.",
         lambda shop: shop.active_years,
     ),
 )
 
 DERIVED: tuple[Derived, ...] = (
     Derived(
-        "avg_order_value", "Average order value", "cents", "currency",
+        "avg_order_value", "Average order value, last 12 months", "cents", "currency",
         "Amount / orders of the last 12 months.", "order_value",
         "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())",
     ),
     Derived(
-        "purchase_rate", "Purchase frequency", "decimal", "orders per customer-year",
-        "Orders / customer-years spent active, of the last 12 months.", "frequency",
-        "=IF(active_years{s}>0,orders_year{s}/active_years{s},NA())",
+        "purchase_rate", "Purchase frequency, all time", "decimal", "orders per customer-year",
+        "Orders, all time / customer-years spent active.", "frequency",
+        "=IF(active_years{s}>0,orders_total{s}/active_years{s},NA())",
     ),
     Derived(
         "retention", "Retention, 12 months", "percent", "share",
@@ -180,10 +172,10 @@ DERIVED: tuple[Derived, ...] = (
         "=IF(customers_total{s}>0,repeat_customers{s}/customers_total{s},NA())",
     ),
     Derived(
-        "margin_per_order", "Margin per order, after cost to serve", "cents", "currency",
+        "margin_per_order", "Margin per order after cost to serve, all time", "cents", "currency",
         "(margin of orders with their own cost + other amounts x gross margin) / orders - cost to serve, of "
-        "the last 12 months.", "margin_per_order",
-        "=IF(orders_year{s}>0,(own_margin_year{s}+uncosted_year{s}*gross_margin)/orders_year{s},NA())"
+        "all orders.", "margin_per_order",
+        "=IF(orders_total{s}>0,(own_margin_total{s}+uncosted_total{s}*gross_margin)/orders_total{s},NA())"
         "-service_cost",
     ),
     Derived(

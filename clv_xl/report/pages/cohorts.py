@@ -179,6 +179,7 @@ def curve_chart(material: Material) -> Chart:
             f"A customer brings {amount(margin[0], material.currency)} in the first month, "
             f"{amount(margin[-1], material.currency)} within {months + 1} months"
         )
+    cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
     return Chart(
         title=title,
         unit=f"cumulative margin per customer after cost to serve, {material.unit}, by month after the first "
@@ -187,7 +188,7 @@ def curve_chart(material: Material) -> Chart:
         categories=CellRef("value_curve", "month"),
         series=(
             Line("Cumulative margin", CellRef("value_curve", "margin"), label="last"),
-            Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last"),
+            *([cost] if parameters.acquisition_cost else []),
         ),
         format="money",
         every=3,

@@ -88,7 +88,7 @@ def _choices(material: Material) -> tuple[str, ...]:
         margin,
         lifespan,
         (
-            "CLV, plain formula, assumes that an average customer goes on as customers did in the last 12 months. "
+            "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far. "
             "It is one figure for all customers, and no forecast for any single one."
         ),
         (

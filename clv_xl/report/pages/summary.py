@@ -94,8 +94,10 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "clv_after_cac", "CLV, plain formula", "money",
             Live(
-                '=TEXT(lifespan,"0.0")&" years, "&TEXT(purchase_rate,"0.0")&" orders a year"',
-                f"{figures['lifespan'].now:.1f} years, {figures['purchase_rate'].now:.1f} orders a year",
+                '=TEXT(margin_per_order,"#,##0")&" an order, "&TEXT(purchase_rate,"0.0")&" a year, "'
+                '&TEXT(lifespan,"0.0")&" years"',
+                f"{figures['margin_per_order'].now:,.0f} an order, {figures['purchase_rate'].now:.1f} a year, "
+                f"{figures['lifespan'].now:.1f} years",
             ),
         ),
         _tile(
