@@ -98,7 +98,7 @@ DATE_FIRST: Final = date(1900, 3, 1)  # before it Excel counts a 29 February 190
 DATE_LAST: Final = date(9999, 12, 31)  # [S] latest date
 
 _TITLE_FORBIDDEN: Final = frozenset("[]:*?/\\")
-_CELL_REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]+)\Z")
+_CELL_REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]+)\Z")
 _R1C1_REFERENCE: Final = re.compile(r"(?:R-?\d*(?:C-?\d*)?|C-?\d*)\Z", re.IGNORECASE)
 _NAME_START: Final = re.compile(r"[^\W\d]|\\", re.UNICODE)
 _NAME_REST: Final = re.compile(r"[\w.\\?]*\Z", re.UNICODE)

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAN = float("nan")
 CENTS = Decimal("0.0001")
@@ -71,13 +76,7 @@ def counted_lines(
     kept = [line for line in kept if line.amount >= 0 or first.get(line.customer, date.max) <= line.day]
     if vat_rate is None:
         return kept
-    return [
-        Line(
-            line.customer, line.day, _without_vat(line.amount, vat_rate), line.order, line.cost, line.status,
-            line.channel,
-        )
-        for line in kept
-    ]  # fmt: skip
+    return [replace(line, amount=_without_vat(line.amount, vat_rate)) for line in kept]
 
 
 def _without_vat(amount: Decimal, rate: str) -> Decimal:
@@ -122,17 +121,14 @@ class Shop:
 
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
+        self._customers: dict[date, dict[str, Customer]] = {}
         zero = Decimal(0)
         placed: dict[tuple[str, object], date] = {}
         self.events: list[Event] = []
         for number, line in enumerate(lines):
-            costed = line.cost is not None
-            self.events.append(
-                Event(
-                    line.customer, line.day, 0, line.amount,
-                    line.amount - line.cost if costed else zero, zero if costed else line.amount,
-                )
-            )  # fmt: skip
+            margin = None if line.cost is None else line.amount - line.cost
+            money = (zero, line.amount) if margin is None else (margin, zero)
+            self.events.append(Event(line.customer, line.day, 0, line.amount, *money))
             if line.amount >= 0:
                 key = (line.customer, ("row", number) if line.order is None else line.order)
                 placed[key] = min(line.day, placed.get(key, line.day))
@@ -149,6 +145,8 @@ class Shop:
 
     def customers(self, as_of: date) -> dict[str, Customer]:
         """Everyone who had ordered by the end of the day, by id."""
+        if as_of in self._customers:
+            return self._customers[as_of]
         found: dict[str, Customer] = defaultdict(Customer)
         for event in self.events:
             if event.day > as_of:
@@ -162,21 +160,23 @@ class Shop:
             one.refunds += min(event.amount, Decimal(0))
             one.own_margin += event.own_margin
             one.uncosted_amount += event.uncosted
-        return {name: found[name] for name in sorted(found) if found[name].orders}
+        self._customers[as_of] = {name: found[name] for name in sorted(found) if found[name].orders}
+        return self._customers[as_of]
 
     def gaps(self, as_of: date) -> list[int]:
         """Days between each purchase occasion and the same customer's next."""
         spans: list[int] = []
         for one in self.customers(as_of).values():
             days = sorted(one.days)
-            spans += [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+            spans += [(later - earlier).days for earlier, later in pairwise(days)]
         return sorted(spans)
 
     def window(self, as_of: date) -> int | None:
         """The smallest gap that at least nine tenths of all gaps do not exceed; None without a gap."""
-        spans = self.gaps(as_of)
-        for span in spans:
-            if 10 * sum(1 for other in spans if other <= span) >= 9 * len(spans):
+        times, covered = Counter(self.gaps(as_of)), 0
+        for span in sorted(times):
+            covered += times[span]
+            if 10 * covered >= 9 * times.total():
                 return span
         return None
 
@@ -231,7 +231,9 @@ class Shop:
 
     def totals(self, after: date | None, as_of: date) -> dict[str, float]:
         """Orders and money after one day and up to another."""
-        inside = [event for event in self.events if (after is None or event.day > after) and event.day <= as_of]
+        inside = [
+            event for event in self.events if (after is None or event.day > after) and event.day <= as_of
+        ]
         zero = Decimal(0)
         return {
             "orders": sum(event.orders for event in inside),
@@ -243,9 +245,13 @@ class Shop:
     def months(self, as_of: date) -> dict[date, dict[str, float]]:
         """Per calendar month with any row: who ordered, who was new, and the money."""
         first = {name: one.first.replace(day=1) for name, one in self.customers(as_of).items()}
+        events: dict[date, list[Event]] = defaultdict(list)
+        for event in self.events:
+            if event.day <= as_of:
+                events[event.day.replace(day=1)].append(event)
         rows: dict[date, dict[str, float]] = {}
-        for month in sorted({event.day.replace(day=1) for event in self.events if event.day <= as_of}):
-            inside = [e for e in self.events if e.day <= as_of and e.day.replace(day=1) == month]
+        for month in sorted(events):
+            inside = events[month]
             bought = {e.customer for e in inside if e.orders}
             fresh = [e for e in inside if first[e.customer] == month]
             rows[month] = {
@@ -395,7 +401,7 @@ def historic_clv(one: Customer, wish: Wish) -> float:
     return margin - wish.service_cost * one.orders - (wish.acquisition_cost or 0.0)
 
 
-def scores(values: dict[str, object], bins: int, *, large_is_good: bool = True) -> dict[str, int]:
+def scores(values: dict[str, Any], bins: int, *, large_is_good: bool = True) -> dict[str, int]:
     """Score by the share of values strictly worse plus half of those equal; 1 to ``bins``."""
     size = len(values)
     times = Counter(values.values())
@@ -414,7 +420,7 @@ def rfm(
     """R, F and M of each customer; nested: F among those of the same R, M among those of the same R and F."""
     r = scores({name: (as_of - one.last).days for name, one in people.items()}, bins, large_is_good=False)
 
-    def among(groups: dict[str, object], values: dict[str, object]) -> dict[str, int]:
+    def among(groups: dict[str, Any], values: dict[str, Any]) -> dict[str, int]:
         members: dict[object, list[str]] = defaultdict(list)
         for name, group in groups.items():
             members[group].append(name)
@@ -438,9 +444,10 @@ def frequency_and_money(f: int, m: int) -> int:
 def tiers(people: dict[str, Customer], active: set[str], share: str) -> dict[str, str]:
     """Ambassadors: the active with the most orders, at most a share of the active, equals all in or all out."""
     room = math.floor(Fraction(share) * len(active))
+    orders = Counter(people[name].orders for name in active)
     found = {}
     for name, one in people.items():
-        as_good = sum(people[other].orders >= one.orders for other in active)
+        as_good = sum(times for count, times in orders.items() if count >= one.orders)
         if name not in active:
             found[name] = "inactive"
         else:
@@ -452,7 +459,7 @@ def tenths(amounts: list[Decimal]) -> list[tuple[int, float]]:
     """Customers and positive amount of each tenth, best first; a fraction of a customer goes to the better."""
     best = sorted((max(amount, Decimal(0)) for amount in amounts), reverse=True)
     cuts = [math.ceil(Fraction(len(best) * tenth, 10)) for tenth in range(11)]
-    parts = [best[low:high] for low, high in zip(cuts, cuts[1:], strict=False)]
+    parts = [best[low:high] for low, high in pairwise(cuts)]
     return [(len(part), float(sum(part, Decimal(0)))) for part in parts]
 
 
@@ -460,14 +467,15 @@ def _ratio(top: float, bottom: float) -> float:
     return top / bottom if bottom else NAN
 
 
-def _money(parts: object) -> float:
-    return float(sum(parts, Decimal(0)))  # type: ignore[call-overload]
+def _money(parts: Iterable[Decimal]) -> float:
+    return float(sum(parts, Decimal(0)))
 
 
 def _period(day: date, months: int) -> int:
-    return ((day.year - 1) * 12 + day.month - 1) // months
+    """Number of the period of some months that holds a day, counted from January of year 0."""
+    return (day.year * 12 + day.month - 1) // months
 
 
 def _last_day(period: int, months: int) -> date:
     year, month = divmod((period + 1) * months, 12)
-    return date(year + 1, month + 1, 1) - timedelta(days=1)
+    return date(year, month + 1, 1) - timedelta(days=1)

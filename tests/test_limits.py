@@ -99,16 +99,15 @@ def test_names_that_excel_accepts(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "gross margin", "1st", "a-b", "a!b", ".x", "a\nb", "TRUE", "False", "_xlnm.Print_Area"]
+    "name",
+    ["", "gross margin", "1st", "a-b", "a!b", "$A$1", ".x", "a\nb", "TRUE", "False", "_xlnm.Print_Area"],
 )
 def test_names_that_excel_refuses(name: str) -> None:
     with pytest.raises(LimitError, match=r"^name "):
         limits.check_name(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["A1", "$A$1", "xfd1048576", "FY2024", "C7", "r2", "R", "c", "RC", "R1C1", "LOG10"]
-)
+@pytest.mark.parametrize("name", ["A1", "xfd1048576", "FY2024", "C7", "r2", "R", "c", "RC", "R1C1", "LOG10"])
 def test_names_that_read_as_a_place(name: str) -> None:
     with pytest.raises(LimitError, match="reads"):
         limits.check_name(name)

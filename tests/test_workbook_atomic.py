@@ -157,9 +157,13 @@ def test_text_in_the_encoding_and_line_ends_asked_for(tmp_path: Path) -> None:
 
 
 def test_an_error_in_text_leaves_the_old_file(target: Path) -> None:
-    with pytest.raises(UnicodeEncodeError), atomic_text(target, encoding="ascii") as handle:
-        handle.write("a" * 100_000)
-        handle.write("ø")
+    def write() -> None:
+        with atomic_text(target, encoding="ascii") as handle:
+            handle.write("a" * 100_000)
+            handle.write("ø")
+
+    with pytest.raises(UnicodeEncodeError):
+        write()
     assert target.read_bytes() == OLD
     assert beside(target) == []
 
@@ -171,9 +175,13 @@ def test_an_error_in_text_leaves_the_old_file(target: Path) -> None:
     "error", [ValueError("late"), KeyboardInterrupt(), OSError(errno.ENOENT, "an input")]
 )
 def test_an_error_of_the_block_passes_untouched(target: Path, error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, atomic_file(target) as handle:
-        handle.write(NEW)
-        raise error
+    def write() -> None:
+        with atomic_file(target) as handle:
+            handle.write(NEW)
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        write()
     assert caught.value is error
     assert target.read_bytes() == OLD
     assert beside(target) == []
@@ -262,9 +270,14 @@ def test_a_disk_that_is_full_at_the_nth_write(
     target: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
 ) -> None:
     monkeypatch.setattr(os, "fdopen", lambda fd, _: io.BufferedRandom(_FailsAtWrite(fd, allowed), 100))
-    with pytest.raises(OutputError, match="disk is full"), atomic_file(target) as handle:
-        for _ in range(7):
-            handle.write(b"x" * 150)
+
+    def write() -> None:
+        with atomic_file(target) as handle:
+            for _ in range(7):
+                handle.write(b"x" * 150)
+
+    with pytest.raises(OutputError, match="disk is full"):
+        write()
     assert target.read_bytes() == OLD
     assert beside(target) == []
 

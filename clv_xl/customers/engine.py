@@ -7,10 +7,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import duckdb
     import pandas as pd
 
-__all__ = ["materialise", "query", "statement"]
+    Connection: TypeAlias = duckdb.DuckDBPyConnection
+
+__all__ = ["Connection", "materialise", "query", "statement"]
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.account import REASONS, AccountLine, Intake, SourceFile, StatusLine, Warning_
+from clv_xl.orders.aside import RowSetAside, rows_set_aside
 from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.guard import GuardLimits
 from clv_xl.orders.intake import load_orders
@@ -17,8 +18,10 @@ __all__ = [
     "Intake",
     "OrderRules",
     "ReadOptions",
+    "RowSetAside",
     "SourceFile",
     "StatusLine",
     "Warning_",
     "load_orders",
+    "rows_set_aside",
 ]

@@ -7,6 +7,7 @@ values are written too, so that a preview which reads no cells draws the chart a
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from openpyxl.chart import BarChart, LineChart
@@ -96,6 +97,8 @@ def build_chart(chart: ChartArea, width: float, height: float) -> ChartBase:
         A bar or line chart with its anchor set; lines on the second axis are a chart within it.
     """
     is_line = chart.kind == "line"
+    # openpyxl numbers the series of the first axis first, and the legend goes by these numbers
+    chart = replace(chart, series=tuple(sorted(chart.series, key=lambda series: series.on_second_axis)))
     # typed loosely: openpyxl's stubs know neither that charts can be added nor that anchors are objects
     built: Any = _line_chart() if is_line else _bar_chart(chart.kind)
     built.x_axis, built.y_axis = _axes(chart)
@@ -107,6 +110,7 @@ def build_chart(chart: ChartArea, width: float, height: float) -> ChartBase:
         else:
             built.ser.append(_series(series, number, chart, is_line=is_line))
     if lines.ser:
+        lines.idx_base = len(built.ser)
         built += lines
     built.legend = _legend(chart)
     built.layout = _layout(chart, width, height)

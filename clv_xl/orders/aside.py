@@ -1,0 +1,56 @@
+"""The rows that were set aside, one by one, as a person finds them in the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from clv_xl.orders.account import REASONS
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from clv_xl.orders.account import Intake
+
+__all__ = ["RowSetAside", "rows_set_aside"]
+
+
+class RowSetAside(NamedTuple):
+    """One row that counts nowhere, with the texts as they stand in the file.
+
+    ``row`` counts as Excel does, the header being 1; ``line`` is the start of a row with the wrong number of
+    columns, else None.
+    """
+
+    file: str
+    row: int
+    reason: str
+    explanation: str
+    customer_id: str | None
+    order_date: str | None
+    amount: str | None
+    line: str | None
+
+
+def rows_set_aside(
+    connection: duckdb.DuckDBPyConnection, intake: Intake, most: int | None = None
+) -> tuple[RowSetAside, ...]:
+    """Return the rows set aside by :func:`~clv_xl.orders.load_orders`, in the order of the files.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The connection that holds the loaded orders.
+    intake : Intake
+        What loading them returned.
+    most : int, optional
+        Return at most this many; None for all.
+    """
+    found = connection.execute(
+        "select file_number, file_row, reason, customer_id, order_date, amount, line from set_aside "
+        "order by row_number limit $most",
+        {"most": most},
+    ).fetchall()
+    return tuple(
+        RowSetAside(intake.files[number - 1].name, row, reason, REASONS[reason], *texts)
+        for number, row, reason, *texts in found
+    )
