@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    import duckdb
-
+    from clv_xl.customers.engine import Connection
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
@@ -116,7 +115,7 @@ def make_report(
 @contextmanager
 def _loaded(
     sources: Sequence[Path], options: ReadOptions, parameters: Parameters, step: Callable[[str], None]
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Intake]]:
+) -> Iterator[tuple[Connection, Intake]]:
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
@@ -147,19 +146,8 @@ def _refuse_overwriting(sources: Sequence[Path], output: Path | None) -> None:
             raise UsageError(f"{output}: is one of the order files. Choose another name for the output.")
 
 
-def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:
-    from clv_xl.orders import REASONS  # noqa: PLC0415
+def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:
+    from clv_xl.orders import RowSetAside, rows_set_aside  # noqa: PLC0415
     from clv_xl.workbook.csv_writer import write_csv  # noqa: PLC0415
 
-    rows = connection.execute(
-        "select file_number, file_row, reason, customer_id, order_date, amount, line "
-        "from set_aside order by row_number"
-    ).fetchall()
-    write_csv(
-        path,
-        ("file", "row", "reason", "explanation", "customer_id", "order_date", "amount", "line"),
-        (
-            (intake.files[number - 1].name, row, reason, REASONS[reason], *texts)
-            for number, row, reason, *texts in rows
-        ),
-    )
+    write_csv(path, RowSetAside._fields, rows_set_aside(connection, intake))

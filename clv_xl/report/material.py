@@ -15,26 +15,31 @@ from clv_xl.metrics.concentration import concentration
 from clv_xl.metrics.rfm import rfm_scores
 from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
+from clv_xl.orders import rows_set_aside
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import duckdb
     import pandas as pd
 
+    from clv_xl.customers.engine import Connection
     from clv_xl.customers.snapshot import Snapshot
     from clv_xl.metrics.concentration import Concentration
-    from clv_xl.orders import Intake
+    from clv_xl.orders import Intake, RowSetAside
     from clv_xl.parameters import Parameters
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
 
-__all__ = ["ASSUMED_ACTIVE_DAYS", "Material", "gather"]
+__all__ = ["ASSUMED_ACTIVE_DAYS", "LISTED", "Material", "gather"]
 
 ASSUMED_ACTIVE_DAYS = 365
 """The active window where nobody has come back yet, so that there is nothing to measure it from."""
+
+
+LISTED = 500
+"""Rows set aside that the report lists one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Material:
     period: Period
     cohorts: pd.DataFrame
     curve: ValueCurve
-    set_aside: pd.DataFrame
+    set_aside: tuple[RowSetAside, ...]
 
     @property
     def has_costs(self) -> bool:
@@ -78,7 +83,7 @@ class Material:
 
 
 def gather(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     intake: Intake,
     parameters: Parameters,
     step: Callable[[str], None] = lambda _: None,
@@ -87,7 +92,7 @@ def gather(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
+    connection : Connection
         The connection that :func:`clv_xl.orders.load_orders` filled.
     intake : Intake
         What it returned.
@@ -133,12 +138,12 @@ def gather(
         period=period,
         cohorts=cohorts(connection, as_of, period),
         curve=curve,
-        set_aside=connection.execute("select * from set_aside order by row_number").df(),
+        set_aside=rows_set_aside(connection, intake, LISTED),
     )
 
 
 def _scored(
-    connection: duckdb.DuckDBPyConnection, now: Snapshot, parameters: Parameters, segment_map: SegmentMap
+    connection: Connection, now: Snapshot, parameters: Parameters, segment_map: SegmentMap
 ) -> pd.DataFrame:
     """Return the customer summary with attributes, scores and historic CLV, best customers first."""
     frame = now.frame.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")

@@ -203,7 +203,7 @@ def _validate(canvas: Canvas, row: int, column: int, value: object) -> None:
 def place_long_table(canvas: Canvas, table: LongTable) -> None:
     """Place the one long table of a page; it ends the page, and its header stays in view."""
     row = canvas.row
-    columns = []
+    columns: list[BulkColumn] = []
     for spec, values in zip(table.columns, table.values, strict=True):
         style = styles.figure(spec.format, bold=spec.emphasis)
         if spec.format == "date":

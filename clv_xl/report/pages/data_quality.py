@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.orders import REASONS
-from clv_xl.report.model import Column, Page, Paragraph, Table
+from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.words import count, plural
 
 if TYPE_CHECKING:
-    from clv_xl.orders import Intake
+    from clv_xl.orders import Intake, SourceFile
     from clv_xl.report.material import Material
-    from clv_xl.report.model import Live, Scalar
+    from clv_xl.report.model import Scalar
 
-__all__ = ["LISTED", "data_quality_page", "quality_blocks"]
-
-LISTED = 500
-"""Rows set aside that the page lists one by one."""
+__all__ = ["data_quality_page", "quality_blocks"]
 
 
 def data_quality_page(material: Material) -> Page:
@@ -43,8 +39,6 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
 
 
 def _account(intake: Intake, unit: str) -> Table:
-    from clv_xl.report.model import Live as LiveFigure  # noqa: PLC0415
-
     rows: list[tuple[Scalar | Live, ...]] = [
         (
             _OUTCOMES[line.outcome],
@@ -59,9 +53,9 @@ def _account(intake: Intake, unit: str) -> Table:
     total: tuple[Scalar | Live, ...] = (
         "Rows read",
         "All rows below the header that are not blank.",
-        LiveFigure("=SUM(account[Rows])", intake.rows_read),
-        LiveFigure("=SUM(account[Amount in the files])", float(intake.amount_read)),
-        LiveFigure("=SUM(account[Amount counted])", counted),
+        Live("=SUM(account[Rows])", intake.rows_read),
+        Live("=SUM(account[Amount in the files])", float(intake.amount_read)),
+        Live("=SUM(account[Amount counted])", counted),
     )
     return Table(
         name="account",
@@ -105,8 +99,15 @@ def _files(intake: Intake) -> Table:
     )
 
 
-def _kind(file: object) -> str:
-    parts = [getattr(file, "kind")]  # noqa: B009
+def _kind(file: SourceFile) -> str:
+    """Say how a file was read: its kind, and what was found out about it."""
+    separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+    parts = (
+        file.kind,
+        file.encoding,
+        separators.get(file.delimiter, file.delimiter),
+        f"sheet {file.sheet}" if file.sheet else "",
+    )
     return ", ".join(part for part in parts if part)
 
 
@@ -148,14 +149,13 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
 
 
 def _set_aside(material: Material) -> tuple[Table, ...]:
-    frame = material.set_aside
-    if frame.empty:
+    shown = material.set_aside
+    if not shown:
         return ()
-    shown = frame.head(LISTED)
-    names = {number: file.name for number, file in enumerate(material.intake.files, start=1)}
-    caption = f"{plural(len(frame), 'row', 'rows')}, by file and row."
-    if len(frame) > LISTED:
-        caption = f"The first {count(LISTED)} of {count(len(frame))} rows. The option --set-aside FILE.csv writes all."
+    total = material.intake.rows_of("set aside")
+    caption = f"{plural(total, 'row', 'rows')}, by file and row."
+    if total > len(shown):
+        caption = f"The first {count(len(shown))} of {count(total)} rows. The option --set-aside FILE.csv writes all."
     return (
         Table(
             name="rows_set_aside",
@@ -168,23 +168,21 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("customer", "Customer", "text"),
                 Column("date", "Date", "text"),
                 Column("amount", "Amount", "text"),
+                Column("line", "Start of the row", "text"),
             ),
             rows=tuple(
                 (
-                    names[int(row["file_number"])],
-                    REASONS[row["reason"]],
-                    int(row["file_row"]),
-                    _text(row["customer_id"]),
-                    _text(row["order_date"]),
-                    _text(row["amount"]),
+                    row.file,
+                    row.explanation,
+                    row.row,
+                    row.customer_id or "",
+                    row.order_date or "",
+                    row.amount or "",
+                    row.line or "",
                 )
-                for _, row in shown.iterrows()
+                for row in shown
             ),
             structured=True,
             filterable=True,
         ),
     )
-
-
-def _text(value: object) -> str:
-    return "" if value is None or value != value else str(value)  # noqa: PLR0124  # NaN is a missing text
