@@ -23,6 +23,8 @@ LAYERS = (
     "limits",
     "metrics",
     "models",
+    "parameter_specs",
+    "parameter_specs",
     "parameters",
     "sample",
     "orders",

@@ -113,9 +113,7 @@ def with_costs(lines: Iterable[Line]) -> list[Line]:
 
 def without_order_ids(lines: Iterable[Line]) -> list[Line]:
     """Leave the order ids out, so that every row is an order."""
-    return [
-        Line(line.customer, line.day, line.amount, cost=line.cost, status=line.status) for line in lines
-    ]
+    return [Line(line.customer, line.day, line.amount, cost=line.cost, status=line.status) for line in lines]
 
 
 def cdnow_lines(path: Path) -> list[Line]:

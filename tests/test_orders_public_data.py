@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +13,9 @@ import pytest
 
 from clv_xl.orders import load_orders
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 
-
-def cdnow() -> pd.DataFrame:
-    """CDNOW is fixed width; the package is only looked up for its data folder, not imported."""
-    found = importlib.util.find_spec("lifetimes")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("the package lifetimes, which carries the CDNOW file, is not installed")
-    path = Path(found.submodule_search_locations[0]) / "datasets" / "CDNOW_master.txt"
+def cdnow(path: Path) -> pd.DataFrame:
+    """CDNOW's master file has blanks between its columns."""
     return pd.read_csv(path, sep=r"\s+", header=0, names=["customer", "day", "units", "dollars"], dtype=str)
 
 
@@ -31,8 +24,8 @@ def exact_sum(texts: pd.Series) -> Decimal:
 
 
 @pytest.mark.parametrize("kind", ["csv", "nordic"])
-def test_cdnow_master(tmp_path, kind):
-    frame = cdnow()
+def test_cdnow_master(tmp_path, cdnow_master, kind):
+    frame = cdnow(cdnow_master)
     path = tmp_path / "cdnow.csv"
     if kind == "csv":
         frame.columns = ["customer_id", "order_date", "quantity", "amount"]
@@ -56,8 +49,8 @@ def test_cdnow_master(tmp_path, kind):
     assert [(warning.code, warning.rows) for warning in intake.warnings] == [("zero_amounts", zero)]
 
 
-def test_cdnow_as_a_workbook_gives_the_same_account(tmp_path):
-    frame = cdnow().head(5000)
+def test_cdnow_as_a_workbook_gives_the_same_account(tmp_path, cdnow_master):
+    frame = cdnow(cdnow_master).head(5000)
     frame.columns = ["customer_id", "order_date", "quantity", "amount"]
     frame.to_csv(tmp_path / "a.csv", index=False)
     typed = frame.assign(
@@ -74,10 +67,8 @@ def test_cdnow_as_a_workbook_gives_the_same_account(tmp_path):
     assert cells.account == text.account
 
 
-def test_purchases_of_eleven_years(tmp_path):
-    source = SHARED / "purchases_2005_2015" / "purchases.txt.gz"
-    if not source.exists():
-        pytest.skip("the shared data folder is not beside the repository")
+def test_purchases_of_eleven_years(tmp_path, shared_data):
+    source = shared_data / "purchases_2005_2015" / "purchases.txt.gz"
     text = gzip.decompress(source.read_bytes()).decode()
     path = tmp_path / "purchases.txt"
     path.write_text("customer_id\tamount\torder_date\n" + text)

@@ -15,7 +15,7 @@ from clv_xl.limits import check_area, check_count, check_formula, check_length, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clv_xl.workbook.sheet import Area, Book, Sheet, Validation
+    from clv_xl.workbook.sheet import Area, Book, ChartArea, Sheet, Validation
 
 __all__ = ["check_book"]
 
@@ -70,13 +70,11 @@ def _check_sheet(sheet: Sheet, titles: set[str]) -> None:
             check_formula(f"={rule.formula or ''}", f"{where}, conditional format")
         _check_number_of(rule.colours, {"scale": (2, 3), "bars": (1,), "expression": (0,)}[rule.kind], where)
     for chart in sheet.charts:
-        _check_area(chart.area, f"{where}, chart")
-        check_count(len(chart.series), limits.MAX_CHART_SERIES, "series in a chart", where)
-        for series in chart.series:
-            _check_known(series.sheet, titles, f"{where}, chart")
-            _check_known(series.categories_sheet or series.sheet, titles, f"{where}, chart")
-            _check_area(series.values, f"{where}, chart")
-            _check_area(series.categories, f"{where}, chart")
+        _check_chart(
+            chart,
+            titles,
+            f"{where}, chart at {column_letters(chart.area.first_column)}{chart.area.first_row}",
+        )
     for validation in sheet.validations:
         _check_validation(validation, where)
     limits.check_zoom(sheet.zoom, where)
@@ -134,6 +132,24 @@ def _check_tables(sheet: Sheet, where: str) -> None:
         if any(row > sheet.bulk.row for row, _ in sheet.row_heights):
             message = f"{where}: the rows of a long table have no heights of their own"
             raise ValueError(message)
+
+
+def _check_chart(chart: ChartArea, titles: set[str], where: str) -> None:
+    _check_area(chart.area, where)
+    check_count(len(chart.series), limits.MAX_CHART_SERIES, "series", where)
+    check_length(chart.alt_text, limits.MAX_CELL_TEXT, "the description of a chart", where)
+    if all(series.on_second_axis for series in chart.series):
+        message = f"{where}: nothing is drawn on its first axis"
+        raise ValueError(message)
+    for series in chart.series:
+        _check_known(series.sheet, titles, where)
+        _check_known(series.categories_sheet or series.sheet, titles, where)
+        for area, cached in ((series.values, series.cached), (series.categories, series.cached_categories)):
+            _check_area(area, where)
+            cells = (area.last_row - area.first_row + 1) * (area.last_column - area.first_column + 1)
+            if cells != len(cached):
+                message = f"{where}, {series.title}: {len(cached)} cached values for {cells} cells"
+                raise ValueError(message)
 
 
 def _check_validation(rule: Validation, where: str) -> None:
