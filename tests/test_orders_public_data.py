@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import io
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
 import pytest
 
 from clv_xl.orders import load_orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def cdnow(path: Path) -> pd.DataFrame:

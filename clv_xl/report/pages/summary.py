@@ -43,9 +43,10 @@ def summary_page(material: Material) -> Page:
         blocks.append(Findings("What stands out", findings))
     blocks.append(Cards((Card(3, curve_chart(material)), Card(2, _segment_bars(material))), height=14))
     blocks.append(Cards((Card(3, _months_chart(material)), Card(2, decile_chart(material))), height=14))
+    what = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
     subtitle = (
         f"{count(figures['customers_total'].now)} customers, {count(figures['orders_total'].now)} orders, "
-        f"{day(intake.first_day)} to {day(intake.as_of)}. Amounts in {material.unit}, orders less refunds"
+        f"{day(intake.first_day)} to {day(intake.as_of)}. Amounts in {material.unit}, {what}"
         f"{', VAT taken out' if material.parameters.amounts_include_vat else ''}. "
         f"{_rows_used(material)}"
     )
@@ -71,7 +72,8 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
     figures = material.figures
     window = material.now.active_days
     money = material.unit
-    year = f"{money}, orders less refunds"
+    net = material.parameters.refunds == "subtract"
+    year = f"{money}, {'orders less refunds' if net else 'refunds left out'}"
     set_margin = material.parameters.gross_margin < 1 or material.has_costs
     margin_caption = "margin so far, less costs" if set_margin else "gross margin 100 %: this is revenue"
     first = (
