@@ -201,15 +201,11 @@ class Shop:
         }
 
     def active_years(self, as_of: date, window: int) -> float:
-        """Customer-years within twelve months: first order to the end of the window, a day at least."""
-        start, days = year_before(as_of), 0
+        """Customer-years from first orders to the ends of the windows, or to the day; a day at least each."""
+        days = 0
         for one in self.customers(as_of).values():
-            if one.first == as_of:
-                days += 1
-                continue
-            begin = max(one.first, start)
             end = min(as_of, one.last + timedelta(days=window))
-            days += max(0, (end - begin).days)
+            days += max(1, (end - one.first).days)
         return float(days / YEAR_OF_DAYS)
 
     def lifespan(self, as_of: date, window: int) -> float:
@@ -335,10 +331,9 @@ class Shop:
         cac = wish.acquisition_cost
         years = self.active_years(as_of, window)
         measured = self.lifespan(as_of, window)
-        margin_year = year["own_margin"] + year["uncosted"] * wish.gross_margin
         margin_life = life["own_margin"] + life["uncosted"] * wish.gross_margin
-        per_order = _ratio(margin_year, year["orders"]) - wish.service_cost
-        frequency = _ratio(year["orders"], years)
+        per_order = _ratio(margin_life, life["orders"]) - wish.service_cost
+        frequency = _ratio(life["orders"], years)
         lifespan = measured if wish.lifespan_years is None else wish.lifespan_years
         yearly, rate = per_order * frequency, wish.discount_rate
         gross = yearly * ((1 - (1 + rate) ** -lifespan) / rate if rate else lifespan)
@@ -358,8 +353,6 @@ class Shop:
             "uncosted_total": life["uncosted"],
             "orders_year": year["orders"],
             "amount_year": year["amount"],
-            "own_margin_year": year["own_margin"],
-            "uncosted_year": year["uncosted"],
             "active_years": years,
             "avg_order_value": _ratio(year["amount"], year["orders"]),
             "purchase_rate": frequency,

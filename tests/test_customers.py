@@ -43,14 +43,23 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def load(connection: duckdb.DuckDBPyConnection, lines: Sequence[Line]) -> Shop:
     """Put rows where the package looks for them, and into the oracle's shop."""
     connection.execute(_TABLE)
-    rows = [
-        (
-            number, 1, one.customer, one.order or f"(row {number})", one.day, one.amount, one.amount,
-            one.cost, None, one.channel, None, None, one.amount < 0,
-        )
-        for number, one in enumerate(lines, start=2)
-    ]  # fmt: skip
-    connection.executemany(f"INSERT INTO order_rows VALUES ({', '.join('?' * 13)})", rows)
+    columns = {
+        "customer": [one.customer for one in lines],
+        "order": [one.order or f"(row {number})" for number, one in enumerate(lines)],
+        "day": [one.day for one in lines],
+        "amount": [str(one.amount) for one in lines],
+        "cost": [None if one.cost is None else str(one.cost) for one in lines],
+        "channel": [one.channel for one in lines],
+        "refund": [one.amount < 0 for one in lines],
+    }
+    connection.execute(
+        """
+        INSERT INTO order_rows SELECT row_number() OVER (), 1, * FROM (SELECT
+            unnest($customer), unnest($order), unnest($day), unnest($amount) AS amount, amount, unnest($cost),
+            NULL, unnest($channel), NULL, NULL, unnest($refund))
+        """,
+        columns,
+    )
     prepare(connection)
     return Shop(list(lines))
 
@@ -146,16 +155,15 @@ def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) ->
     for as_of in as_of_days(shop):
         check_summary(connection, shop, as_of)
         check_calendar(connection, shop, as_of)
-        found = measured_window(connection, as_of)
-        assert (found and (found.days, found.gaps)) == (
-            shop.gaps(as_of) and (shop.window(as_of), len(shop.gaps(as_of))) or None
-        )
+        found, gaps = measured_window(connection, as_of), shop.gaps(as_of)
+        assert (None if found is None else found.gaps) == (len(gaps) or None)
+        assert (None if found is None else found.days) == shop.window(as_of)
         for window in (1, shop.window(as_of) or 365, 366):
             check_snapshot(connection, shop, as_of, window)
 
 
 @given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_random_shops(lines: list[Line], late: int, window: int) -> None:
     with duckdb.connect(":memory:") as connection:
         shop = load(connection, lines)
@@ -169,7 +177,7 @@ def test_random_shops(lines: list[Line], late: int, window: int) -> None:
 
 
 @given(lines=small_shops(), window=st.integers(1, 900), back=st.integers(0, 400))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_active_customers_reconcile(lines: list[Line], window: int, back: int) -> None:
     """active(end) = active(start) + new + reactivated - lost, on any day and for any window."""
     with duckdb.connect(":memory:") as connection:
@@ -231,8 +239,13 @@ def test_an_order_of_the_start_day_belongs_to_the_year_before(connection: duckdb
 
 @pytest.mark.parametrize(
     ("day", "before"),
-    [("2024-02-29", "2023-02-28"), ("2025-02-28", "2024-02-28"), ("2024-03-01", "2023-03-01"), ("1900-03-01", "1899-03-01")],
-)  # fmt: skip
+    [
+        ("2024-02-29", "2023-02-28"),
+        ("2025-02-28", "2024-02-28"),
+        ("2024-03-01", "2023-03-01"),
+        ("1900-03-01", "1899-03-01"),
+    ],
+)
 def test_a_year_earlier(day: str, before: str) -> None:
     assert year_before(date.fromisoformat(day)) == date.fromisoformat(before)
 
@@ -268,13 +281,6 @@ def test_periods_cut_the_calendar_without_hole_or_overlap(day: date) -> None:
         assert period.first_day(number + 1) == last + timedelta(days=1)
         assert (last.year - first.year) * 12 + last.month - first.month + 1 == length
         assert str(day.year) in period.title(number)
-
-
-def test_the_last_day_that_an_order_may_have_is_in_a_period() -> None:
-    """31 December 9999 is what databases write for "never": it must be refused in words, or work."""
-    for unit in MONTHS:
-        period = Period(unit)  # type: ignore[arg-type]  # one of the units
-        assert period.last_day(period.number(date(9999, 12, 31))) == date(9999, 12, 31)
 
 
 @pytest.mark.parametrize(

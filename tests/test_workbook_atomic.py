@@ -217,13 +217,15 @@ def test_a_disk_that_really_ends(target: Path) -> None:
         "import resource, sys\n"
         "from clv_xl.errors import OutputError\n"
         "from clv_xl.workbook.atomic import atomic_file\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))\n"
         "try:\n"
         "    with atomic_file(sys.argv[1]) as handle:\n"
         "        for _ in range(100):\n"
         "            handle.write(b'x' * 1_111)\n"
         "except OutputError as error:\n"
         "    print(error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"  # a measured process writes more at its end
     )
     done = subprocess.run([sys.executable, "-c", script, target], capture_output=True, text=True, check=True)
     assert "larger than the disk allows" in done.stdout
@@ -318,6 +320,23 @@ def test_a_folder_that_may_not_be_written_to(target: Path, monkeypatch: pytest.M
     monkeypatch.setattr(atomic.tempfile, "mkstemp", failing(PermissionError(errno.EACCES, "denied")))
     with pytest.raises(OutputError, match="may not write to that folder"):
         save(target)
+    assert target.read_bytes() == OLD
+
+
+def test_a_folder_that_may_be_written_to_but_not_listed(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", failing(PermissionError(errno.EACCES, "denied")))
+        save(target)
+    assert target.read_bytes() == NEW
+
+
+def test_a_target_that_cannot_even_be_looked_at(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", failing(PermissionError(errno.EACCES, "denied")))
+        with pytest.raises(OutputError, match="may not write"):
+            save(target)
     assert target.read_bytes() == OLD
 
 

@@ -340,6 +340,14 @@ def test_a_table_without_rows_keeps_a_blank_one(tmp_path: Path) -> None:
     assert [cell.value for cell in sheet[1]] == ["text", "number"]
 
 
+def test_headers_of_any_text_are_the_names_of_the_columns(tmp_path: Path) -> None:
+    titles = ["last\norder", "_x0041_", "R&D <b>", "=1+1", " amount ", "a\x00b"]
+    write_long(tmp_path / "titles.xlsx", tuple(column("number", [1.0], title=title) for title in titles))
+    sheet = load_workbook(tmp_path / "titles.xlsx").worksheets[0]
+    assert sheet.tables["Customers"].column_names == [clean_text(title, "") for title in titles]
+    assert [unescape(cell.value) for cell in sheet[1]] == sheet.tables["Customers"].column_names
+
+
 def test_days_in_a_row_are_days_in_a_row() -> None:
     start = date(2024, 2, 27)
     xml = rows_xml([column("date", [start + timedelta(days=number) for number in range(4)])])

@@ -200,6 +200,18 @@ def test_colours_of_series_and_of_single_points() -> None:
     assert value(one, "c:invertIfNegative") == "0"
 
 
+def test_a_dashed_bar_is_an_outline() -> None:
+    (one,) = all_of(tree(chart("columns", series(dashed=True))), "ser")
+    assert one.find(f"{C}spPr/{A}noFill") is not None
+    assert value(one, "c:spPr/a:ln/a:solidFill/a:srgbClr") == BLUE
+
+
+def test_single_points_of_a_line_are_dots() -> None:
+    point = all_of(tree(chart("line", series(point_colours=(GREY,)))), "dPt")[0]
+    assert value(point, "c:marker/c:symbol") == "circle"
+    assert value(point, "c:marker/c:spPr/a:solidFill/a:srgbClr") == GREY
+
+
 def test_a_dashed_line_is_dashed_and_none_is_smoothed() -> None:
     dashed, solid = all_of(tree(chart("line", series(dashed=True), series("b"))), "ser")
     assert value(dashed, "c:spPr/a:ln/a:prstDash") == "sysDash"

@@ -191,6 +191,11 @@ def book(**more: object) -> Book:
     return Book("Report & all", DAY_WRITTEN, **fields)  # type: ignore[arg-type]
 
 
+def uneven() -> Sheet:
+    columns = tuple(BulkColumn(title, "number", [1.0] * len(title), PLAIN) for title in ("a", "bc"))
+    return Sheet("Uneven", (), bulk=Bulk("Uneven", 1, 1, columns, HEADER))
+
+
 def with_cell(value: object, **more: object) -> Book:
     return Book("b", DAY_WRITTEN, (Sheet("A", (Cell(1, 1, value, PLAIN, **more),)),))  # type: ignore[arg-type]
 
@@ -554,6 +559,7 @@ CONTRADICTIONS: list[tuple[Callable[[], Book], str]] = [
     ),
     (lambda: book(sheets=(summary(), replace(customers(), cells=(Cell(3, 9, "x", PLAIN),)))), "long table"),
     (lambda: book(sheets=(summary(), replace(customers(), row_heights=((9, 20),)))), "no heights"),
+    (lambda: book(sheets=(summary(), customers(), uneven())), "differ in length"),
 ]
 
 

@@ -64,7 +64,7 @@ _RULE: Final = "E4E7EB"
 _BASE: Final = "9AA5B1"
 _HAIRLINE: Final = 6_350  # EMU: half a point
 _LINE: Final = 22_225  # 1.75 points
-_CHARACTER: Final = 5.4  # pixels: a mean Calibri 9 character, for the room of labels beside a line
+_CHARACTER: Final = 6.2  # pixels: a wide mean of bold Calibri 9, for the room of names beside lines
 _IDS: Final = {"categories": 10, "values": 100, "second categories": 20, "second values": 200}
 
 
@@ -349,7 +349,7 @@ def _layout(chart: ChartArea, width: float, height: float) -> Layout | None:
     names = [series.title for series in chart.series if series.labels == "last"]
     if not names or chart.kind == "bars":
         return None
-    right = min(max(map(len, names)) * _CHARACTER + 12, width * 0.4)
+    right = min(max(map(len, names)) * _CHARACTER + 14, width * 0.4)
     left = 22 if chart.values.title and not chart.values.hidden else 4
     bottom = 22 if chart.categories.title and not chart.categories.hidden else 4
     top = 26 if _legend(chart) is not None else 8

@@ -175,7 +175,8 @@ class Series:
     """One line or set of bars: title and the areas (one row or one column) it reads; same sheet or another.
 
     ``categories_sheet`` is empty when the categories stand on the sheet of the values. ``cached`` and
-    ``cached_categories`` are the values, so that viewers that do not read cells draw it too.
+    ``cached_categories`` are the values, so that viewers that do not read cells draw it too. A gap is NaN
+    here and a blank cell there: a line is drawn through a cell that holds #N/A.
     """
 
     title: str

@@ -1,0 +1,1 @@
+"""The metrics in cells: one registry of functions, and the routes that bring them into Excel."""
