@@ -239,14 +239,15 @@ class Shop:
         }
 
     def months(self, as_of: date) -> dict[date, dict[str, float]]:
-        """Per calendar month with any row: who ordered, who was new, and the money."""
+        """Per calendar month from the first order to the day: who ordered, who was new, and the money."""
         first = {name: one.first.replace(day=1) for name, one in self.customers(as_of).items()}
         events: dict[date, list[Event]] = defaultdict(list)
         for event in self.events:
             if event.day <= as_of:
                 events[event.day.replace(day=1)].append(event)
         rows: dict[date, dict[str, float]] = {}
-        for month in sorted(events):
+        month = min(events)
+        while month <= as_of:
             inside = events[month]
             bought = {e.customer for e in inside if e.orders}
             fresh = [e for e in inside if first[e.customer] == month]
@@ -259,6 +260,7 @@ class Shop:
                 "own_margin": _money(e.own_margin for e in inside),
                 "uncosted_amount": _money(e.uncosted for e in inside),
             }
+            month = (month + timedelta(days=31)).replace(day=1)
         return rows
 
     def cohorts(self, as_of: date, months: int) -> dict[tuple[int, int], dict[str, float]]:

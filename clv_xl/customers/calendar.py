@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from clv_xl.customers.engine import query
@@ -50,8 +51,15 @@ class Period:
         return date(year, month + 1, 1)
 
     def last_day(self, number: int) -> date:
-        """Return the last day of a numbered period."""
-        return self.first_day(number + 1) - timedelta(days=1)
+        """Return the last day of a numbered period.
+
+        Examples
+        --------
+        >>> Period("month").last_day(Period("month").number(date(2024, 2, 3)))
+        datetime.date(2024, 2, 29)
+        """
+        year, month = divmod((number + 1) * self.months - 1, 12)
+        return date(year, month + 1, monthrange(year, month + 1)[1])
 
     def title(self, number: int) -> str:
         """Return the period as a reader writes it: 2025-06, 2025 Q2 or 2025.
@@ -91,7 +99,9 @@ def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
 
 
 def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """Return one row a calendar month with any order or refund up to ``as_of``, oldest first.
+    """Return one row for every calendar month from the first order to ``as_of``, oldest first.
+
+    A month without an order or refund is a row of zeros.
 
     Returns
     -------
@@ -99,7 +109,15 @@ def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
         month (its first day), customers, new_customers, orders, amount, new_amount (of customers in their
         first month), own_margin, uncosted_amount.
     """
-    return query(connection, "months", as_of=as_of)
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    found = query(connection, "months", as_of=as_of)
+    period = Period("month")
+    numbers = range(period.number(found["month"].iloc[0].date()), period.number(as_of) + 1)
+    every = pd.DataFrame({"month": pd.to_datetime([period.first_day(number) for number in numbers])})
+    every["month"] = every["month"].astype(found["month"].dtype)
+    filled = every.merge(found, on="month", how="left").fillna(0)
+    return filled.astype({name: kind for name, kind in found.dtypes.items() if name != "month"})
 
 
 def complete(counts: pd.DataFrame, newest: int) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.read import read_source
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import duckdb
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["load_orders"]
 
 _STATUSES_LISTED = 50
+_FAR_DAYS = 3652  # ten years without a single order: no shop, but a placeholder for "never"
 _SCRATCH = frozenset({"text_lines", "quoted_lines", "text_rows", "parsed", "judged", "repeated_orders"})
 
 _ORDER_ROWS = """
@@ -135,10 +137,20 @@ def _read_all(
     for file_number, path in enumerate(sources, start=1):
         with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
             source = read_source(connection, Path(path), Path(folder), options)
+        _refuse_copy(source, read)
         parse(connection, source, file_number=file_number, offset=offset)
         offset += source.last_record
         read.append(source)
     return read
+
+
+def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
+    for earlier in read:
+        if earlier.file.sha256 == source.file.sha256:
+            raise UsageError(
+                f"{source.file.name} holds the same bytes as {earlier.file.name}: reading both would count "
+                "every order twice. Name the file once."
+            )
 
 
 def _settle(
@@ -151,6 +163,8 @@ def _settle(
     )
     if newest is None:
         raise InputError(_nothing_usable(connection, account, where))
+    if rules.as_of is None:
+        _refuse_far_date(connection, newest, where)
     connection.execute(_ORDER_ROWS)
     connection.execute(_SET_ASIDE)
     columns: dict[str, str] = {}
@@ -169,6 +183,20 @@ def _settle(
         warnings=notices(connection, columns, as_of_given=rules.as_of is not None),
         statuses=_statuses(connection) if "status" in columns else (),
     )
+
+
+def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, where: str) -> None:
+    """Refuse a newest date such as 9999-12-31: everything would be measured in that year."""
+    (second,) = _one(
+        connection,
+        f"SELECT max(day) FROM judged WHERE reason IS NULL AND amount >= 0 AND day < DATE '{newest}'",  # noqa: S608  # our own date
+    )
+    if second is not None and (newest - second).days > _FAR_DAYS:
+        raise InputError(
+            f"{where}: the newest order is of {newest}, the one before of {second}. Everything is measured on "
+            f"the newest date, so that must be a real one. Correct it, or pass --as-of {second}: orders after "
+            "that day are then set aside."
+        )
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ so that a changed parameter recalculates it. A test compares the two after Libre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.metrics.acquisition import cac_max, cac_payback, ltv_cac
@@ -116,7 +116,9 @@ def _payback(parameters: Parameters, curve: ValueCurve) -> tuple[Figure, Figure]
     months = NAN
     if cac and curve.ages:
         months = cac_payback(cac, curve.cumulative_margin(parameters))
-    return (
-        PAYBACK_MONTH.figure(curve.month_reached(parameters) if cac else NAN, None),
-        PAYBACK_MONTHS.figure(months, None),
-    )
+    reached = PAYBACK_MONTH.figure(curve.month_reached(parameters) if cac else NAN, None)
+    payback = PAYBACK_MONTHS.figure(months, None)
+    if not curve.ages:
+        # no month is over, so there is no curve to look in
+        return replace(reached, formula="=NA()"), replace(payback, formula="=NA()")
+    return reached, payback

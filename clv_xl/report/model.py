@@ -37,6 +37,7 @@ __all__ = [
     "Table",
     "Tile",
     "Tiles",
+    "side_by_side",
 ]
 
 Scalar = str | int | float | bool | date | None
@@ -284,6 +285,22 @@ class Cards:
 
     cards: tuple[Card, ...]
     height: int = 15
+
+
+def side_by_side(height: int, *cards: tuple[int, Chart | None]) -> tuple[Cards, ...]:
+    """Return a row of charts, each with its share in fifths; what has nothing to show yields its room.
+
+    Examples
+    --------
+    >>> side_by_side(14, (3, None), (2, None))
+    ()
+    """
+    shown = [(fifths, chart) for fifths, chart in cards if chart is not None]
+    if not shown:
+        return ()
+    if len(shown) < len(cards):
+        return (Cards(tuple(Card(5 // len(shown), chart) for _, chart in shown), height),)
+    return (Cards(tuple(Card(fifths, chart) for fifths, chart in shown), height),)
 
 
 Block = Tiles | Cards | Findings | Paragraph | Table | LongTable | Matrix | Grid

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["amount", "count", "day", "number", "percent", "plural"]
+__all__ = ["amount", "count", "day", "month", "number", "percent", "plural", "share"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -20,12 +21,19 @@ def count(value: float) -> str:
     >>> count(23570)
     '23,570'
     """
-    return f"{value:,.0f}"
+    return number(value, 0)
 
 
 def number(value: float, digits: int = 1) -> str:
-    """Return a number with a fixed number of decimals."""
-    return f"{value:,.{digits}f}"
+    """Return a number with a fixed number of decimals, halves rounded away from zero as Excel does.
+
+    Examples
+    --------
+    >>> number(2.25), number(-1234.5, 0)
+    ('2.3', '-1,235')
+    """
+    exact = Decimal(repr(float(value)))
+    return f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
 
 
 def percent(value: float) -> str:
@@ -37,6 +45,17 @@ def percent(value: float) -> str:
     ('48 %', '2.3 %')
     """
     return f"{value:.0%}".replace("%", " %") if abs(value) >= 0.0995 else f"{value:.1%}".replace("%", " %")
+
+
+def share(part: float, whole: float) -> float:
+    """Return part / whole, NaN where there is no whole.
+
+    Examples
+    --------
+    >>> share(1, 4), share(1, 0)
+    (0.25, nan)
+    """
+    return part / whole if whole else float("nan")
 
 
 def amount(value: float, currency: str) -> str:
@@ -69,6 +88,18 @@ def day(value: date) -> str:
     '4 Jul 2025'
     """
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date) -> str:
+    """Return a month.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> month(date(2025, 7, 4))
+    'Jul 2025'
+    """
+    return f"{_MONTHS[value.month - 1]} {value.year}"
 
 
 def plural(number_of: int, one: str, many: str) -> str:

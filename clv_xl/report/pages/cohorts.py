@@ -8,7 +8,7 @@ import numpy as np
 
 from clv_xl.customers.calendar import complete
 from clv_xl.metrics.cohorts import cohort_matrix
-from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, Live, Matrix, Page, Table
+from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Matrix, Page, Table, side_by_side
 from clv_xl.report.words import amount, percent
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def cohorts_page(material: Material) -> Page:
         heading="Cohorts",
         question=f"Do newer customers come back? Customers by the {unit} of their first order.",
         blocks=(
-            Cards((Card(3, curve_chart(material)), Card(2, _retention_chart(material, cohorts))), height=16),
+            *side_by_side(16, (3, curve_chart(material)), (2, _retention_chart(material, cohorts))),
             *matrices,
             _curve_table(material),
             _months(material),
@@ -167,18 +167,15 @@ def _cumulated(material: Material, cohorts: CohortMatrix, column: str) -> np.nda
     return np.where(np.isnan(cohorts.cumulative_amount), np.nan, added)
 
 
-def curve_chart(material: Material) -> Chart:
-    """Chart the cumulative margin of an average customer against the acquisition cost."""
+def curve_chart(material: Material) -> Chart | None:
+    """Chart the cumulative margin of an average customer, or None while no month is over."""
     curve, parameters = material.curve, material.parameters
     margin = curve.cumulative_margin(parameters)
-    months = len(curve.ages) - 1
-    if months < 0:
-        title = "No calendar month is over yet"
-    else:
-        title = (
-            f"A customer brings {amount(margin[0], material.currency)} in the first month, "
-            f"{amount(margin[-1], material.currency)} within {months + 1} months"
-        )
+    if not curve.ages:
+        return None
+    title = f"A customer brings {amount(margin[0], material.currency)} in the first month"
+    if len(curve.ages) > 1:
+        title += f", {amount(margin[-1], material.currency)} within {len(curve.ages)} months"
     cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
     return Chart(
         title=title,
@@ -196,22 +193,23 @@ def curve_chart(material: Material) -> Chart:
     )
 
 
-def _retention_chart(material: Material, cohorts: CohortMatrix) -> Chart:
+def _retention_chart(material: Material, cohorts: CohortMatrix) -> Chart | None:
     unit = material.period.unit
     average = cohorts.average_rate
     known = [float(rate) for rate in average if not np.isnan(rate)]
-    if len(known) > 1:
-        title = f"{percent(known[1])} order again in the next {unit}"
-        if len(known) > 4:
-            title += f", {percent(known[4])} in the fourth"
-    else:
-        title = f"No {unit} after a first order is over yet"
+    if len(known) < 2:
+        return None
+    title = f"{percent(known[1])} order again in the next {unit}"
+    if len(known) > 4:
+        title += f", {percent(known[4])} in the fourth"
     return Chart(
         title=title,
         unit=f"share of customers with an order, by {_PLURAL[unit]} after the first",
         kind="columns",
-        categories=CellRef("retention", "columns", first=1),
-        series=(Line("Share that ordered", CellRef("retention", -1, first=1), label="none"),),
+        categories=CellRef("retention", "columns", first=1, last=len(known) - 1),
+        series=(
+            Line("Share that ordered", CellRef("retention", -1, first=1, last=len(known) - 1), label="none"),
+        ),
         format="share",
         legend=False,
         minimum=0,

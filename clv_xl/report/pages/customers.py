@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from clv_xl.metrics.concentration import top_share
 from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
-from clv_xl.report.words import count, percent
+from clv_xl.report.words import count, number, percent, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,9 @@ def decile_chart(material: Material) -> Chart:
     """Chart the share of the amount that each tenth of the customers brings."""
     best = top_share(material.customers["amount"].to_numpy(), 0.1)
     return Chart(
-        title=f"The best tenth of the customers brings {percent(best)}",
+        title=f"The best tenth of the customers brings {percent(best)}"
+        if best == best  # noqa: PLR0124  # NaN: nobody has brought anything
+        else "Nobody has brought an amount yet",
         unit="share of the amount so far, by tenths of the customers from best to lowest",
         kind="columns",
         categories=CellRef("deciles", "tenth"),
@@ -89,23 +91,24 @@ def _deciles(material: Material) -> Table:
                 f"{tenth * 10}-{tenth * 10 + 10} %",
                 len(part),
                 amount,
-                amount / total if total else float("nan"),
-                running / total if total else float("nan"),
-                amount / len(part) if len(part) else float("nan"),
+                share(amount, total),
+                share(running, total),
+                share(amount, len(part)),
             )
         )
     held = material.concentration
-    caption = (
-        f"Gini {held.gini:.2f}: 0 where all customers bring the same, near 1 where one brings everything. "
-    )
-    shares = ", ".join(
-        f"top {percent(top)} hold {percent(part)}"
-        for top, part in ((each.share, each.value) for each in held.shares)
-    )
+    caption = "Nobody has brought an amount yet."
+    if total > 0:
+        caption = (
+            f"Gini {number(held.gini, 2)}: 0 where all customers bring the same, near 1 where one brings "
+            "everything. Top "
+            + ", ".join(f"{100 * each.share:g} % hold {percent(each.value)}" for each in held.shares)
+            + "."
+        )
     return Table(
         name="deciles",
         title="How concentrated the amount is",
-        caption=caption + shares[0].upper() + shares[1:] + ".",
+        caption=caption,
         columns=(
             Column("tenth", "Customers by amount", "text"),
             Column("customers", "Customers", "count"),

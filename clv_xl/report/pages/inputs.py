@@ -109,7 +109,7 @@ def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if _FORMATS.get(spec.name) in {"percent", "share"}:
-        return f"{value:.0%}"
+        return f"{100 * value:.10g} %"
     return "" if value is None else str(value)
 
 

@@ -9,7 +9,7 @@ from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
 from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Grid, Line, Live, Page, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
-from clv_xl.report.words import percent
+from clv_xl.report.words import percent, share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["segment_totals", "segments_page"]
+__all__ = ["leading_segment", "segment_totals", "segments_page"]
 
 
 def segments_page(material: Material) -> Page:
@@ -67,7 +67,7 @@ def _segment_table(material: Material) -> Table:
             int(row["customers"]),
             row["customers"] / everyone,
             *(float(row[column.key]) for column in money),
-            row["amount"] / amount if amount else float("nan"),
+            share(row["amount"], amount),
             int(row["orders"]),
             float(row["historic_clv"]),
             float(row["days"]),
@@ -122,12 +122,21 @@ def _advice(name: str) -> str:
     return known.action if known else "A segment of your own map."
 
 
-def _segment_chart(material: Material) -> Chart:
+def leading_segment(material: Material) -> str:
+    """Say what share of customers and of the amount the largest segment is."""
     totals = segment_totals(material)
+    if totals["amount"].sum() <= 0:
+        return "No segment has brought an amount yet"
     first = totals.iloc[0]
+    return (
+        f"{totals.index[0]}: {percent(first['customers'] / totals['customers'].sum())} of the customers, "
+        f"{percent(first['amount'] / totals['amount'].sum())} of the amount"
+    )
+
+
+def _segment_chart(material: Material) -> Chart:
     return Chart(
-        title=f"{totals.index[0]}: {percent(first['customers'] / totals['customers'].sum())} of the customers, "
-        f"{percent(first['amount'] / totals['amount'].sum())} of the amount",
+        title=leading_segment(material),
         unit="share of customers and of amount, by segment",
         kind="columns",
         categories=CellRef("segments", "segment"),
@@ -191,11 +200,11 @@ def _tiers(material: Material) -> Table:
     frame = material.customers
     tier = frame["tier"].to_numpy()
     window = material.now.active_days
-    share = percent(material.parameters.ambassador_share)
+    top = f"{100 * material.parameters.ambassador_share:.10g} %"
     meaning = {
         "inactive": f"No order within {window} days.",
         "active": f"An order within {window} days.",
-        "ambassadors": f"The top {share} of the active customers by number of orders.",
+        "ambassadors": f"The top {top} of the active customers by number of orders.",
     }
     return Table(
         name="tiers",
@@ -225,7 +234,7 @@ def _group(frame: pd.DataFrame, chosen: np.ndarray, title: str, meaning: str) ->
         size,
         size / len(frame),
         amount,
-        amount / total if total else float("nan"),
-        amount / size if size else float("nan"),
+        share(amount, total),
+        share(amount, size),
         meaning,
     )

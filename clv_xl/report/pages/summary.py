@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from clv_xl.report.findings import find
 from clv_xl.report.key_figures import BEFORE
-from clv_xl.report.model import (
-    Card,
-    Cards,
-    CellRef,
-    Chart,
-    Findings,
-    Line,
-    Live,
-    Page,
-    Tile,
-    Tiles,
-)
+from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Page, Tile, Tiles, side_by_side
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
-from clv_xl.report.pages.segments import segment_totals
-from clv_xl.report.words import count, day, percent
+from clv_xl.report.pages.segments import leading_segment
+from clv_xl.report.words import count, day, month, number, percent
 
 if TYPE_CHECKING:
     from clv_xl.report.key_figures import Figure
@@ -31,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["summary_page"]
 
 MONTHS_SHOWN = 24
+NO_LIFESPAN = "the orders are too few days to measure a lifespan"
 
 
 def summary_page(material: Material) -> Page:
@@ -41,8 +32,8 @@ def summary_page(material: Material) -> Page:
     findings = find(material)
     if findings:
         blocks.append(Findings("What stands out", findings))
-    blocks.append(Cards((Card(3, curve_chart(material)), Card(2, _segment_bars(material))), height=14))
-    blocks.append(Cards((Card(3, _months_chart(material)), Card(2, decile_chart(material))), height=14))
+    blocks.extend(side_by_side(14, (3, curve_chart(material)), (2, _segment_bars(material))))
+    blocks.extend(side_by_side(14, (3, _months_chart(material)), (2, decile_chart(material))))
     what = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
     subtitle = (
         f"{count(figures['customers_total'].now)} customers, {count(figures['orders_total'].now)} orders, "
@@ -82,8 +73,8 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
             material, "active_customers", "Active customers", "count",
             Live(
                 f'=TEXT(active_customers/customers_total,"0%")&" ordered within {window} days"',
-                f"{figures['active_customers'].now / figures['customers_total'].now:.0%} ordered within "
-                f"{window} days",
+                f"{number(100 * figures['active_customers'].now / figures['customers_total'].now, 0)}% ordered "
+                f"within {window} days",
             ),
         ),
         _tile(material, "amount_year", "Revenue, last 12 months", "money", year),
@@ -96,10 +87,10 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "clv_after_cac", "CLV, plain formula", "money",
             Live(
-                '=TEXT(margin_per_order,"#,##0")&" an order, "&TEXT(purchase_rate,"0.0")&" a year, "'
-                '&TEXT(lifespan,"0.0")&" years"',
-                f"{figures['margin_per_order'].now:,.0f} an order, {figures['purchase_rate'].now:.1f} a year, "
-                f"{figures['lifespan'].now:.1f} years",
+                '=IF(ISNUMBER(lifespan),TEXT(margin_per_order,"#,##0")&" an order, "&'
+                'TEXT(purchase_rate,"0.0")&" a year, "&TEXT(lifespan,"0.0")&" years",'
+                f'"{NO_LIFESPAN}")',
+                _clv_caption(material),
             ),
         ),
         _tile(
@@ -107,7 +98,7 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
             Live(
                 '=IF(acquisition_cost>0,"target "&TEXT(target_ratio,"0.0")&"x, CAC "&'
                 'TEXT(acquisition_cost,"#,##0"),"enter the acquisition cost on Parameters")',
-                f"target {material.parameters.target_ratio:.1f}x, CAC {material.parameters.acquisition_cost:,.0f}"
+                f"target {number(material.parameters.target_ratio)}x, CAC {count(material.parameters.acquisition_cost)}"
                 if material.parameters.acquisition_cost
                 else "enter the acquisition cost on Parameters",
             ),
@@ -124,11 +115,21 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
     return Tiles(first), Tiles(second)
 
 
+def _clv_caption(material: Material) -> str:
+    figures = material.figures
+    if isnan(figures["lifespan"].now):
+        return NO_LIFESPAN
+    return (
+        f"{count(figures['margin_per_order'].now)} an order, {number(figures['purchase_rate'].now)} a year, "
+        f"{number(figures['lifespan'].now)} years"
+    )
+
+
 def _payback_caption(material: Material) -> str:
     if not material.parameters.acquisition_cost:
         return "enter the acquisition cost on Parameters"
     value = material.figures["payback_months"].now
-    return "months" if value == value else f"not within {len(material.curve.ages)} months"  # noqa: PLR0124  # NaN
+    return f"not within {len(material.curve.ages)} months" if isnan(value) else "months"
 
 
 def _tile(
@@ -158,12 +159,8 @@ def _change(item: Figure, *, points: bool) -> Live | None:
 
 
 def _segment_bars(material: Material) -> Chart:
-    totals = segment_totals(material)
-    share = totals["amount"] / totals["amount"].sum()
-    best = totals.index[0]
     return Chart(
-        title=f"{best}: {percent(totals['customers'].iloc[0] / totals['customers'].sum())} of the customers, "
-        f"{percent(share.iloc[0])} of the amount",
+        title=leading_segment(material),
         unit="share of the amount so far, by segment",
         kind="bars",
         categories=CellRef("segments", "segment", last=7),
@@ -180,14 +177,14 @@ def _segment_bars(material: Material) -> Chart:
 
 def _months_chart(material: Material) -> Chart:
     months = material.months
-    size = len(months)
-    first = max(0, size - MONTHS_SHOWN)
+    first = max(0, len(months) - MONTHS_SHOWN)
     recent = months.tail(12)
     total = float(recent["amount"].sum())
     returning = float((recent["amount"] - recent["new_amount"]).sum())
+    start = recent["month"].iloc[0].date()
     title = (
-        f"Returning customers bring {percent(returning / total)} of the revenue of the last 12 months"
-        if total > 0
+        f"Returning customers bring {percent(returning / total)} of the revenue since {month(start)}"
+        if 0 <= returning <= total and total > 0
         else "Revenue by month"
     )
     return Chart(

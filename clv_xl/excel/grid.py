@@ -1,0 +1,103 @@
+"""Cells as a host sends them: a single one, a row, a column or a block, in one shape to work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from clv_xl.errors import UsageError
+from clv_xl.excel.cells import as_cells, is_blank
+
+__all__ = ["Grid", "grid_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of one argument, row by row.
+
+    Examples
+    --------
+    >>> grid_of("spend", [[1, 2], [3, None]])
+    Grid(rows=2, columns=2, cells=[1, 2, 3, None], lone=False)
+    """
+
+    rows: int
+    columns: int
+    cells: list[Any]
+    lone: bool
+    """True for a single cell."""
+
+    def trimmed(self) -> Grid:
+        """Return the block up to its last row and column that hold anything.
+
+        Examples
+        --------
+        >>> grid_of("spend", [[1], [None], [3], [None], [""]]).trimmed().rows
+        3
+        """
+        rows = _last(self.cells) // self.columns + 1 if self.columns else 0
+        if self.columns == 1:
+            return Grid(rows, min(rows, 1), self.cells[:rows], lone=self.lone)
+        columns = max((_last(self.row(place)) for place in range(rows)), default=-1) + 1
+        return self.part(0, rows, columns)
+
+    def part(self, start: int, stop: int, columns: int) -> Grid:
+        """Return some rows, and of each the first columns."""
+        if columns == self.columns:
+            cells = self.cells[start * columns : stop * columns]
+        else:
+            cells = [item for place in range(start, stop) for item in self.row(place)[:columns]]
+        return Grid(stop - start, columns, cells, lone=False)
+
+    def row(self, place: int) -> list[Any]:
+        """Return one row, counted from 0."""
+        return self.cells[place * self.columns : (place + 1) * self.columns]
+
+
+def _last(cells: list[Any]) -> int:
+    """Return the place of the last cell that is not blank, -1 when all are."""
+    place = len(cells) - 1
+    # None is by far the commonest blank, and whole columns end with a million of them
+    while place >= 0 and (cells[place] is None or is_blank(cells[place])):
+        place -= 1
+    return place
+
+
+def grid_of(name: str, raw: object) -> Grid:
+    """Return the cells of an argument as a block.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for the message.
+    raw : object
+        A single value, a list (a column), or a list of rows of equal length.
+
+    Returns
+    -------
+    Grid
+        One cell is a block of 1 x 1.
+
+    Raises
+    ------
+    UsageError
+        For rows of different length.
+
+    Examples
+    --------
+    >>> grid_of("spend", 5).lone, grid_of("spend", [[5]]).lone, grid_of("spend", [5, 6]).rows
+    (True, True, 2)
+    """
+    value = as_cells(raw)
+    if not isinstance(value, list | tuple):
+        return Grid(1, 1, [value], lone=True)
+    nested = [isinstance(row, list | tuple) for row in value]
+    if not any(nested):
+        return Grid(len(value), 1, list(value), lone=len(value) == 1)
+    widths = {len(row) if inside else -1 for row, inside in zip(value, nested, strict=True)}
+    if len(widths) > 1:
+        raise UsageError(f"{name} has rows of different length. Give a column or a full table.")
+    (width,) = widths
+    cells = [row[0] for row in value] if width == 1 else list(chain.from_iterable(value))
+    return Grid(len(value) if width else 0, width, cells, lone=len(cells) == 1)

@@ -1,0 +1,255 @@
+"""The arguments of a call, from what a host sends to what a metric takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from clv_xl.errors import ArgumentError, UsageError
+from clv_xl.excel.answers import NOT_AVAILABLE, VALUE, CellError
+from clv_xl.excel.cells import (
+    error_cell,
+    is_blank,
+    mark_of,
+    raised,
+    read_date,
+    read_flag,
+    read_number,
+    read_text,
+    shown,
+)
+from clv_xl.excel.grid import Grid, grid_of
+from clv_xl.excel.vectors import has_header, read_vectors
+from clv_xl.metrics.arguments import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clv_xl.excel.arguments import Parameter
+
+__all__ = ["Given", "read_arguments"]
+
+_MOST_CELLS: Final = 2_000_000
+"""More results than this in one formula are taken for a slip, such as a whole row against a whole column."""
+
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of one call, read.
+
+    Parameters
+    ----------
+    values : list
+        One for each parameter; what spreads over cells is an array when it is not single.
+    shape : tuple of int or None
+        Rows and columns of the result; () for a single figure, None when nothing spreads.
+    ranges : list of int
+        The places of the parameters that hold an array over the shape.
+    errors : dict
+        For the place of a parameter: an object array with a CellError where a cell cannot be read, None elsewhere.
+
+    Examples
+    --------
+    >>> Given([1.0], ()).errors
+    {}
+    """
+
+    values: list[Any]
+    shape: tuple[int, ...] | None
+    ranges: list[int] = field(default_factory=list)
+    errors: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+
+
+def read_arguments(name: str, parameters: Sequence[Parameter], raw: Sequence[object]) -> Given:
+    """Read the arguments of a call.
+
+    Parameters
+    ----------
+    name : str
+        The function, for messages.
+    parameters : sequence of Parameter
+        How each is read.
+    raw : sequence
+        What a host sent for each, None for what is missing.
+
+    Returns
+    -------
+    Given
+        Values that a metric takes.
+
+    Raises
+    ------
+    UsageError
+        For a wrong type, or ranges of different length.
+    ArgumentError
+        For an impossible number that no metric looks at.
+    InputError
+        For an error cell #N/A.
+
+    Examples
+    --------
+    >>> from clv_xl.excel.arguments import parameters_of
+    >>> from clv_xl.metrics import find
+    >>> read_arguments("CAC", parameters_of(find("CAC")), [[["Spend"], [100], [50]], 5]).values
+    [array([[100.],
+           [ 50.]]), 5.0]
+    """
+    given = Given([None] * len(parameters), None)
+    spread = [place for place, item in enumerate(parameters) if item.spread]
+    vectors = [place for place, item in enumerate(parameters) if item.is_vector]
+    for place, item in enumerate(parameters):
+        if not item.spread and not item.is_vector:
+            given.values[place] = _single(item, raw[place])
+    if vectors:
+        found = read_vectors([parameters[place] for place in vectors], [raw[place] for place in vectors])
+        for place, value in zip(vectors, found, strict=True):
+            given.values[place] = value
+    if spread:
+        _spread(name, parameters, raw, spread, given)
+    return given
+
+
+def _single(item: Parameter, raw: object) -> Any:  # noqa: ANN401 # what the kind says
+    grid = grid_of(item.name, raw)
+    if item.kind == "table":
+        return _table(grid)
+    if not grid.lone:
+        grid = grid.trimmed()
+    if len(grid.cells) > 1:
+        raise UsageError(f"{item.name} holds {len(grid.cells)} cells, but it must be a single one.")
+    cell = grid.cells[0] if grid.cells else None
+    if is_blank(cell):
+        blank = _blank(item)
+        if isinstance(blank, CellError):
+            raise raised(blank)
+        return blank
+    if error := error_cell(cell, item.name):
+        raise raised(error)
+    match item.kind:
+        case "date":
+            value: Any = read_date(cell, item.name)
+        case "flag":
+            value = read_flag(cell, item.name)
+        case "text":
+            value = read_text(cell)
+        case "choice":
+            value = _chosen(item, cell)
+        case _:
+            value = read_number(cell, item.name, percent=item.kind == "rate")
+    if isinstance(value, CellError):
+        raise raised(value)
+    if item.kind in {"number", "whole", "rate"} and item.allowed.refuses(np.asarray(value)):
+        raise ArgumentError(f"{item.name} is {value:.15g}, but it must be {item.allowed.words}.")
+    return value
+
+
+def _chosen(item: Parameter, cell: object) -> str | CellError:
+    try:
+        return chosen(item.name, read_text(cell) if isinstance(cell, str) else "", item.choices)
+    except ArgumentError as error:
+        # a wrong word is a wrong use, not an impossible number
+        found = str(error) if isinstance(cell, str) else f"{item.name} is {shown(cell)}, but it must be a word."
+        return CellError(VALUE, found)
+
+
+def _blank(item: Parameter) -> Any:  # noqa: ANN401 # a default of any kind
+    """Return what a blank or missing argument stands for."""
+    if not item.required:
+        return item.default
+    if item.blank == "zero":
+        return 0.0
+    code = VALUE if item.blank == "error" else NOT_AVAILABLE
+    return CellError(code, f"{item.name} is blank, but it is needed.")
+
+
+def _table(grid: Grid) -> tuple[tuple[str, ...], ...] | None:
+    used = grid.trimmed()
+    rows = tuple(tuple(read_text(cell) for cell in used.row(place)) for place in range(used.rows))
+    return rows or None
+
+
+def _spread(
+    name: str, parameters: Sequence[Parameter], raw: Sequence[object], spread: list[int], given: Given
+) -> None:
+    """Read the arguments that spread over cells, in one shape that all of them fit."""
+    grids = {place: grid_of(parameters[place].name, raw[place]) for place in spread}
+    ranges = {place: grid for place, grid in grids.items() if not grid.lone}
+    if ranges:
+        ranges = _one_size(name, parameters, ranges)
+        shape = np.broadcast_shapes(*((grid.rows, grid.columns) for grid in ranges.values()))
+        if shape[0] * shape[1] > _MOST_CELLS:
+            raise UsageError(
+                f"The result would have {shape[0]} rows and {shape[1]} columns. Give ranges of one direction."
+            )
+    given.shape = tuple(shape) if ranges else ()
+    for place in spread:
+        item, grid = parameters[place], ranges.get(place, grids[place])
+        values, errors = _numbers(item, grid)
+        if place in ranges and values is not None:
+            given.values[place] = values
+            given.ranges.append(place)
+        else:
+            given.values[place] = None if values is None else values.item()
+        if errors is not None:
+            given.errors[place] = errors if place in ranges else errors.reshape(())
+
+
+def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid]) -> dict[int, Grid]:
+    """Take off headers and trailing blanks; refuse ranges that do not fit each other."""
+    for size in {grid.rows for grid in ranges.values() if grid.rows > 1}:
+        table = [place for place, grid in ranges.items() if grid.rows == size]
+        heads = [
+            (parameters[place].kind, ranges[place].cells[column :: ranges[place].columns])
+            for place in table
+            for column in range(ranges[place].columns)
+        ]
+        if has_header(heads):
+            for place in table:
+                ranges[place] = ranges[place].part(1, size, ranges[place].columns)
+    used = {place: grid.trimmed() for place, grid in ranges.items()}
+    rows = max(used[place].rows for place in ranges)
+    columns = max(used[place].columns for place in ranges)
+    result = {}
+    for place, grid in ranges.items():
+        height = 1 if grid.rows == 1 else rows
+        width = 1 if grid.columns == 1 else columns
+        if grid.rows < height or grid.columns < width:
+            sizes = ", ".join(_size(parameters[other].name, used[other]) for other in ranges)
+            raise UsageError(f"The ranges of {name} differ in length: {sizes}. Give ranges of equal length.")
+        result[place] = grid.part(0, height, width)
+    return result
+
+
+def _size(name: str, grid: Grid) -> str:
+    return f"{name} has {max(grid.rows, grid.columns) if min(grid.rows, grid.columns) == 1 else f'{grid.rows} x {grid.columns}'}"
+
+
+def _numbers(item: Parameter, grid: Grid) -> tuple[np.ndarray[Any, Any] | None, np.ndarray[Any, Any] | None]:
+    """Return the numbers of a range, and an array of errors when there is one; no numbers when all is blank."""
+    shape = (grid.rows, grid.columns)
+    if set(map(type, grid.cells)) == {float}:
+        return np.array(grid.cells, dtype=np.float64).reshape(shape), None
+    blank = _blank(item)
+    filled = blank if isinstance(blank, float | int) else np.nan
+    values = np.full(len(grid.cells), filled, dtype=np.float64)
+    errors: np.ndarray[Any, Any] | None = None
+    mark = mark_of(grid.cells) if len(grid.cells) > 1 else None
+    empty = True
+    for place, cell in enumerate(grid.cells):
+        if cell is None or is_blank(cell):
+            found: float | CellError = blank if isinstance(blank, CellError) and blank.code == VALUE else filled
+        else:
+            empty = False
+            where = item.name if grid.lone else f"{item.name} (item {place + 1})"
+            found = read_number(cell, where, mark=mark, percent=item.kind == "rate")
+        if isinstance(found, CellError):
+            if errors is None:
+                errors = np.full(len(grid.cells), None, dtype=object)
+            errors[place] = found
+            found = np.nan
+        values[place] = found
+    if empty and errors is None and not item.required and blank is None:
+        return None, None
+    return values.reshape(shape), None if errors is None else errors.reshape(shape)
