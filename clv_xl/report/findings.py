@@ -145,8 +145,9 @@ def _payback(material: Material) -> Finding | None:
     cost = material.parameters.acquisition_cost
     if not cost or isnan(months):
         return None
+    when = "within the first month" if months <= 1 else f"after {number(months)} months"
     return Finding(
         f"An average new customer has paid back its acquisition cost of {amount(cost, material.currency)} "
-        f"after {number(months)} months.",
+        f"{when}.",
         "cohorts",
     )

@@ -245,6 +245,7 @@ def _set_up_print(worksheet: Any, sheet: Sheet) -> None:
     page.orientation = "landscape" if setup.landscape else "portrait"
     page.paperSize = _A4
     page.fitToWidth, page.fitToHeight = 1, setup.pages_tall
+    worksheet.print_options.horizontalCentered = True
     worksheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = worksheet.page_margins
     margins.left = margins.right = margins.top = _MARGIN

@@ -244,7 +244,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class PrintSetup:
-    """A4; ``pages_tall`` 0 lets the sheet run over as many pages as it needs, one page wide."""
+    """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs."""
 
     landscape: bool = True
     pages_tall: int = 0
