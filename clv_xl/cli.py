@@ -17,6 +17,7 @@ from clv_xl.errors import ClvXlError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from clv_xl.metrics.record import Metric
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
@@ -96,7 +97,13 @@ def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, *
 
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         result = make_report(
-            sources, output, _read_options(given), _parameters(given), set_aside=set_aside, step=step
+            sources,
+            output,
+            _read_options(given),
+            _parameters(given),
+            set_aside=set_aside,
+            keep=_kept(given),
+            step=step,
         )
     if given["as_json"]:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
@@ -109,12 +116,20 @@ def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, *
 @cli.command()
 @_order_options
 def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
-    """Check order files: what is read, what is set aside and why. Writes no report."""
+    """Check order files without making a report.
+
+    Says what was read, what was set aside and why.
+    """
     from clv_xl.jobs import check_orders  # noqa: PLC0415  # the help text must not wait for pandas
 
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         intake = check_orders(
-            sources, _read_options(given), _parameters(given), set_aside=set_aside, step=step
+            sources,
+            _read_options(given),
+            _parameters(given),
+            set_aside=set_aside,
+            keep=_kept(given),
+            step=step,
         )
     if given["as_json"]:
         click.echo(_json(_account(intake)))
@@ -130,7 +145,10 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def sample(directory: Path, customers: int, years: int, seed: int, *, as_json: bool, quiet: bool) -> None:
-    """Write an invented Nordic web shop to try things on: orders, customers, spend and parameters."""
+    """Write an invented Nordic web shop.
+
+    Orders, customers, spend by channel and parameters, to try things on.
+    """
     from clv_xl.sample import write_sample  # noqa: PLC0415  # the help text must not wait for numpy
 
     shop = write_sample(directory, customers=customers, years=years, seed=seed)
@@ -144,14 +162,17 @@ def sample(directory: Path, customers: int, years: int, seed: int, *, as_json: b
             click.echo(f"  {file}")
 
 
-@cli.command()
+@cli.command("functions")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
-def functions(name: str | None, *, as_json: bool) -> None:
-    """List the metrics: what each means, its formula and an example. NAME shows one in full."""
-    from clv_xl.metrics.catalogue import catalogue, find  # noqa: PLC0415  # numpy: only where it is used
+def list_functions(name: str | None, *, as_json: bool) -> None:
+    """List the metrics, or show one in full.
 
-    chosen = (find(name),) if name else tuple(metric for metric in catalogue() if metric.cell_function)
+    NAME is a metric such as CLV: its arguments, formula, source and an example.
+    """
+    from clv_xl.excel.registry import find_record, functions  # noqa: PLC0415  # numpy: only where it is used
+
+    chosen = (find_record(name),) if name else tuple(function.record for function in functions())
     if as_json:
         keys = (
             "name",
@@ -167,16 +188,33 @@ def functions(name: str | None, *, as_json: bool) -> None:
         click.echo(_json([{key: getattr(metric, key) for key in keys} for metric in chosen]))
     elif name:
         metric = chosen[0]
-        click.echo(f"{metric.signature}\n\n{metric.title}, in {metric.unit}\n= {metric.formula}\n")
+        unit = "a table" if metric.unit == "table" else f"in {metric.unit}"
+        click.echo(f"{metric.signature}\n\n{metric.title}, {unit}\n= {metric.formula}\n")
         for argument in metric.arguments:
             click.echo(f"  {argument.name}: {argument.help}")
         click.echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
         if metric.example:
-            click.echo(f"Example: {metric.example} gives {metric.example_result}")
+            click.echo(f"Example: {metric.example} gives{_example_result(metric)}")
     else:
         width = max(len(metric.signature) for metric in chosen)
         for metric in chosen:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
+
+
+def _example_result(metric: Metric) -> str:
+    """Write the result of an example: a figure, or a table with a row a line."""
+    if not isinstance(metric.example_result, tuple):
+        return f" {metric.example_result}"
+    rows = [[str(cell).removesuffix(" 00:00:00") for cell in row] for row in metric.example_result]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return the files besides the orders that no output may replace."""
+    file: Path | None = given["parameter_file"]
+    return () if file is None else (file,)
 
 
 def _read_options(given: Mapping[str, Any]) -> ReadOptions:

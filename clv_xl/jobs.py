@@ -36,6 +36,7 @@ def check_orders(
     parameters: Parameters,
     *,
     set_aside: Path | None = None,
+    keep: Sequence[Path] = (),
     step: Callable[[str], None] = lambda _: None,
 ) -> Intake:
     """Read order files and account for every row, without making a report.
@@ -50,10 +51,12 @@ def check_orders(
         Of these only what decides which orders count is used.
     set_aside : pathlib.Path, optional
         Where to write every row that was set aside, as CSV.
+    keep : sequence of pathlib.Path
+        Further files that no output may replace, such as the parameter file.
     step : callable
         Told what is being done, for a progress display.
     """
-    _refuse_overwriting(sources, set_aside)
+    _refuse_overwriting((*sources, *keep), set_aside)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
@@ -67,13 +70,14 @@ def make_report(
     parameters: Parameters,
     *,
     set_aside: Path | None = None,
+    keep: Sequence[Path] = (),
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
 
     Parameters
     ----------
-    sources, options, parameters, set_aside, step
+    sources, options, parameters, set_aside, keep, step
         As in :func:`check_orders`.
     output : pathlib.Path
         The workbook to write, ending in ``.xlsx``; an older one is replaced only when the new one is whole.
@@ -94,8 +98,8 @@ def make_report(
 
     if output.suffix.lower() != ".xlsx":
         raise UsageError(f'{output}: the report is an Excel workbook; let its name end in ".xlsx".')
-    _refuse_overwriting(sources, output)
-    _refuse_overwriting(sources, set_aside)
+    _refuse_overwriting((*sources, *keep), output)
+    _refuse_overwriting((*sources, *keep, output), set_aside)
     if not output.parent.is_dir():
         raise OutputError(
             f"{output}: there is no folder {output.parent}. Make the folder, or choose another with -o."
@@ -138,12 +142,14 @@ def _loaded(
         yield connection, load_orders(connection, sources, options=options, parameters=rules)
 
 
-def _refuse_overwriting(sources: Sequence[Path], output: Path | None) -> None:
+def _refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
     if output is None:
         return
-    for source in sources:
-        if source.resolve() == output.resolve():
-            raise UsageError(f"{output}: is one of the order files. Choose another name for the output.")
+    for file in keep:
+        if file.resolve() == output.resolve():
+            raise UsageError(
+                f"{output}: is read or written by this command already. Choose another name for the output."
+            )
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:

@@ -59,7 +59,7 @@ def load_parameters(path: Path) -> Parameters:
         A name is not a parameter, or a value is not allowed; the message names both.
     """
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such parameter file. Check the path given to --parameters.") from None
     except (OSError, UnicodeDecodeError) as cause:
@@ -140,24 +140,19 @@ def _with_entries(parameters: Parameters, entries: Mapping[str, object], where: 
 
 def _checked(spec: ParameterSpec, value: object, where: str) -> object:
     if value is None:
-        if not spec.optional:
-            raise _refusal(spec, "nothing", where)
-        return None
-    if spec.kind == "flag":
-        if not isinstance(value, bool):
-            raise _refusal(spec, value, where)
-        return value
-    if spec.kind in {"text", "choice"}:
-        if not isinstance(value, str) or (spec.kind == "choice" and value not in spec.choices):
-            raise _refusal(spec, value, where)
-        return value
-    if spec.kind == "date":
-        if isinstance(value, datetime):
-            return value.date()
-        if not isinstance(value, date):
-            raise _refusal(spec, value, where)
-        return value
-    return _checked_number(spec, value, where)
+        if spec.optional:
+            return None
+        if spec.kind == "text":
+            return ""
+        raise _refusal(spec, "nothing", where)
+    if spec.kind in {"number", "whole"}:
+        return _checked_number(spec, value, where)
+    if spec.kind == "date" and isinstance(value, datetime):
+        return value.date()
+    wanted = {"flag": bool, "text": str, "choice": str, "date": date}[spec.kind]
+    if not isinstance(value, wanted) or (spec.kind == "choice" and value not in spec.choices):
+        raise _refusal(spec, value, where)
+    return value
 
 
 def _checked_number(spec: ParameterSpec, value: object, where: str) -> float | int:
@@ -177,7 +172,7 @@ def _checked_number(spec: ParameterSpec, value: object, where: str) -> float | i
 
 def _refusal(spec: ParameterSpec, found: object, where: str) -> UsageError:
     hint = ""
-    if spec.unit.startswith("share") and isinstance(found, int | float) and 1 < found <= 100:
+    if spec.number_format.endswith("%") and isinstance(found, int | float) and 1 < found <= 100:
         hint = f" For {found:g} % write {found / 100:g}."
     shown = f'"{found}"' if isinstance(found, str) and found != "nothing" else f"{found}"
     return UsageError(f"{where}: {spec.name} is {shown}, but must be {spec.allowed}.{hint}")
@@ -203,6 +198,11 @@ def _segment_map(value: object, where: str) -> SegmentMap:
         raise UsageError(
             f"{where}: segment_map has the rows {', '.join(value)}; expected {', '.join(wanted)}."
         )
+    for row in wanted:
+        if not isinstance(value[row], list):
+            raise UsageError(
+                f'{where}: segment_map has {row} = {value[row]!r}; expected a list such as {row} = ["New", ...].'
+            )
     return SegmentMap.from_rows([value[row] for row in wanted])
 
 

@@ -124,7 +124,7 @@ def test_no_module_is_long_without_a_reason() -> None:
 
 def test_generated_reference_is_not_stale() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "clv_xl.metrics.reference", "--check"],
+        [sys.executable, "-m", "clv_xl.excel.reference", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -281,7 +281,7 @@ def test_a_library_in_a_wrong_room_is_found(path: str, source: str, fine: bool) 
         ("clv_xl/report/build.py", "frame.to_excel(path)", False),
         ("clv_xl/metrics/value.py", "open('rates.txt')", False),
         ("clv_xl/models/fit.py", "path.read_text()", False),
-        ("clv_xl/metrics/reference.py", "path.write_text('')", True),
+        ("clv_xl/excel/reference.py", "path.write_text('')", True),
         ("clv_xl/orders/read.py", "connection.read_csv(path)", True),
         ("clv_xl/workbook/openpyxl_writer.py", "book = openpyxl.Workbook()", True),
         ("clv_xl/parameters.py", "path.open('rb')", True),

@@ -1,4 +1,4 @@
-"""The catalogue: every record is complete, true to its function, fit for Excel; the reference is fresh."""
+"""The catalogue: every record is complete, true to its function, fit for Excel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ import clv_xl.metrics
 from clv_xl.errors import UsageError
 from clv_xl.metrics import REQUIRED, Metric, catalogue, find
 from clv_xl.metrics.record import Category, Kind, Unit, excel_text
-from clv_xl.metrics.reference import BEGIN, END, main, render_readme_table, render_reference, with_table
 
 ROOT = Path(__file__).parents[1]
 CELL_FUNCTIONS = [metric for metric in catalogue() if metric.cell_function]
@@ -198,71 +197,3 @@ def test_metrics_need_no_table_library() -> None:
     code = "import sys, clv_xl.metrics; print(*sorted({'pandas', 'scipy', 'duckdb', 'openpyxl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
-
-
-# --- the generated reference ----------------------------------------------------------------------------
-
-
-def test_the_reference_in_the_repository_is_fresh() -> None:
-    fix = "run python -m clv_xl.metrics.reference"
-    assert (ROOT / "docs" / "functions.md").read_text(encoding="utf-8") == render_reference(), fix
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert with_table(readme) == readme, fix
-
-
-def test_the_reference_names_every_function_and_figure() -> None:
-    text = render_reference()
-    for metric in catalogue():
-        assert (f"### {metric.name}\n" in text) == metric.cell_function
-        assert metric.formula in text
-    for line in text.splitlines():
-        if line.startswith("|"):
-            assert line.count("|") == 6, line
-    assert all(f"`{metric.name}`" in render_readme_table() for metric in CELL_FUNCTIONS)
-
-
-def test_the_readme_keeps_all_but_its_block() -> None:
-    page = f"# T\n\n{BEGIN}\nold\n{END}\n\nafter\n"
-    new = with_table(page)
-    assert new.startswith(f"# T\n\n{BEGIN}\n| Function |")
-    assert new.endswith(f"|\n{END}\n\nafter\n")
-    assert "old" not in new
-    assert with_table(new) == new
-
-
-@pytest.mark.parametrize("page", ["# T\n", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", f"{BEGIN}{BEGIN}{END}"])
-def test_a_readme_without_its_marks_is_refused(page: str) -> None:
-    with pytest.raises(
-        UsageError, match=r"README\.md has no place for the table of functions\. Put the lines"
-    ):
-        with_table(page)
-
-
-def test_writing_checking_and_a_stale_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main([]) == 2
-    assert "There is no README.md here" in capsys.readouterr().err
-    readme = tmp_path / "README.md"
-    readme.write_text(f"# T\n{BEGIN}\n{END}\n", encoding="utf-8")
-    assert main(["--check"]) == 1
-    assert not (tmp_path / "docs").exists()
-    assert main([]) == 0
-    assert main(["--check"]) == 0
-    assert (tmp_path / "docs" / "functions.md").read_text(encoding="utf-8") == render_reference()
-    readme.write_text(readme.read_text(encoding="utf-8").replace("14,400", "14,401"), encoding="utf-8")
-    capsys.readouterr()
-    assert main(["--check"]) == 1
-    assert capsys.readouterr().err == "README.md is out of date. Run: python -m clv_xl.metrics.reference\n"
-
-
-def test_a_reference_that_cannot_be_written_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
-    (tmp_path / "docs").write_text("a file where the folder should be", encoding="utf-8")
-    assert main([]) == 4
-    assert "functions.md cannot be written" in capsys.readouterr().err
-    assert main(["--chek"]) == 2

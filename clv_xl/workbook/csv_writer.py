@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["defused", "write_csv"]
 
 _ACTIVE = re.compile(r"^[\s\x00]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n\x00]")
+_ACTIVE_AFTER_SEPARATOR = re.compile(r'([;,|\t]\s*"?\s*)([=+@\uFF1D\uFF0B\uFF20]|[-\uFF0D](?![0-9]))')
 _PLAIN_NUMBER = re.compile(r"^[+-]?[0-9][0-9 .,'\u00a0\u202f]*$")
 
 
@@ -35,9 +36,11 @@ def defused(text: str) -> str:
     >>> defused("=1+1"), defused("-12,50"), defused("Åsa")
     ("'=1+1", '-12,50', 'Åsa')
     """
-    if _ACTIVE.match(text) and not _PLAIN_NUMBER.match(text):
-        return "'" + text
-    return text
+    if _PLAIN_NUMBER.match(text):
+        return text
+    # where the decimal mark is a comma, Excel splits a CSV file at semicolons, quotation marks or not
+    text = _ACTIVE_AFTER_SEPARATOR.sub(r"\1'\2", text)
+    return "'" + text if _ACTIVE.match(text) else text
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

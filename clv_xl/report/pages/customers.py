@@ -55,7 +55,7 @@ def customers_page(material: Material) -> Page:
         heading="Customers",
         question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(24, 15, 13, 13, 13, 13, 13, 16, 14, 16),
+        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 7),
     )
 
 
@@ -166,6 +166,12 @@ def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]
     return tuple(values)
 
 
+def id_width(frame: pd.DataFrame) -> float:
+    """Return a column width that shows every customer id whole, up to an e-mail address of usual length."""
+    longest = int(frame["customer_id"].str.len().max())
+    return min(50.0, max(14.0, longest * 1.15 + 2))
+
+
 def customer_list_page(material: Material) -> Page:
     """Build the page with one row for every customer."""
     frame = material.customers
@@ -210,12 +216,11 @@ def customer_list_page(material: Material) -> Page:
                 values=tuple(_column(values, column) for column in columns),
             ),
         ),
-        widths=tuple(_LIST_WIDTHS.get(column.key, 13.0) for column in columns),
+        widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
     )
 
 
 _LIST_WIDTHS = {
-    "customer_id": 22.0,
     "segment": 18.0,
     "orders": 9.0,
     "r": 5.0,

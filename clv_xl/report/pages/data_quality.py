@@ -23,7 +23,7 @@ def data_quality_page(material: Material) -> Page:
         heading="Data quality",
         question="Can I trust it? Every row that was read, and what became of it.",
         blocks=(*quality_blocks(material.intake, material.unit), *_set_aside(material)),
-        widths=(30, 58, 15, 19, 19, 19, 66),
+        widths=(30, 58, 15, 34, 19, 19, 66),
     )
 
 

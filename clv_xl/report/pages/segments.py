@@ -35,7 +35,7 @@ def segments_page(material: Material) -> Page:
             _views(material),
             _tiers(material),
         ),
-        widths=(22, 15, 15, 15, 15, 15, 15, 15, 62),
+        widths=(22, *(15.0,) * (6 + len(money_columns(material))), 62),
     )
 
 

@@ -87,8 +87,8 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "clv_after_cac", "CLV, plain formula", "money",
             Live(
-                '=IF(ISNUMBER(lifespan),TEXT(margin_per_order,"#,##0")&" an order, "&'
-                'TEXT(purchase_rate,"0.0")&" a year, "&TEXT(lifespan,"0.0")&" years",'
+                '=IF(ISNUMBER(lifespan),FIXED(margin_per_order,0)&" an order, "&'
+                'FIXED(purchase_rate,1)&" a year, "&FIXED(lifespan,1)&" years",'
                 f'"{NO_LIFESPAN}")',
                 _clv_caption(material),
             ),
@@ -96,8 +96,8 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "ltv_to_cac", "LTV:CAC", "ratio",
             Live(
-                '=IF(acquisition_cost>0,"target "&TEXT(target_ratio,"0.0")&"x, CAC "&'
-                'TEXT(acquisition_cost,"#,##0"),"enter the acquisition cost on Parameters")',
+                '=IF(acquisition_cost>0,"target "&FIXED(target_ratio,1)&"x, CAC "&'
+                'FIXED(acquisition_cost,0),"enter the acquisition cost on Parameters")',
                 f"target {number(material.parameters.target_ratio)}x, CAC {count(material.parameters.acquisition_cost)}"
                 if material.parameters.acquisition_cost
                 else "enter the acquisition cost on Parameters",

@@ -1,0 +1,563 @@
+"""The command line: what it says, how it ends, and that a failure costs nobody a report."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+import clv_xl
+from clv_xl.cli import cli as commands
+from clv_xl.cli import main
+from clv_xl.workbook import atomic
+from tests.conftest import Run
+from tests.oracle import Shop
+from tests.reading import Workbook
+from tests.shops import EDGE_SHOPS, line, write_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are those of POSIX")
+
+ORDERS = "customer_id,order_date,amount\nann,2023-05-15,100\nbo,2024-06-15,60.50\nann,2024-07-15,9.90\n"
+OLD = b"the report of last month"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with orders and an old report, in which the command is run."""
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "report.xlsx").write_bytes(OLD)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
+    """Run the command in this process: the entry point of the script, without its half second of start."""
+
+    def call(*arguments: str) -> Run:
+        monkeypatch.setattr(sys, "argv", ["clv-xl", *arguments])
+        code: Any = 0
+        try:
+            main()
+        except SystemExit as done:
+            code = done.code
+        printed = capsys.readouterr()
+        return Run(code or 0, printed.out, printed.err)
+
+    return call
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+REPORT = ("report", "orders.csv")
+KNOWN_PARAMETERS = (
+    "gross_margin, lifespan_years, discount_rate, acquisition_cost, service_cost, target_ratio, as_of, currency, "
+    "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period"
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What is asked for, the files beside it, and how it is refused."""
+
+    arguments: Sequence[str]
+    files: dict[str, str]
+    exit_code: int
+    message: str
+
+
+REFUSED = {
+    "missing file": Refusal(
+        ("report", "gone.csv"), {}, 3,
+        "gone.csv does not exist. Check the name and the folder.",
+    ),
+    "folder instead of a file": Refusal(
+        ("report", "."), {}, 3,
+        ". is a folder. Name the order file in it.",
+    ),
+    "empty file": Refusal(
+        ("report", "empty.csv"), {"empty.csv": ""}, 3,
+        "empty.csv is empty. Export the orders again, with a header row.",
+    ),
+    "header only": Refusal(
+        ("report", "bare.csv"), {"bare.csv": "customer_id,order_date,amount\n"}, 3,
+        "bare.csv has a header and no rows below it. Export the orders again.",
+    ),
+    "no recognisable columns": Refusal(
+        ("report", "odd.csv"), {"odd.csv": "alpha,beta,gamma\n1,2,3\n"}, 3,
+        'odd.csv: No column for customer_id and order_date and amount. Columns found: "alpha", "beta", "gamma". '
+        'Rename the column, or say which one it is: --column customer_id="the header in your file".',
+    ),
+    "text in all amounts": Refusal(
+        ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,
+        "text.csv: none of the 1 rows is a usable order (1 bad_amount). Row 2: customer \"ann\", date "
+        '"2024-05-15", amount "ten": the amount is not a number. Check that the right columns are read '
+        "(--column), and their form (--date-format, --decimal).",
+    ),
+    "only refunds": Refusal(
+        ("report", "back.csv"), {"back.csv": "customer_id,order_date,amount\nann,2024-05-15,-10\n"}, 3,
+        "back.csv: none of the 1 rows is a usable order (1 refund_without_order). Row 2: customer \"ann\", date "
+        '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. Check that '
+        "the right columns are read (--column), and their form (--date-format, --decimal).",
+    ),
+    "as-of before the first order": Refusal(
+        (*REPORT, "--as-of", "2000-01-31"), {}, 3,
+        "orders.csv: none of the 3 rows is a usable order (3 after_as_of). Row 2: customer \"ann\", date "
+        '"2023-05-15", amount "100": the date is after the as-of date. Check that the right columns are read '
+        "(--column), and their form (--date-format, --decimal).",
+    ),
+    "output folder missing": Refusal(
+        (*REPORT, "-o", "nowhere/report.xlsx"), {}, 4,
+        "nowhere/report.xlsx: there is no folder nowhere. Make the folder, or choose another with -o.",
+    ),
+    "output is an input": Refusal(
+        ("report", "orders.xlsx", "-o", "orders.xlsx"), {"orders.xlsx": ORDERS}, 2,
+        "orders.xlsx: is one of the order files. Choose another name for the output.",
+    ),
+    "output is an input by another path": Refusal(
+        ("report", "orders.xlsx", "-o", "sub/../orders.xlsx"), {"orders.xlsx": ORDERS, "sub/x": ""}, 2,
+        "sub/../orders.xlsx: is one of the order files. Choose another name for the output.",
+    ),
+    "set-aside file is an input": Refusal(
+        (*REPORT, "--set-aside", "orders.csv"), {}, 2,
+        "orders.csv: is one of the order files. Choose another name for the output.",
+    ),
+    "output is no workbook": Refusal(
+        (*REPORT, "-o", "report.pdf"), {}, 2,
+        'report.pdf: the report is an Excel workbook; let its name end in ".xlsx".',
+    ),
+    "unknown parameter": Refusal(
+        (*REPORT, "--set", "margin=0.4"), {}, 2,
+        '--set: there is no parameter "margin". Did you mean "gross_margin"? The parameters are: '
+        f"{KNOWN_PARAMETERS}.",
+    ),
+    "parameter without a value": Refusal(
+        (*REPORT, "--set", "gross_margin"), {}, 2,
+        '--set "gross_margin": expected name=value, for instance gross_margin=0.4.',
+    ),
+    "percent instead of a share": Refusal(
+        (*REPORT, "--set", "gross_margin=45"), {}, 2,
+        "--set: gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45.",
+    ),
+    "parameter that is no number": Refusal(
+        (*REPORT, "--set", "service_cost=cheap"), {}, 2,
+        '--set: service_cost is "cheap", but must be a number from 0.',
+    ),
+    "parameter that is a table": Refusal(
+        (*REPORT, "--set", "rates=EUR"), {}, 2,
+        "--set: rates is a table: set it in the parameter file, under [rates].",
+    ),
+    "parameter file missing": Refusal(
+        (*REPORT, "--parameters", "gone.toml"), {}, 3,
+        "gone.toml: no such parameter file. Check the path given to --parameters.",
+    ),
+    "parameter file is no TOML": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross margin: 0.4\n"}, 3,
+        "p.toml: is not valid TOML: Expected '=' after a key in a key/value pair (at line 1, column 7). Expected "
+        "lines such as: gross_margin = 0.4",
+    ),
+    "parameter file with a wrong name": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gros_margin = 0.4\n"}, 2,
+        'p.toml: there is no parameter "gros_margin". Did you mean "gross_margin"? The parameters are: '
+        f"{KNOWN_PARAMETERS}.",
+    ),
+    "parameter file with a wrong value": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": 'refunds = "sometimes"\n'}, 2,
+        'p.toml: refunds is "sometimes", but must be one of subtract, ignore.',
+    ),
+    "as-of that is no date": Refusal(
+        (*REPORT, "--as-of", "31.12.2024"), {}, 2,
+        '--as-of "31.12.2024" is not a date. Write it as year-month-day, such as 2025-12-31.',
+    ),
+    "column without a header": Refusal(
+        (*REPORT, "--column", "amount"), {}, 2,
+        '--column "amount": expected NAME=HEADER, for instance amount="Beløp".',
+    ),
+    "header that is not in the file": Refusal(
+        (*REPORT, "--column", "amount=Total"), {}, 3,
+        'orders.csv: There is no column "Total". Columns found: "customer_id", "order_date", "amount".',
+    ),
+    "unknown column": Refusal(
+        (*REPORT, "--column", "colour=red"), {}, 2,
+        '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
+        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency.",
+    ),
+    "unknown function": Refusal(
+        ("functions", "LTV"), {}, 2,
+        'There is no function or figure "LTV". Did you mean "CLV"?',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_refused(folder: Path, run: Callable[..., Run], case: Refusal) -> None:
+    """One message, the right exit code, nothing on stdout, and not a byte changed in the folder."""
+    for name, text in case.files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    before = contents(folder)
+    done = run(*case.arguments)
+    assert done == Run(case.exit_code, "", f"Error: {case.message}\n")
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_click_refuses_what_it_does_not_know(folder: Path, run: Callable[..., Run], command: str) -> None:
+    for arguments in ((command,), (command, "orders.csv", "--colour"), ("reprot", "orders.csv")):
+        done = run(*arguments)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "Error: " in done.stderr
+    assert (folder / "report.xlsx").read_bytes() == OLD
+
+
+def test_set_aside_and_report_must_be_two_files(folder: Path, run: Callable[..., Run]) -> None:
+    """One would overwrite the other, and the user would miss it when it is needed."""
+    done = run(*REPORT, "--set-aside", "report.xlsx")
+    assert done.exit_code == 2
+    assert "report.xlsx" in done.stderr
+    assert (folder / "report.xlsx").read_bytes() == OLD
+
+
+def test_a_parameter_file_is_not_overwritten(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "p.toml").write_text("gross_margin = 0.4\n", encoding="utf-8")
+    done = run(*REPORT, "--parameters", "p.toml", "--set-aside", "p.toml")
+    assert done.exit_code == 2
+    assert (folder / "p.toml").read_text(encoding="utf-8") == "gross_margin = 0.4\n"
+
+
+def test_text_in_some_amounts_is_set_aside(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "orders.csv").write_text(ORDERS + "cy,2024-07-16,ten\n", encoding="utf-8")
+    done = run(*REPORT)
+    assert done.exit_code == 0
+    assert "1 set aside, amount 0.00: The amount is not a number." in done.stdout
+    assert Workbook(folder / "report.xlsx").named("customers_total").value == 2
+
+
+def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
+    done = run(*REPORT, "-o", "new.xlsx")
+    assert done == Run(
+        0,
+        "3 rows read from orders.csv\n  3 used, amount 170.40\nOrders from 2023-05-15 to 2024-07-15\n"
+        "Report written to new.xlsx\n",
+        "",
+    )
+    assert (folder / "report.xlsx").read_bytes() == OLD
+
+
+# An output that cannot be written
+
+
+def test_report_that_is_open_in_excel(
+    folder: Path, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Excel on Windows holds the file: the new report is kept beside it, and the message says where."""
+
+    def held(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+        error = PermissionError(errno.EACCES, "used by another process")
+        error.winerror = 32  # type: ignore[attr-defined, misc, unused-ignore]
+        raise error
+
+    monkeypatch.setattr(atomic, "_PATIENCE", 0.0)
+    monkeypatch.setattr(os, "replace", held)
+    done = run(*REPORT)
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert done.stderr == (
+        f"Error: {folder / 'report.xlsx'}: not replaced: another program holds it, most likely Excel. The new file "
+        'is beside it as "report (new).xlsx"; close the old one and save again, or use the new one.\n'
+    )
+    assert (folder / "report.xlsx").read_bytes() == OLD
+    assert Workbook(folder / "report (new).xlsx").named("customers_total").value == 2
+    assert {path.name for path in folder.iterdir()} == {"orders.csv", "report.xlsx", "report (new).xlsx"}
+
+
+@pytest.mark.parametrize(
+    ("call", "number", "words"),
+    [
+        ("mkstemp", errno.EACCES, "you may not write to that folder"),
+        ("mkstemp", errno.EROFS, "the disk is read-only"),
+        ("fsync", errno.ENOSPC, "the disk is full"),
+    ],
+)
+def test_output_that_cannot_be_written(
+    folder: Path,
+    run: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    number: int,
+    words: str,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(atomic.tempfile if call == "mkstemp" else os, call, fail)
+    before = contents(folder)
+    done = run(*REPORT)
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert re.fullmatch(rf"Error: \S*report\.xlsx: not saved: {words}\..*\n", done.stderr)
+    assert contents(folder) == before
+
+
+def test_output_that_is_a_folder(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "out.xlsx").mkdir()
+    done = run(*REPORT, "-o", "out.xlsx")
+    assert done == Run(
+        4,
+        "",
+        f"Error: {folder / 'out.xlsx'}: not saved: this is a folder. Add a file name, such as report.xlsx.\n",
+    )
+
+
+# A process that dies
+
+
+@pytest.fixture(scope="module")
+def many_orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60,000 customers: the save takes long enough to be met in the middle."""
+    path = tmp_path_factory.mktemp("many") / "orders.csv"
+    rows = (f"c{n},2024-{1 + n % 12:02d}-{1 + n % 28:02d},{n % 997}.{n % 90 + 10}" for n in range(60_000))
+    path.write_text("customer_id,order_date,amount\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def _meet_while_saving(
+    program: Path, orders: Path, folder: Path, number: int
+) -> subprocess.Popen[str] | None:
+    """Start a report and send it a signal while its temporary file is there; None if it was too quick."""
+    process = subprocess.Popen(
+        [program, "report", orders, "-o", "report.xlsx"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if any(name.startswith(".report.xlsx.") for name in os.listdir(folder)):  # noqa: PTH208  # a quick look
+            process.send_signal(number)
+            break
+    process.communicate(timeout=60)
+    return process if process.returncode not in {0, None} else None
+
+
+@posix
+@pytest.mark.parametrize("number", ["SIGKILL", "SIGINT", "SIGTERM"])
+def test_a_process_that_dies_while_saving_leaves_the_old_report(
+    cli: Callable[..., Run], cli_program: Path, many_orders: Path, tmp_path: Path, number: str
+) -> None:
+    """Killed, interrupted or told to stop: the old report is whole, and no half file bears a report's name."""
+    (tmp_path / "report.xlsx").write_bytes(OLD)
+    met = (_meet_while_saving(cli_program, many_orders, tmp_path, getattr(signal, number)) for _ in range(5))
+    process = next((one for one in met if one is not None), None)
+    assert process is not None, "the report was saved five times before it could be met"
+    assert (tmp_path / "report.xlsx").read_bytes() == OLD
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".xlsx"] == ["report.xlsx"]
+    if number == "SIGKILL":
+        done = cli("report", many_orders, "-o", "report.xlsx", "--quiet")
+        assert done == Run(0, "", "")
+    if number == "SIGINT":
+        assert process.returncode == 130
+    if number != "SIGTERM":
+        # a killed process cannot tidy up, the next save does; an interrupted one tidies up itself
+        assert [path.name for path in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+@posix
+@pytest.mark.parametrize("arguments", [("functions",), ("functions", "--json"), ("--help",)])
+def test_a_reader_that_has_gone_is_no_crash(cli_program: Path, arguments: tuple[str, ...]) -> None:
+    """``clv-xl functions | head -1`` must not end in a traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(
+            [cli_program, *arguments], stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+# What it prints
+
+
+@pytest.mark.parametrize("shop", ["ordinary", "all amounts are zero", "one customer, one order"])
+def test_quiet_is_silent(cli: Callable[..., Run], tmp_path: Path, shop: str) -> None:
+    """A timer mails whatever is printed: nothing, unless something is wrong."""
+    write_orders(tmp_path / "orders.csv", EDGE_SHOPS[shop])
+    assert cli("report", "orders.csv", "--quiet", "--set-aside", "aside.csv") == Run(0, "", "")
+    assert cli("check", "orders.csv", "--quiet") == Run(0, "", "")
+    assert (tmp_path / "aside.csv").is_file()
+
+
+@pytest.mark.parametrize("shop", [*EDGE_SHOPS])
+def test_json_is_valid_and_complete(folder: Path, run: Callable[..., Run], shop: str) -> None:
+    lines = [*EDGE_SHOPS[shop], line("z", "2024-05-15", "3", status="cancelled")]
+    write_orders(folder / "orders.csv", lines)
+    done = run(*REPORT, "--json", "--set", "acquisition_cost=5")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+    def refuse(text: str) -> None:
+        raise AssertionError(f"{text} is no JSON")
+
+    said = json.loads(done.stdout, parse_constant=refuse)
+    kept = Shop(EDGE_SHOPS[shop])
+    assert said["report"] == "report.xlsx"
+    assert said["pages"] == list(Workbook(folder / "report.xlsx").sheets)
+    assert (said["as_of"], said["first_day"]) == (kept.newest.isoformat(), kept.oldest.isoformat())
+    refunds = sum(one.amount < 0 for one in EDGE_SHOPS[shop])
+    assert said["rows"] == {
+        "read": len(lines), "used": len(lines) - 1 - refunds, "refund": refunds, "set_aside": 1,
+    }  # fmt: skip
+    assert sum(float(entry["amount"]) for entry in said["account"]) == pytest.approx(
+        float(sum(one.amount for one in lines))
+    )
+    assert said["columns"]["amount"] == "amount"
+    assert [entry["name"] for entry in said["files"]] == ["orders.csv"]
+    assert re.fullmatch(r"[0-9a-f]{64}", said["files"][0]["sha256"])
+    names = {row["Name in formulas"] for row in _figure_rows(folder / "report.xlsx")}
+    assert said["figures"].keys() == names
+    assert all(entry.keys() == {"now", "year_before"} for entry in said["figures"].values())
+
+
+def _figure_rows(path: Path) -> Iterator[dict[str, object]]:
+    """Names of the figures as the page Figures lists them."""
+    book = Workbook(path)
+    for name in book.names:
+        if book.address(name)[0] == "Figures" and not name.endswith("_before"):
+            yield {"Name in formulas": name}
+
+
+def test_check_says_the_same_as_report(folder: Path, run: Callable[..., Run]) -> None:
+    before = contents(folder)
+    checked = json.loads(run("check", "orders.csv", "--json").stdout)
+    assert contents(folder) == before
+    reported = json.loads(run(*REPORT, "--json").stdout)
+    assert checked.items() <= reported.items()
+    assert reported.keys() - checked.keys() == {"report", "pages", "figures"}
+
+
+def test_settings_win_over_the_file_and_the_last_one_wins(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "p.toml").write_text('gross_margin = 0.2\ncurrency = "SEK"\n', encoding="utf-8")
+    sets = ("--set", "gross_margin=0.3", "--set", "gross_margin = 0.4")
+    assert run(*REPORT, "--parameters", "p.toml", *sets).exit_code == 0
+    book = Workbook(folder / "report.xlsx")
+    assert book.named("gross_margin").value == 0.4
+    assert any(cell.value == "SEK" for cell in book.sheets["Parameters"].values())
+
+
+def test_as_of_is_a_parameter_too(folder: Path, run: Callable[..., Run]) -> None:
+    by_option = json.loads(run(*REPORT, "--as-of", "2024-06-30", "--json").stdout)
+    by_setting = json.loads(run(*REPORT, "--set", "as_of=2024-06-30", "--json").stdout)
+    assert by_option == by_setting
+    assert (by_option["as_of"], by_option["rows"]["set_aside"]) == ("2024-06-30", 1)
+
+
+def test_nordic_file_with_named_columns(folder: Path, run: Callable[..., Run]) -> None:
+    text = "Kunde;Tid;Verdi\nÅse;15.05.2024;1 250,50\nBjørn;16.05.2024;-\n"
+    (folder / "ordrer.csv").write_bytes(text.encode("cp1252"))
+    columns = ("--column", "order_date=Tid", "--column", "amount=Verdi", "--column", "customer_id = Kunde")
+    said = json.loads(run("report", "ordrer.csv", *columns, "--json").stdout)
+    assert said["account"][0]["amount"] == "1250.5000"
+    assert (said["rows"]["used"], said["rows"]["set_aside"]) == (1, 1)
+
+
+# Help and lists
+
+
+@pytest.mark.parametrize(("name", "command"), commands.commands.items(), ids=commands.commands)
+def test_help_mentions_every_option(run: Callable[..., Run], name: str, command: click.Command) -> None:
+    for flag in ("--help", "-h"):
+        done = run(name, flag)
+        assert (done.exit_code, done.stderr) == (0, "")
+    shown = " ".join(done.stdout.split())
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            assert " ".join(parameter.help.split()) in shown
+            assert all(option in done.stdout for option in parameter.opts)
+        else:
+            assert parameter.make_metavar(click.Context(command)).strip("[]").rstrip(".") in done.stdout
+
+
+def test_help_lists_commands_and_exit_codes(run: Callable[..., Run]) -> None:
+    text = " ".join(run("--help").stdout.split())
+    for name in commands.commands:
+        assert f" {name} " in text
+    assert "0 fine, 1 our fault, 2 wrong use, 3 unusable input, 4 output cannot be written" in text
+    assert set(commands.commands) >= {"report", "sample", "check", "functions"}
+    assert run("--version").stdout == f"clv-xl, version {clv_xl.__version__}\n"
+
+
+def test_no_sentence_of_the_list_of_commands_is_cut_off(run: Callable[..., Run]) -> None:
+    assert "..." not in run("--help").stdout.replace("[ARGS]...", "")
+
+
+CELL_FUNCTIONS = (
+    "CLV", "CLV_HISTORIC", "CLV_RETENTION", "AOV", "PURCHASE_FREQUENCY", "CUSTOMER_LIFESPAN", "RETENTION_RATE",
+    "CHURN_RATE", "REPEAT_RATE", "TIME_BETWEEN_ORDERS", "NRR", "GRR", "CAC", "LTV_CAC", "CAC_PAYBACK", "CAC_MAX",
+    "RFM_SEGMENT",
+)  # fmt: skip
+
+
+def test_functions_lists_every_cell_function(run: Callable[..., Run]) -> None:
+    """The closed-form functions of the design, one a line; --json holds the same with all that is known."""
+    listed = [text.partition("(")[0] for text in run("functions").stdout.splitlines()]
+    assert set(CELL_FUNCTIONS) <= set(listed)
+    assert len(listed) == len(set(listed))
+    known = json.loads(run("functions", "--json").stdout)
+    assert [entry["name"] for entry in known] == listed
+    for entry in known:
+        assert all(entry[key] for key in ("title", "unit", "formula", "undefined", "reference", "signature"))
+
+
+@pytest.mark.parametrize("name", CELL_FUNCTIONS)
+def test_functions_shows_one_in_full(run: Callable[..., Run], name: str) -> None:
+    done = run("functions", name.lower())
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{name}(")
+    signature = done.stdout.splitlines()[0]
+    for argument in re.findall(r"\w+", signature.partition("(")[2]):
+        assert re.search(rf"^  {argument}: \S", done.stdout, re.MULTILINE), argument
+    assert "Source: " in done.stdout
+
+
+def test_sample_then_report(cli: Callable[..., Run], tmp_path: Path) -> None:
+    """The two commands that a new user types first."""
+    said = json.loads(cli("sample", "shop", "--customers", "40", "--seed", "3", "--json").stdout)
+    assert said["customers"] == 40
+    done = cli("report", "shop/orders.csv", "--parameters", "shop/parameters.toml", "-o", "first report.xlsx")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert Workbook(tmp_path / "first report.xlsx").named("customers_total").value == 40
+
+
+@posix
+def test_progress_on_a_terminal(cli_program: Path, tmp_path: Path) -> None:
+    """A person at a terminal sees what is being done; what a pipe gets stays the same."""
+    import pty
+
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [cli_program, "report", "orders.csv"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "80"}, text=True, check=False,
+        )  # fmt: skip
+        os.set_blocking(ours, False)
+        shown = os.read(ours, 65536).decode()
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert done.returncode == 0
+    assert "Reading orders.csv" in shown
+    assert done.stdout.endswith("Report written to report.xlsx\n")
