@@ -15,7 +15,7 @@
 
 PYTHON =
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
-PYTEST = .venv/bin/python -m pytest -q
+PYTEST = .venv/bin/python -m pytest -q -n auto
 VALIDATOR_VERSION = 0.4.0
 COVERAGE_FLOOR = 90
 
@@ -51,10 +51,10 @@ types: .venv/installed-dev
 	.venv/bin/mypy
 
 docs: .venv/installed
-	.venv/bin/python -m clv_xl.metrics.reference
+	.venv/bin/python -m clv_xl.excel.reference
 
 stale: .venv/installed
-	.venv/bin/python -m clv_xl.metrics.reference --check
+	.venv/bin/python -m clv_xl.excel.reference --check
 
 packaging: .venv/installed-dev
 	$(PYTEST) -m packaging

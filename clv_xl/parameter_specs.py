@@ -128,7 +128,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "As-of date",
         "date",
         "date",
-        "The day on which everything is measured. Left blank, the newest order date.",
+        "The day on which everything is measured. Left blank, the newest day with an order or a refund.",
         optional=True,
         number_format="yyyy-mm-dd",
     ),

@@ -194,6 +194,12 @@ EDGE_SHOPS: dict[str, list[Line]] = {
         line("a", "2024-01-31", "-10"),
         line("b", "2024-04-30", "10"),
     ],
+    "more refunded than bought": [
+        line("a", "2024-01-10", "10"),
+        line("a", "2024-01-31", "-25"),
+        line("b", "2024-02-10", "30"),
+        line("a", "2024-03-31", "4"),
+    ],
     "ordinary": _spread(12, 120, "9.99"),
 }
 """Shops at the edge of what can be computed; each is small enough to check by hand."""

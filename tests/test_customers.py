@@ -143,9 +143,9 @@ def check_snapshot(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: dat
 
 
 def as_of_days(shop: Shop) -> list[date]:
-    """The newest order, later days, a leap day, and the days on which a year earlier begins."""
+    """The newest order, more than a year later, and a leap day."""
     newest = shop.newest
-    days = [newest, newest + timedelta(days=1), newest + timedelta(days=400), date(2024, 2, 29)]
+    days = [newest, newest + timedelta(days=400), date(2024, 2, 29)]
     return [day for day in days if day >= shop.oldest]
 
 
@@ -158,12 +158,12 @@ def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) ->
         found, gaps = measured_window(connection, as_of), shop.gaps(as_of)
         assert (None if found is None else found.gaps) == (len(gaps) or None)
         assert (None if found is None else found.days) == shop.window(as_of)
-        for window in (1, shop.window(as_of) or 365, 366):
+        for window in (1, shop.window(as_of) or 365):
             check_snapshot(connection, shop, as_of, window)
 
 
 @given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_random_shops(lines: list[Line], late: int, window: int) -> None:
     with duckdb.connect(":memory:") as connection:
         shop = load(connection, lines)
@@ -303,9 +303,9 @@ def test_the_automatic_period_is_the_finest_with_at_most_36_cohorts(
 
 
 def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
-    """400,000 rows are more than one row group, so that DuckDB splits them; sums must come out the same."""
+    """250,000 rows are more than one row group, so that DuckDB splits them; sums must come out the same."""
     results = []
-    for threads, order in ((1, "i"), (8, "i"), (8, "hash(i)")):
+    for threads, order in ((1, "i"), (8, "hash(i)")):
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"SET threads = {threads}")
             connection.execute(_TABLE)
@@ -315,7 +315,7 @@ def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
                     CAST(hash(i + 1) % 1000000 AS DECIMAL(18, 4)) / 100, 0,
                     CASE WHEN i % 3 = 0 THEN CAST(hash(i + 2) % 90000 AS DECIMAL(18, 4)) / 100 END,
                     NULL, 'ch' || (i % 4), NULL, NULL, false
-                FROM range(400000) AS numbers(i) ORDER BY {order}
+                FROM range(250000) AS numbers(i) ORDER BY {order}
             """)
             prepare(connection)
             as_of = date(2025, 12, 31)
@@ -328,4 +328,3 @@ def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
             shop = take_snapshot(connection, as_of, 90)
             results.append(([frame.to_csv() for frame in frames], shop.lifetime, shop.year, shop.movement))
     assert results[0] == results[1]
-    assert results[0] == results[2]

@@ -161,13 +161,21 @@ def days(connection, tmp_path, texts, **options):
         ("", "bad_date"),
         ("45000", "bad_date"),
         ("1900-02-28", "date_out_of_range"),
-        ("1900-03-01", "1900-03-01"),
-        ("9999-12-31", "9999-12-31"),
         ("0001-01-01", "date_out_of_range"),
     ],
 )
 def test_dates_that_need_no_question(connection, tmp_path, text, day):
     assert days(connection, tmp_path, ["2024-01-05", text])[0] == ["2024-01-05", day]
+
+
+@pytest.mark.parametrize("day", ["1900-03-01", "9999-12-31"])
+def test_the_first_and_the_last_day_that_excel_knows(connection, tmp_path, day):
+    assert days(connection, tmp_path, [day, day])[0] == [day, day]
+
+
+def test_a_date_that_stands_for_never_is_asked_about(connection, tmp_path):
+    with pytest.raises(InputError, match=r"newest row is of 9999-12-31.*--as-of 2024-01-05"):
+        days(connection, tmp_path, ["2024-01-05", "9999-12-31"])
 
 
 def test_a_number_above_twelve_tells_which_is_the_day(connection, tmp_path):

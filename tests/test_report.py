@@ -61,7 +61,6 @@ WISHES: dict[str, dict[str, Any]] = {
         "service_cost": 1.25,
         "target_ratio": 2.5,
     },
-    "set lifespan": {"gross_margin": 0.3, "lifespan_years": 2.75, "acquisition_cost": 1e6},
 }
 
 
@@ -164,22 +163,28 @@ def _check_cohorts(material: Material, shop: Shop, wish: Wish, as_of: date) -> N
 
 @EDGES
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
-def test_edge_shops(tmp_path: Path, lines: list[Line], wish: dict[str, Any]) -> None:
-    check(material_of(tmp_path, lines, segment_map=MAP, **wish), lines)
+def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[str, Any]) -> None:
+    """However little there is to say: one customer, one month, no money. Warnings are errors here."""
+    material = material_of(tmp_path, lines, segment_map=MAP, **wish)
+    check(material, lines)
+    book = book_of(material)
+    check_words(book)
+    check_formulas(book)
+    write_book(book, tmp_path / "report.xlsx")
 
 
-@pytest.mark.parametrize("day", ["2024-02-29", "2025-02-28", "2023-12-31", "2024-01-01", "2028-02-29"])
-@pytest.mark.parametrize("name", ["ordinary", "only refunds after the orders", "two customers"])
+@pytest.mark.parametrize("day", ["2024-02-29", "2025-02-28", "2028-02-29"])
+@pytest.mark.parametrize("name", ["ordinary", "only refunds after the orders"])
 def test_as_of_days(tmp_path: Path, name: str, day: str) -> None:
     lines, as_of = EDGE_SHOPS[name], date.fromisoformat(day)
     if not [one for one in lines if one.day <= as_of]:
         lines = [replace(one, day=one.day - timedelta(days=366)) for one in lines]
-    check(material_of(tmp_path, lines, as_of=as_of, acquisition_cost=5.0), lines)
+    check(material_of(tmp_path, lines, as_of=as_of, lifespan_years=2.75, acquisition_cost=5.0), lines)
 
 
 @pytest.fixture(scope="module")
 def shop_lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
-    return sample_lines(tmp_path_factory.mktemp("sample"), customers=150, seed=7)
+    return sample_lines(tmp_path_factory.mktemp("sample"), customers=153, seed=7)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,8 @@ def test_sample_shop(tmp_path: Path, shop_lines: list[Line], wish: dict[str, Any
 
 def test_sample_shop_with_costs(tmp_path: Path, shop_lines: list[Line]) -> None:
     lines = with_costs(shop_lines)
-    check(material_of(tmp_path, lines, gross_margin=0.35, service_cost=9.0, acquisition_cost=50.0), lines)
+    wish = {"gross_margin": 0.35, "service_cost": 9.0, "acquisition_cost": 50.0, "amounts_include_vat": True}
+    check(material_of(tmp_path, lines, **wish), lines)
 
 
 def test_sample_shop_without_order_ids(tmp_path: Path, shop_lines: list[Line]) -> None:
@@ -245,7 +251,7 @@ ROWS = st.lists(
     cost=st.sampled_from([None, 0.0, 7.5]),
 )
 @settings(
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.generate],  # the shops are small as they come, and making them smaller takes minutes
 )
@@ -408,7 +414,7 @@ def test_findings_are_true(ordinary: tuple[Material, Shop]) -> None:
     as_of, people = material.intake.as_of, shop.customers(material.intake.as_of)
     report = build_report(material)
     findings = next(block for block in report.pages[0].blocks if isinstance(block, Findings))
-    texts = " ".join(item.text for item in findings.items)
+    texts = " ".join(str(value(item.text)) for item in findings.items)
     assert 3 <= len(findings.items) <= 5
     assert {item.page for item in findings.items} <= {page.key for page in report.pages}
     best = sorted((one.amount for one in people.values()), reverse=True)
@@ -456,20 +462,10 @@ def check_words(book: Book) -> None:
             assert not NOT_WORDS.search(chart.alt_text), chart.alt_text
 
 
-@EDGES
-@pytest.mark.parametrize("cost", [None, 5.0])
-def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], cost: float | None) -> None:
-    """However little there is to say: one customer, one month, no money. Warnings are errors here."""
-    book = book_of(material_of(tmp_path, lines, acquisition_cost=cost))
-    check_words(book)
-    check_formulas(book)
-    write_book(book, tmp_path / "report.xlsx")
-
-
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _FUNCTIONS = {
     "IF", "NA", "PV", "MAX", "INDEX", "MATCH", "TEXT", "ISNUMBER", "SUM", "TRUE", "FALSE", "ROUND", "FIXED",
-    "ISERROR", "IFERROR", "AND", "OR", "MIN",
+    "ISERROR", "IFERROR", "AND", "OR", "MIN", "ABS", "ROWS", "SUMPRODUCT",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.customers.engine import query
 from clv_xl.customers.summary import summarise, year_before
+from clv_xl.metrics.activity import is_active
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,9 +75,14 @@ class Snapshot:
     movement: Movement | None
 
     @property
+    def covers_a_year(self) -> bool:
+        """Whether the orders reach back over the whole of the last twelve months."""
+        return bool(self.frame["first_day"].min().date() <= year_before(self.as_of))
+
+    @property
     def active(self) -> np.ndarray:
         """For each customer whether the latest order lies within the active window."""
-        return (self.frame["days_since_last_order"] <= self.active_days).to_numpy()
+        return is_active(self.frame["days_since_last_order"].to_numpy(), self.active_days)
 
     @property
     def lifetimes(self) -> tuple[np.ndarray, np.ndarray]:

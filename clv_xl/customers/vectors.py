@@ -100,7 +100,9 @@ def vector_shop(
 
     spent = np.zeros(customers.size) if amounts is None else amounts
     columns = {"customers": customers, "dates": days, "amounts": spent}
-    columns |= {name: item for name, item in (("order_ids", order_ids), ("groups", groups)) if item is not None}
+    columns |= {
+        name: item for name, item in (("order_ids", order_ids), ("groups", groups)) if item is not None
+    }
     same_length(**columns)
     nobody = {"", *NO_CUSTOMER_TEXTS}
     somebody = np.fromiter((text not in nobody for text in customers), dtype=bool, count=customers.size)

@@ -26,6 +26,7 @@ __all__ = [
     "Plain",
     "Table",
     "code_of",
+    "first_reason",
     "plain",
     "rendered",
 ]
@@ -110,7 +111,7 @@ def code_of(error: ClvXlError) -> ErrorCode:
     return NUMBER if isinstance(error, ArgumentError) else VALUE
 
 
-def plain(value: object, undefined: str) -> Any:  # noqa: ANN401 # what a cell may hold, or rows of it
+def plain(value: object, undefined: str) -> Any:  # what a cell may hold, or rows of it
     """Return a result as plain Python values; what is not finite becomes #N/A.
 
     Parameters
@@ -149,7 +150,7 @@ def _column(values: Sequence[Any] | np.ndarray[Any, Any], undefined: str) -> lis
         if values.dtype.kind == "f":
             return _filled(values.tolist(), ~np.isfinite(values), undefined)
         if values.dtype.kind in "iubU":
-            return values.tolist()
+            return list(values.tolist())
         values = values.tolist()
     return [_scalar(item, undefined) for item in values]
 
@@ -162,7 +163,7 @@ def _filled(values: list[Any], missing: np.ndarray[Any, Any], undefined: str) ->
     return values
 
 
-def _scalar(item: Any, undefined: str) -> Any:  # noqa: ANN401 # anything that a table may hold
+def _scalar(item: Any, undefined: str) -> Any:  # anything that a table may hold
     if isinstance(item, np.generic):
         item = item.item()
     if item is None or (isinstance(item, float) and not np.isfinite(item)):
@@ -170,8 +171,22 @@ def _scalar(item: Any, undefined: str) -> Any:  # noqa: ANN401 # anything that a
     return item
 
 
-def rendered(value: Any, cell: Callable[[CellError], object]) -> Any:  # noqa: ANN401 # as plain() gives it
-    """Return rows in which each error is written as ``cell`` writes it; rows without one are kept as they are.
+def first_reason(value: object) -> str:
+    """Return the reason of the first cell of a table that is an error; "" where there is none.
+
+    Examples
+    --------
+    >>> first_reason([["a", 1.0], ["b", CellError("#N/A", "no order")]]), first_reason(1.0)
+    ('no order', '')
+    """
+    for row in value if isinstance(value, list) else ():
+        if CellError in map(type, row):
+            return next(item.reason for item in row if isinstance(item, CellError))
+    return ""
+
+
+def rendered(value: Any, cell: Callable[[CellError], object]) -> Any:  # as plain() gives it
+    """Return rows of their own in which each error is written as ``cell`` writes it.
 
     Examples
     --------
@@ -182,7 +197,7 @@ def rendered(value: Any, cell: Callable[[CellError], object]) -> Any:  # noqa: A
         return value
     return [
         [cell(item) if isinstance(item, CellError) else item for item in row]
-        if any(isinstance(item, CellError) for item in row)
+        if CellError in map(type, row)
         else list(row)
         for row in value
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clv_xl.errors import ArgumentError, InputError, UsageError
+from clv_xl.errors import ArgumentError, ClvXlError, InputError, UsageError
 from clv_xl.excel.answers import NOT_AVAILABLE, NUMBER, VALUE, CellError
 from clv_xl.metrics.arguments import is_blank as is_missing
 
@@ -43,7 +43,9 @@ _SPACES: Final = re.compile("[ \u00a0\u2007\u2009\u202f'\u2019]")
 _NUMBER: Final = re.compile(r"([+-]?)([0-9][0-9., ]*|[.,][0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([ .,])[0-9]{3})(?:\1[0-9]{3})*")
 _EITHER: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
-_TIME: Final = r"(?:[T ,]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_TIME: Final = (
+    r"(?:[T ,]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 _YEAR_FIRST: Final = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_TIME}")
 _DAY_FIRST: Final = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}")
 _YES_NO: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -93,7 +95,7 @@ def error_cell(item: object, where: str) -> CellError | None:
     return CellError(code, f"{where} is the error {text}. Correct that cell first.") if code else None
 
 
-def raised(error: CellError) -> InputError | ArgumentError | UsageError:
+def raised(error: CellError) -> ClvXlError:
     """Return the exception that comes back as this error.
 
     Examples
@@ -101,7 +103,7 @@ def raised(error: CellError) -> InputError | ArgumentError | UsageError:
     >>> raised(CellError("#NUM!", "spend is -1."))
     ArgumentError('spend is -1.')
     """
-    kinds = {NOT_AVAILABLE: InputError, NUMBER: ArgumentError, VALUE: UsageError}
+    kinds: dict[str, type[ClvXlError]] = {NOT_AVAILABLE: InputError, NUMBER: ArgumentError, VALUE: UsageError}
     return kinds[error.code](error.reason)
 
 
@@ -144,8 +146,13 @@ def mark_of(texts: Iterable[object]) -> str | None:
             if not _EITHER.fullmatch(body) and _NUMBER.fullmatch(body) and last >= 0:
                 mark = body[last]
                 both = "," in body and "." in body
-                found.add("." if mark == "," and body.count(",") > 1 and not both
-                          else "," if mark == "." and body.count(".") > 1 and not both else mark)
+                found.add(
+                    "."
+                    if mark == "," and body.count(",") > 1 and not both
+                    else ","
+                    if mark == "." and body.count(".") > 1 and not both
+                    else mark
+                )
     return found.pop() if len(found) == 1 else None
 
 
@@ -187,7 +194,7 @@ def read_number(
         except (OverflowError, ValueError):  # an integer beyond 1e308, or a signalling decimal
             return math.inf
     error = error_cell(item, where)
-    return error if error else _number_text(item, where, mark, percent=percent)
+    return error or _number_text(item, where, mark, percent=percent)
 
 
 def _number_text(item: str, where: str, mark: str | None, *, percent: bool) -> float | CellError:
@@ -202,9 +209,7 @@ def _number_text(item: str, where: str, mark: str | None, *, percent: bool) -> f
     if _EITHER.fullmatch(body) and not power:
         if mark is None:
             either = f"{body.replace('.', '').replace(',', '')} or {body.replace(',', '.')}"
-            return CellError(
-                VALUE, f"{where} is {shown(item)}, which can be {either}. Write it as a number."
-            )
+            return CellError(VALUE, f"{where} is {shown(item)}, which can be {either}. Write it as a number.")
         plain = body.replace(mark, "#").replace("." if mark == "," else ",", "").replace("#", ".")
     else:
         plain = _ungrouped(body.rstrip())
@@ -241,18 +246,18 @@ def read_date(item: object, where: str) -> date | CellError:
     'as_of is the text "31/01/2024", but it must be a date. Write a text as 2024-01-31 or 31.01.2024.'
     """
     if isinstance(item, np.datetime64):
-        item = item.astype("datetime64[D]").item()
+        item = item.astype("datetime64[D]").item()  # a date, an integer beyond its calendar
     if isinstance(item, date):
         return _in_range(item.date() if isinstance(item, datetime) else item, item, where)
     if isinstance(item, str):
         return _date_text(item, where)
-    if isinstance(item, bool | np.bool_) or not isinstance(item, Real):
+    if isinstance(item, bool | np.bool_) or not isinstance(item, Real | Decimal):
         return _wrong(where, item, "a date")
-    if not math.isfinite(item) or not FIRST_SERIAL <= item < LAST_SERIAL + 1:
-        return CellError(
-            NUMBER, f"{where} is {shown(float(item))}, but a date is a day number from 61 to 2958465."
-        )
-    return SERIAL_ZERO + timedelta(days=math.floor(item))
+    serial = read_number(item, where)
+    if isinstance(serial, CellError) or not FIRST_SERIAL <= serial < LAST_SERIAL + 1:
+        found = shown(serial)
+        return CellError(NUMBER, f"{where} is {found}, but a date is a day number from 61 to 2958465.")
+    return SERIAL_ZERO + timedelta(days=math.floor(serial))
 
 
 def _in_range(day: date, item: object, where: str) -> date | CellError:
@@ -284,11 +289,11 @@ def _date_text(item: str, where: str) -> date | CellError:
 
 
 def read_text(item: object) -> str:
-    """Return a cell as text without outer blanks; ids that are whole numbers lose their ".0".
+    r"""Return a cell as text without outer blanks; ids that are whole numbers lose their ".0".
 
     Examples
     --------
-    >>> read_text(17850.0), read_text(" 17850\\u00a0"), read_text(True)
+    >>> read_text(17850.0), read_text(" 17850\u00a0"), read_text(True)
     ('17850', '17850', 'TRUE')
     """
     if isinstance(item, str):
@@ -324,7 +329,7 @@ def read_flag(item: object, where: str) -> bool | CellError:
     return _wrong(where, item, "TRUE or FALSE") if found is None else found
 
 
-def as_cells(value: Any) -> Any:  # noqa: ANN401 # whatever a caller may hand over
+def as_cells(value: Any) -> Any:  # whatever a caller may hand over
     """Return arrays and series as lists, all else as it is.
 
     Examples

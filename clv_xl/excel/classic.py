@@ -7,6 +7,7 @@ so that IFERROR, charts and sums see it, and whose reason the macro ``ClvExplain
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.excel.decorated import decorated
@@ -28,5 +29,10 @@ ROUTE: Final = Route("classic", _with_reason, CLASSIC.inside)
 
 _FUNCTIONS: Final[dict[str, Any]] = decorated(ROUTE)
 globals().update(_FUNCTIONS)
+
+if hasattr(_FUNCTIONS["CLV"], "__xlfunc__"):
+    # This Python serves cells only. A long column arrives as one list for each row, and by default Python looks
+    # through all of them again and again for cycles.
+    gc.set_threshold(100_000, 50, 100)
 
 __all__ = [*_FUNCTIONS]  # noqa: PLE0604 # the names of the catalogue are texts, which the check cannot see

@@ -1,9 +1,15 @@
-"""Every cell function under xlwings' own decorators, for whichever xlwings is running."""
+"""Every cell function under xlwings' own decorators, for whichever xlwings is running.
+
+Which one that is, xlwings decides when it is imported, by what its host has set: so this is imported by hosts only.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import xlwings
+
+from clv_xl.excel.host_cells import HostCells
 from clv_xl.excel.registry import CATEGORY, functions
 
 if TYPE_CHECKING:
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["decorated"]
 
 
-def decorated(route: Route, **options: Any) -> dict[str, Callable[..., Any]]:  # noqa: ANN401 # xlwings' options
+def decorated(route: Route) -> dict[str, Callable[..., Any]]:
     """Return every cell function as xlwings wants it in the module that a host imports.
 
     Each function is bound anew, so that what one host writes on it is not seen by another. An argument always
@@ -24,8 +30,6 @@ def decorated(route: Route, **options: Any) -> dict[str, Callable[..., Any]]:  #
     ----------
     route : Route
         How errors are written.
-    **options
-        More options of ``xlwings.func``.
 
     Returns
     -------
@@ -38,13 +42,17 @@ def decorated(route: Route, **options: Any) -> dict[str, Callable[..., Any]]:  #
     >>> decorated(PLAIN)["CLV"]([[800.0]], [[3.0]], [[6.0]])
     14400.0
     """
-    import xlwings  # which xlwings this is depends on the environment, and only the host has set it by now
-
     made = {}
     for function in functions():
         wrapper = function.wrapper(route)
         for item in function.arguments:
-            wrapper = xlwings.arg(item.name, ndim=2, empty=None, err_to_str=True, doc=item.help)(wrapper)
-        # An empty namespace is what gives the bare name =CLV() where the host knows namespaces.
-        made[function.name] = xlwings.func(category=CATEGORY, namespace="", **options)(wrapper)
+            wrapper = xlwings.arg(item.name, convert=HostCells, doc=item.help)(wrapper)
+        made[function.name] = xlwings.func(
+            category=CATEGORY,
+            namespace="",  # gives the bare name =CLV() where the host knows namespaces
+            # Else the function wizard computes the whole table anew at each key that is pressed.
+            call_in_wizard=not function.spills,
+            # Excel's JavaScript need not ask again for what it holds; tables are too large for its store.
+            cache=not function.spills,
+        )(wrapper)
     return made

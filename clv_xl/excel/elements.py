@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["by_element"]
 
 
-def by_element(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # noqa: ANN401 # plain()
+def by_element(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # plain()
     """Return what a metric gives for each cell of its ranges.
 
     Parameters
@@ -38,7 +38,7 @@ def by_element(implementation: Callable[..., Any], given: Given, undefined: str)
     Raises
     ------
     ClvXlError
-        For a call of single values that has no figure.
+        For a single value that cannot be meant; a value within a range is an error in its own cell.
 
     Examples
     --------
@@ -53,9 +53,7 @@ def by_element(implementation: Callable[..., Any], given: Given, undefined: str)
             if isinstance(error := errors.item(), CellError):
                 return error
         return plain(implementation(*given.values), undefined)
-    columns = {
-        place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.ranges
-    }
+    columns = {place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.ranges}
 
     def compute(start: int, stop: int) -> list[Any]:
         values = list(given.values)
@@ -68,7 +66,12 @@ def by_element(implementation: Callable[..., Any], given: Given, undefined: str)
 
     size = given.shape[0] * given.shape[1]
     found: list[Any] = []
-    _append(compute, 0, size, found)
+    try:
+        found.extend(compute(0, size))
+    except ClvXlError:
+        # where a single value is at fault, the whole call is; blanks in place of the ranges tell
+        implementation(*(np.nan if place in columns else value for place, value in enumerate(given.values)))
+        _append(compute, 0, size, found)
     for errors in given.errors.values():
         for place, error in enumerate(np.broadcast_to(errors, given.shape).flat):
             if isinstance(error, CellError):

@@ -1,19 +1,122 @@
-"""The functions in a cell, in the order of the catalogue; each is named as in Excel."""
+"""The functions in a cell, in the order of the catalogue; each is named as in Excel.
+
+A function that groups orders loads what that takes (DuckDB, pandas) on its first call: ``=CLV()`` waits for
+nothing of it.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clv_xl.errors import ArgumentError, UsageError
+from clv_xl.excel import records
 from clv_xl.excel.registry import cell_function
 from clv_xl.metrics import acquisition, averages, lifetime, retention, returning, segments, value
+from clv_xl.metrics.rfm import BINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clv_xl.metrics.arguments import FloatArray
+
+__all__ = [
+    "AOV",
+    "CAC",
+    "CAC_MAX",
+    "CAC_PAYBACK",
+    "CHURN_RATE",
+    "CLV",
+    "CLV_BY",
+    "CLV_CUSTOMERS",
+    "CLV_HISTORIC",
+    "CLV_RETENTION",
+    "CLV_TREND",
+    "CUSTOMER_LIFESPAN",
+    "GRR",
+    "LTV_CAC",
+    "NRR",
+    "PURCHASE_FREQUENCY",
+    "REPEAT_RATE",
+    "RETENTION_COHORTS",
+    "RETENTION_RATE",
+    "RFM",
+    "RFM_MIGRATION",
+    "RFM_SEGMENT",
+    "TIME_BETWEEN_ORDERS",
+]
+
+
+def _table(name: str, module: str = "tables") -> Callable[..., Any]:
+    """Return the table's function, which is imported when it is first called."""
+
+    def implementation(*values: object) -> Any:  # a Table
+        return getattr(import_module(f"clv_xl.excel.{module}"), name)(*values)
+
+    return implementation
+
+
+def _retention(
+    margin: float | FloatArray,
+    retained: float | FloatArray,
+    discount: float | FloatArray,
+    periods: float | FloatArray | None,
+    first_payment: str,
+) -> float | FloatArray:
+    """Take a blank among the periods for life, as a missing argument."""
+    if periods is None:
+        return lifetime.clv_retention(margin, retained, discount, None, first_payment)
+    count = np.asarray(periods)
+    for_life = lifetime.clv_retention(margin, retained, discount, None, first_payment)
+    limited = lifetime.clv_retention(margin, retained, discount, np.nan_to_num(count), first_payment)
+    return np.where(np.isnan(count), for_life, limited)
+
+
+def _segment(
+    r: float | FloatArray,
+    f: float | FloatArray,
+    m: float | FloatArray,
+    names: tuple[tuple[str, ...], ...] | None,
+) -> Any:  # names, None where a score is blank
+    """Read the map; a blank score has no segment."""
+    try:
+        chart = segments.SegmentMap.default() if names is None else segments.SegmentMap.from_rows(names)
+    except ArgumentError as error:
+        # a map with a hole is a wrong use, not an impossible number
+        raise UsageError(str(error)) from error
+    if not any(isinstance(score, np.ndarray) or np.isnan(score) for score in (r, f, m)):
+        return segments.rfm_segment(r, f, m, chart)
+    scores = np.broadcast_arrays(*(np.asarray(score, dtype=np.float64) for score in (r, f, m)))
+    known = ~np.isnan(scores).any(axis=0)
+    found = np.full(known.shape, None, dtype=object)
+    r, f, m = (score[known] for score in scores)
+    found[known] = segments.rfm_segment(r, f, m, chart)
+    return found
+
 
 CLV = cell_function(value.CLV)(value.clv)
 CLV_HISTORIC = cell_function(value.CLV_HISTORIC)(value.clv_historic)
-CLV_RETENTION = cell_function(lifetime.CLV_RETENTION)(lifetime.clv_retention)
+CLV_RETENTION = cell_function(lifetime.CLV_RETENTION)(_retention)
+CLV_CUSTOMERS = cell_function(records.CLV_CUSTOMERS, spills=True, kept=True)(_table("clv_customers"))
+CLV_BY = cell_function(records.CLV_BY, spills=True, kept=True)(_table("clv_by"))
+CLV_TREND = cell_function(records.CLV_TREND, spills=True, kept=True)(_table("clv_trend"))
 AOV = cell_function(averages.AOV)(averages.aov)
 PURCHASE_FREQUENCY = cell_function(averages.PURCHASE_FREQUENCY)(averages.purchase_frequency_of)
 CUSTOMER_LIFESPAN = cell_function(lifetime.CUSTOMER_LIFESPAN)(lifetime.customer_lifespan)
-RFM_SEGMENT = cell_function(segments.RFM_SEGMENT)(segments.rfm_segment)
+RFM = cell_function(records.RFM, spills=True, kept=True, bins={"kind": "whole", "allowed": BINS})(
+    _table("rfm", "rfm_tables")
+)
+RFM_SEGMENT = cell_function(segments.RFM_SEGMENT)(_segment)
+RFM_MIGRATION = cell_function(records.RFM_MIGRATION, spills=True, kept=True)(
+    _table("rfm_migration", "rfm_tables")
+)
 RETENTION_RATE = cell_function(retention.RETENTION_RATE)(retention.retention_rate)
 CHURN_RATE = cell_function(retention.CHURN_RATE)(retention.churn_rate)
+RETENTION_COHORTS = cell_function(records.RETENTION_COHORTS, spills=True, kept=True)(
+    _table("retention_cohorts")
+)
 REPEAT_RATE = cell_function(returning.REPEAT_RATE)(returning.repeat_rate)
 TIME_BETWEEN_ORDERS = cell_function(returning.TIME_BETWEEN_ORDERS)(returning.time_between_orders)
 NRR = cell_function(retention.NRR)(retention.nrr)

@@ -92,11 +92,11 @@ def grid_of(name: str, raw: object) -> Grid:
     value = as_cells(raw)
     if not isinstance(value, list | tuple):
         return Grid(1, 1, [value], lone=True)
-    nested = [isinstance(row, list | tuple) for row in value]
-    if not any(nested):
+    nested = {issubclass(kind, list | tuple) for kind in set(map(type, value))}
+    if True not in nested:
         return Grid(len(value), 1, list(value), lone=len(value) == 1)
-    widths = {len(row) if inside else -1 for row, inside in zip(value, nested, strict=True)}
-    if len(widths) > 1:
+    widths = set(map(len, value)) if False not in nested else set()
+    if len(widths) != 1:
         raise UsageError(f"{name} has rows of different length. Give a column or a full table.")
     (width,) = widths
     cells = [row[0] for row in value] if width == 1 else list(chain.from_iterable(value))

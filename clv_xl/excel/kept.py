@@ -52,12 +52,12 @@ class Kept:
                     # no text holds a NUL, see read_text
                     digest.update("\0".join(value.tolist()).encode())
                 else:
-                    digest.update(np.ascontiguousarray(value).data.cast("B") if value.size else b"")
+                    digest.update(value.tobytes())
             else:
                 digest.update(f"|{type(value).__name__}{value!r}".encode("utf-8", "replace"))
         return digest.digest()
 
-    def get(self, key: bytes) -> Any | None:  # noqa: ANN401 # see plain()
+    def get(self, key: bytes) -> Any | None:  # see plain()
         """Return the result of that key, or None."""
         with self._lock:
             found = self._store.get(key)
@@ -66,7 +66,7 @@ class Kept:
             self._store.move_to_end(key)
             return found[1]
 
-    def put(self, key: bytes, result: Any) -> Any:  # noqa: ANN401 # see plain()
+    def put(self, key: bytes, result: Any) -> Any:  # see plain()
         """Keep a result, and return it."""
         size = len(result) * len(result[0]) if isinstance(result, list) and result else 1
         if size <= self._cells:

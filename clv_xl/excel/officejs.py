@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["LITE", "SERVER"]
 
 
-def _shown_with_reason(error: CellError) -> Any:  # noqa: ANN401 # it never returns
+def _shown_with_reason(error: CellError) -> Any:
     """Raise the error with its reason; ``main.js`` reads the code off the text and shows the rest in the cell."""
     from xlwings import XlwingsError  # noqa: PLC0415 # the host has set which xlwings this is
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clv_xl.errors import ArgumentError, UsageError
-from clv_xl.excel.answers import NOT_AVAILABLE, VALUE, CellError
+from clv_xl.excel.answers import NOT_AVAILABLE, NUMBER, VALUE, CellError
 from clv_xl.excel.cells import (
     error_cell,
     is_blank,
@@ -111,7 +111,7 @@ def read_arguments(name: str, parameters: Sequence[Parameter], raw: Sequence[obj
     return given
 
 
-def _single(item: Parameter, raw: object) -> Any:  # noqa: ANN401 # what the kind says
+def _single(item: Parameter, raw: object) -> Any:  # what the kind says
     grid = grid_of(item.name, raw)
     if item.kind == "table":
         return _table(grid)
@@ -125,23 +125,26 @@ def _single(item: Parameter, raw: object) -> Any:  # noqa: ANN401 # what the kin
         if isinstance(blank, CellError):
             raise raised(blank)
         return blank
-    if error := error_cell(cell, item.name):
-        raise raised(error)
-    match item.kind:
-        case "date":
-            value: Any = read_date(cell, item.name)
-        case "flag":
-            value = read_flag(cell, item.name)
-        case "text":
-            value = read_text(cell)
-        case "choice":
-            value = _chosen(item, cell)
-        case _:
-            value = read_number(cell, item.name, percent=item.kind == "rate")
+    value = error_cell(cell, item.name) or _read(item, cell)
     if isinstance(value, CellError):
         raise raised(value)
-    if item.kind in {"number", "whole", "rate"} and item.allowed.refuses(np.asarray(value)):
-        raise ArgumentError(f"{item.name} is {value:.15g}, but it must be {item.allowed.words}.")
+    return value
+
+
+def _read(item: Parameter, cell: object) -> Any:
+    """Read a cell as its kind says; a CellError where it is something else."""
+    match item.kind:
+        case "date":
+            return read_date(cell, item.name)
+        case "flag":
+            return read_flag(cell, item.name)
+        case "text":
+            return read_text(cell)
+        case "choice":
+            return _chosen(item, cell)
+    value = read_number(cell, item.name, percent=item.kind == "rate")
+    if isinstance(value, float) and item.allowed.refuses(np.asarray(value)):
+        return CellError(NUMBER, f"{item.name} is {value:.15g}, but it must be {item.allowed.words}.")
     return value
 
 
@@ -150,11 +153,13 @@ def _chosen(item: Parameter, cell: object) -> str | CellError:
         return chosen(item.name, read_text(cell) if isinstance(cell, str) else "", item.choices)
     except ArgumentError as error:
         # a wrong word is a wrong use, not an impossible number
-        found = str(error) if isinstance(cell, str) else f"{item.name} is {shown(cell)}, but it must be a word."
+        found = (
+            str(error) if isinstance(cell, str) else f"{item.name} is {shown(cell)}, but it must be a word."
+        )
         return CellError(VALUE, found)
 
 
-def _blank(item: Parameter) -> Any:  # noqa: ANN401 # a default of any kind
+def _blank(item: Parameter) -> Any:  # a default of any kind
     """Return what a blank or missing argument stands for."""
     if not item.required:
         return item.default
@@ -175,6 +180,10 @@ def _spread(
 ) -> None:
     """Read the arguments that spread over cells, in one shape that all of them fit."""
     grids = {place: grid_of(parameters[place].name, raw[place]) for place in spread}
+    grids |= _without_headers(parameters, {place: grid for place, grid in grids.items() if not grid.lone})
+    # a range with nothing in it is one blank
+    nothing = [place for place, grid in grids.items() if not grid.lone and not grid.trimmed().rows]
+    grids |= dict.fromkeys(nothing, Grid(1, 1, [None], lone=True))
     ranges = {place: grid for place, grid in grids.items() if not grid.lone}
     if ranges:
         ranges = _one_size(name, parameters, ranges)
@@ -196,8 +205,9 @@ def _spread(
             given.errors[place] = errors if place in ranges else errors.reshape(())
 
 
-def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid]) -> dict[int, Grid]:
-    """Take off headers and trailing blanks; refuse ranges that do not fit each other."""
+def _without_headers(parameters: Sequence[Parameter], ranges: dict[int, Grid]) -> dict[int, Grid]:
+    """Take the header off the ranges of each table."""
+    bare = dict(ranges)
     for size in {grid.rows for grid in ranges.values() if grid.rows > 1}:
         table = [place for place, grid in ranges.items() if grid.rows == size]
         heads = [
@@ -206,8 +216,12 @@ def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid
             for column in range(ranges[place].columns)
         ]
         if has_header(heads):
-            for place in table:
-                ranges[place] = ranges[place].part(1, size, ranges[place].columns)
+            bare |= {place: ranges[place].part(1, size, ranges[place].columns) for place in table}
+    return bare
+
+
+def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid]) -> dict[int, Grid]:
+    """Take off trailing blanks; refuse ranges that do not fit each other."""
     used = {place: grid.trimmed() for place, grid in ranges.items()}
     rows = max(used[place].rows for place in ranges)
     columns = max(used[place].columns for place in ranges)
@@ -223,7 +237,8 @@ def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid
 
 
 def _size(name: str, grid: Grid) -> str:
-    return f"{name} has {max(grid.rows, grid.columns) if min(grid.rows, grid.columns) == 1 else f'{grid.rows} x {grid.columns}'}"
+    lengths = sorted((grid.rows, grid.columns))
+    return f"{name} has {lengths[1] if lengths[0] <= 1 else f'{grid.rows} x {grid.columns}'}"
 
 
 def _numbers(item: Parameter, grid: Grid) -> tuple[np.ndarray[Any, Any] | None, np.ndarray[Any, Any] | None]:
@@ -239,7 +254,9 @@ def _numbers(item: Parameter, grid: Grid) -> tuple[np.ndarray[Any, Any] | None, 
     empty = True
     for place, cell in enumerate(grid.cells):
         if cell is None or is_blank(cell):
-            found: float | CellError = blank if isinstance(blank, CellError) and blank.code == VALUE else filled
+            found: float | CellError = (
+                blank if isinstance(blank, CellError) and blank.code == VALUE else filled
+            )
         else:
             empty = False
             where = item.name if grid.lone else f"{item.name} (item {place + 1})"

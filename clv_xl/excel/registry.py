@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-
-from clv_xl.errors import ArgumentError, ClvXlError, UsageError, did_you_mean
-from clv_xl.excel.answers import NUMBER, VALUE, CellError, Outcome, code_of, plain, rendered
+from clv_xl.errors import ClvXlError, UsageError, did_you_mean
+from clv_xl.excel.answers import VALUE, CellError, Outcome, code_of, first_reason, plain, rendered
 from clv_xl.excel.arguments import Parameter, parameters_of
 from clv_xl.excel.elements import by_element
 from clv_xl.excel.kept import Kept
 from clv_xl.excel.ranges import read_arguments
+from clv_xl.excel.routes import CLASSIC, PLAIN, TOKEN_MARK, Route
+from clv_xl.metrics.arithmetic import quiet
+from clv_xl.metrics.catalogue import catalogue
 
 if TYPE_CHECKING:
     from clv_xl.metrics.record import Metric
@@ -36,59 +37,14 @@ __all__ = [
     "cell_function",
     "explain",
     "find_function",
+    "find_record",
     "functions",
 ]
 
 CATEGORY: Final = "Customer value"
 """Where Excel's list of functions shows ours."""
 
-TOKEN_MARK: Final = "\ue000"
-"""First character of an error on the classic route.
-
-It is of Unicode's private use area, and is taken off every text that comes in: no id can begin with it, so
-whatever comes out with it is an error. In VBA it is ``ChrW(&HE000)``.
-"""
-
 Wrapper: TypeAlias = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How a route writes an error.
-
-    Parameters
-    ----------
-    name : str
-        For messages and tests.
-    alone : callable
-        From a :class:`CellError` to what a failed call returns; a route may raise here what its host expects.
-    inside : callable
-        From a :class:`CellError` to what stands in the cell of a table.
-
-    Examples
-    --------
-    >>> bind(PLAIN)["CAC"](500, 0)
-    '#N/A'
-    """
-
-    name: str
-    alone: Callable[[CellError], Any]
-    inside: Callable[[CellError], Any]
-
-
-def _code(error: CellError) -> str:
-    return error.code
-
-
-def _token(error: CellError) -> str:
-    return TOKEN_MARK + error.code
-
-
-PLAIN: Final = Route("plain", _code, _code)
-"""Errors as the text that Excel shows for them; the Server and Lite hosts turn such text into real errors."""
-
-CLASSIC: Final = Route("classic", _token, _token)
-"""Errors as that text behind :data:`TOKEN_MARK`; the VBA wrapper turns them into real errors with CVErr."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +58,8 @@ class CellFunction:
     implementation : callable
         Takes the arguments as they were read, in order, and returns a scalar, an array or a
         :class:`~clv_xl.excel.answers.Table`.
-    parameters : tuple of Parameter
-        How each argument is read.
+    arguments : tuple of Parameter
+        How each is read: its name, kind, help, default.
     record : Metric
         The record of the catalogue: title, formula, help, example.
     spills : bool
@@ -121,15 +77,10 @@ class CellFunction:
 
     name: str
     implementation: Callable[..., Any]
-    parameters: tuple[Parameter, ...]
+    arguments: tuple[Parameter, ...]
     record: Metric
     spills: bool = False
     kept: bool = False
-
-    @property
-    def arguments(self) -> tuple[Parameter, ...]:
-        """How each argument is read: its name, kind, help, default."""
-        return self.parameters
 
     @property
     def help(self) -> str:
@@ -156,7 +107,7 @@ class CellFunction:
                     inspect.Parameter.POSITIONAL_OR_KEYWORD,
                     default=inspect.Parameter.empty if item.required else None,
                 )
-                for item in self.parameters
+                for item in self.arguments
             ]
         )
 
@@ -174,21 +125,18 @@ class CellFunction:
             The value, or the error with its reason.
         """
         try:
-            value = self._value(raw, named)
+            # an overflow is a figure that is not available, no warning that nobody reads
+            with quiet():
+                value = self._value(raw, named)
         except ClvXlError as error:
             return _failed(CellError(code_of(error), str(error)))
-        except Exception as fault:  # noqa: BLE001 # the last line of defence: what escapes here hangs a cell
+        except Exception as fault:  # noqa: BLE001 # the last line of defence: what escapes hangs a cell  # the last line of defence: what escapes here hangs a cell
             name = type(fault).__name__
             return _failed(CellError(VALUE, f"internal error: {name}: {fault}. Please report it."))
-        if isinstance(value, CellError):
-            return _failed(value)
-        if isinstance(value, list):
-            first = next((item for row in value for item in row if isinstance(item, CellError)), None)
-            return Outcome(value, reason=first.reason if first else "")
-        return Outcome(value)
+        return _failed(value) if isinstance(value, CellError) else Outcome(value, reason=first_reason(value))
 
-    def _value(self, raw: tuple[object, ...], named: dict[str, object]) -> Any:  # noqa: ANN401 # see plain()
-        given = read_arguments(self.name, self.parameters, _placed(self, raw, named))
+    def _value(self, raw: tuple[object, ...], named: dict[str, object]) -> Any:  # see plain()
+        given = read_arguments(self.name, self.arguments, _placed(self, raw, named))
         if not self.kept:
             return self._computed(given)
         key = _KEPT.key(self.name, given.values)
@@ -197,7 +145,7 @@ class CellFunction:
             found = _KEPT.put(key, self._computed(given))
         return found
 
-    def _computed(self, given: Any) -> Any:  # noqa: ANN401 # see plain()
+    def _computed(self, given: Any) -> Any:  # see plain()
         undefined = f"{self.name} is not available {self.record.undefined}."
         if given.shape is not None:
             return by_element(self.implementation, given, undefined)
@@ -217,11 +165,9 @@ class CellFunction:
             Named as in Excel, with an explicit signature and without annotations.
         """
 
-        def wrapper(*raw: object, **named: object) -> Any:  # noqa: ANN401 # see plain()
+        def wrapper(*raw: object, **named: object) -> Any:  # see plain()
             found = self.outcome(*raw, **named).value
-            if isinstance(found, CellError):
-                return route.alone(found)
-            return rendered(found, route.inside)
+            return route.alone(found) if isinstance(found, CellError) else rendered(found, route.inside)
 
         wrapper.__name__ = wrapper.__qualname__ = self.name
         wrapper.__module__ = "clv_xl.excel.functions"
@@ -237,7 +183,7 @@ def _failed(error: CellError) -> Outcome:
 
 def _placed(function: CellFunction, raw: tuple[object, ...], named: dict[str, object]) -> list[object]:
     """Return one value for each parameter, None for what is missing."""
-    names = [item.name for item in function.parameters]
+    names = [item.name for item in function.arguments]
     if len(raw) > len(names):
         raise UsageError(f"{function.record.signature} takes {len(names)} arguments at most, not {len(raw)}.")
     values = dict(zip(names, raw, strict=False))
@@ -283,6 +229,14 @@ def cell_function(
     ------
     UsageError
         For a name that is registered already, or an argument that the record does not have.
+
+    Examples
+    --------
+    >>> from clv_xl.metrics import cac, find
+    >>> known = functions()
+    >>> cell_function(find("CAC"))(cac)
+    Traceback (most recent call last):
+    clv_xl.errors.UsageError: CAC is registered already. Give each function its own name.
     """
 
     def register(implementation: Callable[..., Any]) -> Wrapper:
@@ -291,9 +245,7 @@ def cell_function(
         known = {item.name for item in record.arguments}
         if unknown := sorted(set(changes) - known):
             raise UsageError(f"{record.name} has no argument {unknown[0]}.{did_you_mean(unknown[0], known)}")
-        parameters = tuple(
-            replace(item, **changes.get(item.name, {})) for item in parameters_of(record)
-        )
+        parameters = tuple(replace(item, **changes.get(item.name, {})) for item in parameters_of(record))
         function = CellFunction(record.name, implementation, parameters, record, spills=spills, kept=kept)
         _REGISTERED[record.name] = function
         return function.wrapper()
@@ -331,6 +283,27 @@ def find_function(name: str) -> CellFunction:
     found = known.get(name.strip().upper())
     if found is None:
         raise UsageError(f'There is no function "{name}".{did_you_mean(name, known)}')
+    return found
+
+
+def find_record(name: str) -> Metric:
+    """Return the record of that name, of a cell function or of another figure of the report.
+
+    Raises
+    ------
+    UsageError
+        For a name that is neither.
+
+    Examples
+    --------
+    >>> find_record("rfm").title, find_record("gini").title
+    ('RFM scores and segments', 'Gini coefficient')
+    """
+    records = {record.name: record for record in catalogue()}
+    records |= {function.name: function.record for function in functions()}
+    found = records.get(name.strip().upper())
+    if found is None:
+        raise UsageError(f'There is no function or figure "{name}".{did_you_mean(name, records)}')
     return found
 
 

@@ -7,8 +7,10 @@ xlwings Server, which is free for noncommercial use only (PolyForm Noncommercial
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -45,12 +47,12 @@ _NO_LICENSE: Final = (
 )
 
 
-def _not_from_javascript(value: object) -> bool:  # noqa: ARG001 # the signature is xlwings'
+def _not_from_javascript(value: object) -> bool:
     """Say that a cell does not hold JavaScript's null: outside a browser none does."""
     return False
 
 
-def application(environment: MutableMapping[str, str] = os.environ) -> Any:  # noqa: ANN401 # an ASGI application
+def application(environment: MutableMapping[str, str] = os.environ) -> Any:
     """Return the server as an ASGI application, for ``main`` and for any other way of running one.
 
     Parameters
@@ -67,12 +69,6 @@ def application(environment: MutableMapping[str, str] = os.environ) -> Any:  # n
     ------
     UsageError
         When xlwings Server or its licence key is missing.
-
-    Examples
-    --------
-    >>> application({})  # doctest: +SKIP
-    Traceback (most recent call last):
-    clv_xl.errors.UsageError: xlwings Server wants a licence key, and XLWINGS_LICENSE_KEY is not set. ...
     """
     if find_spec("xlwings_server") is None:
         raise UsageError(_NO_PACKAGE)
@@ -81,23 +77,29 @@ def application(environment: MutableMapping[str, str] = os.environ) -> Any:  # n
     for name, value in SETTINGS.items():
         environment.setdefault(name, value)
     # The settings have to stand before these are imported: they read them once.
-    from xlwings_server.main import main_app  # noqa: PLC0415
-    import xlwings.utils  # noqa: PLC0415, I001
-
+    server: Any = import_module("xlwings_server.main").main_app
     # For each cell xlwings tries anew to import what only a browser has: 3 s for 60,000 cells.
-    xlwings.utils.is_jsnull = _not_from_javascript
-    return main_app
+    import_module("xlwings.utils").__dict__["is_jsnull"] = _not_from_javascript
+    # A long column arrives as one list for each row. By default Python looks through all of them again and again
+    # for cycles, which takes half of the time of a call.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    return server
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m clv_xl.excel.server", description="Serve the functions of clv_xl to Excel."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default 8000)")
     parser.add_argument("--certificate", type=Path, help="certificate for HTTPS, a PEM file")
     parser.add_argument("--key", type=Path, help="private key of the certificate, a PEM file")
-    parser.add_argument("--hostname", help="the name that Excel reaches this server by, such as clv.example.com")
+    parser.add_argument(
+        "--hostname", help="the name that Excel reaches this server by, such as clv.example.com"
+    )
     return parser.parse_args(arguments)
 
 
@@ -126,8 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ClvXlError as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(error.exit_code)
-    import uvicorn  # noqa: PLC0415 # it comes with xlwings Server
-
     address = f"{'https' if certificate else 'http'}://{options.hostname or f'{options.host}:{options.port}'}"
     sys.stdout.write(f"The functions of clv_xl are at {address} (stop with Ctrl+C).\n")
     sys.stdout.write(f"The manifest for Excel is at {address}/manifest/download.\n")
@@ -136,7 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "Excel accepts an add-in over HTTPS only: give --certificate and --key, or serve it through a proxy.\n"
         )
     sys.stdout.flush()
-    uvicorn.run(
+    # It comes with xlwings Server.
+    import_module("uvicorn").run(
         app,
         host=options.host,
         port=options.port,

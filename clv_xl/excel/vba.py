@@ -1,10 +1,10 @@
 """The VBA between a cell and classic xlwings, as text: wrappers that give real errors, and the help of Excel.
 
 xlwings' own generator writes one wrapper for each function. What it writes is taken as it is, but for four things:
-an argument passes ``ClvArgument``, which leaves out the empty rows of whole columns; an answer passes
-``ClvAnswer``, which makes marked errors real; a call that fails before Python answers gives ``ClvFailure``
-instead of a text; and a parameter that is also a function is written in capitals, because the editor of VBA
-keeps one spelling for all. Those three functions stand in ``install/vba/ClvCells.bas``.
+before the call ``ClvRowsInUse`` leaves out the empty rows of whole columns; after it ``ClvAnswer`` makes marked
+errors real; a call that fails before Python answers gives ``ClvFailure`` instead of a text; and a parameter that
+is also a function is written in capitals, because the editor of VBA keeps one spelling for all. Those three
+procedures stand in ``install/vba/ClvCells.bas``.
 """
 
 from __future__ import annotations
@@ -62,15 +62,15 @@ def wrappers(generated: str) -> str:
     Examples
     --------
     >>> made = '''Function CAC(spend, new_customers)
-    ...     CAC = XLPy.CallUDF("m", "CAC", Array(spend, new_customers), ActiveWorkbook, Application.Caller)
+    ...     CAC = XLPy.CallUDF("m", "CAC", Array(spend, new_customers), ActiveWorkbook)
     ... failed:
     ...     CAC = Err.Description
     ... End Function
     ... '''
     >>> print(wrappers(made).partition("Option Explicit")[2].strip())
     Function CAC(spend, new_customers)
-        CAC = ClvAnswer(XLPy.CallUDF("m", "CAC", Array(ClvArgument(spend), ClvArgument(new_customers)),
-        ActiveWorkbook, Application.Caller))
+        ClvRowsInUse spend, new_customers
+        CAC = ClvAnswer(XLPy.CallUDF("m", "CAC", Array(spend, new_customers), ActiveWorkbook))
     failed:
         CAC = ClvFailure(Err.Description)
     End Function
@@ -92,8 +92,9 @@ def _rewritten(line: str, names: Collection[str]) -> str:
         return f"Function {found[1]}({', '.join(_spelled(item, names) for item in _split(found[2]))})"
     if found := _CALL.fullmatch(line):
         indent, name, target, arguments, rest = found.groups()
-        passed = ", ".join(f"ClvArgument({_spelled(item, names)})" for item in _split(arguments))
-        return f"{indent}{name} = ClvAnswer(XLPy.CallUDF({target}, Array({passed}){rest}))"
+        passed = ", ".join(_spelled(item, names) for item in _split(arguments))
+        answer = f"ClvAnswer(XLPy.CallUDF({target}, Array({passed}){rest}))"
+        return f"{indent}ClvRowsInUse {passed}\n{indent}{name} = {answer}"
     if found := _FAILED.fullmatch(line):
         return f"{found[1]}{found[2]} = ClvFailure(Err.Description)"
     return line
@@ -126,8 +127,12 @@ def help_module(functions: Iterable[CellFunction]) -> str:
     Examples
     --------
     >>> from clv_xl.excel.registry import find_function
-    >>> print(help_module([find_function("CAC")]).partition("Public Sub ClvDescribe()")[2][:50].strip())
-    Describe "CAC", _
+    >>> print(help_module([find_function("CUSTOMER_LIFESPAN")]).partition("DescribeAll()")[2].strip())
+    Describe "CUSTOMER_LIFESPAN", _
+        "Customer lifespan: 1 / churn rate, in the periods of the churn rate: a yearly rate gives years.
+        #N/A when the churn rate is 0.", _
+        Array("Share of customers lost in a period, 0 to 1.")
+    End Sub
     """
     described = "".join(_described(function) for function in functions)
     return f"""Attribute VB_Name = "{HELP_MODULE}"
@@ -170,7 +175,9 @@ def _described(function: CellFunction) -> str:
     lines = [_quoted(function.help), *(_quoted(item.help) for item in function.arguments)]
     # One text a line, because a line of VBA ends at 1,023 characters.
     joined = f",{_CONTINUED}        ".join(lines[1:])
-    return f'    Describe "{function.name}",{_CONTINUED}        {lines[0]},{_CONTINUED}        Array({joined})\n'
+    return (
+        f'    Describe "{function.name}",{_CONTINUED}        {lines[0]},{_CONTINUED}        Array({joined})\n'
+    )
 
 
 def _quoted(text: str) -> str:

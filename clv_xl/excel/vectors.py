@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,26 +29,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clv_xl.excel.arguments import Parameter
+    from clv_xl.metrics.arguments import FloatArray
 
 __all__ = ["has_header", "is_header", "read_vectors"]
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SERIAL_EPOCH: Final = _EPOCH - SERIAL_ZERO.toordinal()
 _FIRST_DAY: Final = np.datetime64("1900-03-01", "D")
-_NOTHING: Final = frozenset({type(None)})
+_PLAIN_NUMBERS: Final = frozenset({float, int, type(None)})
+_MISTYPED: Final = re.compile(
+    r"[-+(.,\u2212]*\s*(?:[€$£]|kr\.?|sek|nok|dkk|isk|eur|usd|gbp)?\s*[0-9]", re.IGNORECASE
+)
+"""How a number or date begins that is written wrongly: a first row with it is a slip, not a header."""
 
 
 def is_header(item: object, kind: str) -> bool:
-    """Tell whether a cell can only be the title of a column of this kind: a text that does not read as it.
+    """Tell whether a cell can only be the title of a column of this kind: a text that is not meant as a value.
 
     Examples
     --------
     >>> is_header("Amount", "numbers"), is_header("12,50", "numbers"), is_header("#N/A", "numbers")
     (True, False, False)
+    >>> is_header("31/01/2024", "dates"), is_header("kr 100", "numbers")
+    (False, False)
     """
-    if not isinstance(item, str) or is_blank(item) or error_cell(item, ""):
+    if (
+        not isinstance(item, str)
+        or is_blank(item)
+        or error_cell(item, "")
+        or _MISTYPED.match(read_text(item))
+    ):
         return False
-    found = read_date(item, "") if kind in {"date", "dates"} else read_number(item, "", mark=".", percent=True)
+    found = (
+        read_date(item, "") if kind in {"date", "dates"} else read_number(item, "", mark=".", percent=True)
+    )
     return isinstance(found, CellError)
 
 
@@ -172,9 +187,17 @@ def _typed(item: Parameter, cells: list[Any], skipped: int) -> np.ndarray[Any, A
             return _texts(cells, types)
 
 
-def _numbers(name: str, cells: list[Any], types: set[type], skipped: int) -> np.ndarray[Any, Any]:
-    if types <= {float, type(None)}:
+def _floats(cells: list[Any]) -> FloatArray | None:
+    """Return plain numbers and blanks as floats, or None where a whole number is beyond them."""
+    try:
         return np.array(cells, dtype=np.float64)
+    except OverflowError:
+        return None
+
+
+def _numbers(name: str, cells: list[Any], types: set[type], skipped: int) -> np.ndarray[Any, Any]:
+    if types <= _PLAIN_NUMBERS and (found := _floats(cells)) is not None:
+        return found
     mark = mark_of(cells) if str in types else None
     result = np.full(len(cells), np.nan)
     for place, cell in enumerate(cells):
@@ -193,8 +216,7 @@ def _dates(name: str, cells: list[Any], types: set[type], skipped: int) -> np.nd
         found = np.array(days, dtype=np.int64).view("datetime64[D]")
         if not (found < _FIRST_DAY).any():
             return found
-    elif types <= {float, int, type(None)} and int not in types:
-        serials = np.array(cells, dtype=np.float64)
+    elif types <= _PLAIN_NUMBERS and (serials := _floats(cells)) is not None:
         blank = np.isnan(serials)
         if (blank | ((serials >= FIRST_SERIAL) & (serials < LAST_SERIAL + 1))).all():
             whole = np.floor(np.where(blank, FIRST_SERIAL, serials)).astype(np.int64) - _SERIAL_EPOCH

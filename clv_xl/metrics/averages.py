@@ -255,6 +255,21 @@ def purchase_frequency_of(
     return purchase_frequency(who.size, total(observed))
 
 
+ORDERS_PER_ACTIVE_YEAR: Final = Metric(
+    name="ORDERS_PER_ACTIVE_YEAR",
+    title="Orders a year while active",
+    category="Value",
+    unit="orders per customer-year",
+    number_format="0.00",
+    formula=(
+        "orders / customer-years spent active, where a customer counts from the first order to the end of the "
+        "active window after the last one, or to the as-of date; one day at least"
+    ),
+    undefined="when there is no order",
+    reference="Purchase frequency over the time that customers were there, so that it goes with their lifespan.",
+    function=purchase_frequency,
+)
+
 PURCHASE_FREQUENCY: Final = Metric(
     name="PURCHASE_FREQUENCY",
     title="Purchase frequency",

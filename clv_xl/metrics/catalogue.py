@@ -87,6 +87,7 @@ _FIGURES: Final = (
     ORDERS,
     AMOUNT,
     averages.CUSTOMER_YEARS,
+    averages.ORDERS_PER_ACTIVE_YEAR,
     value.HISTORIC_VALUE,
     lifetime.SURVIVAL_LIFESPAN,
     cohorts.COHORT_VALUE,

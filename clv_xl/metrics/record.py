@@ -29,6 +29,7 @@ Unit: TypeAlias = Literal[
     "count",
     "score",
     "text",
+    "table",
     "none",
 ]
 """What a figure is counted in. A *share* is shown in percent; a *ratio* is a multiple."""
@@ -130,8 +131,8 @@ class Metric:
         True when it can be typed in a cell under its name.
     example_arguments : tuple, default ()
         Values that make an example; a tuple among them is a column.
-    example_result : float or str or None, default None
-        What the example gives.
+    example_result : float or str or tuple of tuple or None, default None
+        What the example gives; a table is its rows, the header first.
 
     Examples
     --------
@@ -152,7 +153,7 @@ class Metric:
     arguments: tuple[Argument, ...] = ()
     cell_function: bool = False
     example_arguments: tuple[object, ...] = ()
-    example_result: float | str | None = None
+    example_result: float | str | tuple[tuple[object, ...], ...] | None = None
 
     @property
     def help(self) -> str:

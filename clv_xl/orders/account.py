@@ -147,7 +147,7 @@ class Intake:
     Attributes
     ----------
     as_of : datetime.date
-        The day on which everything is measured: as asked, or the newest used sale.
+        The day on which everything is measured: as asked, or the newest day with an order or a refund.
     first_day : datetime.date
         The oldest used sale.
     columns : Mapping[str, str]

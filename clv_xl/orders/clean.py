@@ -153,12 +153,13 @@ def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) 
     connection.execute("""
         UPDATE judged SET reason = 'refund_without_order'
         FROM (
-            SELECT refund.row_number, min(sale.day) AS first_day
+            SELECT refund.row_number, sale.first_day
             FROM judged AS refund
-            LEFT JOIN judged AS sale
-                ON sale.customer_id = refund.customer_id AND sale.reason IS NULL AND sale.amount >= 0
+            LEFT JOIN (
+                SELECT customer_id, min(day) AS first_day FROM judged
+                WHERE reason IS NULL AND amount >= 0 GROUP BY customer_id
+            ) AS sale ON sale.customer_id = refund.customer_id
             WHERE refund.reason IS NULL AND refund.amount < 0
-            GROUP BY refund.row_number
         ) AS refunds
         WHERE judged.row_number = refunds.row_number
             AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)

@@ -173,9 +173,9 @@ def _day_first(found: list[object], where: str, header: str) -> bool:
     _, text, by_first, by_second, either, day_text, month_text = found
     days, months = int(str(by_first)), int(str(by_second))
     if days or months:
-        if days >= DECISIVE * months:
+        if not months or (days >= DECISIVE * months and either is None):
             return True
-        if months >= DECISIVE * days:
+        if not days or (months >= DECISIVE * days and either is None):
             return False
         raise InputError(
             f'{where}: column "{header}" has dates with the day first ("{day_text}", {days:,} rows) and with the'

@@ -159,9 +159,10 @@ def _settle(
     account = _account(connection)
     _prove(connection, account, sum(source.file.rows for source in read))
     first_day, newest = _one(
-        connection, "SELECT min(day), max(day) FROM judged WHERE reason IS NULL AND amount >= 0"
+        connection,
+        "SELECT min(day) FILTER (amount >= 0), max(day) FROM judged WHERE reason IS NULL",
     )
-    if newest is None:
+    if first_day is None:
         raise InputError(_nothing_usable(connection, account, where))
     if rules.as_of is None:
         _refuse_far_date(connection, newest, where)
@@ -189,11 +190,11 @@ def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, whe
     """Refuse a newest date such as 9999-12-31: everything would be measured in that year."""
     (second,) = _one(
         connection,
-        f"SELECT max(day) FROM judged WHERE reason IS NULL AND amount >= 0 AND day < DATE '{newest}'",  # noqa: S608  # our own date
+        f"SELECT max(day) FROM judged WHERE reason IS NULL AND day < DATE '{newest}'",  # noqa: S608  # our own date
     )
     if second is not None and (newest - second).days > _FAR_DAYS:
         raise InputError(
-            f"{where}: the newest order is of {newest}, the one before of {second}. Everything is measured on "
+            f"{where}: the newest row is of {newest}, the one before of {second}. Everything is measured on "
             f"the newest date, so that must be a real one. Correct it, or pass --as-of {second}: orders after "
             "that day are then set aside."
         )

@@ -129,14 +129,14 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     days = _rows(
         connection,
         """
-        SELECT day, count(*) FROM judged WHERE reason IS NULL AND amount >= 0
+        SELECT day, count(*) FROM judged WHERE reason IS NULL
         GROUP BY day ORDER BY day DESC LIMIT 2
         """,
     )
     if len(days) == 2 and (days[0][0] - days[1][0]).days > 365:
         (newest, rows), (second, _) = days
         text = (
-            f"The newest order is of {newest}, the one before of {second}. If {newest} is a typing error,"
+            f"The newest row is of {newest}, the one before of {second}. If {newest} is a typing error,"
             f" correct it or pass --as-of {second}: everything is measured on the newest date."
         )
         yield Warning_("late_date", text, rows)

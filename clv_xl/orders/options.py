@@ -73,7 +73,7 @@ class OrderRules:
     Parameters
     ----------
     as_of : datetime.date, optional
-        Later orders are set aside; default the newest used sale.
+        Later orders are set aside; default the newest day with an order or a refund.
     amounts_include_vat : bool
         Whether VAT must be taken out of the amounts: amount / (1 + rate).
     vat_rate : float

@@ -101,11 +101,19 @@ def compute_figures(
     """Compute every key figure for the as-of date and, where the history reaches, for a year earlier."""
     today = _values(now, parameters)
     earlier = None if before is None else _values(before, parameters)
+    whole_year = before is not None and before.covers_a_year
     counted = tuple(
-        item.figure(item.pick(now), None if before is None else item.pick(before)) for item in COUNTED
+        item.figure(
+            item.pick(now),
+            None if before is None or (item.of_a_year and not whole_year) else item.pick(before),
+        )
+        for item in COUNTED
     )
     derived = tuple(
-        item.figure(getattr(today, item.part), None if earlier is None else getattr(earlier, item.part))
+        item.figure(
+            getattr(today, item.part),
+            None if earlier is None or (item.of_a_year and not whole_year) else getattr(earlier, item.part),
+        )
         for item in DERIVED
     )
     return Figures(counted=counted, derived=(*derived, *_payback(parameters, curve)))
@@ -121,4 +129,9 @@ def _payback(parameters: Parameters, curve: ValueCurve) -> tuple[Figure, Figure]
     if not curve.ages:
         # no month is over, so there is no curve to look in
         return replace(reached, formula="=NA()"), replace(payback, formula="=NA()")
+    if len(curve.ages) == 1:
+        # a single row is no array to look in
+        first = f"INDEX({curve.MARGIN_COLUMN},1)"
+        reached = replace(reached, formula=f"=IF(AND(acquisition_cost>0,{first}>=acquisition_cost),1,NA())")
+        payback = replace(payback, formula=f"=IF(payback_month=1,acquisition_cost/{first},NA())")
     return reached, payback

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.report.model import Finding
+from clv_xl.report.model import Finding, Live
 from clv_xl.report.pages.cohorts import retention_matrix
+from clv_xl.report.pages.live import live_amount
 from clv_xl.report.pages.segments import segment_totals
 from clv_xl.report.words import amount, count, number, percent
 
@@ -31,25 +32,15 @@ SURPRISE = 2.6
 def find(material: Material) -> tuple[Finding, ...]:
     """Return up to five findings, the most useful first."""
     searches: tuple[Callable[[Material], Finding | None], ...] = (
-        _margin_missing,
         _slipping_away,
         _concentration,
         _largest_movement,
         _unusual_cohort,
-        _one_order_only,
         _payback,
+        _one_order_only,
     )
     found = (search(material) for search in searches)
     return tuple(finding for finding in found if finding is not None)[:MOST]
-
-
-def _margin_missing(material: Material) -> Finding | None:
-    if material.has_costs or material.parameters.gross_margin < 1:
-        return None
-    return Finding(
-        "Gross margin is 100 %, so every CLV here is revenue, not profit. Set the gross margin on Parameters.",
-        "parameters",
-    )
 
 
 def _slipping_away(material: Material) -> Finding | None:
@@ -85,7 +76,7 @@ def _largest_movement(material: Material) -> Finding | None:
         ("active_customers", "The number of active customers", count),
         ("amount_year", "Revenue of 12 months", lambda value: amount(value, material.currency)),
         ("avg_order_value", "Average order value", lambda value: amount(value, material.currency)),
-        ("purchase_rate", "Purchase frequency", lambda value: f"{number(value, 2)} orders a year"),
+        ("purchase_rate", "The number of orders a year while active", lambda value: number(value, 2)),
     ):
         item = material.figures[name]
         if item.before is not None and item.before > 0 and not isnan(item.now):
@@ -141,13 +132,27 @@ def _one_order_only(material: Material) -> Finding | None:
 
 
 def _payback(material: Material) -> Finding | None:
-    months = material.figures["payback_months"].now
-    cost = material.parameters.acquisition_cost
-    if not cost or isnan(months):
+    """Say when a customer has paid back, whatever acquisition cost the reader enters."""
+    months = len(material.curve.ages)
+    if not months:
         return None
-    when = "within the first month" if months <= 1 else f"after {number(months)} months"
-    return Finding(
-        f"An average new customer has paid back its acquisition cost of {amount(cost, material.currency)} "
-        f"{when}.",
-        "cohorts",
+    cost = material.parameters.acquisition_cost
+    piece, cost_text = live_amount("acquisition_cost", cost or 0.0, material.currency)
+    payback = material.figures["payback_months"].now
+    start = "An average new customer has "
+    unknown = "Enter the acquisition cost on Parameters to see when a new customer has paid it back."
+    if not cost:
+        text = unknown
+    elif isnan(payback):
+        text = f"{start}not paid back its acquisition cost of {cost_text} within {months} months."
+    elif payback <= 1:
+        text = f"{start}paid back its acquisition cost of {cost_text} within the first month."
+    else:
+        text = f"{start}paid back its acquisition cost of {cost_text} after {number(payback)} months."
+    formula = (
+        f'=IF(acquisition_cost>0,"{start}"&IF(ISNUMBER(payback_months),'
+        f'"paid back its acquisition cost of "&{piece}&'
+        'IF(payback_months<=1," within the first month."," after "&FIXED(payback_months,1)&" months."),'
+        f'"not paid back its acquisition cost of "&{piece}&" within {months} months."),"{unknown}")'
     )
+    return Finding(Live(formula, text), "cohorts")

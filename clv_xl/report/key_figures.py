@@ -46,7 +46,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A figure that is counted from the orders; ``pick`` reads it from a snapshot of the shop."""
+    """A figure that is counted from the orders; ``pick`` reads it from a snapshot of the shop.
+
+    ``of_a_year`` marks sums over twelve months: a year earlier they exist only if the orders reach that far.
+    """
 
     name: str
     title: str
@@ -54,6 +57,7 @@ class Counted:
     unit: str
     how: str
     pick: Callable[[Snapshot], float]
+    of_a_year: bool = False
 
     def figure(self, now: float, before: float | None) -> Figure:
         """Return the figure with its values."""
@@ -71,6 +75,7 @@ class Derived:
     how: str
     part: str
     formula: str | None
+    of_a_year: bool = False
 
     def figure(self, now: float, before: float | None) -> Figure:
         """Return the figure with its values."""
@@ -136,11 +141,11 @@ COUNTED: tuple[Counted, ...] = (
     ),
     Counted(
         "orders_year", "Orders, last 12 months", "count", "orders",
-        "Orders of the twelve months up to the as-of date.", lambda shop: shop.year.orders,
+        "Orders of the twelve months up to the as-of date.", lambda shop: shop.year.orders, of_a_year=True,
     ),
     Counted(
         "amount_year", "Amount, last 12 months", "cents", "currency",
-        "Orders less refunds of those twelve months.", lambda shop: shop.year.amount,
+        "Orders less refunds of those twelve months.", lambda shop: shop.year.amount, of_a_year=True,
     ),
     Counted(
         "active_years", "Customer-years spent active", "decimal", "years",
@@ -154,11 +159,12 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "avg_order_value", "Average order value, last 12 months", "cents", "currency",
         "Amount / orders of the last 12 months.", "order_value",
-        "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())",
+        "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())", of_a_year=True,
     ),
     Derived(
-        "purchase_rate", "Purchase frequency, all time", "decimal", "orders per customer-year",
-        "Orders, all time / customer-years spent active.", "frequency",
+        "purchase_rate", "Orders a year while active", "decimal", "orders per active year",
+        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY, which divides by all the "
+        "years since the first order, those after the customer has left included.", "frequency",
         "=IF(active_years{s}>0,orders_total{s}/active_years{s},NA())",
     ),
     Derived(
@@ -181,7 +187,8 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "lifespan_measured", "Lifespan, measured", "years", "years",
         "Area under the survival curve of customers' active lives (Kaplan-Meier), up to the longest life "
-        "observed; those still active are counted as not yet ended, so young customers do not pull it down.",
+        "observed. Those still active are counted as not yet ended; but what lies beyond the history is not in it, "
+        "so a short history gives a short lifespan.",
         "lifespan_measured", None,
     ),
     Derived(
@@ -220,7 +227,7 @@ DERIVED: tuple[Derived, ...] = (
 )
 
 _CURVE = ValueCurve.MARGIN_COLUMN
-_EARLIER = f"MAX(0,INDEX({_CURVE},1):INDEX({_CURVE},payback_month-1))"
+_EARLIER = f"INDEX({_CURVE},payback_month-1)"
 
 PAYBACK_MONTH = Derived(
     "payback_month", "Month in which the margin reaches CAC", "count", "month",

@@ -115,9 +115,12 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence that the data carry, and the page where it can be checked."""
+    """A sentence that the data carry, and the page where it can be checked.
 
-    text: str
+    It is live where it quotes a figure that follows the parameters: a stale sentence would be a false one.
+    """
+
+    text: str | Live
     page: str
 
 
@@ -256,7 +259,7 @@ class Chart:
     ``tone`` of a series picks from the palette: 0 the accent, 1 to 3 ever lighter, 4 and 5 greys.
     """
 
-    title: str
+    title: str | Live
     unit: str
     kind: Literal["line", "columns", "stacked columns", "bars"]
     categories: CellRef
@@ -310,6 +313,7 @@ Block = Tiles | Cards | Findings | Paragraph | Table | LongTable | Matrix | Grid
 class Page:
     """One sheet of the report: the question it answers and its blocks from top to bottom.
 
+    ``notice`` is a line under the question that the reader must not miss; empty when all is well.
     ``widths`` are the column widths from the first content column on; a dashboard has five equal columns.
     """
 
@@ -319,6 +323,7 @@ class Page:
     question: str
     blocks: tuple[Block, ...]
     widths: tuple[float, ...] = ()
+    notice: Live | None = None
     dashboard: bool = False
     one_page: bool = False
 

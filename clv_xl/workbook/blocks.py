@@ -79,7 +79,13 @@ def place_cards(canvas: Canvas, block: Cards) -> None:
     canvas.row = bottom + 1
 
 
-def _put_title(canvas: Canvas, row: int, column: int, title: str, caption: str) -> None:
+def _bulleted(text: str | Live) -> str | Live:
+    if isinstance(text, Live):
+        return Live(f'="•  "&{text.formula[1:]}', f"•  {text.value}")
+    return f"•  {text}"
+
+
+def _put_title(canvas: Canvas, row: int, column: int, title: str | Live, caption: str) -> None:
     style = styles.plain(size=11, bold=True, fill=styles.CARD, indent=1, horizontal="left")
     canvas.put(row, column, title, style)
     canvas.put(row + 1, column, caption, replace(style, size=9, bold=False, colour=styles.GREY))
@@ -90,7 +96,7 @@ def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: i
     line = styles.plain(size=10.5, fill=styles.CARD, indent=1, horizontal="left")
     for offset, item in enumerate(block.items, start=1):
         target = canvas.sheet_titles[item.page]
-        canvas.put(row + offset, first, f"•  {item.text}", line)
+        canvas.put(row + offset, first, _bulleted(item.text), line)
         link = styles.plain(
             size=9, colour=styles.ACCENT, fill=styles.CARD, horizontal="right", underline=True
         )

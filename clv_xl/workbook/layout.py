@@ -10,7 +10,7 @@ from clv_xl.errors import ClvXlError
 from clv_xl.report.model import Cards, Findings, Grid, LongTable, Matrix, Paragraph, Table, Tiles
 from clv_xl.workbook import styles
 from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
-from clv_xl.workbook.canvas import Canvas, PendingChart, Places
+from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of
 from clv_xl.workbook.matrices import place_grid, place_matrix
 from clv_xl.workbook.sheet import (
     Area,
@@ -68,6 +68,9 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     canvas.put(2, 2, page.question, styles.QUESTION)
     canvas.heights[2] = 18
     canvas.heights[3] = 8
+    if page.notice is not None:
+        canvas.put(3, 2, page.notice, styles.plain(size=10, bold=True, colour=styles.BAD))
+        canvas.heights[3] = 18
     canvas.row = 4
     for block in page.blocks:
         _place(canvas, block)
@@ -144,7 +147,7 @@ def _settle(pending: PendingChart, places: Places) -> ChartArea:
         values=Axis(None, number_format, minimum=chart.minimum),
         second=second,
         legend=chart.legend,
-        alt_text=chart.alt_text or f"{chart.title}. {chart.unit}",
+        alt_text=chart.alt_text or f"{value_of(chart.title)}. {chart.unit}",
     )
 
 

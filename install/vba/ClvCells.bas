@@ -9,17 +9,15 @@ Private Const MOST_REASONS As Long = 1000
 
 Private reasons As Collection
 
-'Returns an argument as it is, but of whole columns only the rows in use: the others would take seconds to read.
-Public Function ClvArgument(ByRef given As Variant) As Variant
-    If Not IsObject(given) Then
-        ClvArgument = given
-        Exit Function
-    End If
-    Set ClvArgument = given
-    If TypeName(given) = "Range" Then
-        If given.Rows.Count = given.Worksheet.Rows.Count Then Set ClvArgument = RowsInUse(given)
-    End If
-End Function
+'Narrows whole columns to the rows in use: to read the others would take seconds. Nothing else is changed.
+Public Sub ClvRowsInUse(ParamArray given() As Variant)
+    Dim index As Long
+    For index = LBound(given) To UBound(given)
+        If TypeName(given(index)) = "Range" Then
+            If given(index).Rows.Count = given(index).Worksheet.Rows.Count Then Set given(index) = RowsInUse(given(index))
+        End If
+    Next index
+End Sub
 
 'Starts at the first row whatever is in use, so that columns of different sheets keep their rows side by side.
 Private Function RowsInUse(ByVal columns As Object) As Object
@@ -91,10 +89,9 @@ End Function
 
 Private Function Dimensions(ByRef table As Variant) As Long
     Dim found As Long
-    Dim edge As Long
+    'Asking for one dimension too many is an error, and VBA has no other way to count them.
     On Error GoTo counted
-    Do
-        edge = UBound(table, found + 1)
+    Do While UBound(table, found + 1) >= LBound(table, found + 1)
         found = found + 1
     Loop
 counted:

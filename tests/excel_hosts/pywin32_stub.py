@@ -10,7 +10,7 @@ object whose ``Value`` is a tuple of rows. Marshalling itself is not shown by th
 from __future__ import annotations
 
 import asyncio  # noqa: F401 - what xlwings imports has to be there before the platform changes its name
-import concurrent.futures
+import concurrent.futures  # noqa: F401
 import ctypes
 import datetime as dt
 import sys
@@ -62,6 +62,23 @@ class _OleObject:
         return _TypeInfo()
 
 
+class _Application:
+    """xlwings asks a range for its program, to know which engine reads it."""
+
+    Hwnd = 1
+    Name = "Microsoft Excel"
+
+
+class _Workbook:
+    Name = "book.xlsx"
+    Application = _Application()
+
+
+class _Worksheet:
+    Name = "Sheet1"
+    Parent = _Workbook()
+
+
 class _Count:
     def __init__(self, count: int) -> None:
         self.Count = count
@@ -76,7 +93,7 @@ class ExcelRange:
         self.Rows = _Count(len(values))
         self.Columns = _Count(len(values[0]))
         self.Row = self.Column = 1
-        self.Worksheet = None
+        self.Worksheet = _Worksheet()
         self.Value = values[0][0] if (len(values), len(values[0])) == (1, 1) else values
 
 
@@ -148,6 +165,8 @@ def _modules() -> dict[str, types.ModuleType]:
     util: Any = made["win32com.server.util"]
     util.unwrap = _unwrap
     util.wrap = lambda obj, *args, **options: obj
+    process: Any = made["win32process"]
+    process.GetWindowThreadProcessId = lambda hwnd: (0, hwnd)
     timezone: Any = made["win32timezone"]
     timezone.TimeZoneInfo = _Utc
     return made

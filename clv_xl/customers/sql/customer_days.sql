@@ -1,5 +1,6 @@
 -- One row a customer and day: the purchase occasions, and all that the reports add up.
--- orders counts each order once, on its first day; a refund counts on the day it was made.
+-- orders counts each order once, on its first day; a refund counts on the day it was made. The cost of a
+-- refunded row is that of goods that came back, whatever its sign in the file: it is taken off the loss.
 select
     customer_id,
     day,
@@ -30,7 +31,11 @@ from (
         amount,
         case when is_refund then cast(0 as decimal(18, 4)) else amount end as sales,
         case when is_refund then amount else cast(0 as decimal(18, 4)) end as refunds,
-        case when cost is null then cast(0 as decimal(18, 4)) else amount - cost end as own_margin,
+        case
+            when cost is null then cast(0 as decimal(18, 4))
+            when is_refund then amount + abs(cost)
+            else amount - cost
+        end as own_margin,
         case when cost is null then amount else cast(0 as decimal(18, 4)) end as uncosted_amount
     from order_rows
 ) as parts

@@ -7,6 +7,5 @@ from typing import Any, Final
 from clv_xl.excel.decorated import decorated
 from clv_xl.excel.officejs import SERVER
 
-# The same cells give the same answer, so Excel need not ask the server again for what it holds already.
-_FUNCTIONS: Final[dict[str, Any]] = decorated(SERVER, cache=True)
+_FUNCTIONS: Final[dict[str, Any]] = decorated(SERVER)
 globals().update(_FUNCTIONS)

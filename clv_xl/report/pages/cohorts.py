@@ -9,7 +9,8 @@ import numpy as np
 from clv_xl.customers.calendar import complete
 from clv_xl.metrics.cohorts import cohort_matrix
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Matrix, Page, Table, side_by_side
-from clv_xl.report.words import amount, percent
+from clv_xl.report.pages.live import live_amount
+from clv_xl.report.words import percent
 
 if TYPE_CHECKING:
     from clv_xl.metrics.cohorts import CohortMatrix
@@ -173,12 +174,21 @@ def curve_chart(material: Material) -> Chart | None:
     margin = curve.cumulative_margin(parameters)
     if not curve.ages:
         return None
-    title = f"A customer brings {amount(margin[0], material.currency)} in the first month"
-    if len(curve.ages) > 1:
-        title += f", {amount(margin[-1], material.currency)} within {len(curve.ages)} months"
+    last = len(curve.ages)
+    first, first_text = live_amount(f"INDEX({curve.MARGIN_COLUMN},1)", float(margin[0]), material.currency)
+    formula, text = (
+        f'="A customer brings "&{first}&" in the first month"',
+        (f"A customer brings {first_text} in the first month"),
+    )
+    if last > 1:
+        whole, whole_text = live_amount(
+            f"INDEX({curve.MARGIN_COLUMN},{last})", float(margin[-1]), material.currency
+        )
+        formula += f'&", "&{whole}&" within {last} months"'
+        text += f", {whole_text} within {last} months"
     cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
     return Chart(
-        title=title,
+        title=Live(formula, text),
         unit=f"cumulative margin per customer after cost to serve, {material.unit}, by month after the first "
         "order",
         kind="line",

@@ -198,7 +198,7 @@ def customer_list_page(material: Material) -> Page:
         Column("f", "F", "count", "Frequency score: the more orders, the higher."),
         Column("m", "M", "count", "Monetary score: the larger the amount, the higher."),
         *(
-            Column(key, f"First {key}", "text", f"The {key} of the customer's first order.")
+            Column(key, f"First {key}", "text", f"The first known {key} of the customer's orders.")
             for key in ("channel", "country", "product")
             if key in known
         ),

@@ -101,7 +101,7 @@ def _input(spec: ParameterSpec, parameters: Parameters) -> Input:
 def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
     value = getattr(material.parameters, spec.name)
     if spec.name == "as_of":
-        return f"{material.intake.as_of.isoformat()}" + (" (newest order)" if value is None else "")
+        return f"{material.intake.as_of.isoformat()}" + (" (newest row)" if value is None else "")
     if spec.name == "active_days":
         return f"{material.now.active_days} ({material.window_source})"
     if spec.name == "cohort_period" and value == "auto":

@@ -5,16 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
+from clv_xl.report.words import number
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
 
-__all__ = ["historic_clv_formula", "money_columns"]
+__all__ = ["historic_clv_formula", "live_amount", "money_columns"]
 
 HISTORIC_NOTE = (
     "Historic CLV = margin of all orders so far (amount x gross margin, or amount - cost where the orders "
     "carry a cost) - cost to serve x orders - acquisition cost. Recalculates with the Parameters sheet."
 )
+
+
+def live_amount(cell: str, value: float, currency: str) -> tuple[str, str]:
+    """Return an amount inside a live sentence: as a piece of a formula over ``cell``, and as text.
+
+    Examples
+    --------
+    >>> live_amount("historic_clv", 812.5, "SEK")
+    ('IF(ABS(historic_clv)<100,FIXED(historic_clv,2),FIXED(historic_clv,0))&" SEK"', '813 SEK')
+    """
+    formula = f"IF(ABS({cell})<100,FIXED({cell},2),FIXED({cell},0))"
+    text = number(value, 2 if abs(value) < 100 else 0)
+    if not currency:
+        return formula, text
+    # a quotation mark inside a formula's text is written twice
+    unit = currency.replace('"', '""')
+    return f'{formula}&" {unit}"', f"{text} {currency}"
 
 
 def money_columns(material: Material) -> tuple[Column, ...]:

@@ -66,7 +66,8 @@ def _choices(material: Material) -> tuple[str, ...]:
         else "Refunds are set aside: the parameter refunds is ignore."
     )
     margin = (
-        "Margin is amount less cost where a row carries a cost, and amount x gross margin elsewhere."
+        "Margin is amount less cost where a row carries a cost, and amount x gross margin elsewhere. The cost of a "
+        "refunded row is that of goods that came back, whatever its sign: it reduces the loss."
         if material.has_costs
         else "Margin is amount x gross margin, for every order alike."
     )

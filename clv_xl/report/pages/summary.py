@@ -47,9 +47,21 @@ def summary_page(material: Material) -> Page:
         heading="Customer value",
         question=subtitle,
         blocks=tuple(blocks),
+        notice=_margin_notice(material),
         dashboard=True,
         one_page=True,
     )
+
+
+def _margin_notice(material: Material) -> Live:
+    """Warn where amounts count as margin in full because no gross margin was given."""
+    words = (
+        "Gross margin is 100 %: amounts without a cost of their own count as profit in full. Set it on Parameters."
+        if material.has_costs
+        else "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
+    )
+    shown = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0
+    return Live(f'=IF(AND(gross_margin>=1,uncosted_total<>0),"{words}","")', words if shown else "")
 
 
 def _rows_used(material: Material) -> str:
@@ -65,8 +77,6 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
     money = material.unit
     net = material.parameters.refunds == "subtract"
     year = f"{money}, {'orders less refunds' if net else 'refunds left out'}"
-    set_margin = material.parameters.gross_margin < 1 or material.has_costs
-    margin_caption = "margin so far, less costs" if set_margin else "gross margin 100 %: this is revenue"
     first = (
         _tile(material, "customers_total", "Customers", "count", "all with an order so far"),
         _tile(
@@ -79,13 +89,13 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         ),
         _tile(material, "amount_year", "Revenue, last 12 months", "money", year),
         _tile(material, "avg_order_value", "Average order value", "money", f"{money}, last 12 months"),
-        _tile(material, "purchase_rate", "Purchase frequency", "decimal", "orders a year while active"),
+        _tile(material, "purchase_rate", "Orders a year", "decimal", "per customer while active"),
     )  # fmt: skip
     second = (
         _tile(material, "retention", "Retention", "percent", "of those active a year ago", points=True),
-        _tile(material, "historic_clv", "Historic CLV per customer", "money", f"{money}; {margin_caption}"),
+        _tile(material, "historic_clv", "Historic CLV per customer", "money", f"{money}, so far"),
         _tile(
-            material, "clv_after_cac", "CLV, plain formula", "money",
+            material, "clv_after_cac", "CLV, plain formula", "money", compare=False, caption=
             Live(
                 '=IF(ISNUMBER(lifespan),FIXED(margin_per_order,0)&" an order, "&'
                 'FIXED(purchase_rate,1)&" a year, "&FIXED(lifespan,1)&" years",'
@@ -94,7 +104,7 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
             ),
         ),
         _tile(
-            material, "ltv_to_cac", "LTV:CAC", "ratio",
+            material, "ltv_to_cac", "LTV:CAC", "ratio", compare=False, caption=
             Live(
                 '=IF(acquisition_cost>0,"target "&FIXED(target_ratio,1)&"x, CAC "&'
                 'FIXED(acquisition_cost,0),"enter the acquisition cost on Parameters")',
@@ -133,8 +143,16 @@ def _payback_caption(material: Material) -> str:
 
 
 def _tile(
-    material: Material, name: str, title: str, kind: Format, caption: str | Live, *, points: bool = False
+    material: Material,
+    name: str,
+    title: str,
+    kind: Format,
+    caption: str | Live,
+    *,
+    points: bool = False,
+    compare: bool = True,
 ) -> Tile:
+    """Return the tile of a figure; without ``compare`` where a longer history alone would make it grow."""
     item = material.figures[name]
     return Tile(
         title=title,
@@ -142,7 +160,7 @@ def _tile(
         format=kind,
         caption=caption,
         note=f"{item.how} See the page Figures.",
-        change=_change(item, points=points),
+        change=_change(item, points=points) if compare else None,
         change_format="points" if points else "change",
     )
 

@@ -1,4 +1,4 @@
-"""Write the reference of the functions from the catalogue: ``python -m clv_xl.metrics.reference [--check]``.
+"""Write the reference of the functions from their records: ``python -m clv_xl.excel.reference [--check]``.
 
 It writes ``docs/functions.md`` and the block of ``README.md`` between its two marks, both in the current
 folder. With ``--check`` it writes nothing and ends with exit code 1 when one of them is out of date.
@@ -7,10 +7,12 @@ folder. With ``--check`` it writes nothing and ends with exit code 1 when one of
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import ClvXlError, OutputError, UsageError
+from clv_xl.excel.registry import functions
 from clv_xl.metrics.catalogue import catalogue
 from clv_xl.metrics.record import excel_text
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BEGIN", "END", "main", "render_readme_table", "render_reference", "with_table"]
 
+_WIDEST: Final = 10
+"""Columns of a table that a page can show."""
+
 BEGIN: Final = "<!-- functions:begin -->"
 END: Final = "<!-- functions:end -->"
 
@@ -30,6 +35,7 @@ _UNIT_WORDS: Final = {
     "share": "share (0.1 is 10 %)",
     "orders per customer-year": "orders per customer-year",
     "none": "",
+    "table": "a table",
 }
 
 _TAKES: Final = {
@@ -47,16 +53,27 @@ _TAKES: Final = {
 _INTRODUCTION: Final = """\
 # Functions
 
-<!-- Written by `python -m clv_xl.metrics.reference`. Change the records in clv_xl/metrics instead. -->
+<!-- Written by `python -m clv_xl.excel.reference`. Change the records in clv_xl instead. -->
 
 Each figure of clv_xl has one definition. It is the same in a cell, in a report and in Python.
 
 - Arguments in [brackets] may be left out.
-- A range may be a whole column; a header row and trailing blank cells do not matter.
+- A range may be a whole column; a header row and trailing blank cells do not matter. A header is a text above
+  numbers or dates; columns that begin in the same row have it together.
+- Where a number or column may stand, a range gives a result for each of its cells. A row against a column gives
+  a table of all pairs.
+- Columns of orders are read row by row. A row without a customer, a date or an amount is left out, and so is a
+  refund (a negative amount) of a customer who has no earlier order: the same rows as in a report.
+- A blank in brackets counts as left out. A customer id is text: the number 17850 and the text "17850" are one.
+- A date is a date, Excel's day number, or a text such as 2024-01-31 or 31.01.2024; its time does not matter. A
+  number may be a text too, with a decimal comma or point: "1 234,50". "1,234" alone could be either, so it is
+  `#VALUE!`.
+- A function that gives a table fills the cells below and beside it, with a header row.
 - `#N/A` means that there is no figure: a required cell is blank, or what the text says. In Python that is
   NaN.
 - `#NUM!` means an impossible number, `#VALUE!` a wrong type or columns of different length. In Python both
-  are an `ArgumentError` that names the argument and the value.
+  are an `ArgumentError` that names the argument and the value. An error in a cell that a function needs comes
+  out as one of these three.
 - Function names are the same in every language of Excel. What stands between the arguments is not: where
   Excel shows decimals with a comma, type `;` instead of `,`.
 - In the examples `{1;2;3}` is a column, and a date is written as Excel's day number.
@@ -92,9 +109,32 @@ def _argument(item: Argument) -> list[str]:
 
 
 def _result(metric: Metric) -> str:
-    if isinstance(metric.example_result, str):
-        return metric.example_result
-    return f"{metric.example_result:,.6g}" if metric.example_result is not None else ""
+    if isinstance(metric.example_result, tuple):
+        rows = metric.example_result
+        return f"a table of {len(rows)} rows and {len(rows[0])} columns"
+    return _shown(metric.example_result)
+
+
+def _shown(value: object) -> str:
+    """Write a value as a sheet would show it."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _result_table(metric: Metric) -> str:
+    """Show a table that fits on a page."""
+    rows = metric.example_result
+    if not isinstance(rows, tuple) or len(rows[0]) > _WIDEST:
+        return ""
+    head, *body = ([_shown(value) for value in row] for row in rows)
+    return "\n" + _table(head, body)
+
+
+def _python(metric: Metric) -> str:
+    """Say where Python finds the function; one that groups orders takes cells, as Excel's does."""
+    name = f"metrics.{metric.function.__name__}" if metric.function else f"excel.functions.{metric.name}"
+    return f"- In Python: `clv_xl.{name}`\n"
 
 
 def _function(metric: Metric) -> str:
@@ -106,8 +146,7 @@ def _function(metric: Metric) -> str:
         + f"\n- Gives: {_unit(metric.unit)}\n"
         f"- `#N/A`: {metric.undefined}\n"
         f"- Example: `{metric.example}` gives {_result(metric)}\n"
-        f"- Source: {metric.reference}\n"
-        + (f"- In Python: `clv_xl.metrics.{metric.function.__name__}`\n" if metric.function else "")
+        f"- Source: {metric.reference}\n" + _python(metric) + _result_table(metric)
     )
 
 
@@ -119,12 +158,12 @@ def render_reference() -> str:
     >>> render_reference().splitlines()[0]
     '# Functions'
     """
-    functions = [metric for metric in catalogue() if metric.cell_function]
-    categories = dict.fromkeys(metric.category for metric in functions)
+    records = [function.record for function in functions()]
+    categories = dict.fromkeys(metric.category for metric in records)
     text = _INTRODUCTION
     for category in categories:
         text += f"\n## {category}\n"
-        text += "".join(_function(metric) for metric in functions if metric.category == category)
+        text += "".join(_function(metric) for metric in records if metric.category == category)
     rows = [
         [metric.title, _unit(metric.unit), metric.formula, metric.undefined, metric.reference]
         for metric in catalogue()
@@ -144,9 +183,8 @@ def render_readme_table() -> str:
     return _table(
         ["Function", "What it gives", "Example", "Result"],
         (
-            [f"`{metric.name}`", metric.title, f"`{metric.example}`", _result(metric)]
-            for metric in catalogue()
-            if metric.cell_function
+            [f"`{record.name}`", record.title, f"`{record.example}`", _result(record)]
+            for record in (function.record for function in functions())
         ),
     )
 
@@ -199,7 +237,7 @@ def _renew(*, check: bool) -> int:
     ]
     for path in stale:
         if check:
-            sys.stderr.write(f"{path} is out of date. Run: python -m clv_xl.metrics.reference\n")
+            sys.stderr.write(f"{path} is out of date. Run: python -m clv_xl.excel.reference\n")
         else:
             _write(path, wanted[path])
             sys.stdout.write(f"{path} written\n")
@@ -226,7 +264,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         if list(arguments) not in ([], ["--check"]):
-            raise UsageError("Usage: python -m clv_xl.metrics.reference [--check]")
+            raise UsageError("Usage: python -m clv_xl.excel.reference [--check]")
         return _renew(check=bool(arguments))
     except ClvXlError as error:
         sys.stderr.write(f"{error}\n")

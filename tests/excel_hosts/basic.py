@@ -1,0 +1,59 @@
+"""Runs the add-in's VBA in LibreOffice, whose Basic knows the language of VBA."""
+
+from __future__ import annotations
+
+import html
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.office import TIMEOUT_SECONDS, OfficeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_MODULE = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="{name}" \
+script:language="StarBasic" script:moduleType="normal">{text}</script:module>
+"""
+_LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
+<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" \
+library:readonly="false" library:passwordprotected="false">{elements}</library:library>
+"""
+
+
+class Basic:
+    """LibreOffice with macros of a profile of its own."""
+
+    def __init__(self, program: Path, profile: Path) -> None:
+        self._command = [
+            str(program),
+            f"-env:UserInstallation={profile.resolve().as_uri()}",
+            *("--headless", "--norestore", "--nolockcheck"),
+        ]
+        self._library = profile.resolve() / "user" / "basic" / "Standard"
+        # The first start makes the profile, and would write over what stood in its library.
+        self._run("--terminate_after_init")
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run(
+            [*self._command, *arguments], capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+
+    def run(self, modules: Mapping[str, str], output: Path) -> str:
+        """Run ``Sub Main`` of the module Check, which writes ``output``, and return what it wrote."""
+        for name, text in modules.items():
+            # The editor of VBA reads the lines that begin so; no compiler sees them.
+            lines = (line for line in text.splitlines() if not line.startswith("Attribute "))
+            source = "Option VBASupport 1\n" + "\n".join(lines)
+            page = _MODULE.format(name=name, text=html.escape(source, quote=False))
+            (self._library / f"{name}.xba").write_text(page, encoding="utf-8")
+        elements = "".join(f'<library:element library:name="{name}"/>' for name in modules)
+        (self._library / "script.xlb").write_text(_LIBRARY.format(elements=elements), encoding="utf-8")
+        output.unlink(missing_ok=True)
+        self._run("macro:///Standard.Check.Main")
+        if not output.is_file():
+            raise OfficeError("LibreOffice did not run the macro: a module of VBA does not compile.")
+        return output.read_text(encoding="utf-8")
