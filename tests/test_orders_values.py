@@ -257,7 +257,7 @@ def test_ids_that_were_floats_on_their_way_are_whole_again(connection, tmp_path)
     assert connection.execute("SELECT customer_id FROM order_rows").fetchall() == [("17850",), ("13047",)]
 
 
-def test_as_of_is_the_newest_sale_and_a_late_date_is_a_warning(connection, tmp_path):
+def test_as_of_is_the_newest_row_and_a_late_date_is_a_warning(connection, tmp_path):
     path = tmp_path / "orders.csv"
     path.write_text(
         "customer_id,order_date,amount\nA,2024-01-05,1\nA,2024-03-05,-1\nB,2029-01-05,1\nB,2024-02-01,1\n"
@@ -266,7 +266,7 @@ def test_as_of_is_the_newest_sale_and_a_late_date_is_a_warning(connection, tmp_p
     assert (intake.first_day, intake.as_of) == (dt.date(2024, 1, 5), dt.date(2029, 1, 5))
     (warning,) = intake.warnings
     assert warning.code == "late_date"
-    assert "--as-of 2024-02-01" in warning.text
+    assert "--as-of 2024-03-05" in warning.text
     intake = load_orders(connection, [path], parameters=OrderRules(as_of=dt.date(2024, 2, 29)))
     assert intake.warnings == ()
     assert [(line.reason, line.rows) for line in intake.account] == [("", 2), ("after_as_of", 2)]

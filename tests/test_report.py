@@ -64,6 +64,9 @@ WISHES: dict[str, dict[str, Any]] = {
 }
 
 
+OF_A_YEAR = {"orders_year", "amount_year", "avg_order_value"}
+
+
 def close(value: float) -> Any:
     return pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True)
 
@@ -107,6 +110,9 @@ def _check_figures(material: Material, shop: Shop, wish: Wish, as_of: date, wind
     }
     start = oracle.year_before(as_of)
     earlier = shop.key_figures(start, window, wish) if shop.customers(start) else {}
+    # twelve months are compared only with twelve whole months
+    if oracle.year_before(start) < shop.oldest:
+        earlier = {name: value for name, value in earlier.items() if name not in OF_A_YEAR}
     for name, item in found.items():
         if name in earlier:
             assert item.before == close(earlier[name]), name

@@ -130,7 +130,15 @@ class CellFunction:
                 value = self._value(raw, named)
         except ClvXlError as error:
             return _failed(CellError(code_of(error), str(error)))
-        except Exception as fault:  # noqa: BLE001 # the last line of defence: what escapes hangs a cell  # the last line of defence: what escapes here hangs a cell
+        except ModuleNotFoundError as missing:
+            return _failed(
+                CellError(
+                    VALUE,
+                    f'{self.name} needs the package "{missing.name}". Install it; in xlwings Lite, add it to '
+                    "requirements.txt.",
+                )
+            )
+        except Exception as fault:  # noqa: BLE001  # the last line of defence: what escapes here hangs a cell
             name = type(fault).__name__
             return _failed(CellError(VALUE, f"internal error: {name}: {fault}. Please report it."))
         return _failed(value) if isinstance(value, CellError) else Outcome(value, reason=first_reason(value))

@@ -11,8 +11,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import fastexcel
-
 from clv_xl.errors import InputError, did_you_mean
 from clv_xl.orders.columns import REQUIRED, Resolution, resolve
 from clv_xl.orders.guard import GuardLimits, check_workbook
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    import fastexcel
 
 __all__ = ["SheetCells", "load_cells"]
 
@@ -85,6 +84,8 @@ def load_cells(
     InputError
         If the workbook cannot be read, or no sheet or several sheets hold orders.
     """
+    import fastexcel  # noqa: PLC0415  # not there in xlwings Lite, where a cell function reads no file
+
     check_workbook(path, limits)
     digest = hashlib.sha256()
     with path.open("rb") as stream:
