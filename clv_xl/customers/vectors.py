@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clv_xl.customers.engine import statement
+from clv_xl.customers.engine import query, statement
 from clv_xl.customers.summary import prepare
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.arguments import same_length
@@ -113,7 +113,7 @@ def vector_shop(
     sales = days[places[spent[places] >= 0]]
     if not sales.size:
         raise InputError("There is no order: no row has a customer, a date and an amount of 0 or more.")
-    first_day, newest = sales.min().item(), sales.max().item()
+    first_day = sales.min().item()
     # nothing may be fetched at run time, and nothing of the machine's settings may change a result
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -124,6 +124,7 @@ def vector_shop(
             connection.register(name, frame)
         connection.execute(f"create or replace table order_rows as {statement('vector_rows')}")
         prepare(connection)
+        newest = query(connection, "newest")["day"].iloc[0].date()
         yield VectorShop(connection, first_day, as_of or newest)
 
 

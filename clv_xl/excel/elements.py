@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["by_element"]
 
 
+def _single(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # plain()
+    """Return what a metric gives for single values, or the first error among them."""
+    for errors in given.errors.values():
+        if isinstance(error := errors.item(), CellError):
+            return error
+    return plain(implementation(*given.values), undefined)
+
+
 def by_element(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # plain()
     """Return what a metric gives for each cell of its ranges.
 
@@ -49,10 +57,7 @@ def by_element(implementation: Callable[..., Any], given: Given, undefined: str)
      [CellError(code='#N/A', reason='CAC is not available when there is no new customer.')]]
     """
     if not given.shape:
-        for errors in given.errors.values():
-            if isinstance(error := errors.item(), CellError):
-                return error
-        return plain(implementation(*given.values), undefined)
+        return _single(implementation, given, undefined)
     columns = {place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.ranges}
 
     def compute(start: int, stop: int) -> list[Any]:
