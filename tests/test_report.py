@@ -90,6 +90,11 @@ def check(material: Material, lines: Sequence[Line]) -> None:
     shop, wish = Shop(counted), wish_of(parameters)
     as_of = parameters.as_of or shop.newest
     assert (material.intake.as_of, material.intake.first_day) == (as_of, shop.oldest)
+    # what the page Data quality says was counted is what every other page adds up to
+    said = sum(entry.counted_amount for entry in material.intake.account)
+    assert material.figures["amount_total"].now == close(float(said))
+    assert float(material.customers["amount"].sum()) == close(float(said))
+    assert float(material.months["amount"].sum()) == close(float(said))
     measured = shop.window(as_of)
     window = parameters.active_days or measured or 365
     assert material.now.active_days == window
