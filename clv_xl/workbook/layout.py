@@ -70,7 +70,7 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     canvas.heights[3] = 8
     if page.notice is not None:
         canvas.put(3, 2, page.notice, styles.plain(size=10, bold=True, colour=styles.BAD))
-        canvas.heights[3] = 18
+        canvas.heights[3] = 15
     canvas.row = 4
     for block in page.blocks:
         _place(canvas, block)
