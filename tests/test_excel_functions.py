@@ -480,3 +480,24 @@ def test_a_year_of_leap_days() -> None:
     assert records(cells.RFM_MIGRATION(["a", "b"], days, [1, 1]))[-1]["then / now"] == "(no order yet)"
     later = [moment(date(2023, 2, 28) + timedelta(days=1)), days[1]]
     assert "Nobody had ordered by 2023-02-28" in explain("RFM_MIGRATION", ["a", "b"], later, [1, 1]).reason
+
+
+def test_a_customer_column_of_its_own_height_is_never_shifted() -> None:
+    """Blank rows below the dates only: the header goes from every column, or the call is refused."""
+    customers = [["customer"], ["Ann"], ["Bo"], ["Cy"]]
+    dates = [["date"], [45000], [45100], [45200], *[[None]] * 6]
+    amounts = [["amount"], [10], [20], [30], *[[None]] * 6]
+    rows = explain("CLV_CUSTOMERS", customers, dates, amounts).value
+    assert [(row[0], row[4]) for row in rows[1:]] == [("Ann", 10.0), ("Bo", 20.0), ("Cy", 30.0)]
+    # without a header of its own: told by its length
+    days = [["day"], [45000], [45010], [45000], [None]]
+    assert explain("REPEAT_RATE", [["Ann"], ["Ann"], ["Bo"]], days).value == 0.5
+    # the last date is missing: nothing tells which row is which
+    blank = [[None]] * 6
+    assert explain("CLV_CUSTOMERS", customers, dates[:3] + blank, amounts[:3] + blank).error == "#VALUE!"
+
+
+def test_a_block_of_two_columns_is_refused() -> None:
+    block = [["Ann", "a"], ["Bo", "b"], [None, None], [None, None]]
+    found = explain("CLV_CUSTOMERS", block, [[45000], [45100], [45200], [45300]], [[1], [2], [3], [4]])
+    assert (found.error, "2 columns" in found.reason) == ("#VALUE!", True)

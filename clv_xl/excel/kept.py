@@ -49,12 +49,14 @@ class Kept:
             if isinstance(value, np.ndarray):
                 digest.update(f"|{value.dtype.str}{value.shape}".encode())
                 if value.dtype == object:
-                    # no text holds a NUL, see read_text
-                    digest.update("\0".join(value.tolist()).encode())
+                    # no text holds a NUL, see read_text; the length tells where the texts end
+                    texts = "\0".join(value.tolist()).encode()
+                    digest.update(f"{len(texts)}:".encode() + texts)
                 else:
                     digest.update(value.tobytes())
             else:
-                digest.update(f"|{type(value).__name__}{value!r}".encode("utf-8", "replace"))
+                text = f"{type(value).__name__}{value!r}".encode("utf-8", "replace")
+                digest.update(f"|{len(text)}:".encode() + text)
         return digest.digest()
 
     def get(self, key: bytes) -> Any | None:  # see plain()

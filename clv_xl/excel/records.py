@@ -34,7 +34,7 @@ _AMOUNTS: Final = Argument(
 _MARGIN: Final = replace(GROSS_MARGIN, kind="single")
 _AS_OF: Final = Argument(
     "as_of",
-    "The day on which everything is measured; later rows are left out. Left out: the newest order.",
+    "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.",
     "none",
     None,
     kind="date",
@@ -135,11 +135,11 @@ CLV_TREND: Final = Metric(
     unit="table",
     number_format="@",
     formula=(
-        "for each period customers who ordered, AOV and orders per customer; CLV as the report has it at the "
-        "period's end: margin per order x orders per active year x lifespan, all so far"
+        "for each period customers who ordered, AOV and orders per customer; CLV by the orders up to "
+        "the period's end, with today's active window: margin per order x orders per active year x lifespan"
     ),
     undefined="when there is no order",
-    reference="The report's CLV before acquisition, measured anew at the end of each period.",
+    reference="The report's CLV before acquisition at each period's end, all with the newest active window.",
     arguments=(CUSTOMERS, DATES, _AMOUNTS, _PERIOD, _MARGIN),
     cell_function=True,
     example_arguments=(
@@ -204,7 +204,9 @@ RFM_MIGRATION: Final = Metric(
         Argument(
             "from_date", "The first date. Left out: a year before the second.", "none", None, kind="date"
         ),
-        Argument("to_date", "The second date. Left out: the newest order.", "none", None, kind="date"),
+        Argument(
+            "to_date", "The second date. Left out: the newest order or refund.", "none", None, kind="date"
+        ),
     ),
     cell_function=True,
     example_arguments=(_ANN_BO, _THEN, _SPENT, date(2024, 2, 1)),

@@ -23,7 +23,7 @@ from clv_xl.excel.cells import (
     read_number,
     read_text,
 )
-from clv_xl.excel.grid import grid_of
+from clv_xl.excel.grid import Grid, grid_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def read_vectors(
         if item.lone_number and grid.lone and not is_blank(grid.cells[0]):
             found[place] = _lone(item, grid.cells[0])
         elif value is not None or item.required:
-            columns[place] = grid.cells
+            columns[place] = _one_column(item.name, grid)
     skipped = _without_headers(parameters, columns)
     used = {place: _used(cells) for place, cells in columns.items()}
     for place in [place for place, size in used.items() if size == 0 and not parameters[place].required]:
@@ -147,6 +147,15 @@ def read_vectors(
     for place, cells in columns.items():
         found[place] = _typed(parameters[place], cells[:length], skipped[place])
     return found
+
+
+def _one_column(name: str, grid: Grid) -> list[Any]:
+    """Return the cells of a single column or row; a block would mix its columns without a word."""
+    block = grid.trimmed()
+    if block.rows > 1 and block.columns > 1:
+        raise UsageError(f"{name} has {block.columns} columns. Give a single column.")
+    cells: list[Any] = grid.cells if grid.columns == 1 or grid.rows == 1 else block.cells
+    return cells
 
 
 def _lone(item: Parameter, cell: object) -> float:
@@ -166,7 +175,29 @@ def _without_headers(parameters: Sequence[Parameter], columns: dict[int, list[An
             for place in table:
                 columns[place] = columns[place][1:]
                 skipped[place] = 1
+    if any(skipped.values()):
+        _fit_lone_texts(parameters, columns, skipped)
     return skipped
+
+
+def _fit_lone_texts(
+    parameters: Sequence[Parameter], columns: dict[int, list[Any]], skipped: dict[int, int]
+) -> None:
+    """Settle text columns of a height of their own by their length: words alone do not tell a header."""
+    told = [place for place in columns if parameters[place].kind != "texts"]
+    heights = {len(columns[place]) + skipped[place] for place in told}
+    length = max(_used(columns[place]) for place in told)
+    for place in [place for place in columns if place not in told]:
+        cells = columns[place]
+        if len(cells) + skipped[place] in heights or (size := _used(cells)) in {0, length}:
+            continue
+        if size != length + 1:
+            raise UsageError(
+                f"{parameters[place].name} has {size} rows, the other columns have {length} below their header. "
+                "Give ranges of equal height."
+            )
+        columns[place] = cells[1:]
+        skipped[place] = 1
 
 
 def _used(cells: list[Any]) -> int:

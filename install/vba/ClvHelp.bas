@@ -57,7 +57,7 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order.")
+        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
     Describe "CLV_BY", _
         "Historic CLV by group: CLV_CUSTOMERS added up by channel, plan or whatever the column holds; a customer counts whole in the group of the first order that has one. #N/A when there is no order.", _
         Array("Column with the group of each order, such as its channel, as long as the customers. Customers without one are shown as (blank).", _
@@ -65,9 +65,9 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order.")
+        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
     Describe "CLV_TREND", _
-        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV as the report has it at the period's end: margin per order x orders per active year x lifespan, all so far. #N/A when there is no order.", _
+        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV by the orders up to the period's end, with today's active window: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
@@ -90,7 +90,7 @@ Private Sub DescribeAll()
         Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
         "How many scores there are, a whole number from 2 to 10. Default 5.")
     Describe "RFM_SEGMENT", _
         "RFM segment: the name in the segment map's cell for R and for the mean of F and M, rounded half up. #N/A when the customer has no order.", _
@@ -104,7 +104,7 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "The first date. Left out: a year before the second.", _
-        "The second date. Left out: the newest order.")
+        "The second date. Left out: the newest order or refund.")
     Describe "RETENTION_RATE", _
         "Retention rate: (customers at the end - new customers) / customers at the start. #N/A when there was nobody at the start.", _
         Array("Customers at the start of the period, 0 or more.", _
