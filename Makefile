@@ -30,7 +30,7 @@ help:
 
 report: .venv/installed
 	@mkdir -p out
-	.venv/bin/clv-xl sample out/sample
+	.venv/bin/clv-xl sample out/sample --replace
 	.venv/bin/clv-xl report out/sample/orders.csv --parameters out/sample/parameters.toml -o out/report.xlsx
 
 # Where no test may be skipped, those of the server route need its package.

@@ -142,16 +142,19 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
 @click.option("--customers", default=3000, show_default=True, help="Number of customers.")
 @click.option("--years", default=4, show_default=True, help="Years of history, ending with 2025.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--replace", is_flag=True, help="Write over files of these names that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
-def sample(directory: Path, customers: int, years: int, seed: int, *, as_json: bool, quiet: bool) -> None:
+def sample(
+    directory: Path, customers: int, years: int, seed: int, *, replace: bool, as_json: bool, quiet: bool
+) -> None:
     """Write an invented Nordic web shop.
 
     Orders, customers, spend by channel and parameters, to try things on.
     """
     from clv_xl.sample import write_sample  # noqa: PLC0415  # the help text must not wait for numpy
 
-    shop = write_sample(directory, customers=customers, years=years, seed=seed)
+    shop = write_sample(directory, customers=customers, years=years, seed=seed, replace=replace)
     files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
     if as_json:
         counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}

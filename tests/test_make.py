@@ -108,7 +108,7 @@ def test_report_installs_once_in_a_folder_with_spaces(clone: Path, machine: Path
     done = run(["make", "report"], clone, machine)
     assert done.returncode == 0, done.stderr
     reporting = [
-        "clv-xl sample out/sample",
+        "clv-xl sample out/sample --replace",
         "clv-xl report out/sample/orders.csv --parameters out/sample/parameters.toml -o out/report.xlsx",
     ]
     assert calls(clone) == ["python -m pip install --quiet --disable-pip-version-check -e .", *reporting]

@@ -447,10 +447,23 @@ def test_impossible_sizes_are_refused_before_anything_is_written(
 def test_old_files_are_replaced_and_others_left(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("old", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    write_sample(tmp_path, customers=5)
+    write_sample(tmp_path, customers=5, replace=True)
     assert (tmp_path / "orders.csv").read_text(encoding="utf-8").startswith("order_id,")
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert set(contents(tmp_path)) == {*DEFAULT_HASHES, "notes.txt"}
+
+
+@pytest.mark.parametrize("name", sorted(DEFAULT_HASHES))
+def test_a_file_of_the_users_own_is_never_written_over_unasked(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError) as refusal:
+        write_sample(tmp_path, customers=5)
+    assert str(refusal.value) == (
+        f"{tmp_path / name}: is there already, and may be your own. Give another folder, or pass --replace to "
+        "write the sample shop over it."
+    )
+    assert contents(tmp_path).keys() == {name}
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
@@ -466,7 +479,7 @@ def test_a_file_that_cannot_be_replaced_leaves_all_as_it_was(tmp_path: Path) -> 
     (tmp_path / "customers.csv").mkdir()
     (tmp_path / "orders.csv").write_text("old", encoding="utf-8")
     with pytest.raises(OutputError, match=r"customers\.csv: cannot be written"):
-        write_sample(tmp_path, customers=5)
+        write_sample(tmp_path, customers=5, replace=True)
     assert (tmp_path / "orders.csv").read_text(encoding="utf-8") == "old"
 
 
@@ -484,7 +497,7 @@ def test_a_full_disk_leaves_the_old_files_and_no_rubbish(
 
     monkeypatch.setattr("clv_xl.sample.files.os.fsync", full)
     with pytest.raises(OutputError, match=r"spend\.csv: cannot be written \("):
-        write_sample(tmp_path, customers=6)
+        write_sample(tmp_path, customers=6, replace=True)
     assert contents(tmp_path) == before
 
 

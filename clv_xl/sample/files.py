@@ -93,6 +93,7 @@ def write_sample(
     customers: int = 3000,
     years: int = 4,
     seed: int = 1,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> SampleShop:
     """Write a made-up Nordic web shop into a folder.
@@ -102,7 +103,7 @@ def write_sample(
     Parameters
     ----------
     directory
-        The folder; created if missing. Files of the four names in it are replaced, all others are left.
+        The folder; created if missing. Other files in it are left as they are.
     customers
         How many customers, 1 to 2,000,000. Four years bring about 6.7 orders a customer, so 150,000
         customers make about 1,000,000 orders.
@@ -110,6 +111,8 @@ def write_sample(
         How many whole years the shop has been open, 1 to 20; the last ends on 2025-12-31.
     seed
         Any whole number from 0; another seed is another shop of the same kind.
+    replace
+        Whether files of the four names that are there already may be replaced: they may be somebody's own.
     progress
         Called with a few words and the share of the work done, 0 to 1, which never falls.
 
@@ -121,7 +124,7 @@ def write_sample(
     Raises
     ------
     UsageError
-        A number is outside its range; nothing is written.
+        A number is outside its range, or a file is there already; nothing is written.
     OutputError
         The folder or a file cannot be written. Each file is replaced whole or not at all.
 
@@ -142,6 +145,8 @@ def write_sample(
         raise UsageError(f"seed is {seed}, but must be a whole number from 0. Any such number will do.")
     report = progress or _no_progress
     targets = {name: directory / name for name in _NAMES}
+    if not replace:
+        _refuse_replacing(targets.values())
     _make_folder(directory)
     _check_replaceable(targets.values())
 
@@ -191,6 +196,15 @@ def _check(name: str, value: int, low: int, high: int, meaning: str) -> None:
 
 def _no_progress(_what: str, _share: float) -> None:
     """Stand in where nobody watches."""
+
+
+def _refuse_replacing(targets: Iterable[Path]) -> None:
+    for target in targets:
+        if target.exists():
+            raise UsageError(
+                f"{target}: is there already, and may be your own. Give another folder, or pass --replace to "
+                "write the sample shop over it."
+            )
 
 
 def _make_folder(directory: Path) -> None:
