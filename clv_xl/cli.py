@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
+from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError, UsageError
 
 if TYPE_CHECKING:
@@ -202,6 +203,11 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
         width = max(len(metric.signature) for metric in chosen)
         for metric in chosen:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
+
+
+cli.add_command(desktop_commands.install)
+cli.add_command(desktop_commands.uninstall)
+cli.add_command(desktop_commands.doctor)
 
 
 def _example_result(metric: Metric) -> str:

@@ -24,7 +24,6 @@ LAYERS = (
     "metrics",
     "models",
     "parameter_specs",
-    "parameter_specs",
     "parameters",
     "sample",
     "orders",
@@ -33,6 +32,7 @@ LAYERS = (
     "workbook",
     "jobs",
     "excel",
+    "desktop",
     "cli",
 )
 
@@ -55,7 +55,7 @@ LIBRARIES = {
     "defusedxml": ("orders", "workbook"),
     "lxml": ("orders", "workbook"),
     "duckdb": ("orders", "customers", "jobs"),
-    "click": ("cli",),
+    "click": ("cli", "desktop.commands"),
     "rich": ("cli",),
     "lifetimes": (),
     "pytest": (),

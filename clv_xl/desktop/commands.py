@@ -1,0 +1,95 @@
+"""The commands for a user's own Excel: install, uninstall, doctor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clv_xl.desktop.installing import Step
+
+__all__ = ["doctor", "install", "uninstall"]
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+_QUIET = click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+
+
+@click.command()
+@_JSON
+@_QUIET
+def install(*, as_json: bool, quiet: bool) -> None:
+    """Put the add-in into your Excel (Windows, Mac).
+
+    Copies it into the folder that Excel opens at its start, and notes which Python it shall use. Needs no
+    administrator. Doing it again does no harm.
+    """
+    from clv_xl.desktop.desk import this_desk  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.desktop.installing import install as put_in  # noqa: PLC0415
+
+    desk = this_desk()
+    steps = put_in(desk)
+    _tell(steps, as_json=as_json, quiet=quiet)
+    if not as_json and not quiet:
+        click.echo(
+            "Start Excel anew: the tab Customer value and the functions are there."
+            if desk.system == "windows"
+            else "Quit Excel (Cmd-Q) and start it: the tab Customer value is there. The functions in cells "
+            "come through xlwings Lite on a Mac: see docs/lite.md."
+        )
+
+
+@click.command()
+@_JSON
+@_QUIET
+def uninstall(*, as_json: bool, quiet: bool) -> None:
+    """Take the add-in out of your Excel again.
+
+    Removes what install wrote, and nothing else. Settings lines of your own are kept.
+    """
+    from clv_xl.desktop.desk import this_desk  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.desktop.installing import uninstall as take_out  # noqa: PLC0415
+
+    steps = take_out(this_desk())
+    _tell(steps, as_json=as_json, quiet=quiet)
+    if not steps and not as_json and not quiet:
+        click.echo("Nothing was installed.")
+
+
+@click.command()
+@_JSON
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> None:
+    """Find out why the add-in does not run, and what to do.
+
+    Looks at Python, versions, the add-in, its settings and what Excel trusts. Changes nothing. Exit code 3 if
+    something is wrong.
+    """
+    from clv_xl.desktop.desk import this_desk  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.desktop.doctor import examine  # noqa: PLC0415
+
+    examined = examine(this_desk())
+    if as_json:
+        keys = ("what", "state", "found", "remedy")
+        records = [{key: getattr(item, key) for key in keys} for item in examined]
+        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+    else:
+        for item in examined:
+            sign = {"ok": "ok  ", "bad": "BAD ", "note": "note"}[item.state]
+            click.echo(f"{sign}  {item.what}: {item.found}")
+            if item.remedy:
+                click.echo(f"      -> {item.remedy}")
+    if any(item.state == "bad" for item in examined):
+        context.exit(3)
+
+
+def _tell(steps: Sequence[Step], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        records = [{"what": step.what, "path": str(step.path), "done": step.done} for step in steps]
+        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+    elif not quiet:
+        for step in steps:
+            click.echo(f"{step.what}: {step.done}\n  {step.path}")
