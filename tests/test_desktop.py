@@ -44,7 +44,7 @@ def write_python(path: Path) -> None:
 def windows(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
     """A Windows profile whose user has such a name, with a Python in a folder with a space."""
     home = tmp_path / "Users" / request.param
-    python = home / "App Data" / "tools" / "Scripts" / "pythonw.exe"
+    python = home / "App Data" / "tools" / "Scripts" / "python.exe"
     write_python(python)
     (python.parent.parent / f"xlwings64-{version('xlwings')}.dll").touch()
     addin = tmp_path / "package" / "clv_xl.xlam"
@@ -111,6 +111,8 @@ def test_windows_gets_the_addin_in_xlstart_and_the_interpreter_in_the_settings(w
     assert named is not None
     # VBA expands the variables after it has read the value in the machine's code page
     assert named.replace("%USERPROFILE%", str(windows.home)) == str(windows.interpreter)
+    assert read_setting(content, "USE UDF SERVER", "cp1252") == "True"
+    assert read_setting(content, "ADD_WORKBOOK_TO_PYTHONPATH", "cp1252") == "False"
     assert [step.done for step in steps] == ["written", "written"]
     assert bad(windows) == []
 
@@ -118,13 +120,33 @@ def test_windows_gets_the_addin_in_xlstart_and_the_interpreter_in_the_settings(w
 def test_a_path_that_the_code_page_holds_is_written_as_it_is(windows: Desk) -> None:
     named = interpreter_setting(windows)
     if "Ł" in str(windows.home):
-        assert named == "%USERPROFILE%/App Data/tools/Scripts/pythonw.exe"
+        assert named == "%USERPROFILE%/App Data/tools/Scripts/python.exe"
     else:
         assert named == str(windows.interpreter)
 
 
+def test_a_path_with_percent_signs_is_not_filled_in_by_accident(windows: Desk) -> None:
+    python = windows.home / "%TEMP%" / "Scripts" / "python.exe"
+    with pytest.raises(UsageError, match="plain letters"):
+        interpreter_setting(replace(windows, interpreter=python))
+    inside = {"TEMPDIR": str(python.parent.parent)}
+    assert interpreter_setting(replace(windows, interpreter=python, variables=inside)) == (
+        "%TEMPDIR%/Scripts/python.exe"
+    )
+
+
+def test_a_python_without_the_library_of_xlwings_is_refused(windows: Desk) -> None:
+    assert windows.library is not None
+    windows.library.unlink()
+    with pytest.raises(UsageError, match="Microsoft Store"):
+        install(windows)
+    assert not windows.roaming.exists()
+
+
 def test_a_path_that_no_variable_makes_readable_is_refused(windows: Desk, tmp_path: Path) -> None:
-    python = tmp_path / "Ελλάδα" / "pythonw.exe"
+    python = tmp_path / "Ελλάδα" / "python.exe"
+    write_python(python)
+    (python.parent.parent / f"xlwings64-{version('xlwings')}.dll").touch()
     desk = replace(windows, interpreter=python)
     with pytest.raises(UsageError, match="plain letters") as refusal:
         install(desk)
@@ -157,15 +179,15 @@ def test_the_users_own_settings_lines_survive_both(windows: Desk) -> None:
     windows.settings.write_bytes(own)
     install(windows)
     content = windows.settings.read_bytes()
-    assert content.startswith(own + b"\r\n")
-    assert content.count(b"INTERPRETER_WIN") == 1
+    assert content.endswith(b"\r\n" + own)
+    assert content.startswith(b'"INTERPRETER_WIN","')
     uninstall(windows)
-    assert windows.settings.read_bytes() == own + b"\r\n"
+    assert windows.settings.read_bytes() == own
 
 
 def test_a_second_python_takes_over_and_the_doctor_tells(windows: Desk, tmp_path: Path) -> None:
     install(windows)
-    second = tmp_path / "second" / "Scripts" / "pythonw.exe"
+    second = tmp_path / "second" / "Scripts" / "python.exe"
     write_python(second)
     (second.parent.parent / f"xlwings64-{version('xlwings')}.dll").touch()
     desk = replace(windows, interpreter=second)
@@ -242,7 +264,7 @@ def test_a_missing_addin_says_that_the_package_is_not_whole(windows: Desk) -> No
 
 
 def test_a_python_unpacked_for_one_run_is_refused(windows: Desk) -> None:
-    passing = windows.home / "AppData/Local/uv/cache/archive-v0/x/Scripts/pythonw.exe"
+    passing = windows.home / "AppData/Local/uv/cache/archive-v0/x/Scripts/python.exe"
     with pytest.raises(UsageError, match="uv tool install"):
         install(replace(windows, interpreter=passing))
     assert not windows.roaming.exists()
@@ -314,6 +336,15 @@ def test_the_doctor_sees_what_excel_or_an_administrator_switched_off(windows: De
     desk = replace(windows, registry=lambda path, name: values.get((path, name)))
     assert bad(desk) == ["Trusted location", "Disabled by Excel"]
     assert "administrator" in state(desk, "Trusted location").remedy
+
+
+def test_the_doctor_sees_a_second_copy_among_the_addins(windows: Desk) -> None:
+    install(windows)
+    options = r"Software\Microsoft\Office\16.0\Excel\Options"
+    values = {(options, ""): (1, '/R "D:\\Old\\CLV_XL.xlam"')}
+    desk = replace(windows, registry=lambda path, name: values.get((path, name)))
+    assert bad(desk) == ["Another copy"]
+    assert "D:" in state(desk, "Another copy").found
 
 
 def test_another_xlwings_than_the_addin_was_made_with_is_told(
@@ -452,8 +483,8 @@ def test_the_script_that_xlwings_brings_is_found() -> None:
 @pytest.mark.parametrize(
     ("content", "value"),
     [
-        (b'"INTERPRETER_WIN","C:\\a b\\pythonw.exe"\r\n', "C:\\a b\\pythonw.exe"),
-        (b'interpreter_win, C:\\a\\pythonw.exe\r\n"INTERPRETER_WIN","second"', "C:\\a\\pythonw.exe"),
+        (b'"INTERPRETER_WIN","C:\\a b\\python.exe"\r\n', "C:\\a b\\python.exe"),
+        (b'interpreter_win, C:\\a\\python.exe\r\n"INTERPRETER_WIN","second"', "C:\\a\\python.exe"),
         (b'"X","INTERPRETER_WIN"', None),
         (b"", None),
     ],
@@ -464,4 +495,4 @@ def test_settings_are_read_as_vba_reads_them(content: bytes, value: str | None) 
 
 def test_a_setting_that_stands_twice_stands_once_afterwards() -> None:
     content = b'"A","1"\r\n"B","2"\r\n"a","3"\r\n'
-    assert with_settings(content, {"A": "4"}, "ascii", b"\r\n") == b'"B","2"\r\n"A","4"\r\n'
+    assert with_settings(content, {"A": "4"}, "ascii", b"\r\n") == b'"A","4"\r\n"B","2"\r\n'

@@ -122,6 +122,13 @@ class Desk:
         return "INTERPRETER_WIN" if self.system == "windows" else "INTERPRETER_MAC"
 
     @property
+    def library(self) -> Path | None:
+        """The library through which a cell calls Python, where Excel looks for it; None if it is not there."""
+        name = f"xlwings64-{version('xlwings')}.dll"
+        folders = (self.interpreter.parent, self.interpreter.parent.parent)
+        return next((folder / name for folder in folders if (folder / name).is_file()), None)
+
+    @property
     def interpreter_passes(self) -> bool:
         """Whether the Python was unpacked for one run only, so that Excel would not find it tomorrow."""
         place = self.interpreter.as_posix().lower()
@@ -174,9 +181,12 @@ def shipped_addin() -> Path:
 
 
 def _interpreter(running: Path) -> Path:
-    """Return the Python without a window, where there is one; a link is kept, it is what makes a venv."""
-    windowless = running.with_name("pythonw.exe")
-    return windowless if windowless.is_file() else running
+    """Return the Python with a console: without one the reason of a failed start would be lost.
+
+    A link is kept as it is, because it is what makes a virtual environment.
+    """
+    with_console = running.with_name("python.exe")
+    return with_console if running.name.lower() == "pythonw.exe" and with_console.is_file() else running
 
 
 def _script() -> Path:

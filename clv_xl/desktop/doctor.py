@@ -80,6 +80,7 @@ def examine(desk: Desk) -> tuple[Examined, ...]:
     found += _settings(desk)
     if desk.system == "windows":
         found += _trust(desk)
+        found += _other_copies(desk)
     else:
         found.append(_script(desk))
     return tuple(found)
@@ -119,13 +120,12 @@ def _windows_parts(desk: Desk) -> Iterator[Examined]:
         "is there" if there else "is missing, and xlwings reaches Excel through it",
         "" if there else "Run: python -m pip install --force-reinstall pywin32",
     )
-    name = f"xlwings64-{version('xlwings')}.dll"
-    folders = (desk.interpreter.parent, desk.interpreter.parent.parent)
-    library = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    library = desk.library
     if library is None:
-        looked = f"{name} is neither in {folders[0]} nor in {folders[1]}, where Excel looks for it"
-        remedy = "Run: python -m pip install --force-reinstall --no-deps xlwings==" + version("xlwings")
-        yield Examined("Library of xlwings", "bad", looked, remedy)
+        folder = desk.interpreter.parent
+        found = f"is neither in {folder} nor in {folder.parent}, where Excel looks for it"
+        remedy = "Install the package on its own, for example: uv tool install clv-xl. Then: clv-xl install"
+        yield Examined("Library of xlwings", "bad", found, remedy)
     else:
         yield Examined("Library of xlwings", "ok", str(library))
 
@@ -246,6 +246,20 @@ def _trust(desk: Desk) -> Iterator[Examined]:
         if disabled
         else "",
     )
+
+
+def _other_copies(desk: Desk) -> Iterator[Examined]:
+    """Look for a second add-in of the same name, which Excel would open in place of the first."""
+    switched_on = desk.registry(r"Software\Microsoft\Office\16.0\Excel\Options", "")
+    others = [
+        item
+        for item in (switched_on if isinstance(switched_on, tuple) else ())
+        if isinstance(item, str) and ADDIN_NAME in item.lower()
+    ]
+    if others:
+        found = f"Excel also opens {others[0]}, and only one of the two can run"
+        remedy = "In Excel: File, Options, Add-ins, Manage: Excel Add-ins, Go; clear clv_xl."
+        yield Examined("Another copy", "bad", found, remedy)
 
 
 def _script(desk: Desk) -> Examined:

@@ -20,6 +20,9 @@ __all__ = ["Step", "elsewhere", "install", "uninstall"]
 
 # Written beside the interpreter: the script of xlwings was put there by us, so uninstalling removes it.
 _SCRIPT_KEY: Final = "CLV_XL_SCRIPT"
+# One Python serves cells and ribbon; and none looks for its modules beside a workbook that came by mail.
+_WINDOWS: Final = {"USE UDF SERVER": "True", "ADD_WORKBOOK_TO_PYTHONPATH": "False"}
+_MAC: Final = {"ADD_WORKBOOK_TO_PYTHONPATH": "False"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,14 @@ def install(desk: Desk) -> tuple[Step, ...]:
     setting = interpreter_setting(desk)
     content = _read(desk.addin, "the add-in is missing from this installation. Install clv-xl anew.")
     old = _read_or_nothing(desk.settings)
-    settings = {desk.interpreter_key: setting}
+    if desk.system == "windows" and desk.library is None:
+        raise UsageError(
+            f"{desk.interpreter}: Excel calls a Python only if the library of xlwings lies beside it or one "
+            "folder up, and here it does not, as with the Python of the Microsoft Store or after pip install "
+            "--user. Install the package on its own, for example with: uv tool install clv-xl. Then run: "
+            "clv-xl install."
+        )
+    settings = {desk.interpreter_key: setting, **(_WINDOWS if desk.system == "windows" else _MAC)}
     steps = [_put(desk.addin_target, content, "The add-in", staging=desk.addin_target.parent.parent)]
     _unblock(desk.addin_target)
     if desk.system == "mac":
@@ -101,8 +111,6 @@ def install(desk: Desk) -> tuple[Step, ...]:
             settings[_SCRIPT_KEY] = desk.script_target.name
         steps.append(_put(desk.script_target, script, "The script that starts Python"))
     new = with_settings(old, settings, desk.code_page, b"\r\n" if desk.system == "windows" else b"\n")
-    if all(read_setting(old, name, desk.code_page) == value for name, value in settings.items()):
-        new = old
     steps.append(_put(desk.settings, new, f"The settings: Excel starts {desk.interpreter}"))
     return tuple(steps)
 
@@ -140,7 +148,7 @@ def uninstall(desk: Desk) -> tuple[Step, ...]:
         _remove(desk.script_target)
         steps.append(Step("The script that starts Python", desk.script_target, "removed"))
     if desk.settings.exists():
-        left = without_settings(old, (desk.interpreter_key, _SCRIPT_KEY))
+        left = without_settings(old, (desk.interpreter_key, _SCRIPT_KEY, *_WINDOWS, *_MAC))
         if not left:
             _remove(desk.settings)
             steps.append(Step("The settings", desk.settings, "removed"))

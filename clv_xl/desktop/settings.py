@@ -41,19 +41,18 @@ def read_setting(content: bytes, name: str, code_page: str) -> str | None:
 
 
 def with_settings(content: bytes, settings: Mapping[str, str], code_page: str, newline: bytes) -> bytes:
-    r"""Return a settings file in which these settings hold and every other line stands as it stood.
+    r"""Return a settings file that begins with these settings and keeps every other line as it stood.
+
+    They come first because VBA reads two fields at a time: a line of the user's that is no pair shifts all
+    that follow it.
 
     Examples
     --------
     >>> with_settings(b'"A","1"\n', {"B": "2"}, "ascii", b"\n")
-    b'"A","1"\n"B","2"\n'
+    b'"B","2"\n"A","1"\n'
     """
-    kept = without_settings(content, tuple(settings))
-    if kept and not kept.endswith((b"\n", b"\r")):
-        kept += newline
-    return kept + b"".join(
-        f'"{name}","{value}"'.encode(code_page) + newline for name, value in settings.items()
-    )
+    ours = b"".join(f'"{name}","{value}"'.encode(code_page) + newline for name, value in settings.items())
+    return ours + without_settings(content, tuple(settings))
 
 
 def without_settings(content: bytes, names: tuple[str, ...]) -> bytes:
@@ -101,23 +100,25 @@ def interpreter_setting(desk: Desk) -> str:
 
 
 def _in_code_page(path: str, desk: Desk) -> str:
-    if _fits(path, desk.code_page):
+    if _survives(path, desk.code_page):
         return path
     # the longest value first, so that the most of the path is covered
     for name, value in sorted(desk.variables.items(), key=lambda item: (-len(item[1]), item[0])):
-        inside = value and PurePath(path).is_relative_to(value) and PurePath(value).is_absolute()
+        inside = value and PurePath(value).is_absolute() and PurePath(path).is_relative_to(value)
         if inside and name.isidentifier() and name.isascii():
-            shortened = f"%{name}%{path[len(value.rstrip('/' + chr(92))) :]}"
-            if _fits(shortened, desk.code_page):
-                return shortened
+            rest = path[len(value.rstrip("/\\")) :]
+            if _survives(rest, desk.code_page):
+                return f"%{name}%{rest}"
     raise UsageError(
         f"{path}: the path of this Python holds letters that Excel's macro language cannot read from a file "
         "on this machine. Install clv-xl into a folder with plain letters, and run clv-xl install from there."
     )
 
 
-def _fits(text: str, code_page: str) -> bool:
+def _survives(text: str, code_page: str) -> bool:
+    """Whether VBA reads this text back as it is: in its code page, and with nothing to fill in."""
     try:
-        return text.encode(code_page).decode(code_page) == text and '"' not in text
+        same = text.encode(code_page).decode(code_page) == text
     except UnicodeEncodeError:
         return False
+    return same and '"' not in text and text.count("%") < 2

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs clv_xl for the current user of a Mac: Python through uv, the package, and the add-in in Excel.
+# Needs no administrator and no Python. Running it again updates what is there.
+# Another source (a folder, a wheel or the name of the package) may be given as the first argument.
+# To take everything out again: clv-xl uninstall, and then: uv tool uninstall clv-xl
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+source=${1:-$(dirname "$here")}
+
+stop() {
+    printf 'Error: %s\n' "$1" >&2
+    exit 1
+}
+
+if pgrep -xq 'Microsoft Excel' 2>/dev/null; then
+    stop 'Excel is running. Save your work, quit Excel (Cmd-Q), and start this script again.'
+fi
+
+PATH="$HOME/.local/bin:$PATH"
+if ! command -v uv >/dev/null 2>&1; then
+    echo 'Installing uv, which brings Python for this user ...'
+    curl -LsSf https://astral.sh/uv/install.sh | sh
+    command -v uv >/dev/null 2>&1 ||
+        stop 'uv was not installed. See https://docs.astral.sh/uv/getting-started/installation/'
+fi
+
+printf 'Installing clv_xl from %s ...\n' "$source"
+uv tool install --python '>=3.11' --reinstall "$source" ||
+    stop 'The package could not be installed; uv says why above.'
+uv tool update-shell || true
+
+program=$(uv tool dir --bin)/clv-xl
+"$program" install || stop 'The add-in could not be installed; the reason stands above.'
+exec "$program" doctor

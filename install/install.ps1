@@ -1,0 +1,44 @@
+<#
+.SYNOPSIS
+Installs clv_xl for the current user of Windows: Python through uv, the package, and the add-in in Excel.
+
+.DESCRIPTION
+Needs no administrator and no Python. Running it again updates what is there. To take everything out again:
+clv-xl uninstall, and then: uv tool uninstall clv-xl
+
+.PARAMETER Source
+What to install: a folder, a wheel, or the name of the package. Without it, the project that this script
+stands in.
+#>
+param([string]$Source = (Split-Path -Parent $PSScriptRoot))
+
+$ErrorActionPreference = 'Stop'
+
+function Stop-Here([string]$Message) {
+    Write-Host "Error: $Message" -ForegroundColor Red
+    exit 1
+}
+
+if (Get-Process -Name EXCEL -ErrorAction SilentlyContinue) {
+    Stop-Here 'Excel is running. Save your work, close all its windows, and start this script again.'
+}
+
+if (-not (Get-Command uv -ErrorAction SilentlyContinue)) {
+    Write-Host 'Installing uv, which brings Python for this user ...'
+    Invoke-RestMethod https://astral.sh/uv/install.ps1 | Invoke-Expression
+    $env:Path = "$env:USERPROFILE\.local\bin;$env:Path"
+    if (-not (Get-Command uv -ErrorAction SilentlyContinue)) {
+        Stop-Here 'uv was not installed. See https://docs.astral.sh/uv/getting-started/installation/'
+    }
+}
+
+Write-Host "Installing clv_xl from $Source ..."
+uv tool install --python '>=3.11' --reinstall $Source
+if ($LASTEXITCODE -ne 0) { Stop-Here 'The package could not be installed; uv says why above.' }
+uv tool update-shell
+
+$program = Join-Path (uv tool dir --bin) 'clv-xl.exe'
+& $program install
+if ($LASTEXITCODE -ne 0) { Stop-Here 'The add-in could not be installed; the reason stands above.' }
+& $program doctor
+exit $LASTEXITCODE
