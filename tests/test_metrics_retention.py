@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics import (
     active_window,
+    active_windows,
     activity_tiers,
     aov,
     churn_rate,
@@ -301,6 +303,30 @@ def test_the_active_window_is_a_gap_that_occurred() -> None:
     # 0.07 x 100 is a hair above 7 as a float, and would give the eighth
     assert active_window(range(1, 101), 0.07) == 7
     assert math.isnan(active_window([]))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6)), max_size=40),
+    st.integers(0, 6),
+    st.sampled_from([0.07, 0.5, 0.9, 1.0]),
+)
+def test_the_active_window_at_each_periods_end_knows_no_later_gap(
+    gaps: list[tuple[int, int]], periods: int, share: float
+) -> None:
+    found = active_windows([gap for gap, _ in gaps], [period for _, period in gaps], periods, share)
+    assert len(found) == periods
+    for number, window in enumerate(found):
+        known = sorted(gap for gap, period in gaps if period <= number)
+        need = math.ceil(Fraction(str(share)) * len(known))
+        assert window == known[need - 1] if known else math.isnan(window)
+
+
+def test_a_gap_without_a_period_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="gaps has 2, known_in has 1"):
+        active_windows([1, 2], [0], 1)
+    with pytest.raises(ArgumentError, match="known_in"):
+        active_windows([1], [-1], 1)
+    assert active_windows([math.nan, 4], [0, 1], 2)[1] == 4
 
 
 def test_ambassadors_are_never_more_than_their_share() -> None:

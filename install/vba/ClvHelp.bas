@@ -67,7 +67,7 @@ Private Sub DescribeAll()
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
         "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
     Describe "CLV_TREND", _
-        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV by the orders up to the period's end, with today's active window: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
+        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV and its active window by the orders up to the period's end: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
