@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from clv_xl.customers.calendar import Period, choose_period, cohorts, complete, months
 from clv_xl.customers.snapshot import Movement, take_snapshot
 from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
-from clv_xl.metrics.lifetime import survival_lifespan
 from tests import oracle
 from tests.oracle import Line, Shop, counted_lines
 from tests.shops import EDGE_SHOPS, line
@@ -133,8 +131,7 @@ def check_snapshot(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: dat
     active = set(snapshot.frame["customer_id"][snapshot.active])
     assert active == shop.active(as_of, window)
     assert_close(snapshot.active_years, shop.active_years(as_of, window))
-    measured = survival_lifespan(*snapshot.lifetimes)
-    assert_close(measured or math.nan, shop.lifespan(as_of, window))
+    assert_close(snapshot.lives.lifespan, shop.lifespan(as_of, window))
     for totals, after in ((snapshot.lifetime, None), (snapshot.year, oracle.year_before(as_of))):
         names = ("orders", "amount", "own_margin", "uncosted_amount")
         want = shop.totals(after, as_of)
@@ -174,6 +171,36 @@ def test_random_shops(lines: list[Line], late: int, window: int) -> None:
         check_snapshot(connection, shop, oracle.year_before(as_of), window)
         found = measured_window(connection, as_of)
         assert (None if found is None else found.days) == shop.window(as_of)
+
+
+_MOST = 99_999_999_999_999
+
+
+def test_the_largest_amounts_and_costs_add_up_exactly(connection: duckdb.DuckDBPyConnection) -> None:
+    """Each row fills the 18 digits that it has: sums, and an amount with its cost, need more."""
+    costs = [None, Decimal("99999999999999.9999"), Decimal("-99999999999999.9999"), Decimal("0.01")]
+    lines = [
+        Line(
+            "abc"[number % 3],
+            date(2023, 1, 31) + timedelta(days=40 * number),
+            Decimal(-_MOST if number % 7 == 6 else _MOST - number % 2),
+            cost=costs[number % 4],
+        )
+        for number in range(40)
+    ]
+    shop = load(connection, counted_lines(lines))
+    check_summary(connection, shop, shop.newest)
+    check_calendar(connection, shop, shop.newest)
+    check_snapshot(connection, shop, shop.newest, 90)
+    found = take_snapshot(connection, shop.newest, 90).lifetime
+    assert found.amount == float(sum(one.amount for one in lines))
+    assert found.own_margin == float(sum(one.amount - _back(one) for one in lines if one.cost is not None))
+
+
+def _back(one: Line) -> Decimal:
+    """The cost of a row; of a refund what came back, whatever its sign."""
+    assert one.cost is not None
+    return -abs(one.cost) if one.amount < 0 else one.cost
 
 
 @given(lines=small_shops(), window=st.integers(1, 900), back=st.integers(0, 400))

@@ -236,6 +236,8 @@ KINDS: dict[str, Callable[[CellFunction], list[Any]]] = {
     "a header and nothing below": _ranges(lambda _: ["heading", None]),
     "non-ASCII ids": _cells(_nordic),
     "numbers for ids": _cells(_numbered),
+    "a customer called NULL": _cells(lambda value: "NULL" if value == "Bo" else value),
+    "a customer without a name": _cells(lambda value: None if value == "Bo" else value),
     "impossible numbers": _last(-1e9),
 }
 
@@ -250,6 +252,7 @@ SAME = {
     "headers": "ranges",
     "trailing blanks": "ranges",
     "blank cells for optionals": "only what is required",
+    "a customer called NULL": "a customer without a name",
 }
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import sys
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics import (
     active_window,
+    active_windows,
     activity_tiers,
     aov,
     churn_rate,
@@ -301,6 +304,81 @@ def test_the_active_window_is_a_gap_that_occurred() -> None:
     # 0.07 x 100 is a hair above 7 as a float, and would give the eighth
     assert active_window(range(1, 101), 0.07) == 7
     assert math.isnan(active_window([]))
+
+
+MOST = sys.float_info.max
+LEAST = 5e-324  # the smallest number above 0
+
+
+@pytest.mark.parametrize("quiet", [np.errstate(all="raise"), np.errstate(all="warn")])
+def test_figures_close_to_the_largest_float(quiet: np.errstate) -> None:
+    """A sum or product of two such numbers is beyond a float; their quotient is not."""
+    with quiet:
+        assert retention_rate(MOST, MOST, 0) == 1
+        assert retention_rate(MOST, MOST, MOST) == 0
+        assert retention_rate(MOST / 2, MOST, MOST / 2) == 1
+        assert retention_rate([MOST, 10], [MOST / 4, 12], [0, 4]).tolist() == [0.25, 0.8]
+        assert grr(MOST, 0, 0) == 1
+        assert grr(MOST, MOST, 0) == grr(MOST, MOST / 2, MOST / 2) == 0
+        assert grr([MOST, 1000], [MOST / 4, 50], [MOST / 4, 100]).tolist() == [0.5, 0.85]
+        assert nrr(MOST, MOST, 0, 0) == 2
+        assert nrr(MOST, MOST, MOST / 2, MOST / 2) == 1
+        assert nrr(MOST / 4, MOST, 0, 0) == 5
+        assert churn_rate(MOST, MOST) == 1
+        with pytest.raises(
+            ArgumentError, match=r"end_customers is 1\.797\d+e\+308, but it must be at most start"
+        ):
+            retention_rate(MOST / 2, MOST, 0)
+        with pytest.raises(
+            ArgumentError, match=r"start is 1\.797\d+e\+308, but it must be at least contraction"
+        ):
+            grr(MOST, MOST, MOST)
+
+
+def test_figures_close_to_nothing() -> None:
+    assert retention_rate(LEAST, LEAST, 0) == grr(LEAST, 0, 0) == nrr(LEAST, 0, 0, 0) == 1
+    assert nrr(LEAST, LEAST, 0, 0) == 2
+    assert grr(LEAST, LEAST, 0) == 0
+    with pytest.raises(ArgumentError, match="at most start_customers"):
+        retention_rate(LEAST, 3 * LEAST, 0)
+    # what is beyond a float is not available
+    assert math.isnan(nrr(1e-10, MOST, 0, 0))
+
+
+@given(*[st.floats(0, MOST)] * 4)
+def test_revenue_of_any_size_by_fractions(start: float, more: float, less: float, gone: float) -> None:
+    lost = Fraction(less) + Fraction(gone)
+    assume(start > 0 and lost <= Fraction(start))
+    assert grr(start, less, gone) == pytest.approx(float(1 - lost / Fraction(start)), abs=1e-12)
+    wanted = 1 + (Fraction(more) - lost) / Fraction(start)
+    if wanted < Fraction(MOST) * Fraction(999, 1000):
+        assert nrr(start, more, less, gone) == pytest.approx(float(wanted), rel=1e-12, abs=1e-12)
+    kept = Fraction(less) / Fraction(start)
+    assert retention_rate(start, less, 0) == pytest.approx(float(kept), rel=1e-12)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6)), max_size=40),
+    st.integers(0, 6),
+    st.sampled_from([0.07, 0.5, 0.9, 1.0]),
+)
+def test_the_active_window_at_each_periods_end_knows_no_later_gap(
+    gaps: list[tuple[int, int]], periods: int, share: float
+) -> None:
+    found = active_windows([gap for gap, _ in gaps], [period for _, period in gaps], periods, share)
+    assert len(found) == periods
+    for number, window in enumerate(found):
+        known = sorted(gap for gap, period in gaps if period <= number)
+        need = math.ceil(Fraction(str(share)) * len(known))
+        assert window == known[need - 1] if known else math.isnan(window)
+
+
+def test_a_gap_without_a_period_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="gaps has 2, known_in has 1"):
+        active_windows([1, 2], [0], 1)
+    with pytest.raises(ArgumentError, match="known_in"):
+        active_windows([1], [-1], 1)
+    assert active_windows([math.nan, 4], [0, 1], 2)[1] == 4
 
 
 def test_ambassadors_are_never_more_than_their_share() -> None:

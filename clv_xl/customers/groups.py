@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.customers.summary import attributes, summarise
+from clv_xl.customers.engine import materialise, query
 from clv_xl.metrics.averages import customer_years
 
 if TYPE_CHECKING:
@@ -33,18 +33,15 @@ def summarise_groups(connection: Connection, as_of: date) -> pd.DataFrame:
         group ("" where none is known), customers, first_day, last_day, orders, amount, and customer_years (added
         over its customers).
     """
-    frame = summarise(connection, as_of).merge(attributes(connection), on="customer_id", how="left")
-    frame["group"] = frame["channel"].astype(object).where(frame["channel"].notna(), "")
-    frame["years"] = customer_years(frame["first_day"].to_numpy(), as_of)
-    # whole ten-thousandths add up exactly, in whatever order
-    frame["units"] = (frame["amount"] * 10_000).round().astype("int64")
-    groups = frame.groupby("group", sort=True).agg(
-        customers=("customer_id", "size"),
+    materialise(connection, "attributes")
+    begun = query(connection, "groups", as_of=as_of)
+    begun["years"] = customer_years(begun["first_day"].to_numpy(), as_of) * begun["customers"]
+    groups = begun.groupby("channel", sort=True).agg(
+        customers=("customers", "sum"),
         first_day=("first_day", "min"),
         last_day=("last_day", "max"),
         orders=("orders", "sum"),
-        units=("units", "sum"),
+        amount=("amount", "first"),
         customer_years=("years", "sum"),
     )
-    groups["amount"] = groups.pop("units") / 10_000
-    return groups.reset_index()
+    return groups.rename_axis("group").reset_index()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.customers.engine import query
+from clv_xl.customers.lives import active_lives
 from clv_xl.customers.summary import summarise, year_before
 from clv_xl.metrics.activity import is_active
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["DAYS_A_YEAR", "Movement", "Snapshot", "Totals", "take_snapshot"]
+    from clv_xl.customers.lives import Lives
 
-DAYS_A_YEAR = 365.25
+__all__ = ["Movement", "Snapshot", "Totals", "take_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +86,18 @@ class Snapshot:
         return is_active(self.frame["days_since_last_order"].to_numpy(), self.active_days)
 
     @property
-    def lifetimes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Years each customer has been active so far, and whether that has ended.
-
-        A customer's active life runs from the first order to ``active_days`` after the last one, so one who
-        ordered once and never again lived for ``active_days``; whoever is still active is counted as alive
-        when the record ends.
-        """
-        frame = self.frame
-        lived = frame["recency_days"] + frame["days_since_last_order"].clip(upper=self.active_days)
-        return (lived / DAYS_A_YEAR).to_numpy(), ~self.active
+    def lives(self) -> Lives:
+        """The active lives so far, in the order of :attr:`frame`."""
+        return active_lives(
+            self.frame["recency_days"].to_numpy(),
+            self.frame["days_since_last_order"].to_numpy(),
+            self.active_days,
+        )
 
     @property
     def active_years(self) -> float:
-        """Customer-years spent active: the sum of :attr:`lifetimes`, at least one day for each customer."""
-        lived, _ = self.lifetimes
-        return float(lived.clip(min=1 / DAYS_A_YEAR).sum())
+        """Customer-years spent active, at least one day for each customer."""
+        return self.lives.active_years
 
 
 def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_days: int) -> Snapshot:

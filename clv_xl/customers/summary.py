@@ -12,10 +12,22 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["GAP_SHARE", "Window", "attributes", "measured_window", "prepare", "summarise", "year_before"]
+__all__ = [
+    "ASSUMED_ACTIVE_DAYS",
+    "GAP_SHARE",
+    "Window",
+    "attributes",
+    "measured_window",
+    "prepare",
+    "summarise",
+    "year_before",
+]
 
 GAP_SHARE = 0.9
 """The share of repeat orders that the measured active window lets in."""
+
+ASSUMED_ACTIVE_DAYS = 365
+"""The active window where nobody has come back yet, so that there is nothing to measure it from."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

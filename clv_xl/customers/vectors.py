@@ -13,7 +13,6 @@ from clv_xl.customers.engine import query, statement
 from clv_xl.customers.summary import prepare
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.arguments import same_length
-from clv_xl.orders.clean import NO_CUSTOMER_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +65,7 @@ def vector_shop(
     Parameters
     ----------
     customers : ndarray of str objects
-        Ids without outer blanks; "" where blank.
+        Ids without outer blanks; "" where there is no customer.
     days : ndarray of datetime64[D]
         NaT where blank.
     amounts : ndarray of float64 or None, default None
@@ -104,9 +103,7 @@ def vector_shop(
         name: item for name, item in (("order_ids", order_ids), ("groups", groups)) if item is not None
     }
     same_length(**columns)
-    nobody = {"", *NO_CUSTOMER_TEXTS}
-    somebody = np.fromiter((text not in nobody for text in customers), dtype=bool, count=customers.size)
-    counted = somebody & ~(np.isnat(days) | np.isnan(spent))
+    counted = (customers != "") & ~(np.isnat(days) | np.isnan(spent))
     if as_of is not None:
         counted &= days <= np.datetime64(as_of, "D")
     places = np.flatnonzero(counted)

@@ -135,11 +135,11 @@ CLV_TREND: Final = Metric(
     unit="table",
     number_format="@",
     formula=(
-        "for each period customers who ordered, AOV and orders per customer; CLV by the orders up to "
-        "the period's end, with today's active window: margin per order x orders per active year x lifespan"
+        "for each period customers who ordered, AOV and orders per customer; CLV and its active window by the "
+        "orders up to the period's end: margin per order x orders per active year x lifespan"
     ),
     undefined="when there is no order",
-    reference="The report's CLV before acquisition at each period's end, all with the newest active window.",
+    reference="The report's CLV before acquisition, as of the last day of each period.",
     arguments=(CUSTOMERS, DATES, _AMOUNTS, _PERIOD, _MARGIN),
     cell_function=True,
     example_arguments=(

@@ -8,14 +8,13 @@ import numpy as np
 
 from clv_xl.customers.calendar import Period, cohorts, complete
 from clv_xl.customers.groups import summarise_groups
-from clv_xl.customers.summary import measured_window, summarise
+from clv_xl.customers.summary import summarise
 from clv_xl.customers.trend import period_ends
 from clv_xl.customers.vectors import vector_shop
 from clv_xl.errors import ArgumentError, UsageError
 from clv_xl.excel.answers import EMPTY, Table
 from clv_xl.metrics.averages import customer_years, order_value, purchase_frequency
 from clv_xl.metrics.cohorts import cohort_matrix
-from clv_xl.metrics.lifetime import survival_lifespan
 from clv_xl.metrics.value import clv, historic_value
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["clv_by", "clv_customers", "clv_trend", "retention_cohorts"]
 
 NO_GROUP: Final = "(blank)"
-ASSUMED_ACTIVE_DAYS: Final = 365
 _MOST_PERIODS: Final = 1200
 
 
@@ -160,9 +158,10 @@ def clv_trend(
 ) -> Table:
     """Return the shop period by period, up to the newest order.
 
-    CLV is that of the report before acquisition, as it would have read at the period's end: margin per order x
-    orders per customer-year spent active x lifespan (area under the survival curve), all of the orders so far. A
-    customer is active through the days within which 90 % of repeat orders came, 365 where nobody came back.
+    CLV is that of the report before acquisition, as it would have read on the period's last day (for the last one,
+    on the day of the newest order): margin per order x orders per customer-year spent active x lifespan (area under
+    the survival curve), all of the orders up to that day. A customer was active through the days within which 90 %
+    of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier rows.
 
     Parameters
     ----------
@@ -191,9 +190,7 @@ def clv_trend(
     """
     with vector_shop(customers, dates, amounts) as shop:
         cut = _period(shop, period)
-        window = measured_window(shop.connection, shop.as_of)
-        days = window.days if window else ASSUMED_ACTIVE_DAYS
-        ends = period_ends(shop.connection, shop.as_of, cut, days)
+        ends = period_ends(shop.connection, shop.as_of, cut)
     active = np.array([end.customers for end in ends])
     orders = np.array([end.orders for end in ends])
     return Table(
@@ -206,8 +203,8 @@ def clv_trend(
             [
                 clv(
                     order_value(historic_value(end.amount_so_far, gross_margin), end.orders_so_far),
-                    purchase_frequency(end.orders_so_far, end.active_years),
-                    survival_lifespan(end.lived, end.ended) or np.nan,
+                    purchase_frequency(end.orders_so_far, end.lives.active_years),
+                    end.lives.lifespan,
                 )
                 for end in ends
             ],

@@ -24,6 +24,7 @@ from clv_xl.excel.cells import (
     read_text,
 )
 from clv_xl.excel.grid import Grid, grid_of
+from clv_xl.metrics.occasions import CUSTOMERS, NO_CUSTOMER_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ __all__ = ["has_header", "is_header", "read_vectors"]
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SERIAL_EPOCH: Final = _EPOCH - SERIAL_ZERO.toordinal()
 _FIRST_DAY: Final = np.datetime64("1900-03-01", "D")
+_NOBODY: Final = frozenset(NO_CUSTOMER_TEXTS)
 _PLAIN_NUMBERS: Final = frozenset({float, int, type(None)})
 _MISTYPED: Final = re.compile(
     r"[-+(.,\u2212]*\s*(?:[€$£]|kr\.?|sek|nok|dkk|isk|eur|usd|gbp)?\s*[0-9]", re.IGNORECASE
@@ -109,7 +111,8 @@ def read_vectors(
     -------
     list of ndarray
         Of equal length: float64 (NaN where blank), datetime64[D] (NaT where blank) or object array of str ("" where
-        blank). None for an optional column that is missing or blank; a float for a lone number where allowed.
+        blank, and among the customers where the text means nobody). None for an optional column that is missing or
+        blank; a float for a lone number where allowed.
 
     Raises
     ------
@@ -215,7 +218,8 @@ def _typed(item: Parameter, cells: list[Any], skipped: int) -> np.ndarray[Any, A
         case "dates":
             return _dates(item.name, cells, types, skipped)
         case _:
-            return _texts(cells, types)
+            found = _texts(cells, types)
+            return _without_nobody(found) if item.name == CUSTOMERS.name else found
 
 
 def _floats(cells: list[Any]) -> FloatArray | None:
@@ -274,3 +278,9 @@ def _id(cell: object) -> str:
     """Return an id as text; an error cell is a blank, as where orders are read from a file."""
     text = read_text(cell)
     return "" if text.startswith("#") and error_cell(text, "") else text
+
+
+def _without_nobody(ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Blank the ids that stand for no customer: here, so that all functions leave out the same rows."""
+    ids[:] = ["" if text in _NOBODY else text for text in ids.tolist()]
+    return ids

@@ -8,7 +8,14 @@ without a warning; what is impossible raises :class:`~clv_xl.errors.ArgumentErro
 from __future__ import annotations
 
 from clv_xl.metrics.acquisition import cac, cac_max, cac_payback, ltv_cac
-from clv_xl.metrics.activity import TIERS, active_window, activity_tiers, days_since_last_order, is_active
+from clv_xl.metrics.activity import (
+    TIERS,
+    active_window,
+    active_windows,
+    activity_tiers,
+    days_since_last_order,
+    is_active,
+)
 from clv_xl.metrics.averages import (
     aov,
     customer_years,
@@ -42,6 +49,7 @@ __all__ = [
     "SegmentMap",
     "TopShare",
     "active_window",
+    "active_windows",
     "activity_tiers",
     "aov",
     "cac",

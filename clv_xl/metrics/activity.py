@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.metrics.arguments import NOT_NEGATIVE, TOP, column, complete, numbers, same_length, setting
+from clv_xl.metrics.arguments import (
+    NOT_NEGATIVE,
+    TOP,
+    WHOLE,
+    column,
+    complete,
+    numbers,
+    same_length,
+    setting,
+    whole,
+)
 from clv_xl.metrics.arithmetic import portion
 from clv_xl.metrics.occasions import days_before
 from clv_xl.metrics.record import Metric
@@ -19,7 +29,14 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray, ObjectArray
 
-__all__ = ["TIERS", "active_window", "activity_tiers", "days_since_last_order", "is_active"]
+__all__ = [
+    "TIERS",
+    "active_window",
+    "active_windows",
+    "activity_tiers",
+    "days_since_last_order",
+    "is_active",
+]
 
 TIERS: Final = ("ambassadors", "active", "inactive")
 """The activity tiers, best first."""
@@ -99,9 +116,56 @@ def active_window(gaps: ArrayLike, share: float = 0.9) -> float:
     90.0
     """
     known = column("gaps", gaps, NOT_NEGATIVE)
-    known = known[~np.isnan(known)]
+    return float(active_windows(known, np.zeros(known.size), 1, share)[0])
+
+
+def active_windows(gaps: ArrayLike, known_in: ArrayLike, periods: int, share: float = 0.9) -> FloatArray:
+    """Return the :func:`active_window` as it was at the end of each period: of the gaps that had ended by then.
+
+    Parameters
+    ----------
+    gaps : array_like
+        Days between consecutive occasions of the same customer, 0 or more. Blanks are left out.
+    known_in : array_like of int
+        The period, from 0, in which each gap ended: that of the later occasion. Gaps of a period from
+        ``periods`` on are left out.
+    periods : int
+        The number of periods, 0 or more.
+    share : float, default 0.9
+        More than 0 and at most 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (periods,)
+        In days. NaN where nobody had come back yet.
+
+    Raises
+    ------
+    ArgumentError
+        For a negative gap or period, an impossible share, or columns of different length.
+
+    Examples
+    --------
+    >>> active_windows([30, 10, 20], [2, 1, 1], 3)
+    array([nan, 20., 30.])
+    """
+    waited = column("gaps", gaps, NOT_NEGATIVE)
+    when = whole("known_in", known_in, WHOLE).ravel()
+    same_length(gaps=waited, known_in=when)
     part = setting("share", share, TOP)
-    return float(np.sort(known)[math.ceil(portion(part, known.size)) - 1]) if known.size else math.nan
+    count = int(whole("periods", periods, WHOLE))
+    used = ~np.isnan(waited) & (when < count)
+    lengths, which = np.unique(waited[used], return_inverse=True)
+    order = np.argsort(when[used], kind="stable")
+    found = np.full(count, np.nan)
+    times = np.zeros(lengths.size, dtype=np.int64)
+    parts = np.split(which[order], np.searchsorted(when[used][order], np.arange(1, count + 1)))
+    for period, ended in enumerate(parts[:count]):
+        times += np.bincount(ended, minlength=lengths.size)
+        reached = np.cumsum(times)
+        if reached.size and reached[-1]:
+            found[period] = lengths[np.searchsorted(reached, math.ceil(portion(part, int(reached[-1]))))]
+    return found
 
 
 ACTIVE_WINDOW: Final = Metric(

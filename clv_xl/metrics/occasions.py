@@ -18,16 +18,40 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray, IntArray
 
-__all__ = ["CUSTOMERS", "DATES", "DayArray", "codes", "day", "days", "days_before", "occasions", "order_rows"]
+__all__ = [
+    "CUSTOMERS",
+    "DATES",
+    "NO_CUSTOMER_TEXTS",
+    "DayArray",
+    "codes",
+    "day",
+    "days",
+    "days_before",
+    "occasions",
+    "order_rows",
+]
 
 DayArray: TypeAlias = npt.NDArray[np.datetime64]
 
 CUSTOMERS: Final = Argument(
     "customers",
-    "Column of customer ids, one row for each order. Rows with a blank are left out.",
+    "Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.",
     "text",
     kind="ids",
 )
+NO_CUSTOMER_TEXTS: Final = (
+    "NULL",
+    "null",
+    "#N/A",
+    "#NULL!",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NUM!",
+)
+"""Ids that databases and Excel write for "nobody", in files and cells alike; every other text is a customer."""
+
 DATES: Final = Argument("dates", "Column of order dates, as long as the customers.", "none", kind="dates")
 
 

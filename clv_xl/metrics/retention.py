@@ -20,6 +20,9 @@ __all__ = ["churn_rate", "grr", "nrr", "retention_rate"]
 _ROUNDING: Final = 1 + 1e-12
 """Sums and differences carry rounding in their last digits; that alone is no contradiction."""
 
+_LARGE: Final = 1e300
+"""From here on a sum could be beyond a float, though the share that it is part of is not."""
+
 
 @overload
 def retention_rate(start_customers: float, end_customers: float, new_customers: float) -> float: ...
@@ -66,15 +69,15 @@ def retention_rate(
     align(start_customers=start, end_customers=end, new_customers=new)
     if (wrong := np.asarray(new > end + 0 * start)).any():
         raise contradiction("new_customers", new, wrong, "at most end_customers.")
-    kept = end - new
-    if (wrong := np.asarray(kept > start * _ROUNDING)).any():
+    there, kept = _shrunk(start, end - new)
+    if (wrong := np.asarray(kept > there * _ROUNDING)).any():
         raise contradiction(
             "end_customers",
             end,
             wrong,
             "at most start_customers + new_customers. Count those who came back among the new.",
         )
-    return answer(quotient(np.minimum(kept, start), start))
+    return answer(quotient(np.minimum(kept, there), there))
 
 
 RETENTION_RATE: Final = Metric(
@@ -196,10 +199,8 @@ def nrr(
     >>> nrr(1000, 200, 50, 100)
     1.05
     """
-    growth = numbers("expansion", expansion, NOT_NEGATIVE)
-    first, left = _revenue(start, contraction, churned, growth)
-    with np.errstate(over="ignore"):
-        return answer(quotient(first + growth - left, first))
+    first, left, growth = _revenue(start, contraction, churned, expansion)
+    return answer(quotient(first - left + growth, first))
 
 
 NRR: Final = Metric(
@@ -256,7 +257,7 @@ def grr(start: ArrayLike, contraction: ArrayLike, churned: ArrayLike) -> float |
     >>> grr(1000, 50, 100)
     0.85
     """
-    first, left = _revenue(start, contraction, churned, np.zeros(()))
+    first, left, _ = _revenue(start, contraction, churned, 0.0)
     return answer(quotient(first - left, first))
 
 
@@ -282,15 +283,22 @@ GRR: Final = Metric(
 
 
 def _revenue(
-    start: ArrayLike, contraction: ArrayLike, churned: ArrayLike, expansion: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Check the sums against each other; return the start, and what of it was lost."""
+    start: ArrayLike, contraction: ArrayLike, churned: ArrayLike, expansion: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Check the sums against each other; return the start, what of it was lost, and what was won, on one scale."""
+    growth = numbers("expansion", expansion, NOT_NEGATIVE)
     first = numbers("start", start, NOT_NEGATIVE)
     less = numbers("contraction", contraction, NOT_NEGATIVE)
     gone = numbers("churned", churned, NOT_NEGATIVE)
-    align(start=first, expansion=expansion, contraction=less, churned=gone)
-    with np.errstate(over="ignore"):
-        left = less + gone
-    if (wrong := np.asarray(left > first * _ROUNDING)).any():
+    align(start=first, expansion=growth, contraction=less, churned=gone)
+    whole, less, gone, growth = _shrunk(first, less, gone, growth)
+    left = less + gone
+    if (wrong := np.asarray(left > whole * _ROUNDING)).any():
         raise contradiction("start", first, wrong, "at least contraction + churned.")
-    return first, np.minimum(left, first)
+    return whole, np.minimum(left, whole), growth
+
+
+def _shrunk(*sums: FloatArray) -> list[FloatArray]:
+    """Return the sums on one scale, row by row, on which any two can be added: their shares stay what they are."""
+    scale = np.where(np.fmax.reduce(np.broadcast_arrays(*sums)) > _LARGE, 0.25, 1.0)
+    return [item * scale for item in sums]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import ArgumentError, InputError
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
 from clv_xl.orders.words import STATUS_WORDS
 
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
 
-__all__ = ["NO_CUSTOMER_TEXTS", "judge", "parse"]
-
-NO_CUSTOMER_TEXTS = ("NULL", "null", "#N/A", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
-"""Customer texts that databases and Excel write for "nothing"; every other text is a customer."""
+__all__ = ["judge", "parse"]
 
 _KR = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _WHOLE_AS_FLOAT = r"[0-9]+\.0"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
-from clv_xl.orders.clean import NO_CUSTOMER_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from clv_xl.metrics.acquisition import cac_max, cac_payback, ltv_cac
 from clv_xl.metrics.averages import order_value, purchase_frequency
-from clv_xl.metrics.lifetime import survival_lifespan
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
@@ -69,7 +68,7 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     cac = parameters.acquisition_cost
     per_order = order_value(margin_of(life, parameters), life.orders) - parameters.service_cost
     frequency = purchase_frequency(life.orders, snapshot.active_years)
-    measured = survival_lifespan(*snapshot.lifetimes) or NAN
+    measured = snapshot.lives.lifespan
     lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
     gross = clv(per_order, frequency, lifespan, discount_rate=parameters.discount_rate)
     movement = snapshot.movement

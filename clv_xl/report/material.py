@@ -9,7 +9,13 @@ import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
 from clv_xl.customers.snapshot import take_snapshot
-from clv_xl.customers.summary import attributes, measured_window, prepare, year_before
+from clv_xl.customers.summary import (
+    ASSUMED_ACTIVE_DAYS,
+    attributes,
+    measured_window,
+    prepare,
+    year_before,
+)
 from clv_xl.metrics.activity import activity_tiers
 from clv_xl.metrics.concentration import concentration
 from clv_xl.metrics.rfm import rfm_scores
@@ -32,10 +38,7 @@ if TYPE_CHECKING:
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
 
-__all__ = ["ASSUMED_ACTIVE_DAYS", "LISTED", "Material", "gather"]
-
-ASSUMED_ACTIVE_DAYS = 365
-"""The active window where nobody has come back yet, so that there is nothing to measure it from."""
+__all__ = ["LISTED", "Material", "gather"]
 
 
 LISTED = 500

@@ -53,7 +53,7 @@ Private Sub DescribeAll()
         "When the first margin comes: ""now"", ""retained"" (after one period, if the customer is still there) or ""end"" (after one period, for certain). Default ""now"".")
     Describe "CLV_CUSTOMERS", _
         "Historic CLV of each customer: a row for each customer with orders, amount, average order value, orders for each year since the first order, and historic CLV = amount x gross margin. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
@@ -61,14 +61,14 @@ Private Sub DescribeAll()
     Describe "CLV_BY", _
         "Historic CLV by group: CLV_CUSTOMERS added up by channel, plan or whatever the column holds; a customer counts whole in the group of the first order that has one. #N/A when there is no order.", _
         Array("Column with the group of each order, such as its channel, as long as the customers. Customers without one are shown as (blank).", _
-        "Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        "Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
         "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
     Describe "CLV_TREND", _
-        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV by the orders up to the period's end, with today's active window: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV and its active window by the orders up to the period's end: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Calendar period of a row: ""month"", ""quarter"" or ""year"". Default ""month"".", _
@@ -79,7 +79,7 @@ Private Sub DescribeAll()
         "Column of order ids: rows of one id are one order. Left out: every row is an order.")
     Describe "PURCHASE_FREQUENCY", _
         "Purchase frequency: orders / customer-years, where a customer counts from the first order to the as-of date, one day at least. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "The day on which everything is measured; later rows are left out. Left out: the newest date.")
     Describe "CUSTOMER_LIFESPAN", _
@@ -87,7 +87,7 @@ Private Sub DescribeAll()
         Array("Share of customers lost in a period, 0 to 1.")
     Describe "RFM", _
         "RFM scores and segments: a row for each customer with days since the last order, orders, amount, their scores R, F and M (equal values score equally), the three side by side, and the segment. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
@@ -100,7 +100,7 @@ Private Sub DescribeAll()
         "Square of segment names: R = 1 in the first row, FM = 1 in the first column. Left out: the default map of 5 scores.")
     Describe "RFM_MIGRATION", _
         "RFM migration: how many customers went from which segment (rows) on the first date to which segment (columns) on the second, scored among the customers of each date. #N/A when nobody had ordered by the first date.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "The first date. Left out: a year before the second.", _
@@ -116,18 +116,18 @@ Private Sub DescribeAll()
         "Those among them who are not there at the end, 0 or more.")
     Describe "RETENTION_COHORTS", _
         "Cohort table: customers by the period of their first order in rows, periods since then in columns; in the cells those who ordered in that period, as the measure says. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Calendar period of a row: ""month"", ""quarter"" or ""year"". Default ""month"".", _
         "What the cells hold: ""customers"", ""rate"" (their share of the cohort), ""amount"", or ""cumulative amount per customer"" of the cohort, ""cumulative"" for short. Default ""rate"".", _
         "Column of order amounts, refunds negative, as long as the customers. Needed for amounts. Left out: every row is an order.")
     Describe "REPEAT_RATE", _
         "Repeat rate: customers with orders on two days or more / customers. #N/A when there is no order.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.")
     Describe "TIME_BETWEEN_ORDERS", _
         "Time between orders: mean number of days between consecutive order days of the same customer. #N/A when nobody came back.", _
-        Array("Column of customer ids, one row for each order. Rows with a blank are left out.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.")
     Describe "NRR", _
         "Net revenue retention: (start + expansion - contraction - churned) / start, all of the customers there at the start. #N/A when the revenue at the start is 0.", _

@@ -1,6 +1,7 @@
 -- One row a customer and day: the purchase occasions, and all that the reports add up.
 -- orders counts each order once, on its first day; a refund counts on the day it was made. The cost of a
 -- refunded row is that of goods that came back, whatever its sign in the file: it is taken off the loss.
+-- An amount and a cost together may need more than the 18 digits of either.
 select
     customer_id,
     day,
@@ -33,8 +34,8 @@ from (
         case when is_refund then amount else cast(0 as decimal(18, 4)) end as refunds,
         case
             when cost is null then cast(0 as decimal(18, 4))
-            when is_refund then amount + abs(cost)
-            else amount - cost
+            when is_refund then cast(amount as decimal(38, 4)) + abs(cost)
+            else cast(amount as decimal(38, 4)) - cost
         end as own_margin,
         case when cost is null then amount else cast(0 as decimal(18, 4)) end as uncosted_amount
     from order_rows

@@ -1,0 +1,124 @@
+"""Who is a customer: every function that takes customers leaves out the same rows, as the order reader does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clv_xl.excel.registry import CellFunction, explain, find_function, functions
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.parameters import Parameters
+from tests.oracle import Line
+from tests.shops import gather_from, write_orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITH_CUSTOMERS = [function for function in functions() if "customers" in {a.name for a in function.arguments}]
+FUNCTIONS = pytest.mark.parametrize("function", WITH_CUSTOMERS, ids=lambda function: function.name)
+
+START = dt.date(2023, 1, 15)
+ORDERS = [(f"c{n % 7}", START + dt.timedelta(days=19 * n), 10.0 + n % 5 * (-1) ** n) for n in range(40)]
+ORDERS[20] = ("once", ORDERS[20][1], 12.5)
+NEWEST = ORDERS[-1][1]
+# rows that would change every figure if they counted: older, newer and dearer than all others, and often
+STRAY = [START - dt.timedelta(days=400), START, START, NEWEST, NEWEST + dt.timedelta(days=400)]
+
+
+def call(function: CellFunction, extra: list[tuple[object, dt.date, float]]) -> list[Any]:
+    """The orders, with further rows in between, as the ranges of a call with what is required and amounts."""
+    half = len(ORDERS) // 2
+    rows = [*ORDERS[:half], *extra, *ORDERS[half:]]
+    columns = {
+        "groups": [["web" if number % 3 else "shop"] for number, _ in enumerate(rows)],
+        "customers": [[who] for who, _, _ in rows],
+        "dates": [[day.isoformat()] for _, day, _ in rows],
+        "amounts": [[amount] for _, _, amount in rows],
+    }
+    return [columns.get(argument.name) for argument in function.arguments]
+
+
+def stray(who: object) -> list[tuple[object, dt.date, float]]:
+    return [(who, day, 1e6) for day in STRAY]
+
+
+def test_every_function_of_customers_is_held_to_this() -> None:
+    names = {function.name for function in WITH_CUSTOMERS}
+    assert {"RFM", "CLV_CUSTOMERS", "CLV_BY", "CLV_TREND", "RETENTION_COHORTS", "RFM_MIGRATION"} <= names
+    assert {"REPEAT_RATE", "TIME_BETWEEN_ORDERS", "PURCHASE_FREQUENCY"} <= names
+    # each reads its column of ids by the same record, so that a new function cannot differ
+    record = find_function("REPEAT_RATE").record.arguments[0]
+    for function in WITH_CUSTOMERS:
+        assert record in function.record.arguments, function.name
+
+
+@pytest.mark.parametrize("who", [None, "", "  ", *NO_CUSTOMER_TEXTS, " NULL ", "null\u00a0", "#n/a"])
+@FUNCTIONS
+def test_a_row_of_nobody_is_left_out(function: CellFunction, who: object) -> None:
+    wanted = explain(function.name, *call(function, []))
+    found = explain(function.name, *call(function, stray(who)))
+    assert (wanted.error, wanted.reason) == (found.error, found.reason)
+    assert wanted.error == ""
+    if function.name == "CLV_BY":
+        # the groups of the other rows stand elsewhere then: only the customers can be compared
+        assert sum(row[1] for row in found.value[1:]) == sum(row[1] for row in wanted.value[1:]) == 8
+        assert sum(row[5] for row in found.value[1:]) == sum(row[5] for row in wanted.value[1:])
+    else:
+        assert found.value == wanted.value
+
+
+def cells_of(table: Any, who: object) -> list[Any]:
+    """Every cell, the rows in order, and the stray customer by the name of somebody."""
+    if not isinstance(table, list):
+        return [table]
+    rows = [["somebody" if cell == str(who) else cell for cell in row] for row in table]
+    return [cell for row in sorted(rows, key=lambda row: str(row[0])) for cell in row]
+
+
+def same(found: list[Any], wanted: list[Any]) -> bool:
+    return all(
+        one == (pytest.approx(other, rel=1e-12) if isinstance(other, float) else other)
+        for one, other in zip(found, wanted, strict=True)
+    )
+
+
+@pytest.mark.parametrize("who", ["n/a", "N/A", "Null", "none", "-", "NULLA", "unknown", 0])
+@FUNCTIONS
+def test_any_other_text_is_a_customer(function: CellFunction, who: object) -> None:
+    """The report warns of such names and counts them; so do the cells, all of them."""
+    found = explain(function.name, *call(function, stray(who))).value
+    assert found != explain(function.name, *call(function, [])).value
+    somebody = explain(function.name, *call(function, stray("somebody"))).value
+    assert same(cells_of(found, who), cells_of(somebody, who))
+
+
+@FUNCTIONS
+def test_nobody_at_all_is_not_available(function: CellFunction) -> None:
+    arguments = call(function, [])
+    place = [argument.name for argument in function.arguments].index("customers")
+    arguments[place] = [[NO_CUSTOMER_TEXTS[number % 3]] for number in range(len(ORDERS))]
+    found = explain(function.name, *arguments)
+    assert found.error == "#N/A"
+    assert "no order" in found.reason or "nobody" in found.reason
+
+
+def test_a_group_or_an_order_may_be_called_null() -> None:
+    """The rule is about customers: a channel or an order id of that name is one, as in a file."""
+    by = explain("CLV_BY", [["NULL"], ["web"]], [["a"], ["b"]], [[45000], [45001]], [[5], [7]]).value
+    assert [row[0] for row in by[1:]] == ["NULL", "web"]
+    assert explain("AOV", [[10], [20], [30]], [["NULL"], ["NULL"], ["x"]]).value == 30.0
+
+
+@pytest.mark.parametrize("who", ["NULL", "null", "#N/A", "#REF!", "n/a", "Null", "none"])
+def test_the_cells_and_the_report_have_the_same_customers(tmp_path: Path, who: str) -> None:
+    lines = [Line(name, day, amount) for name, day, amount in [*ORDERS, *stray(who)]]  # type: ignore[arg-type]
+    customers = gather_from([write_orders(tmp_path / "orders.csv", lines)], Parameters()).customers
+    frame = customers.sort_values("customer_id")
+    rfm = find_function("RFM")
+    table = explain("RFM", *call(rfm, stray(who))).value
+    assert [row[0] for row in table[1:]] == frame["customer_id"].tolist()
+    assert [row[2] for row in table[1:]] == frame["orders"].tolist()
+    repeat = explain("REPEAT_RATE", *call(find_function("REPEAT_RATE"), stray(who))).value
+    assert repeat == (frame["occasions"] > 1).mean()
