@@ -64,7 +64,17 @@ WISHES: dict[str, dict[str, Any]] = {
 }
 
 
-OF_A_YEAR = {"orders_year", "amount_year", "avg_order_value"}
+BASES = {
+    "average": {"avg_order_value"},
+    "sum": {"orders_year", "amount_year"},
+    "stock": {"active_customers"},
+    "movement": {"new_customers", "start_active", "new_active", "reactivated", "lost", "retention"},
+    "first year": {
+        "first_year_customers", "first_year_orders", "first_year_own_margin", "first_year_uncosted",
+        "first_year_margin",
+    },
+}  # fmt: skip
+"""What each figure asks of the history before it is set against a year earlier; the others only grow."""
 
 
 def close(value: float) -> Any:
@@ -115,14 +125,15 @@ def _check_figures(material: Material, shop: Shop, wish: Wish, as_of: date, wind
     }
     start = oracle.year_before(as_of)
     earlier = shop.key_figures(start, window, wish) if shop.customers(start) else {}
-    # twelve months are compared only with twelve whole months
-    if oracle.year_before(start) < shop.oldest:
-        earlier = {name: value for name, value in earlier.items() if name not in OF_A_YEAR}
+    allowed = shop.comparable(as_of, window) if earlier else {}
+    compared = {name for basis, names in BASES.items() if allowed.get(basis) for name in names}
+    only_now = {name for basis, names in BASES.items() if not allowed.get(basis) for name in names}
     for name, item in found.items():
-        if name in earlier:
+        if name in earlier and name not in only_now:
             assert item.before == close(earlier[name]), name
         else:
             assert item.before is None, name
+        assert (item.reason == "") == (name in compared), (name, item.reason)
 
 
 def _check_customers(material: Material, shop: Shop, wish: Wish, as_of: date, window: int) -> None:
@@ -598,7 +609,8 @@ def ratios(material: Material) -> dict[str, float]:
     counts = {item.name: item for item in (*material.figures.counted, *material.figures.derived)}
     extensive = {
         "customers_total", "active_customers", "repeat_customers", "start_active", "new_active", "reactivated",
-        "lost", "orders_total", "amount_total", "own_margin_total", "uncosted_total", "orders_year",
+        "lost", "new_customers", "first_year_customers", "first_year_orders", "first_year_own_margin",
+        "first_year_uncosted", "orders_total", "amount_total", "own_margin_total", "uncosted_total", "orders_year",
         "amount_year", "active_years",
     }  # fmt: skip
     found = {name: item.now for name, item in counts.items() if name not in extensive}

@@ -58,6 +58,7 @@ Format = Literal[
     "date",
     "change",
     "points",
+    "same age",
 ]
 
 

@@ -78,7 +78,7 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
     net = material.parameters.refunds == "subtract"
     year = f"{money}, {'orders less refunds' if net else 'refunds left out'}"
     first = (
-        _tile(material, "customers_total", "Customers", "count", "all with an order so far"),
+        _tile(material, "customers_total", "Customers", "count", _new_customers(material)),
         _tile(
             material, "active_customers", "Active customers", "count",
             Live(
@@ -93,9 +93,12 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
     )  # fmt: skip
     second = (
         _tile(material, "retention", "Retention", "percent", "of those active a year ago", points=True),
-        _tile(material, "historic_clv", "Historic CLV per customer", "money", f"{money}, so far"),
         _tile(
-            material, "clv_after_cac", "CLV, plain formula", "money", compare=False, caption=
+            material, "historic_clv", "Historic CLV per customer", "money", f"{money}, so far",
+            measure="first_year_margin",
+        ),
+        _tile(
+            material, "clv_after_cac", "CLV, plain formula", "money", caption=
             Live(
                 '=IF(ISNUMBER(lifespan),FIXED(margin_per_order,0)&" an order, "&'
                 'FIXED(purchase_rate,1)&" a year, "&FIXED(lifespan,1)&" years",'
@@ -104,7 +107,7 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
             ),
         ),
         _tile(
-            material, "ltv_to_cac", "LTV:CAC", "ratio", compare=False, caption=
+            material, "ltv_to_cac", "LTV:CAC", "ratio", caption=
             Live(
                 '=IF(acquisition_cost>0,"target "&FIXED(target_ratio,1)&"x, CAC "&'
                 'FIXED(acquisition_cost,0),"enter the acquisition cost on Parameters")',
@@ -142,6 +145,14 @@ def _payback_caption(material: Material) -> str:
     return f"not within {len(material.curve.ages)} months" if isnan(value) else "months"
 
 
+def _new_customers(material: Material) -> str:
+    """Say how many customers are new; all customers of a longer history are always more."""
+    new = material.figures["new_customers"]
+    if new.before is not None:
+        return f"{count(new.now)} new in 12 months, {count(new.before)} in the 12 before"
+    return f"{count(new.now) if new.now else 'none'} of them new in the last 12 months"
+
+
 def _tile(
     material: Material,
     name: str,
@@ -150,25 +161,33 @@ def _tile(
     caption: str | Live,
     *,
     points: bool = False,
-    compare: bool = True,
+    measure: str = "",
 ) -> Tile:
-    """Return the tile of a figure; without ``compare`` where a longer history alone would make it grow."""
+    """Return the tile of a figure with its change, or with the reason why there is none in its note.
+
+    ``measure`` names the figure by which it is compared where it cannot be compared itself.
+    """
     item = material.figures[name]
+    compared = material.figures[measure] if measure else item
+    why = compared.reason
+    if measure and not why:
+        why = f"The change compares customers at the same age. {compared.title}: {compared.how}"
+    change_format: Format = "points" if points else "same age" if measure else "change"
     return Tile(
         title=title,
         value=Live(f"={name}", item.now),
         format=kind,
         caption=caption,
-        note=f"{item.how} See the page Figures.",
-        change=_change(item, points=points) if compare else None,
-        change_format="points" if points else "change",
+        note=" ".join(part for part in (item.how, "See the page Figures.", why) if part),
+        change=_change(compared, points=points),
+        change_format=change_format,
     )
 
 
 def _change(item: Figure, *, points: bool) -> Live | None:
-    """Compare with a year earlier: as a share of it, or for a share in points."""
+    """Compare with a year earlier, where that is like with like: as a share of it, or for a share in points."""
     name, now, before = item.name, item.now, item.before
-    if before is None:
+    if item.reason or before is None:
         return None
     if points:
         return Live(f"={name}-{name}{BEFORE}", now - before)
