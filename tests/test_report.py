@@ -446,11 +446,12 @@ def test_findings_are_true(ordinary: tuple[Material, Shop]) -> None:
     if found := re.search(r"(\d+) % of the customers have ordered on one day only", texts):
         assert int(found[1]) == round(100 * sum(len(one.days) == 1 for one in people.values()) / len(people))
     if found := re.search(r"(\d+) good customers have gone quiet", texts):
-        scored = oracle.rfm(people, as_of)
+        scored, active = oracle.rfm(people, as_of), shop.active(as_of, material.now.active_days)
+        good = {"Champions", "Loyal", "At risk", "Can't lose"}
         names = {
             name
             for name, (r, f, m) in scored.items()
-            if material.segment_map.segment(r, frequency_and_money(f, m)) in {"At risk", "Can't lose"}
+            if material.segment_map.segment(r, frequency_and_money(f, m)) in good and name not in active
         }
         assert int(found[1]) == len(names)
     assert texts.count("nan") == 0

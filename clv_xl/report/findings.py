@@ -11,7 +11,6 @@ from clv_xl.customers.summary import year_before
 from clv_xl.report.model import Finding, Live
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.report.pages.live import live_amount
-from clv_xl.report.pages.segments import segment_totals
 from clv_xl.report.words import amount, count, day, number, percent
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ SMALLEST_GROUP = 30
 """Below this many customers a cohort or segment carries no finding."""
 NOTABLE = 0.05
 """A figure has moved when it differs from a year earlier by this share."""
+_GOOD = ("Champions", "Loyal", "Can't lose", "At risk")
 SURPRISE = 2.6
 """Standard errors by which a cohort must differ from the others: about 1 in 100 by chance."""
 
@@ -47,16 +47,18 @@ def find(material: Material) -> tuple[Finding, ...]:
 
 
 def _slipping_away(material: Material) -> Finding | None:
-    totals = segment_totals(material)
-    names = [name for name in ("At risk", "Can't lose") if name in totals.index]
-    part = totals.loc[names]
-    size, total = int(part["customers"].sum()), float(totals["amount"].sum())
-    if size < SMALLEST_GROUP or total <= 0:
+    """Count the good customers who are gone by the calendar: some Champions are always left, by rank."""
+    frame = material.customers
+    quiet = frame[frame["segment"].isin(_GOOD) & (frame["tier"] == "inactive")]
+    total = float(frame["amount"].sum())
+    if len(quiet) < SMALLEST_GROUP or total <= 0:
         return None
-    brought = float(part["amount"].sum())
+    brought = float(quiet["amount"].sum())
+    names = [name for name in _GOOD if (quiet["segment"] == name).any()]
     return Finding(
-        f"{count(size)} good customers have gone quiet ({' and '.join(names)}). They have brought "
-        f"{amount(brought, material.currency)}, {percent(brought / total)} of all: write to them first.",
+        f"{count(len(quiet))} good customers have gone quiet: no order within {material.now.active_days} days "
+        f"({', '.join(names)}). They have brought {amount(brought, material.currency)}, {percent(brought / total)} of "
+        "all: write to them first.",
         "segments",
     )
 

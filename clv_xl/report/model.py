@@ -214,7 +214,10 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A map of names, such as RFM segments by score: every cell holds one text and one figure below it."""
+    """A map of names, such as RFM segments by score: every cell holds one text and one figure below it.
+
+    ``row_notes`` stand below the row titles.
+    """
 
     name: str
     title: str
@@ -225,6 +228,7 @@ class Grid:
     texts: tuple[tuple[str, ...], ...]
     figures: tuple[tuple[int, ...], ...]
     format: Format = "count"
+    row_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def customers_page(material: Material) -> Page:
         heading="Customers",
         question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 7),
+        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 8),
     )
 
 
@@ -126,6 +126,7 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
     columns = (
         Column("customer_id", "Customer", "text"),
         Column("segment", "Segment", "text"),
+        Column("tier", "Activity", "text", _activity_note(material)),
         Column(
             "historic_clv",
             "Historic CLV",
@@ -148,6 +149,11 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
         rows=tuple(_row(customer, columns) for _, customer in frame.iterrows()),
         structured=True,
     )
+
+
+def _activity_note(material: Material) -> str:
+    window = material.now.active_days
+    return f"Inactive: no order within {window} days; ambassadors: the best of the active. See Segments."
 
 
 def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
@@ -178,8 +184,13 @@ def customer_list_page(material: Material) -> Page:
     known = material.intake.columns
     columns = [
         Column("customer_id", "Customer", "text"),
-        Column("segment", "Segment", "text", "RFM segment; see the page Segments."),
-        Column("tier", "Activity", "text", "Inactive, active, or ambassador: see the page Segments."),
+        Column(
+            "segment",
+            "Segment",
+            "text",
+            "RFM segment: a rank among all customers. A Champion who is inactive is one to win back; see Segments.",
+        ),
+        Column("tier", "Activity", "text", _activity_note(material)),
         Column(
             "historic_clv",
             "Historic CLV",
