@@ -169,7 +169,7 @@ def _one_order_only(material: Material) -> Finding | None:
 def _payback(material: Material) -> Finding | None:
     """Say when a customer has paid back, whatever acquisition cost the reader enters."""
     months = len(material.curve.ages)
-    if not months:
+    if not months or len(material.customers) < SMALLEST_GROUP:
         return None
     cost = material.parameters.acquisition_cost
     piece, cost_text = live_amount("acquisition_cost", cost or 0.0, material.currency)

@@ -19,6 +19,7 @@ from clv_xl.orders import rows_set_aside
 from clv_xl.report.comparison import Comparison
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
+from clv_xl.report.rough import caution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,8 +81,13 @@ class Material:
 
     @property
     def unit(self) -> str:
-        """The currency for column titles and captions."""
-        return self.parameters.currency or "currency units"
+        """The currency for captions: it reads well after "in" and after a comma."""
+        return self.parameters.currency or "the currency of the file"
+
+    @property
+    def caution(self) -> str:
+        """How far the figures of a small shop carry; empty where the shop is large enough."""
+        return caution(self.figures)
 
 
 def gather(

@@ -59,6 +59,10 @@ Format = Literal[
     "change",
     "points",
     "same age",
+    "rough money",
+    "rough number",
+    "rough ratio",
+    "rough share",
 ]
 
 
@@ -94,7 +98,7 @@ class Input:
 class Tile:
     """One key figure: title, value with its unit, how it changed, what to know, and how it is computed.
 
-    ``good`` says which direction of change is welcome.
+    ``good`` says which direction of change is welcome. ``detail`` is a line of words in place of the change.
     """
 
     title: str
@@ -105,6 +109,7 @@ class Tile:
     change: float | Live | None = None
     change_format: Format = "change"
     good: Literal["up", "down", "neither"] = "up"
+    detail: str | Live | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +324,7 @@ class Page:
     """One sheet of the report: the question it answers and its blocks from top to bottom.
 
     ``notice`` is a line under the question that the reader must not miss; empty when all is well.
+    ``cautions`` are further such lines, which do not change with the parameters.
     ``widths`` are the column widths from the first content column on; a dashboard has five equal columns.
     """
 
@@ -331,6 +337,7 @@ class Page:
     notice: Live | None = None
     dashboard: bool = False
     one_page: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

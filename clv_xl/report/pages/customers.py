@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from clv_xl.metrics.concentration import top_share
 from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.words import amount as written
 from clv_xl.report.words import count, number, percent, share
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def customers_page(material: Material) -> Page:
                 lines=(
                     (
                         f"{count(held.negative_customers)} customers have had more refunded than they bought "
-                        f"({count(held.negative_total)} {material.unit} together). They are counted apart and "
+                        f"({written(held.negative_total, material.currency)} together). They are counted apart and "
                         "left out of the shares."
                     ),
                 )
@@ -112,7 +113,7 @@ def _deciles(material: Material) -> Table:
         columns=(
             Column("tenth", "Customers by amount", "text"),
             Column("customers", "Customers", "count"),
-            Column("amount", "Amount", "money", f"Orders less refunds, {material.unit}."),
+            Column("amount", "Amount", "money", f"Orders less refunds, in {material.unit}."),
             Column("share", "Share of amount", "percent", bars=True),
             Column("running", "Cumulative", "percent"),
             Column("each", "Amount each", "cents"),

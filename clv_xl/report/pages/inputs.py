@@ -160,6 +160,7 @@ def figures_page(material: Material) -> Page:
             Paragraph("A year earlier", _year_earlier(material)),
         ),
         widths=(46, 17, 17, 25, 22, 84),
+        cautions=(material.caution,) if material.caution else (),
     )  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def _table(
     rows: list[tuple[Scalar | Live | Input, ...]] = []
     named: list[tuple[int, str, str]] = []
     for number, figure in enumerate(figures):
-        unit = material.unit if figure.unit == "currency" else figure.unit
+        unit = material.currency or "currency of the file" if figure.unit == "currency" else figure.unit
         rows.append((figure.title, figure.live(), figure.live_before(), unit, figure.name, figure.how))
         named.append((number, "now", figure.name))
         if figure.before is not None:
