@@ -56,6 +56,14 @@ def year_before(day: date) -> date:
         return date(day.year - 1, 3, 1) - timedelta(days=1)
 
 
+def year_after(day: date) -> date:
+    """The same day a year later; the day before 1 March where there is no 29 February."""
+    try:
+        return date(day.year + 1, day.month, day.day)
+    except ValueError:
+        return date(day.year + 1, 3, 1) - timedelta(days=1)
+
+
 def counted_lines(
     lines: list[Line],
     *,
@@ -241,6 +249,46 @@ class Shop:
             "uncosted": float(sum((event.uncosted for event in inside), zero)),
         }
 
+    def won(self, after: date, until: date) -> set[str]:
+        """Whoever ordered for the first time after one day and up to another."""
+        return {name for name, one in self.customers(date.max).items() if after < one.first <= until}
+
+    def first_years(self, as_of: date) -> dict[str, dict[str, float]]:
+        """Whoever came more than a year and at most two years ago, with the twelve months from the first order."""
+        until = year_before(as_of)
+        people = self.customers(date.max)
+        events: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            events[event.customer].append(event)
+        found: dict[str, dict[str, float]] = {}
+        for name in self.won(year_before(until), until):
+            end = year_after(people[name].first)
+            inside = [event for event in events[name] if event.day < end]
+            found[name] = {
+                "orders": sum(event.orders for event in inside),
+                "amount": _money(event.amount for event in inside),
+                "own_margin": _money(event.own_margin for event in inside),
+                "uncosted": _money(event.uncosted for event in inside),
+            }
+        return found
+
+    def comparable(self, as_of: date, window: int) -> dict[str, bool]:
+        """What may be set against a year earlier: like with like, from the definition of each."""
+        ago = year_before(as_of)
+        twice = year_before(ago)
+        reach = timedelta(days=window)
+        known = [name for name, one in self.customers(ago).items()]
+        fresh, earlier = len(self.won(ago, as_of)), len(self.won(twice, ago))
+        burst = 2 * earlier > len(known) and 20 * fresh < earlier
+        enough = min(len(self.first_years(as_of)), len(self.first_years(ago))) >= 30
+        return {
+            "average": self.oldest <= twice,
+            "sum": self.oldest <= twice and not burst,
+            "stock": self.oldest <= min(twice, ago - reach) and not burst,
+            "movement": self.oldest <= twice - reach and not burst,
+            "first year": self.oldest <= year_before(twice) - reach and enough,
+        }
+
     def months(self, as_of: date) -> dict[date, dict[str, float]]:
         """Per calendar month from the first order to the day: who ordered, who was new, and the money."""
         first = {name: one.first.replace(day=1) for name, one in self.customers(as_of).items()}
@@ -343,11 +391,21 @@ class Shop:
         yearly, rate = per_order * frequency, wish.discount_rate
         gross = yearly * ((1 - (1 + rate) ** -lifespan) / rate if rate else lifespan)
         repeat = sum(len(one.days) > 1 for one in people.values())
+        young = self.first_years(as_of)
+        first = {key: sum(one[key] for one in young.values()) for key in ("orders", "own_margin", "uncosted")}
+        first_margin = first["own_margin"] + first["uncosted"] * wish.gross_margin
+        first_margin -= wish.service_cost * first["orders"]
         historic = (margin_life - wish.service_cost * life["orders"]) / len(people) - (cac or 0.0)
         found = {
             "customers_total": len(people),
             "active_customers": len(self.active(as_of, window)),
             "repeat_customers": repeat,
+            "new_customers": len(self.won(year_before(as_of), as_of)),
+            "first_year_customers": len(young),
+            "first_year_orders": first["orders"],
+            "first_year_own_margin": first["own_margin"],
+            "first_year_uncosted": first["uncosted"],
+            "first_year_margin": _ratio(first_margin, len(young)),
             "start_active": move["start"] if move else NAN,
             "new_active": move["new"] if move else NAN,
             "reactivated": move["reactivated"] if move else NAN,

@@ -132,6 +132,16 @@ def check_snapshot(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: dat
     assert active == shop.active(as_of, window)
     assert_close(snapshot.active_years, shop.active_years(as_of, window))
     assert_close(snapshot.lives.lifespan, shop.lifespan(as_of, window))
+    young, seen = shop.first_years(as_of), snapshot.first_years
+    assert (snapshot.new_customers, seen.customers) == (
+        len(shop.won(oracle.year_before(as_of), as_of)),
+        len(young),
+    )
+    assert seen.amounts.tolist() == pytest.approx([young[name]["amount"] for name in sorted(young)])
+    sums = {name: sum(one[name] for one in young.values()) for name in ("orders", "own_margin", "uncosted")}
+    assert_close(seen.totals.orders, sums["orders"])
+    assert_close(seen.totals.own_margin, sums["own_margin"])
+    assert_close(seen.totals.uncosted_amount, sums["uncosted"])
     for totals, after in ((snapshot.lifetime, None), (snapshot.year, oracle.year_before(as_of))):
         names = ("orders", "amount", "own_margin", "uncosted_amount")
         want = shop.totals(after, as_of)

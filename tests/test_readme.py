@@ -355,3 +355,11 @@ one
         strict=True,
     ):
         assert words in fault
+
+
+def test_the_readme_says_where_the_command_is_after_make(cli_program: Path) -> None:
+    """``make report`` puts it into .venv, which no shell searches."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (
+        text.index("make report") < text.index(f".venv/bin/{cli_program.name}") < text.index("clv-xl report")
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clv_xl.customers.engine import query
 from clv_xl.customers.lives import active_lives
 from clv_xl.customers.summary import summarise, year_before
@@ -14,12 +16,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     import duckdb
-    import numpy as np
     import pandas as pd
 
     from clv_xl.customers.lives import Lives
 
-__all__ = ["Movement", "Snapshot", "Totals", "take_snapshot"]
+__all__ = ["FirstYears", "Movement", "Snapshot", "Totals", "take_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,27 @@ class Movement:
     end: int
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class FirstYears:
+    """Customers won more than a year and at most two years ago, and the first twelve months of each.
+
+    All of them are seen at the same age, so two such generations can be compared, however long the history.
+
+    Attributes
+    ----------
+    customers : int
+        How many they are.
+    totals : Totals
+        What they ordered within twelve months of their first order, that day included.
+    amounts : ndarray of float64
+        The amount of each, in order of customer id.
+    """
+
+    customers: int
+    totals: Totals
+    amounts: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The shop at the end of ``as_of``.
@@ -66,6 +88,8 @@ class Snapshot:
         The last twelve months of them.
     movement : Movement or None
         None where no customer is older than a year.
+    first_years : FirstYears
+        The customers who came in the twelve months before the last twelve.
     """
 
     as_of: date
@@ -74,11 +98,25 @@ class Snapshot:
     lifetime: Totals
     year: Totals
     movement: Movement | None
+    first_years: FirstYears
 
     @property
-    def covers_a_year(self) -> bool:
-        """Whether the orders reach back over the whole of the last twelve months."""
-        return bool(self.frame["first_day"].min().date() <= year_before(self.as_of))
+    def first_day(self) -> date:
+        """The day of the first order."""
+        day: date = self.frame["first_day"].min().date()
+        return day
+
+    @property
+    def newest_customer(self) -> date:
+        """The day on which a customer ordered for the first time most lately."""
+        day: date = self.frame["first_day"].max().date()
+        return day
+
+    @property
+    def new_customers(self) -> int:
+        """Number of customers whose first order lies within the last twelve months."""
+        first = self.frame["first_day"].to_numpy()
+        return int((first > np.datetime64(year_before(self.as_of), "D")).sum())
 
     @property
     def active(self) -> np.ndarray:
@@ -111,11 +149,24 @@ def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_day
         lifetime=_totals(connection, year_start.replace(year=1), as_of),
         year=_totals(connection, year_start, as_of),
         movement=_movement(connection, frame, year_start, active_days),
+        first_years=_first_years(connection, year_start),
     )
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, after: date, as_of: date) -> Totals:
-    row = query(connection, "totals", after=after, as_of=as_of).iloc[0]
+    return _as_totals(query(connection, "totals", after=after, as_of=as_of).iloc[0])
+
+
+def _first_years(connection: duckdb.DuckDBPyConnection, until: date) -> FirstYears:
+    found = query(connection, "first_years", after=year_before(until), until=until)
+    return FirstYears(
+        customers=len(found),
+        totals=_as_totals(found[["orders", "amount", "own_margin", "uncosted_amount"]].sum()),
+        amounts=found["amount"].to_numpy(),
+    )
+
+
+def _as_totals(row: pd.Series) -> Totals:
     return Totals(
         orders=int(row["orders"]),
         amount=float(row["amount"]),

@@ -14,11 +14,13 @@ from clv_xl.metrics.averages import order_value, purchase_frequency
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
+from clv_xl.report.comparison import BASES
 from clv_xl.report.key_figures import COUNTED, DERIVED, PAYBACK_MONTH, PAYBACK_MONTHS
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot, Totals
     from clv_xl.parameters import Parameters
+    from clv_xl.report.comparison import Basis, Comparison
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.key_figures import Figure
 
@@ -56,6 +58,7 @@ class _Values:
     lifespan_measured: float
     lifespan: float
     historic: float
+    first_year: float
     clv_gross: float
     clv: float
     ltv_cac: float
@@ -87,6 +90,7 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
             acquisition_cost=cac or 0.0,
             service_cost=order_value(parameters.service_cost * life.orders, customers),
         ),
+        first_year=_first_year(snapshot, parameters),
         clv_gross=gross,
         clv=gross - (cac or 0.0),
         ltv_cac=ltv_cac(gross, cac) if cac else NAN,
@@ -94,37 +98,54 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     )
 
 
-def compute_figures(
-    now: Snapshot, before: Snapshot | None, parameters: Parameters, curve: ValueCurve
-) -> Figures:
-    """Compute every key figure for the as-of date and, where the history reaches, for a year earlier."""
+def _first_year(snapshot: Snapshot, parameters: Parameters) -> float:
+    young = snapshot.first_years
+    served = parameters.service_cost * young.totals.orders
+    margin = order_value(margin_of(young.totals, parameters), young.customers)
+    return historic_value(margin, service_cost=order_value(served, young.customers))
+
+
+def compute_figures(comparison: Comparison, parameters: Parameters, curve: ValueCurve) -> Figures:
+    """Compute every key figure for the as-of date and for a year earlier.
+
+    A year earlier, what counts all time is what this report would have said then; all else is given only
+    where it can be compared.
+    """
+    now, before = comparison.now, comparison.before
     today = _values(now, parameters)
     earlier = None if before is None else _values(before, parameters)
-    whole_year = before is not None and before.covers_a_year
+    reasons = {basis: comparison.reason(basis) for basis in BASES}
+
+    def shown(basis: Basis) -> bool:
+        return before is not None and (basis == "all time" or not reasons[basis])
+
     counted = tuple(
         item.figure(
             item.pick(now),
-            None if before is None or (item.of_a_year and not whole_year) else item.pick(before),
+            item.pick(before) if before is not None and shown(item.basis) else None,
+            reasons[item.basis],
         )
         for item in COUNTED
     )
     derived = tuple(
         item.figure(
             getattr(today, item.part),
-            None if earlier is None or (item.of_a_year and not whole_year) else getattr(earlier, item.part),
+            getattr(earlier, item.part) if shown(item.basis) else None,
+            reasons[item.basis],
         )
         for item in DERIVED
     )
-    return Figures(counted=counted, derived=(*derived, *_payback(parameters, curve)))
+    payback = _payback(parameters, curve, reasons["all time"])
+    return Figures(counted=counted, derived=(*derived, *payback))
 
 
-def _payback(parameters: Parameters, curve: ValueCurve) -> tuple[Figure, Figure]:
+def _payback(parameters: Parameters, curve: ValueCurve, reason: str) -> tuple[Figure, Figure]:
     cac = parameters.acquisition_cost
     months = NAN
     if cac and curve.ages:
         months = cac_payback(cac, curve.cumulative_margin(parameters))
-    reached = PAYBACK_MONTH.figure(curve.month_reached(parameters) if cac else NAN, None)
-    payback = PAYBACK_MONTHS.figure(months, None)
+    reached = PAYBACK_MONTH.figure(curve.month_reached(parameters) if cac else NAN, None, reason)
+    payback = PAYBACK_MONTHS.figure(months, None, reason)
     if not curve.ages:
         # no month is over, so there is no curve to look in
         return replace(reached, formula="=NA()"), replace(payback, formula="=NA()")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clv_xl.customers.summary import year_before
 from clv_xl.report.model import Finding, Live
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.report.pages.live import live_amount
-from clv_xl.report.pages.segments import segment_totals
-from clv_xl.report.words import amount, count, number, percent
+from clv_xl.report.words import amount, count, day, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ SMALLEST_GROUP = 30
 """Below this many customers a cohort or segment carries no finding."""
 NOTABLE = 0.05
 """A figure has moved when it differs from a year earlier by this share."""
+_GOOD = ("Champions", "Loyal", "Can't lose", "At risk")
 SURPRISE = 2.6
 """Standard errors by which a cohort must differ from the others: about 1 in 100 by chance."""
 
@@ -34,7 +35,9 @@ def find(material: Material) -> tuple[Finding, ...]:
     searches: tuple[Callable[[Material], Finding | None], ...] = (
         _slipping_away,
         _concentration,
+        _no_new_customers,
         _largest_movement,
+        _newer_customers,
         _unusual_cohort,
         _payback,
         _one_order_only,
@@ -44,16 +47,18 @@ def find(material: Material) -> tuple[Finding, ...]:
 
 
 def _slipping_away(material: Material) -> Finding | None:
-    totals = segment_totals(material)
-    names = [name for name in ("At risk", "Can't lose") if name in totals.index]
-    part = totals.loc[names]
-    size, total = int(part["customers"].sum()), float(totals["amount"].sum())
-    if size < SMALLEST_GROUP or total <= 0:
+    """Count the good customers who are gone by the calendar: some Champions are always left, by rank."""
+    frame = material.customers
+    quiet = frame[frame["segment"].isin(_GOOD) & (frame["tier"] == "inactive")]
+    total = float(frame["amount"].sum())
+    if len(quiet) < SMALLEST_GROUP or total <= 0:
         return None
-    brought = float(part["amount"].sum())
+    brought = float(quiet["amount"].sum())
+    names = [name for name in _GOOD if (quiet["segment"] == name).any()]
     return Finding(
-        f"{count(size)} good customers have gone quiet ({' and '.join(names)}). They have brought "
-        f"{amount(brought, material.currency)}, {percent(brought / total)} of all: write to them first.",
+        f"{count(len(quiet))} good customers have gone quiet: no order within {material.now.active_days} days "
+        f"({', '.join(names)}). They have brought {amount(brought, material.currency)}, {percent(brought / total)} of "
+        "all: write to them first.",
         "segments",
     )
 
@@ -70,16 +75,16 @@ def _concentration(material: Material) -> Finding | None:
 
 
 def _largest_movement(material: Material) -> Finding | None:
-    """Name the key figure that moved most against a year earlier."""
+    """Name the key figure that moved most against a year earlier, of those that can be compared with one."""
     changes = []
     for name, title, show in (
         ("active_customers", "The number of active customers", count),
+        ("new_customers", "The number of new customers in 12 months", count),
         ("amount_year", "Revenue of 12 months", lambda value: amount(value, material.currency)),
         ("avg_order_value", "Average order value", lambda value: amount(value, material.currency)),
-        ("purchase_rate", "The number of orders a year while active", lambda value: number(value, 2)),
     ):
         item = material.figures[name]
-        if item.before is not None and item.before > 0 and not isnan(item.now):
+        if not item.reason and item.before is not None and item.before > 0 and not isnan(item.now):
             changes.append((item.now / item.before - 1, title, show(item.now), show(item.before)))
     if not changes:
         return None
@@ -88,6 +93,36 @@ def _largest_movement(material: Material) -> Finding | None:
         return None
     verb = "rose" if change > 0 else "fell"
     return Finding(f"{title} {verb} by {percent(abs(change))} in a year, from {before} to {now}.", "figures")
+
+
+def _no_new_customers(material: Material) -> Finding | None:
+    """Say that customers have stopped coming: then all that is counted falls, in the shop or in the file."""
+    if len(material.customers) < SMALLEST_GROUP or not material.comparison.one_generation:
+        return None
+    new, earlier = material.now.new_customers, material.before.new_customers if material.before else 0
+    if new:
+        start = f"Only {count(new)} customers are new in the last 12 months, against {count(earlier)} in the 12 before."
+    else:
+        start = f"No customer has ordered for the first time since {day(material.now.newest_customer)}."
+    return Finding(f"{start} If the file holds one generation only, its figures fall by nature.", "cohorts")
+
+
+def _newer_customers(material: Material) -> Finding | None:
+    """Say whether newer customers bring more than those of a year before did at the same age."""
+    item, before = material.figures["first_year_customers"], material.before
+    if item.reason or before is None:
+        return None
+    new, old = material.now.first_years.amounts, before.first_years.amounts
+    mean, other = float(new.mean()), float(old.mean())
+    error = sqrt(new.var(ddof=1) / new.size + old.var(ddof=1) / old.size)
+    if other <= 0 or abs(mean / other - 1) < NOTABLE or abs(mean - other) < SURPRISE * error:
+        return None
+    won = year_before(material.intake.as_of)
+    return Finding(
+        f"Customers won in the year to {day(won)} brought {amount(mean, material.currency)} each in their first 12 "
+        f"months, {percent(abs(mean / other - 1))} {'more' if mean > other else 'less'} than those of the year before.",
+        "figures",
+    )
 
 
 def _unusual_cohort(material: Material) -> Finding | None:
@@ -134,7 +169,7 @@ def _one_order_only(material: Material) -> Finding | None:
 def _payback(material: Material) -> Finding | None:
     """Say when a customer has paid back, whatever acquisition cost the reader enters."""
     months = len(material.curve.ages)
-    if not months:
+    if not months or len(material.customers) < SMALLEST_GROUP:
         return None
     cost = material.parameters.acquisition_cost
     piece, cost_text = live_amount("acquisition_cost", cost or 0.0, material.currency)

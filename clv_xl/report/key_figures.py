@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.report.comparison import Basis
     from clv_xl.report.model import Format
 
 __all__ = ["BEFORE", "COUNTED", "DERIVED", "PAYBACK_MONTH", "PAYBACK_MONTHS", "Counted", "Derived", "Figure"]
@@ -22,7 +23,10 @@ BEFORE = "_before"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One key figure. ``formula`` is None for what was counted; ``{s}`` in it takes the period's suffix."""
+    """One key figure. ``formula`` is None for what was counted; ``{s}`` in it takes the period's suffix.
+
+    ``reason`` says why it is not compared with a year earlier; empty where it is.
+    """
 
     name: str
     title: str
@@ -31,6 +35,7 @@ class Figure:
     how: str
     now: float
     before: float | None
+    reason: str
     formula: str | None = None
 
     def live(self) -> float | Live:
@@ -48,7 +53,7 @@ class Figure:
 class Counted:
     """A figure that is counted from the orders; ``pick`` reads it from a snapshot of the shop.
 
-    ``of_a_year`` marks sums over twelve months: a year earlier they exist only if the orders reach that far.
+    ``basis`` says what it is made of, and so when it may be compared.
     """
 
     name: str
@@ -57,11 +62,11 @@ class Counted:
     unit: str
     how: str
     pick: Callable[[Snapshot], float]
-    of_a_year: bool = False
+    basis: Basis = "all time"
 
-    def figure(self, now: float, before: float | None) -> Figure:
+    def figure(self, now: float, before: float | None, reason: str) -> Figure:
         """Return the figure with its values."""
-        return Figure(self.name, self.title, self.format, self.unit, self.how, now, before)
+        return Figure(self.name, self.title, self.format, self.unit, self.how, now, before, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,13 @@ class Derived:
     how: str
     part: str
     formula: str | None
-    of_a_year: bool = False
+    basis: Basis = "all time"
 
-    def figure(self, now: float, before: float | None) -> Figure:
+    def figure(self, now: float, before: float | None, reason: str) -> Figure:
         """Return the figure with its values."""
-        return Figure(self.name, self.title, self.format, self.unit, self.how, now, before, self.formula)
+        return Figure(
+            self.name, self.title, self.format, self.unit, self.how, now, before, reason, self.formula
+        )
 
 
 def _moved(part: str) -> Callable[[Snapshot], float]:
@@ -97,7 +104,7 @@ COUNTED: tuple[Counted, ...] = (
     Counted(
         "active_customers", "Active customers", "count", "customers",
         "Customers whose latest order lies within the active window (below).",
-        lambda shop: int(shop.active.sum()),
+        lambda shop: int(shop.active.sum()), basis="stock",
     ),
     Counted(
         "repeat_customers", "Repeat customers", "count", "customers",
@@ -105,23 +112,30 @@ COUNTED: tuple[Counted, ...] = (
         lambda shop: int((shop.frame["occasions"] > 1).sum()),
     ),
     Counted(
+        "new_customers", "New customers, last 12 months", "count", "customers",
+        "Customers whose first order lies within the twelve months up to the as-of date.",
+        lambda shop: shop.new_customers, basis="movement",
+    ),
+    Counted(
         "start_active", "Active a year earlier", "count", "customers",
         "Customers who were active at the start of the twelve months.", _moved("start"),
+        basis="movement",
     ),
     Counted(
         "new_active", "New and still active", "count", "customers",
         "First order within the twelve months, and active at their end.", _moved("new"),
+        basis="movement",
     ),
     Counted(
         "reactivated", "Reactivated", "count", "customers",
         "Ordered before the twelve months, inactive at their start, active at their end.",
-        _moved("reactivated"),
+        _moved("reactivated"), basis="movement",
     ),
     Counted(
         "lost", "Lost", "count", "customers",
         "Active at the start of the twelve months and not at their end. Active now = active a year earlier + "
         "new + reactivated - lost, exactly.",
-        _moved("lost"),
+        _moved("lost"), basis="movement",
     ),
     Counted(
         "orders_total", "Orders, all time", "count", "orders",
@@ -141,11 +155,32 @@ COUNTED: tuple[Counted, ...] = (
     ),
     Counted(
         "orders_year", "Orders, last 12 months", "count", "orders",
-        "Orders of the twelve months up to the as-of date.", lambda shop: shop.year.orders, of_a_year=True,
+        "Orders of the twelve months up to the as-of date.", lambda shop: shop.year.orders, basis="sum",
     ),
     Counted(
         "amount_year", "Amount, last 12 months", "cents", "currency",
-        "Orders less refunds of those twelve months.", lambda shop: shop.year.amount, of_a_year=True,
+        "Orders less refunds of those twelve months.", lambda shop: shop.year.amount, basis="sum",
+    ),
+    Counted(
+        "first_year_customers", "Customers won 12 to 24 months ago", "count", "customers",
+        "Customers whose first order lies in the twelve months before the last twelve: the youngest who have all "
+        "been customers for a year.",
+        lambda shop: shop.first_years.customers, basis="first year",
+    ),
+    Counted(
+        "first_year_orders", "Their orders, first 12 months", "count", "orders",
+        "Of each of them, in the twelve months from the first order on.",
+        lambda shop: shop.first_years.totals.orders, basis="first year",
+    ),
+    Counted(
+        "first_year_own_margin", "Their margin of orders with their own cost", "cents", "currency",
+        "Amount less cost in those first twelve months, of the rows that carry a cost.",
+        lambda shop: shop.first_years.totals.own_margin, basis="first year",
+    ),
+    Counted(
+        "first_year_uncosted", "Their amount without a cost of its own", "cents", "currency",
+        "In those first twelve months: the amount that the gross margin is applied to.",
+        lambda shop: shop.first_years.totals.uncosted_amount, basis="first year",
     ),
     Counted(
         "active_years", "Customer-years spent active", "decimal", "years",
@@ -159,7 +194,7 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "avg_order_value", "Average order value, last 12 months", "cents", "currency",
         "Amount / orders of the last 12 months.", "order_value",
-        "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())", of_a_year=True,
+        "=IF(orders_year{s}>0,amount_year{s}/orders_year{s},NA())", basis="average",
     ),
     Derived(
         "purchase_rate", "Orders a year while active", "decimal", "orders per active year",
@@ -171,6 +206,7 @@ DERIVED: tuple[Derived, ...] = (
         "retention", "Retention, 12 months", "percent", "share",
         "(active now - new - reactivated) / active a year earlier.", "retention",
         "=IF(start_active{s}>0,(active_customers{s}-new_active{s}-reactivated{s})/start_active{s},NA())",
+        basis="movement",
     ),
     Derived(
         "repeat_share", "Repeat rate", "percent", "share",
@@ -201,6 +237,14 @@ DERIVED: tuple[Derived, ...] = (
         "(margin of all orders - cost to serve) / customers - acquisition cost.", "historic",
         "=IF(customers_total{s}>0,(own_margin_total{s}+uncosted_total{s}*gross_margin"
         "-service_cost*orders_total{s})/customers_total{s},NA())-acquisition_cost",
+    ),
+    Derived(
+        "first_year_margin", "Margin of a customer's first 12 months", "cents", "currency",
+        "(margin - cost to serve) / customers, of the first twelve months of those who were won 12 to 24 months ago; "
+        "before acquisition. All are seen at the same age, so it can be compared with a year earlier.",
+        "first_year",
+        "=IF(first_year_customers{s}>0,(first_year_own_margin{s}+first_year_uncosted{s}*gross_margin"
+        "-service_cost*first_year_orders{s})/first_year_customers{s},NA())", basis="first year",
     ),
     Derived(
         "clv_before_cac", "CLV before acquisition", "cents", "currency",

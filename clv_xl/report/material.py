@@ -22,8 +22,10 @@ from clv_xl.metrics.rfm import rfm_scores
 from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
 from clv_xl.orders import rows_set_aside
+from clv_xl.report.comparison import Comparison
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
+from clv_xl.report.rough import caution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +61,7 @@ class Material:
     before: Snapshot | None
     window_source: Literal["set", "measured", "assumed"]
     window_gaps: int
+    comparison: Comparison
     figures: Figures
     customers: pd.DataFrame
     segment_map: SegmentMap
@@ -81,8 +84,13 @@ class Material:
 
     @property
     def unit(self) -> str:
-        """The currency for column titles and captions."""
-        return self.parameters.currency or "currency units"
+        """The currency for captions: it reads well after "in" and after a comma."""
+        return self.parameters.currency or "the currency of the file"
+
+    @property
+    def caution(self) -> str:
+        """How far the figures of a small shop carry; empty where the shop is large enough."""
+        return caution(self.figures)
 
 
 def gather(
@@ -118,6 +126,7 @@ def gather(
     now = take_snapshot(connection, as_of, active_days)
     earlier = take_snapshot(connection, year_before(as_of), active_days)
     before = None if earlier.frame.empty else earlier
+    comparison = Comparison(now, before)
 
     step("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
@@ -133,7 +142,8 @@ def gather(
         before=before,
         window_source=source,
         window_gaps=window.gaps if window else 0,
-        figures=compute_figures(now, before, parameters, curve),
+        comparison=comparison,
+        figures=compute_figures(comparison, parameters, curve),
         customers=customers,
         segment_map=segment_map,
         concentration=concentration(customers["amount"].to_numpy()),

@@ -58,6 +58,11 @@ Format = Literal[
     "date",
     "change",
     "points",
+    "same age",
+    "rough money",
+    "rough number",
+    "rough ratio",
+    "rough share",
 ]
 
 
@@ -93,7 +98,7 @@ class Input:
 class Tile:
     """One key figure: title, value with its unit, how it changed, what to know, and how it is computed.
 
-    ``good`` says which direction of change is welcome.
+    ``good`` says which direction of change is welcome. ``detail`` is a line of words in place of the change.
     """
 
     title: str
@@ -104,6 +109,7 @@ class Tile:
     change: float | Live | None = None
     change_format: Format = "change"
     good: Literal["up", "down", "neither"] = "up"
+    detail: str | Live | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +219,10 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A map of names, such as RFM segments by score: every cell holds one text and one figure below it."""
+    """A map of names, such as RFM segments by score: every cell holds one text and one figure below it.
+
+    ``row_notes`` stand below the row titles.
+    """
 
     name: str
     title: str
@@ -224,6 +233,7 @@ class Grid:
     texts: tuple[tuple[str, ...], ...]
     figures: tuple[tuple[int, ...], ...]
     format: Format = "count"
+    row_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +324,7 @@ class Page:
     """One sheet of the report: the question it answers and its blocks from top to bottom.
 
     ``notice`` is a line under the question that the reader must not miss; empty when all is well.
+    ``cautions`` are further such lines, which do not change with the parameters.
     ``widths`` are the column widths from the first content column on; a dashboard has five equal columns.
     """
 
@@ -326,6 +337,7 @@ class Page:
     notice: Live | None = None
     dashboard: bool = False
     one_page: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["amount", "count", "day", "month", "number", "percent", "plural", "share"]
+__all__ = ["amount", "count", "day", "month", "number", "percent", "plural", "rounded", "share"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -32,8 +32,22 @@ def number(value: float, digits: int = 1) -> str:
     >>> number(2.25), number(-1234.5, 0)
     ('2.3', '-1,235')
     """
-    exact = Decimal(repr(float(value)))
-    return f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
+    return f"{_exact(value, digits):,f}"
+
+
+def rounded(value: float, digits: int) -> float:
+    """Return a number rounded as Excel's ROUND does: halves away from zero; negative digits round to tens.
+
+    Examples
+    --------
+    >>> rounded(2.25, 1), rounded(1850, -2)
+    (2.3, 1900.0)
+    """
+    return float(_exact(value, digits))
+
+
+def _exact(value: float, digits: int) -> Decimal:
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def percent(value: float) -> str:

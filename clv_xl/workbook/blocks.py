@@ -10,7 +10,7 @@ from clv_xl.report.model import Chart, Findings, Live, Table
 from clv_xl.workbook import styles
 from clv_xl.workbook.canvas import PendingChart
 from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
-from clv_xl.workbook.tables import place_rows, quiet_errors
+from clv_xl.workbook.tables import place_rows
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Cards, Paragraph, Tile, Tiles
@@ -40,7 +40,7 @@ def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
     change = replace(
         card, size=9, colour=styles.GREY, number_format=styles.NUMBER_FORMATS[tile.change_format]
     )
-    canvas.put(row + 2, column, tile.change, change)
+    canvas.put(row + 2, column, tile.change if tile.detail is None else tile.detail, change)
     canvas.put(row + 3, column, tile.caption, replace(card, size=9, colour=styles.GREY, vertical="top"))
     here = Area(row + 2, column, row + 2, column)
     name = f"{column_letters(column)}{row + 2}"
@@ -49,10 +49,10 @@ def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
         for sign, colour in ((better, styles.ACCENT), (worse, styles.BAD)):
             rule = f"AND(ISNUMBER({name}),ROUND({name},3){sign}0)"
             canvas.formats.append(ConditionalFormat("expression", here, formula=rule, colour=colour))
-    if isinstance(tile.change, Live):
-        quiet_errors(canvas, here, styles.CARD)
     if isinstance(tile.value, Live):
-        quiet_errors(canvas, Area(row + 1, column, row + 1, column))
+        undefined = f"NOT(ISNUMBER({column_letters(column)}{row + 1}))"
+        place = Area(row + 1, column, row + 1, column)
+        canvas.formats.append(ConditionalFormat("expression", place, formula=undefined, colour=styles.PALE))
 
 
 def place_cards(canvas: Canvas, block: Cards) -> None:

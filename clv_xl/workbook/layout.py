@@ -68,10 +68,15 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     canvas.put(2, 2, page.question, styles.QUESTION)
     canvas.heights[2] = 18
     canvas.heights[3] = 8
-    if page.notice is not None:
-        canvas.put(3, 2, page.notice, styles.plain(size=10, bold=True, colour=styles.BAD))
-        canvas.heights[3] = 15
     canvas.row = 4
+    for line in (page.notice, *page.cautions):
+        if line is not None:
+            canvas.put(canvas.row, 2, line, styles.plain(size=10, bold=True, colour=styles.BAD))
+            canvas.heights[canvas.row] = 15
+            canvas.heights[canvas.row + 1] = 8
+            canvas.row += 1
+    if canvas.row > 4:
+        canvas.row += 1
     for block in page.blocks:
         _place(canvas, block)
     if page.dashboard:

@@ -128,8 +128,10 @@ def place_grid(canvas: Canvas, grid: Grid) -> None:
     for index, title in enumerate(grid.column_titles):
         canvas.put(row, first + 1 + index, title, centre)
     most = max((figure for figures in grid.figures for figure in figures), default=0)
-    for title, texts, figures in zip(grid.row_titles, grid.texts, grid.figures, strict=True):
+    notes = grid.row_notes or ("",) * len(grid.row_titles)
+    for title, note, texts, figures in zip(grid.row_titles, notes, grid.texts, grid.figures, strict=True):
         canvas.put(row + 1, first, title, styles.plain(bold=True))
+        canvas.put(row + 2, first, note or None, styles.CAPTION)
         for index, (text, figure) in enumerate(zip(texts, figures, strict=True)):
             tint = _tint(figure, most)
             look = styles.plain(size=9, horizontal="center", fill=tint, colour=_on(tint))

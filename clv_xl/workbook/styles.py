@@ -61,6 +61,11 @@ NUMBER_FORMATS: dict[str, str] = {
     "date": "mm-dd-yy",
     "change": '"▲ "0.0%" on a year ago";"▼ "0.0%" on a year ago";"as a year ago"',
     "points": '"▲ "0.0%" points on a year ago";"▼ "0.0%" points on a year ago";"as a year ago"',
+    "same age": '"▲ "0.0%" at the same age";"▼ "0.0%" at the same age";"the same at the same age"',
+    "rough money": '"about "#,##0',
+    "rough number": '"about "General',
+    "rough ratio": '"about "General"x"',
+    "rough share": '"about "0%',
 }
 
 _TEXT_LIKE = {"text", "wrapped"}

@@ -94,7 +94,7 @@ def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
     """Show the cumulative amount per customer, and the margin of it as live cells beside it."""
     amounts = _matrix(
         material, cohorts, "cohort_amount",
-        f"Cumulative amount per customer, {material.unit}",
+        f"Cumulative amount per customer in {material.unit}",
         "Orders less refunds since the first order, divided by the cohort's customers.",
         cohorts.cumulative_amount,
     )  # fmt: skip
@@ -109,11 +109,11 @@ def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
         formula = "={cohort_own}+{cohort_uncosted}*gross_margin"
         extra = [
             _matrix(
-                material, cohorts, "cohort_own", f"Of it: margin from the orders' own cost, {material.unit}",
+                material, cohorts, "cohort_own", f"Of it: margin from the orders' own cost, in {material.unit}",
                 "Amount less cost of the rows that carry a cost, cumulative per customer.", own,
             ),
             _matrix(
-                material, cohorts, uncosted, f"Of it: amount without a cost of its own, {material.unit}",
+                material, cohorts, uncosted, f"Of it: amount without a cost of its own, in {material.unit}",
                 "What the gross margin is applied to, cumulative per customer.", uncosted_values,
             ),
         ]  # fmt: skip
@@ -126,7 +126,7 @@ def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
         *extra,
         Matrix(
             name="cohort_margin",
-            title=f"Cumulative margin per customer, {material.unit}",
+            title=f"Cumulative margin per customer in {material.unit}",
             caption="The same, times the gross margin on Parameters (or less the orders' own cost); before "
             "cost to serve and acquisition. Recalculates when the gross margin is changed.",
             row_header="First order",
@@ -189,8 +189,7 @@ def curve_chart(material: Material) -> Chart | None:
     cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
     return Chart(
         title=Live(formula, text),
-        unit=f"cumulative margin per customer after cost to serve, {material.unit}, by month after the first "
-        "order",
+        unit=f"cumulative margin after cost to serve, in {material.unit}, by month after the first order",
         kind="line",
         categories=CellRef("value_curve", "month"),
         series=(
@@ -268,7 +267,7 @@ def _curve_table(material: Material) -> Table:
             Column("customers", "Customers", "count", "Customers behind the month's average."),
             Column("active", "Ordered", "percent", "Share of them with an order in that month."),
             Column("orders", "Orders", "decimal", "Cumulative orders per customer."),
-            Column("amount", "Cumulative amount", "cents", f"Per customer, {material.unit}."),
+            Column("amount", "Cumulative amount", "cents", f"Per customer, in {material.unit}."),
             *cost_columns,
             Column(
                 "margin", "Cumulative margin", "cents",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from clv_xl.metrics.concentration import top_share
 from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.words import amount as written
 from clv_xl.report.words import count, number, percent, share
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def customers_page(material: Material) -> Page:
                 lines=(
                     (
                         f"{count(held.negative_customers)} customers have had more refunded than they bought "
-                        f"({count(held.negative_total)} {material.unit} together). They are counted apart and "
+                        f"({written(held.negative_total, material.currency)} together). They are counted apart and "
                         "left out of the shares."
                     ),
                 )
@@ -55,7 +56,7 @@ def customers_page(material: Material) -> Page:
         heading="Customers",
         question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 7),
+        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 8),
     )
 
 
@@ -112,7 +113,7 @@ def _deciles(material: Material) -> Table:
         columns=(
             Column("tenth", "Customers by amount", "text"),
             Column("customers", "Customers", "count"),
-            Column("amount", "Amount", "money", f"Orders less refunds, {material.unit}."),
+            Column("amount", "Amount", "money", f"Orders less refunds, in {material.unit}."),
             Column("share", "Share of amount", "percent", bars=True),
             Column("running", "Cumulative", "percent"),
             Column("each", "Amount each", "cents"),
@@ -126,6 +127,7 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
     columns = (
         Column("customer_id", "Customer", "text"),
         Column("segment", "Segment", "text"),
+        Column("tier", "Activity", "text", _activity_note(material)),
         Column(
             "historic_clv",
             "Historic CLV",
@@ -148,6 +150,11 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
         rows=tuple(_row(customer, columns) for _, customer in frame.iterrows()),
         structured=True,
     )
+
+
+def _activity_note(material: Material) -> str:
+    window = material.now.active_days
+    return f"Inactive: no order within {window} days; ambassadors: the best of the active. See Segments."
 
 
 def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
@@ -178,8 +185,13 @@ def customer_list_page(material: Material) -> Page:
     known = material.intake.columns
     columns = [
         Column("customer_id", "Customer", "text"),
-        Column("segment", "Segment", "text", "RFM segment; see the page Segments."),
-        Column("tier", "Activity", "text", "Inactive, active, or ambassador: see the page Segments."),
+        Column(
+            "segment",
+            "Segment",
+            "text",
+            "RFM segment: a rank among all customers. A Champion who is inactive is one to win back; see Segments.",
+        ),
+        Column("tier", "Activity", "text", _activity_note(material)),
         Column(
             "historic_clv",
             "Historic CLV",

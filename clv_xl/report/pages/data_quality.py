@@ -24,6 +24,7 @@ def data_quality_page(material: Material) -> Page:
         question="Can I trust it? Every row that was read, and what became of it.",
         blocks=(*quality_blocks(material.intake, material.unit), *_set_aside(material)),
         widths=(30, 58, 15, 34, 19, 19, 66),
+        cautions=(material.caution,) if material.caution else (),
     )
 
 
@@ -34,7 +35,7 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
         Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
         _files(intake),
         _columns(intake),
-        *_statuses(intake, unit),
+        *_statuses(intake),
     )
 
 
@@ -60,7 +61,7 @@ def _account(intake: Intake, unit: str) -> Table:
     return Table(
         name="account",
         title="What became of every row",
-        caption=f"Rows and amounts ({unit}) add up to the files exactly. Amount counted is after the VAT "
+        caption=f"Rows and amounts (in {unit}) add up to the files exactly. Amount counted is after the VAT "
         "switch and currency rates, and is the amount in all other pages.",
         columns=(
             Column("outcome", "Outcome", "text", emphasis=True),
@@ -126,14 +127,14 @@ def _columns(intake: Intake) -> Table:
     )
 
 
-def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
+def _statuses(intake: Intake) -> tuple[Table, ...]:
     if not intake.statuses:
         return ()
     return (
         Table(
             name="statuses",
             title="Order statuses",
-            caption=f"What each status text was read as; amounts in {unit} as in the files.",
+            caption="What each status text was read as; amounts as in the files.",
             columns=(
                 Column("status", "Status", "text", emphasis=True),
                 Column("read_as", "Read as", "text"),

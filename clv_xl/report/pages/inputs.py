@@ -146,11 +146,6 @@ def figures_page(material: Material) -> Page:
         ),
         Column("how", "How it is computed", "wrapped"),
     )
-    lines = [window_words(material)]
-    if material.before is None:
-        lines.append(
-            "The orders do not reach back a year before the as-of date, so there is no comparison yet."
-        )
     return Page(
         key="figures",
         title="Figures",
@@ -161,10 +156,25 @@ def figures_page(material: Material) -> Page:
                    figures.derived, columns, material),
             _table("counted_figures", "Counted from the orders", "Fixed until the report is made again.",
                    figures.counted, columns, material),
-            Paragraph("The active window", tuple(lines)),
+            Paragraph("The active window", (window_words(material),)),
+            Paragraph("A year earlier", _year_earlier(material)),
         ),
         widths=(46, 17, 17, 25, 22, 84),
+        cautions=(material.caution,) if material.caution else (),
     )  # fmt: skip
+
+
+def _year_earlier(material: Material) -> tuple[str, ...]:
+    """Say what the column of a year earlier is good for."""
+    if material.before is None:
+        return ("The orders do not reach back a year before the as-of date, so there is no comparison yet.",)
+    return (
+        (
+            "Figures that count all time are what this report would have said on that day. A longer history alone "
+            "moves them, so no change in them is shown or named."
+        ),
+        "All other figures are given only where the orders reach back far enough to compare like with like.",
+    )
 
 
 def _table(
@@ -178,7 +188,7 @@ def _table(
     rows: list[tuple[Scalar | Live | Input, ...]] = []
     named: list[tuple[int, str, str]] = []
     for number, figure in enumerate(figures):
-        unit = material.unit if figure.unit == "currency" else figure.unit
+        unit = material.currency or "currency of the file" if figure.unit == "currency" else figure.unit
         rows.append((figure.title, figure.live(), figure.live_before(), unit, figure.name, figure.how))
         named.append((number, "now", figure.name))
         if figure.before is not None:

@@ -37,7 +37,7 @@ def live_amount(cell: str, value: float, currency: str) -> tuple[str, str]:
 
 def money_columns(material: Material) -> tuple[Column, ...]:
     """Return the columns that historic CLV is computed from: the amount, and the costed part if there is one."""
-    amount = Column("amount", "Amount", "money", f"Orders less refunds, {material.unit}.")
+    amount = Column("amount", "Amount", "money", f"Orders less refunds, in {material.unit}.")
     if not material.has_costs:
         return (amount,)
     return (

@@ -94,7 +94,8 @@ def _choices(material: Material) -> tuple[str, ...]:
         ),
         (
             "RFM scores: a customer's score is set by the share of customers below plus half of those equal, so equal "
-            "customers always get equal scores."
+            "customers always get equal scores. Segments therefore rank, and activity counts days: where they differ, "
+            "go by activity."
         ),
         f"Cohorts are calendar {material.period.unit}s; age 0 is the {material.period.unit} of the first order.",
         "A month earlier or later is a calendar month; a year of days is 365.25.",

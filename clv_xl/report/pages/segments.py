@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from clv_xl.metrics.activity import TIERS
 from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
-from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Grid, Line, Live, Page, Table
+from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
-from clv_xl.report.words import percent, share
+from clv_xl.report.words import count, percent, plural, share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["leading_segment", "segment_totals", "segments_page"]
+__all__ = ["inactive_share", "leading_segment", "segment_totals", "segments_page"]
+
+_HERE = {"Champions", "Loyal", "Potential loyalists", "New", "Promising", "Need attention"}
+"""Segments whose advice speaks to customers who are still there; that of the others, to those who are not."""
+_WORTH_SAYING = 0.2
+"""From this share on, a chart's title says how many of a segment are inactive."""
 
 
 def segments_page(material: Material) -> Page:
@@ -29,18 +34,30 @@ def segments_page(material: Material) -> Page:
         heading="Segments",
         question="Whom do I write to, with what?",
         blocks=(
+            Paragraph(lines=_two_views(material)),
             _segment_table(material),
             Cards((Card(5, _segment_chart(material)),), height=16),
             _rfm_grid(material),
             _views(material),
             _tiers(material),
         ),
-        widths=(22, *(15.0,) * (6 + len(money_columns(material))), 62),
+        widths=(22, *(12.5,) * (8 + len(money_columns(material))), 56),
+    )
+
+
+def _two_views(material: Material) -> tuple[str, ...]:
+    """Say what segments tell and what activity does, wherever both are shown."""
+    return (
+        (
+            "Segments rank customers against each other: some are Champions even where everyone has left. "
+            f"Activity looks at the calendar: active is who has ordered within {material.now.active_days} days."
+        ),
+        "Where the two differ, go by activity: an inactive Champion is one to win back, not one to thank.",
     )
 
 
 def segment_totals(material: Material) -> pd.DataFrame:
-    """Return one row a segment of the map, largest amount first: customers, orders, amounts, mean days."""
+    """Return one row a segment of the map, largest amount first: customers, active, orders, amounts, mean days."""
     names = list(material.segment_map.segments)
     grouped = material.customers.groupby("segment", sort=False).agg(
         customers=("customer_id", "size"),
@@ -50,9 +67,10 @@ def segment_totals(material: Material) -> pd.DataFrame:
         uncosted_amount=("uncosted_amount", "sum"),
         historic_clv=("historic_clv", "mean"),
         days=("days_since_last_order", "mean"),
+        active=("tier", lambda tiers: int((tiers != "inactive").sum())),
     )
     totals = grouped.reindex(names)
-    counted = ["customers", "orders", "amount", "own_margin", "uncosted_amount"]
+    counted = ["customers", "active", "orders", "amount", "own_margin", "uncosted_amount"]
     totals[counted] = totals[counted].fillna(0)
     return totals.sort_values("amount", ascending=False, kind="stable")
 
@@ -60,18 +78,20 @@ def segment_totals(material: Material) -> pd.DataFrame:
 def _segment_table(material: Material) -> Table:
     totals = segment_totals(material)
     everyone, amount = totals["customers"].sum(), totals["amount"].sum()
-    money = money_columns(material)
+    money, window = money_columns(material), material.now.active_days
     rows: list[tuple[Scalar, ...]] = [
         (
             str(name),
             int(row["customers"]),
+            int(row["active"]),
+            int(row["customers"] - row["active"]),
             row["customers"] / everyone,
             *(float(row[column.key]) for column in money),
             share(row["amount"], amount),
             int(row["orders"]),
             float(row["historic_clv"]),
             float(row["days"]),
-            _advice(str(name)),
+            _advice(str(name), int(row["customers"]), int(row["active"])),
         )
         for name, row in totals.iterrows()
     ]
@@ -84,6 +104,8 @@ def _segment_table(material: Material) -> Table:
         columns=(
             Column("segment", "Segment", "text", emphasis=True),
             Column("customers", "Customers", "count"),
+            Column("active", "Active", "count", f"Of them, with an order within {window} days."),
+            Column("inactive", "Inactive", "count", f"Of them, with none within {window} days."),
             Column("customer_share", "Share of customers", "percent", bars=True),
             *money,
             Column("share", "Share of amount", "percent", bars=True),
@@ -98,12 +120,14 @@ def _segment_table(material: Material) -> Table:
                 ),
             ),
             Column("days", "Days since last order", "days", "Mean over the segment's customers."),
-            Column("action", "What to do", "text"),
+            Column("action", "What to do", "wrapped"),
         ),
         rows=tuple(rows),
         total=(
             "All customers",
             int(everyone),
+            int(totals["active"].sum()),
+            int(everyone - totals["active"].sum()),
             1.0,
             *money_totals,
             1.0,
@@ -117,20 +141,46 @@ def _segment_table(material: Material) -> Table:
     )
 
 
-def _advice(name: str) -> str:
+def _advice(name: str, customers: int, active: int) -> str:
+    """Return the advice for a segment, mended for those of it whom the calendar puts elsewhere."""
     known = segment_named(name)
-    return known.action if known else "A segment of your own map."
+    if known is None:
+        return "A segment of your own map."
+    if known.name in _HERE:
+        odd, all_odd = customers - active, "All are inactive: write to them personally and win them back."
+        some = f"{_are(odd)} inactive: win {'that one' if odd == 1 else 'those'} back first."
+    else:
+        odd, all_odd = (
+            active,
+            "All are still active, only less lately than the others: remind them of the shop.",
+        )
+        some = f"But {_are(odd)} still active: remind {'that one' if odd == 1 else 'those'}."
+    if not odd:
+        return known.action
+    return all_odd if odd == customers else f"{known.action} {some}"
+
+
+def _are(number: int) -> str:
+    return f"{count(number)} {'is' if number == 1 else 'are'}"
+
+
+def inactive_share(totals: pd.DataFrame, name: str) -> float:
+    """Return which share of a segment is inactive."""
+    customers, active = (int(totals[column].to_dict()[name]) for column in ("customers", "active"))
+    return share(customers - active, customers)
 
 
 def leading_segment(material: Material) -> str:
-    """Say what share of customers and of the amount the largest segment is."""
+    """Say what share of customers and of the amount the largest segment is, and whether they are still there."""
     totals = segment_totals(material)
     if totals["amount"].sum() <= 0:
         return "No segment has brought an amount yet"
-    first = totals.iloc[0]
+    first, name = totals.iloc[0], str(totals.index[0])
+    gone = inactive_share(totals, name)
     return (
-        f"{totals.index[0]}: {percent(first['customers'] / totals['customers'].sum())} of the customers, "
+        f"{name}: {percent(first['customers'] / totals['customers'].sum())} of the customers, "
         f"{percent(first['amount'] / totals['amount'].sum())} of the amount"
+        + (f", {percent(gone)} of them inactive" if gone >= _WORTH_SAYING else "")
     )
 
 
@@ -159,7 +209,7 @@ def _rfm_grid(material: Material) -> Grid:
     return Grid(
         name="rfm_grid",
         title="The map: recency against frequency and monetary",
-        caption="Customers in each cell. R and FM run from 1 to "
+        caption="Customers in each cell, and the days since their last order beside it. R and FM run from 1 to "
         f"{bins}; equal customers always get equal scores.",
         corner="R down, FM across",
         row_titles=tuple(f"R {score}" for score in reversed(scores)),
@@ -172,7 +222,18 @@ def _rfm_grid(material: Material) -> Grid:
             tuple(int(((r == score) & (fm == across)).sum()) for across in scores)
             for score in reversed(scores)
         ),
+        row_notes=tuple(
+            _days_of(frame.loc[r == score, "days_since_last_order"]) for score in reversed(scores)
+        ),
     )
+
+
+def _days_of(days: pd.Series) -> str:
+    """Say how long ago the last orders of a recency score are: what the score means by the calendar."""
+    if days.empty:
+        return ""
+    first, last = count(int(days.min())), count(int(days.max()))
+    return f"{first} to {last} days" if first != last else plural(int(days.min()), "day", "days")
 
 
 def _views(material: Material) -> Table:
@@ -202,7 +263,7 @@ def _tiers(material: Material) -> Table:
     window = material.now.active_days
     top = f"{100 * material.parameters.ambassador_share:.10g} %"
     meaning = {
-        "inactive": f"No order within {window} days.",
+        "inactive": f"No order within {window} days. Win back the best of them: filter Customer list by Activity.",
         "active": f"An order within {window} days.",
         "ambassadors": f"The top {top} of the active customers by number of orders.",
     }

@@ -1,0 +1,267 @@
+"""The ten key figures on top of the Summary: what each shows, what else is in it, and why there is none."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, NamedTuple
+
+from clv_xl.report.key_figures import BEFORE
+from clv_xl.report.model import Live, Tile, Tiles
+from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
+from clv_xl.report.words import count, number
+
+if TYPE_CHECKING:
+    from clv_xl.report.key_figures import Figure
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Format
+
+__all__ = ["UNDEFINED", "key_tiles"]
+
+UNDEFINED = "—"
+"""What a tile shows where its figure is undefined; the caption says why."""
+_NO_LIFESPAN = "the orders span too few days to measure a lifespan"
+_NO_COST = "enter the acquisition cost on Parameters"
+_ROUGH: dict[str, Format] = {
+    "money": "rough money",
+    "cents": "rough number",
+    "decimal": "rough number",
+    "months": "rough number",
+    "ratio": "rough ratio",
+    "percent": "rough share",
+}
+
+
+class _Part(NamedTuple):
+    """A piece of a live sentence: what Excel computes it by, and what it is now."""
+
+    formula: str
+    text: str
+
+
+def key_tiles(material: Material) -> tuple[Tiles, Tiles]:
+    """Return the two rows of key figures."""
+    figures, unit = material.figures, material.unit
+    window = material.now.active_days
+    net = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
+    share = 100 * figures["active_customers"].now / figures["customers_total"].now
+    first = (
+        _tile(material, "customers_total", "Customers", "count", _new_customers(material)),
+        _tile(
+            material, "active_customers", "Active customers", "count",
+            Live(
+                f'=TEXT(active_customers/customers_total,"0%")&" ordered within {window} days"',
+                f"{number(share, 0)}% ordered within {window} days",
+            ),
+        ),
+        _tile(material, "amount_year", "Revenue, last 12 months", "money", f"in {unit}, {net}"),
+        _tile(
+            material, "avg_order_value", "Average order value", "money",
+            "no order in the last 12 months"
+            if isnan(figures["avg_order_value"].now)
+            else f"in {unit}, last 12 months",
+        ),
+        _tile(
+            material, "purchase_rate", "Orders a year", "decimal", "per customer while active", estimate=True
+        ),
+    )  # fmt: skip
+    second = (
+        _tile(
+            material, "retention", "Retention", "percent", _retention_caption(material), points=True, estimate=True
+        ),
+        _tile(
+            material, "historic_clv", "Historic CLV per customer", "money", _historic_caption(material),
+            measure="first_year_margin",
+        ),
+        _tile(
+            material, "clv_after_cac", "CLV, plain formula", "money", _clv_caption(material),
+            detail=_clv_detail(material), estimate=True,
+        ),
+        _tile(
+            material, "ltv_to_cac", "LTV:CAC", "ratio", _ratio_caption(material),
+            detail=_ratio_detail(material), estimate=True,
+        ),
+        _tile(
+            material, "payback_months", "CAC payback", "months", _payback_caption(material), estimate=True
+        ),
+    )  # fmt: skip
+    return Tiles(first), Tiles(second)
+
+
+def _tile(
+    material: Material,
+    name: str,
+    title: str,
+    kind: Format,
+    caption: str | Live,
+    *,
+    points: bool = False,
+    measure: str = "",
+    detail: Live | None = None,
+    estimate: bool = False,
+) -> Tile:
+    """Return the tile of a figure with its change, or with the reason why there is none in its note.
+
+    ``measure`` names the figure by which it is compared where it cannot be compared itself. An ``estimate``
+    is rounded to two digits in a shop that is too small for more.
+    """
+    item = material.figures[name]
+    compared = material.figures[measure] if measure else item
+    why = compared.reason
+    if measure and not why:
+        why = f"The change compares customers at the same age. {compared.title}: {compared.how}"
+    change_format: Format = "points" if points else "same age" if measure else "change"
+    rough = estimate and is_rough(material.figures)
+    if rough:
+        kind = _ROUGH[kind]
+        why = f"The shop is small, so the figure is given in two digits. {why}"
+    elif kind == "money" and abs(item.now) < 100:
+        kind = "cents"
+    return Tile(
+        title=title,
+        value=_value(item, rough=rough),
+        format=kind,
+        caption=caption,
+        note=" ".join(part for part in (item.how, "See the page Figures.", why) if part),
+        change=_change(compared, points=points),
+        change_format=change_format,
+        detail=detail,
+    )
+
+
+def _value(item: Figure, *, rough: bool) -> Live:
+    if item.formula is None and not isnan(item.now):
+        return Live(f"={item.name}", item.now)
+    shown = two_digits_formula(item.name) if rough else item.name
+    value = two_digits(item.now) if rough else item.now
+    return Live(f'=IF(ISNUMBER({item.name}),{shown},"{UNDEFINED}")', UNDEFINED if isnan(value) else value)
+
+
+def _change(item: Figure, *, points: bool) -> Live | None:
+    """Compare with a year earlier, where that is like with like: as a share of it, or for a share in points."""
+    name, now, before = item.name, item.now, item.before
+    if item.reason or before is None:
+        return None
+    if points:
+        known = not (isnan(now) or isnan(before))
+        formula = f'=IF(ISNUMBER({name}-{name}{BEFORE}),{name}-{name}{BEFORE},"")'
+        return Live(formula, now - before if known else "")
+    change = now / before - 1 if before > 0 and not isnan(now) else ""
+    return Live(
+        f'=IF(ISNUMBER({name}/{name}{BEFORE}),IF({name}{BEFORE}>0,{name}/{name}{BEFORE}-1,""),"")', change
+    )
+
+
+def _new_customers(material: Material) -> str:
+    """Say how many customers are new; all customers of a longer history are always more."""
+    new = material.figures["new_customers"]
+    if new.before is not None:
+        return f"{count(new.now)} new in 12 months, {count(new.before)} in the 12 before"
+    return f"{count(new.now) if new.now else 'none'} of them new in the last 12 months"
+
+
+def _retention_caption(material: Material) -> str:
+    if not isnan(material.figures["retention"].now):
+        return "of those active a year ago"
+    if material.now.movement is None:
+        return "takes orders of more than a year"
+    return "nobody was active a year ago"
+
+
+def _historic_caption(material: Material) -> Live:
+    """Say what is taken off: with a cost of acquisition, the figure is no longer margin alone."""
+    start = f"in {material.unit}, so far"
+    cost = material.parameters.acquisition_cost
+    return Live(
+        f'="{_quoted(start)}"&IF(acquisition_cost>0,", after CAC","")',
+        f"{start}, after CAC" if cost else start,
+    )
+
+
+def _clv_detail(material: Material) -> Live:
+    """Give the three factors of the CLV, so that the reader can multiply them."""
+    each, rate, life = (
+        _factor(material, name, 2) for name in ("margin_per_order", "purchase_rate", "lifespan")
+    )
+    text = (
+        ""
+        if isnan(material.figures["lifespan"].now)
+        else f"{each.text} an order x {rate.text} a year x {life.text} years"
+    )
+    return Live(
+        f'=IF(ISNUMBER(lifespan),{each.formula}&" an order x "&{rate.formula}&" a year x "&{life.formula}&" years","")',
+        text,
+    )
+
+
+def _clv_caption(material: Material) -> Live:
+    """Say what else is in the CLV besides its three factors."""
+    parameters = material.parameters
+    rate, cost = parameters.discount_rate, parameters.acquisition_cost
+    text = f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
+    text += f", less CAC {_cost(cost)}" if cost else ", no CAC taken off"
+    formula = (
+        '=IF(ISNUMBER(lifespan),IF(discount_rate>0,"discounted at "&FIXED(100*discount_rate,1)&"% a year",'
+        f'"not discounted")&IF(acquisition_cost>0,", less CAC "&{_COST},", no CAC taken off"),"{_NO_LIFESPAN}")'
+    )
+    return Live(formula, _NO_LIFESPAN if isnan(material.figures["lifespan"].now) else text)
+
+
+def _ratio_detail(material: Material) -> Live:
+    """Give the two sides of the ratio: the CLV before the cost is taken off, and the cost."""
+    before, cost = _factor(material, "clv_before_cac", 0), material.parameters.acquisition_cost
+    known = cost and not isnan(material.figures["ltv_to_cac"].now)
+    return Live(
+        f'=IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&{_COST},"")',
+        f"{before.text} before CAC / CAC {_cost(cost)}" if cost and known else "",
+    )
+
+
+def _ratio_caption(material: Material) -> Live:
+    cost, ratio = material.parameters.acquisition_cost, material.figures["ltv_to_cac"].now
+    text = (
+        _NO_COST
+        if not cost
+        else _NO_LIFESPAN
+        if isnan(ratio)
+        else f"target {number(material.parameters.target_ratio)}x"
+    )
+    return Live(
+        f'=IF(acquisition_cost>0,IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","{_NO_LIFESPAN}"),'
+        f'"{_NO_COST}")',
+        text,
+    )
+
+
+def _payback_caption(material: Material) -> Live:
+    months, cost = len(material.curve.ages), material.parameters.acquisition_cost
+    never = f"not within {months} months" if months else "no month after a first order is over yet"
+    known = not isnan(material.figures["payback_months"].now)
+    text = _NO_COST if not cost else f"months until the margin covers CAC {_cost(cost)}" if known else never
+    return Live(
+        f'=IF(acquisition_cost>0,IF(ISNUMBER(payback_months),"months until the margin covers CAC "&{_COST},'
+        f'"{never}"),"{_NO_COST}")',
+        text,
+    )
+
+
+_COST = "IF(acquisition_cost<100,FIXED(acquisition_cost,2),FIXED(acquisition_cost,0))"
+
+
+def _cost(cost: float) -> str:
+    return number(cost, 2 if cost < 100 else 0)
+
+
+def _factor(material: Material, name: str, digits: int) -> _Part:
+    """Return a figure inside a caption; in a small shop in two digits."""
+    value = material.figures[name].now
+    if not is_rough(material.figures):
+        return _Part(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
+    short, formula = two_digits(value), two_digits_formula(name)
+    # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
+    text = number(short, 0) if abs(short) >= 100 else f"{short:.10g}"
+    return _Part(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)
+
+
+def _quoted(text: str) -> str:
+    """Return text for the inside of a formula's quotation marks."""
+    return text.replace('"', '""')

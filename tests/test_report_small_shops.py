@@ -1,0 +1,122 @@
+"""Shops too small for their figures to carry far: the reader is told, with numbers, and nothing looks exact."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clv_xl.report.build import build_report
+from clv_xl.report.model import Findings, Live, Tile, Tiles
+from clv_xl.workbook.openpyxl_writer import write_book
+from tests.reading import Workbook
+from tests.shops import EDGE_SHOPS, book_of, line, material_of, sample_lines
+from tests.test_whole_path import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Page
+    from tests.oracle import Line
+
+WISH = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0}
+WARNED = ("summary", "figures", "data_quality")
+ESTIMATES = ("Orders a year", "Retention", "CLV, plain formula", "LTV:CAC", "CAC payback")
+
+
+def pages(material: Material) -> dict[str, Page]:
+    return {page.key: page for page in build_report(material).pages}
+
+
+def tiles(material: Material) -> dict[str, Tile]:
+    blocks = pages(material)["summary"].blocks
+    return {tile.title: tile for block in blocks if isinstance(block, Tiles) for tile in block.tiles}
+
+
+def shop(folder: Path, customers: int, *, repeat: int | None = None) -> list[Line]:
+    """The first customers of the sample shop; with ``repeat``, only so many of them come back."""
+    lines = [one for one in sample_lines(folder / "shop", customers=400) if one.status != "cancelled"]
+    names = sorted({one.customer for one in lines if one.amount >= 0})[:customers]
+    found: list[Line] = []
+    for number, name in enumerate(names):
+        own = [one for one in lines if one.customer == name and one.amount >= 0]
+        if repeat is None:
+            found += own
+        elif number < repeat:
+            found += [own[0], replace(own[0], day=own[0].day.replace(day=28), order="again")]
+        else:
+            found.append(own[0])
+    return found
+
+
+@pytest.mark.parametrize(("customers", "repeat"), [(9, None), (30, None), (99, None), (150, 12)])
+def test_a_small_shop_is_told_how_far_its_figures_carry(
+    tmp_path: Path, customers: int, repeat: int | None
+) -> None:
+    material = material_of(tmp_path, shop(tmp_path, customers, repeat=repeat), **WISH)
+    came_back = int(material.figures["repeat_customers"].now)
+    found = pages(material)
+    for key in WARNED:
+        [said] = found[key].cautions
+        assert said.startswith(
+            f"Only {customers} customers" if customers < 100 else f"Only {came_back} customers"
+        )
+        assert str(came_back) in said
+        assert "rough" in said
+    assert not [key for key in found if key not in WARNED and found[key].cautions]
+
+
+@pytest.mark.parametrize("customers", [100, 300])
+def test_data_that_suffice_are_passed_in_silence(tmp_path: Path, customers: int) -> None:
+    material = material_of(tmp_path, shop(tmp_path, customers), **WISH)
+    assert int(material.figures["repeat_customers"].now) >= 30
+    assert not [page.key for page in pages(material).values() if page.cautions]
+    for title, tile in tiles(material).items():
+        assert not tile.format.startswith("rough"), title
+
+
+def test_estimates_are_rounded_and_counts_are_not(tmp_path: Path) -> None:
+    material = material_of(tmp_path, shop(tmp_path, 40), **WISH)
+    found = tiles(material)
+    for title in ESTIMATES:
+        value = found[title].value
+        assert isinstance(value, Live)
+        assert found[title].format.startswith("rough"), title
+        assert isinstance(value.value, float)
+        digits = re.sub(r"[^0-9]", "", f"{value.value:.10g}").strip("0")
+        assert len(digits) <= 2, (title, value)
+    for name, title in (("clv_after_cac", "CLV, plain formula"), ("ltv_to_cac", "LTV:CAC")):
+        shown, exact = found[title].value, material.figures[name].now
+        assert isinstance(shown, Live)
+        assert isinstance(shown.value, float)
+        step = 10.0 ** (math.floor(math.log10(abs(exact))) - 1)
+        assert abs(shown.value - exact) <= step / 2 * 1.000001
+    for title in ("Customers", "Revenue, last 12 months", "Average order value", "Historic CLV per customer"):
+        assert not found[title].format.startswith("rough"), title
+
+
+@pytest.mark.parametrize("name", ["one customer, one order", "two customers", "all on the same day"])
+def test_no_finding_is_made_of_a_handful(tmp_path: Path, name: str) -> None:
+    """An average over two customers is no news, however exactly it can be computed."""
+    material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=5.0)
+    assert not [block for block in pages(material)["summary"].blocks if isinstance(block, Findings)]
+    [said] = pages(material)["summary"].cautions
+    people = len(material.customers)
+    assert said.startswith(f"Only {people} customer{'s' if people > 1 else ''}, ")
+
+
+@pytest.mark.office
+def test_rounded_estimates_compute_to_what_is_kept(
+    tmp_path: Path, recalculate: Callable[[Path], Path]
+) -> None:
+    for number, lines in enumerate(
+        (shop(tmp_path, 40), [line("a", "2024-01-01", "-5"), line("a", "2023-01-01", "5")])
+    ):
+        path = tmp_path / f"{number}.xlsx"
+        write_book(book_of(material_of(tmp_path, lines, **WISH)), path)
+        assert not differences(Workbook(path), Workbook(recalculate(path)))
