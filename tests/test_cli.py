@@ -118,9 +118,8 @@ REFUSED = {
     ),
     "as-of before the first order": Refusal(
         (*REPORT, "--as-of", "2000-01-31"), {}, 3,
-        "orders.csv: none of the 3 rows is a usable order (3 after_as_of). Row 2: customer \"ann\", date "
-        '"2023-05-15", amount "100": the date is after the as-of date. Check that the right columns are read '
-        "(--column), and their form (--date-format, --decimal).",
+        "orders.csv: none of the 3 rows is an order up to the as-of date 2000-01-31: 3 are later, from 2023-05-15 "
+        "to 2024-07-15. Choose an as-of date from 2023-05-15 on, or leave it out.",
     ),
     "output folder missing": Refusal(
         (*REPORT, "-o", "nowhere/report.xlsx"), {}, 4,
@@ -196,7 +195,20 @@ REFUSED = {
     "unknown column": Refusal(
         (*REPORT, "--column", "colour=red"), {}, 2,
         '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
-        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency.",
+        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded.",
+    ),
+    "column with an empty header": Refusal(
+        ("check", "orders.csv", "--column", "cost="), {}, 2,
+        '--column "cost=": there is no header after the equals sign. Name the header of cost, or write --column '
+        "cost=- so that no column is used for it.",
+    ),
+    "status without a meaning": Refusal(
+        ("check", "orders.csv", "--status", "paid"), {}, 2,
+        '--status "paid": expected STATUS=MEANING, for instance "On hold=sale".',
+    ),
+    "unknown function by one letter": Refusal(
+        ("functions", "RFN"), {}, 2,
+        'There is no function or figure "RFN". Did you mean "RFM"?',
     ),
     "unknown function": Refusal(
         ("functions", "LTV"), {}, 2,
@@ -258,6 +270,93 @@ def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
         "",
     )
     assert (folder / "report.xlsx").read_bytes() == OLD
+
+
+EXPORT = (
+    "Order,Email,Date,Total,Currency,Status,Refunded Amount,Note\n"
+    "1,ann,2024-01-05,100,GBP,paid,30,x\n2,bo,2024-02-05,60.50,GBP,paid,0,\n3,ann,2024-03-05,9,GBP,voided,9,\n"
+    "4,cy,2024-03-06,5,GBP,Mystery,,\n"
+)
+
+
+def test_check_tells_how_columns_statuses_and_refunds_were_read(
+    folder: Path, run: Callable[..., Run]
+) -> None:
+    (folder / "export.csv").write_text(EXPORT, encoding="utf-8")
+    done = run("check", "export.csv")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "4 rows read from export.csv\n"
+        "  3 used, amount 165.50 GBP\n"
+        '    refunds, used, amount -30.00 GBP: Refunds that the column "Refunded Amount" tells of 1 of the rows used, '
+        "dated like their orders: the file gives no other date.\n"
+        "  1 set aside, amount 9.00 GBP: The status says that the order was cancelled.\n"
+        "Orders from 2024-01-05 to 2024-03-06\n"
+        "Columns used:\n"
+        "  customer_id  Email\n"
+        "  order_date   Date\n"
+        "  amount       Total\n"
+        "  order_id     Order\n"
+        "  status       Status\n"
+        "  currency     Currency\n"
+        "  refunded     Refunded Amount\n"
+        "Columns not used: Note\n"
+        'Statuses in "Status":\n'
+        "  paid     2  completed                      sale\n"
+        "  Mystery  1  unknown, counted as completed  sale\n"
+        "  voided   1  cancelled                      set aside\n"
+        'Refunded amounts in "Refunded Amount":\n'
+        "  1  30.00 GBP  Subtracted, dated like the order: the file gives no other date.\n"
+        "  1  9.00 GBP  Not subtracted: the row is set aside, for the reason given above.\n"
+        'Note: 1 used rows have a status that is not known: "Mystery" (1). They count as completed orders. If one is '
+        'no sale, say what it is: --status "Mystery=cancelled" (or unpaid, refunded); "=sale" confirms it.\n'
+    )
+    said = json.loads(run("check", "export.csv", "--json").stdout)
+    assert (said["currency"], said["unused_columns"]) == ("GBP", ["Note"])
+    assert said["columns"]["refunded"] == said["files"][0]["columns"]["refunded"] == "Refunded Amount"
+    assert said["statuses"][0] == {
+        "status": "paid", "rows": 2, "amount": "160.5000", "read_as": "completed", "sale": 2, "refund": 0,
+        "set_aside": 0,
+    }  # fmt: skip
+    assert said["refunded"] == [
+        {
+            "verdict": "subtracted",
+            "rows": 1,
+            "amounts": [{"currency": "GBP", "rows": 1, "amount": "30.0000"}],
+        },
+        {
+            "verdict": "row_set_aside",
+            "rows": 1,
+            "amounts": [{"currency": "GBP", "rows": 1, "amount": "9.0000"}],
+        },
+    ]
+    assert sum(float(line["counted_amount"]) for line in said["account"]) == 135.5
+
+
+def test_a_status_and_a_column_are_as_the_user_says(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "export.csv").write_text(EXPORT, encoding="utf-8")
+    told = ("--status", "Mystery=unpaid", "--status", "voided = sale", "--column", "refunded=-")
+    said = json.loads(run("check", "export.csv", "--json", *told).stdout)
+    assert [(line["reason"], line["amount"]) for line in said["account"]] == [
+        ("", "169.5000"),
+        ("not_completed", "5.0000"),
+    ]
+    assert "refunded" not in said["columns"]
+    assert said["warnings"] == []
+
+
+def test_sums_of_several_currencies_are_never_one_figure(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "export.csv").write_text(EXPORT.replace("60.50,GBP", "60.50,SEK"), encoding="utf-8")
+    (folder / "p.toml").write_text('currency = "GBP"\n[rates]\nSEK = 0.08\n', encoding="utf-8")
+    given = ("check", "export.csv", "--parameters", "p.toml")
+    done = run(*given)
+    assert "  3 used, amount 105.00 GBP + 60.50 SEK, counted as 109.84 GBP\n" in done.stdout
+    said = json.loads(run(*given, "--json").stdout)
+    assert [line["amount"] for line in (*said["account"], *said["statuses"])] == [None] * 6
+    assert said["account"][0]["amounts"] == [
+        {"currency": "GBP", "rows": 2, "amount": "105.0000"},
+        {"currency": "SEK", "rows": 1, "amount": "60.5000"},
+    ]
 
 
 # An output that cannot be written

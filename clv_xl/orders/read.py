@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import SourceFile
+from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.dates import date_reading
@@ -27,7 +27,7 @@ __all__ = ["SPACES", "ReadSource", "read_source"]
 SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\ufeff\u200b"
 """What is trimmed from both ends of every text."""
 
-_NUMBERS = ("amount", "cost", "quantity")
+_NUMBERS = ("amount", "cost", "quantity", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ class ReadSource:
     resolution : Resolution
         The canonical columns.
     marks : dict[str, str]
-        Decimal mark of amount, cost and quantity.
+        Decimal mark of each column of numbers.
     date_sql : str
         SQL that reads the column ``order_date``.
     number_cells : bool
         Whether the texts come from a workbook.
     last_record : int
         Highest record number, so that row numbers of the next file can go on.
+    notes : tuple[Warning_, ...]
+        What the user should know of the file as such.
     """
 
     where: str
@@ -59,6 +61,7 @@ class ReadSource:
     date_sql: str
     number_cells: bool
     last_record: int
+    notes: tuple[Warning_, ...] = ()
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
@@ -86,8 +89,8 @@ def read_source(
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
-    ``amount_body``, ``cost_body`` and ``quantity_body``, where there is such a column, hold the number texts
-    without currency.
+    ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
+    the number texts without currency.
 
     Parameters
     ----------
@@ -146,6 +149,8 @@ def read_source(
         decimal=marks["amount"],
         date_format=date_words,
         sheet=found.sheet,
+        columns={name: headers[at] for name, at in positions.items()},
+        unused_columns=found.resolution.unused,
     )
     return ReadSource(found.where, file, found.resolution, marks, date_sql, number_cells, last_record)
 

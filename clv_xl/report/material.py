@@ -73,13 +73,13 @@ class Material:
 
     @property
     def currency(self) -> str:
-        """The currency as shown, possibly empty."""
-        return self.parameters.currency
+        """The currency as shown: as set, else that of all orders; possibly empty."""
+        return self.intake.currency
 
     @property
     def unit(self) -> str:
         """The currency for column titles and captions."""
-        return self.parameters.currency or "currency units"
+        return self.currency or "currency units"
 
 
 def gather(
