@@ -154,6 +154,68 @@ REFUSED = {
         (*REPORT, "--set", "gross_margin=45"), {}, 2,
         "--set: gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45.",
     ),
+    "share with a decimal comma": Refusal(
+        (*REPORT, "--set", "gross_margin=0,45"), {}, 2,
+        '--set: gross_margin is "0,45", but must be a number above 0 to 1. For 0,45 write 0.45.',
+    ),
+    "share with a percent sign": Refusal(
+        (*REPORT, "--set", "gross_margin=45%"), {}, 2,
+        '--set: gross_margin is "45%", but must be a number above 0 to 1. For 45% write 0.45.',
+    ),
+    "share in percent with a decimal comma": Refusal(
+        (*REPORT, "--set", "vat_rate=25,5 %"), {}, 2,
+        '--set: vat_rate is "25,5 %", but must be a number from 0 to 1. For 25,5 % write 0.255.',
+    ),
+    "amount with a space and a decimal comma": Refusal(
+        (*REPORT, "--set", "service_cost=1 250,50"), {}, 2,
+        '--set: service_cost is "1 250,50", but must be a number from 0. For 1 250,50 write 1250.50.',
+    ),
+    "amount that can be read in two ways": Refusal(
+        (*REPORT, "--set", "service_cost=1,250"), {}, 2,
+        '--set: service_cost is "1,250", but must be a number from 0. For 1,250 write 1250 or 1.250.',
+    ),
+    "share that is text in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": 'gross_margin = "45 %"\n'}, 2,
+        'p.toml: gross_margin is "45 %", but must be a number above 0 to 1. For 45 % write 0.45.',
+    ),
+    "text without quotes in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 0.4\ncurrency = SEK\n"}, 3,
+        'p.toml: line 2 is "currency = SEK", but text needs quotes. Write currency = "SEK"',
+    ),
+    "comma in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 0,45  # a guess\n"}, 3,
+        'p.toml: line 1 is "gross_margin = 0,45  # a guess", but numbers have a decimal point. Write '
+        "gross_margin = 0.45",
+    ),
+    "percent in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 45%\n"}, 3,
+        'p.toml: line 1 is "gross_margin = 45%", but a share is a number from 0 to 1. Write gross_margin = 0.45',
+    ),
+    "date in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "as_of = 31.12.2025\n"}, 3,
+        'p.toml: line 1 is "as_of = 31.12.2025", but dates stand as year-month-day. Write as_of = 2025-12-31',
+    ),
+    "flag in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "rfm_nested = Yes\n"}, 3,
+        'p.toml: line 1 is "rfm_nested = Yes", but it is true or false. Write rfm_nested = true',
+    ),
+    "file without a header row": Refusal(
+        ("check", "bare.csv"), {"bare.csv": "760,2024-01-05,100.50\n761,2024-01-06,5.00\n"}, 3,
+        'bare.csv: the file seems to have no header row: its first row is "760", "2024-01-05", "100.50". Put a row '
+        "with the names of the columns above it, such as customer_id, order_date and amount.",
+    ),
+    "file without a header row, its first row named as one": Refusal(
+        ("check", "bare.csv", "--column", "customer_id=ann", "--column", "order_date=2024-01-05", "--column",
+         "amount=100.50"),
+        {"bare.csv": "ann,2024-01-05,100.50\nbo,2024-01-06,5.00\n"}, 3,
+        'bare.csv: the file seems to have no header row: its first row is "ann", "2024-01-05", "100.50". Put a row '
+        "with the names of the columns above it, such as customer_id, order_date and amount.",
+    ),
+    "delimiter that is not the file's": Refusal(
+        ("check", "semi.csv", "--delimiter", ","), {"semi.csv": "Kundenr;Dato;Beløp\n1;2024-01-05;100,50\n"}, 3,
+        'semi.csv: with --delimiter "," the header is one column. The columns seem to be parted by ";": leave '
+        "the option out.",
+    ),
     "parameter that is no number": Refusal(
         (*REPORT, "--set", "service_cost=cheap"), {}, 2,
         '--set: service_cost is "cheap", but must be a number from 0.',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -110,6 +111,8 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str]) -> Resolution:
         if found:
             positions[canonical] = found[0]
     missing = [name for name in REQUIRED if name not in positions]
+    if any(map(_is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
+        problems.insert(0, _no_header(names))
     if missing and not problems:
         problems.append(_missing(missing, names))
     return Resolution(names, positions, problems[0] if problems else "")
@@ -151,6 +154,31 @@ def _clash(canonical: str, headers: list[str]) -> str:
     return (
         f"The columns {listed} could {way} be {canonical}."
         f' Say which one it is: --column {canonical}="{headers[0]}".'
+    )
+
+
+def _is_data(text: str) -> bool:
+    """Tell a value from a header: a number, a date, an e-mail address."""
+    return re.fullmatch(r"[-+]?[0-9][0-9 .,:/T+-]*|[^@\s]+@[^@\s]+\.[^@\s]+", text) is not None
+
+
+def _is_header(
+    canonical: str, names: tuple[str, ...], positions: Mapping[str, int], wanted: Mapping[str, str]
+) -> bool:
+    """Tell whether a required column speaks for a header row; a customer that the user names may be a value."""
+    if canonical not in positions:
+        return False
+    return canonical not in wanted or (
+        canonical != "customer_id" and not _is_data(names[positions[canonical]])
+    )
+
+
+def _no_header(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f'"{name}"' for name in names[:10])
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return (
+        f"the file seems to have no header row: its first row is {shown}{more}. Put a row with the names of the"
+        " columns above it, such as customer_id, order_date and amount."
     )
 
 

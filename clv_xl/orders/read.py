@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.text_file import PlainText
 
 __all__ = ["SPACES", "ReadSource", "read_source"]
 
@@ -183,7 +185,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
     text = plain_text(path, folder, options.encoding)
     layout = find_layout(text, options.columns, options.delimiter)
     if layout.resolution.problem:
-        raise InputError(f"{path.name}: {layout.resolution.problem}")
+        raise InputError(f"{path.name}: {_problem(text, layout, options)}")
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
     blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
@@ -216,6 +218,19 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
         sheet="",
         resolution=layout.resolution,
     )
+
+
+def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
+    """Say what stands in the way of the columns; a wrong --delimiter explains it better than any header."""
+    if options.delimiter and len(layout.resolution.headers) == 1:
+        other = find_layout(text, options.columns, None)
+        if len(other.resolution.headers) > 1:
+            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
+            return (
+                f'with --delimiter "{options.delimiter}" the header is one column. The columns seem to be parted by'
+                f" {found}: leave the option out."
+            )
+    return layout.resolution.problem
 
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
