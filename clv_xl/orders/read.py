@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.broken_utf8 import Damage
     from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.text_file import PlainText
@@ -82,6 +83,7 @@ class _Found:
     delimiter: str
     sheet: str
     resolution: Resolution
+    notes: tuple[Warning_, ...] = ()
 
 
 def read_source(
@@ -154,7 +156,9 @@ def read_source(
         columns={name: headers[at] for name, at in positions.items()},
         unused_columns=found.resolution.unused,
     )
-    return ReadSource(found.where, file, found.resolution, marks, date_sql, number_cells, last_record)
+    return ReadSource(
+        found.where, file, found.resolution, marks, date_sql, number_cells, last_record, found.notes
+    )
 
 
 def _kind(path: Path) -> str:
@@ -217,7 +221,22 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
         delimiter=layout.delimiter,
         sheet="",
         resolution=layout.resolution,
+        notes=_broken(path.name, text.damage),
     )
+
+
+def _broken(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
+    if damage is None:
+        return ()
+    one = damage.broken_bytes == 1
+    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
+    where = "that line" if damage.lines == 1 else "those lines"
+    text = (
+        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
+        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
+        " windows-1252."
+    )
+    return (Warning_("broken_bytes", text, damage.lines),)
 
 
 def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
