@@ -183,7 +183,9 @@ def with_broken(line: int, old: str = "ø", new: bytes = b"\xf8") -> bytes:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_one_broken_letter_does_not_garble_the_others(connection, tmp_path, end, bom):
+@pytest.mark.parametrize("chunk", [1 << 20, 5])
+def test_one_broken_letter_does_not_garble_the_others(connection, tmp_path, monkeypatch, end, bom, chunk):
+    monkeypatch.setattr("clv_xl.orders.text_file._CHUNK", chunk)
     data = bom + with_broken(7).replace(b"\n", end.encode())
     intake = read(connection, tmp_path / "a.csv", data)
     assert intake.files[0].encoding == "utf-8"
@@ -229,8 +231,8 @@ def test_half_and_half_is_a_question(connection, tmp_path):
         read(connection, tmp_path / "a.csv", data)
     assert str(error.value) == (
         "a.csv is in two encodings: 1 letter is UTF-8, and 1 byte is not, the first in line 3. Export the orders again"
-        " as CSV UTF-8, or say how to read the file: --encoding utf-8 (what is not UTF-8 is then read as Windows-1252) or"
-        " --encoding windows-1252."
+        " as CSV UTF-8, or say how to read the file: --encoding utf-8 (what is not UTF-8 is then read as Windows-1252)"
+        " or --encoding windows-1252."
     )
     read(connection, tmp_path / "a.csv", data, encoding="utf-8")
     assert connection.execute("SELECT DISTINCT product FROM order_rows").fetchall() == [("grød",)]
