@@ -92,7 +92,10 @@ def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write.",
 )  # fmt: skip
-def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, **given: Any) -> None:
+@click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
+def report(
+    sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
+) -> None:
     """Make the report workbook from order files.
 
     ORDERS are CSV files or Excel workbooks with a customer, a date and an amount in each row.
@@ -108,6 +111,7 @@ def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, *
             _parameters(given),
             set_aside=set_aside,
             keep=_kept(given),
+            replace=replace,
             step=step,
         )
     if given["as_json"]:

@@ -11,6 +11,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +23,8 @@ import clv_xl
 from clv_xl.cli import cli as commands
 from clv_xl.cli import main
 from clv_xl.workbook import atomic
+from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.sheet import Book, Sheet
 from tests.conftest import Run
 from tests.oracle import Shop
 from tests.reading import Workbook
@@ -27,12 +32,21 @@ from tests.shops import EDGE_SHOPS, line, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are those of POSIX")
 
 ORDERS = "customer_id,order_date,amount\nann,2023-05-15,100\nbo,2024-06-15,60.50\nann,2024-07-15,9.90\n"
-OLD = b"the report of last month"
+
+
+def _report_of_last_month() -> bytes:
+    """A small report of ours: a stranger's workbook would not be replaced."""
+    with TemporaryDirectory() as name:
+        path = Path(name) / "report.xlsx"
+        write_book(Book("Last month", date(2024, 6, 30), (Sheet("Summary", ()),)), path)
+        return path.read_bytes()
+
+
+OLD = _report_of_last_month()
 
 
 @pytest.fixture
@@ -136,6 +150,11 @@ REFUSED = {
     "set-aside file is an input": Refusal(
         (*REPORT, "--set-aside", "orders.csv"), {}, 2,
         "orders.csv: is read or written by this command already. Choose another name for the output.",
+    ),
+    "output is somebody's own": Refusal(
+        (*REPORT, "-o", "own.xlsx"), {"own.xlsx": "a year of work"}, 2,
+        "own.xlsx: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or "
+        "pass --replace to write over it.",
     ),
     "output is no workbook": Refusal(
         (*REPORT, "-o", "report.pdf"), {}, 2,
@@ -321,6 +340,12 @@ def test_text_in_some_amounts_is_set_aside(folder: Path, run: Callable[..., Run]
     assert done.exit_code == 0
     assert "1 set aside, amount 0.00: The amount is not a number." in done.stdout
     assert Workbook(folder / "report.xlsx").named("customers_total").value == 2
+
+
+def test_a_strangers_workbook_is_replaced_on_request(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "own.xlsx").write_text("a year of work")
+    assert run(*REPORT, "-o", "own.xlsx", "--replace", "--quiet") == Run(0, "", "")
+    assert Workbook(folder / "own.xlsx").named("customers_total").value == 2
 
 
 def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
