@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from clv_xl.metrics.record import Metric
-    from clv_xl.orders import Intake, ReadOptions
+    from clv_xl.orders import ReadOptions
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
@@ -65,7 +65,11 @@ def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--as-of", metavar="DATE", help="Measure everything on this day, such as 2025-12-31."),
         click.option(
             "--column", "columns", multiple=True, metavar="NAME=HEADER",
-            help='Which column is what, such as amount="Beløp". May be given often.',
+            help='Which column is what, such as amount="Beløp"; cost=- for none. May be given often.',
+        ),
+        click.option(
+            "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
+            help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
         ),
         click.option("--sheet", help="Sheet of a workbook that holds the orders."),
         click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
@@ -89,12 +93,16 @@ def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write.",
 )  # fmt: skip
-def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, **given: Any) -> None:
+@click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
+def report(
+    sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
+) -> None:
     """Make the report workbook from order files.
 
     ORDERS are CSV files or Excel workbooks with a customer, a date and an amount in each row.
     """
     from clv_xl.jobs import make_report  # noqa: PLC0415  # the help text must not wait for pandas
+    from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415
 
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         result = make_report(
@@ -104,13 +112,14 @@ def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, *
             _parameters(given),
             set_aside=set_aside,
             keep=_kept(given),
+            replace=replace,
             step=step,
         )
     if given["as_json"]:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
-        click.echo(_json(outcome | _account(result.intake) | {"figures": _figures(result.figures)}))
+        click.echo(_json(outcome | as_data(result.intake) | {"figures": _figures(result.figures)}))
     elif not given["quiet"]:
-        click.echo(_words(result.intake))
+        click.echo(in_words(result.intake))
         click.echo(f"Report written to {result.path}")
 
 
@@ -119,9 +128,10 @@ def report(sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, *
 def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
-    Says what was read, what was set aside and why.
+    Says what was read and as what, what was set aside and why.
     """
     from clv_xl.jobs import check_orders  # noqa: PLC0415  # the help text must not wait for pandas
+    from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415
 
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         intake = check_orders(
@@ -133,9 +143,9 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
             step=step,
         )
     if given["as_json"]:
-        click.echo(_json(_account(intake)))
+        click.echo(_json(as_data(intake)))
     elif not given["quiet"]:
-        click.echo(_words(intake))
+        click.echo(in_words(intake, detail=True))
 
 
 @cli.command()
@@ -234,9 +244,22 @@ def _read_options(given: Mapping[str, Any]) -> ReadOptions:
         name, equals, header = entry.partition("=")
         if not equals:
             raise UsageError(f'--column "{entry}": expected NAME=HEADER, for instance amount="Beløp".')
-        columns[name.strip()] = header.strip()
+        name, header = name.strip(), header.strip()
+        if not header:
+            raise UsageError(
+                f'--column "{entry}": there is no header after the equals sign. Name the header of {name}, or'
+                f" write --column {name}=- so that no column is used for it."
+            )
+        columns[name] = "" if header == "-" else header
+    statuses: dict[str, str] = {}
+    for entry in given["statuses"]:
+        text, equals, meaning = entry.rpartition("=")
+        if not equals:
+            raise UsageError(f'--status "{entry}": expected STATUS=MEANING, for instance "On hold=sale".')
+        statuses[text.strip()] = meaning.strip()
     return ReadOptions(
         columns=columns,
+        statuses=statuses,
         **{name: given[name] for name in ("delimiter", "decimal", "date_format", "encoding", "sheet")},
     )
 
@@ -269,36 +292,6 @@ def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def _account(intake: Intake) -> dict[str, Any]:
-    return {
-        "as_of": intake.as_of.isoformat(),
-        "first_day": intake.first_day.isoformat(),
-        "rows": {
-            "read": intake.rows_read,
-            "used": intake.rows_of("used"),
-            "refund": intake.rows_of("refund"),
-            "set_aside": intake.rows_of("set aside"),
-        },
-        "account": [
-            {
-                "outcome": line.outcome,
-                "reason": line.reason,
-                "rows": line.rows,
-                "amount": str(line.amount),
-                "counted_amount": str(line.counted_amount),
-            }
-            for line in intake.account
-        ],
-        "columns": dict(intake.columns),
-        "unused_columns": list(intake.unused_columns),
-        "files": [
-            {"name": file.name, "rows": file.rows, "sha256": file.sha256, "kind": file.kind}
-            for file in intake.files
-        ],
-        "warnings": [{"code": item.code, "rows": item.rows, "text": item.text} for item in intake.warnings],
-    }
-
-
 def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
     return {
         item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
@@ -312,19 +305,6 @@ def _finite(value: float | None) -> float | None:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-
-
-def _words(intake: Intake) -> str:
-    """Say in a few lines what became of the rows."""
-    width = len(f"{intake.rows_read:,}")
-    lines = [f"{intake.rows_read:,} rows read from {', '.join(file.name for file in intake.files)}"]
-    for line in intake.account:
-        what = {"used": "used", "refund": "refunds, used", "set aside": "set aside"}[line.outcome]
-        why = f": {line.explanation}" if line.outcome == "set aside" else ""
-        lines.append(f"  {line.rows:>{width},} {what}, amount {line.amount:,.2f}{why}")
-    lines.append(f"Orders from {intake.first_day} to {intake.as_of}")
-    lines.extend(f"Note: {warning.text}" for warning in intake.warnings)
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ def make_report(
     *,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
+    replace: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -81,6 +82,8 @@ def make_report(
         As in :func:`check_orders`.
     output : pathlib.Path
         The workbook to write, ending in ``.xlsx``; an older one is replaced only when the new one is whole.
+    replace : bool
+        Whether a workbook that is no report of ours may be replaced too.
 
     Raises
     ------
@@ -89,12 +92,13 @@ def make_report(
     OutputError
         The workbook cannot be written; what stood there is intact.
     UsageError
-        The output is one of the inputs, or is no ``.xlsx``.
+        The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours.
     """
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
     from clv_xl.report.material import gather  # noqa: PLC0415
     from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
     from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
+    from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415
 
     if output.suffix.lower() != ".xlsx":
         raise UsageError(f'{output}: the report is an Excel workbook; let its name end in ".xlsx".')
@@ -104,6 +108,8 @@ def make_report(
         raise OutputError(
             f"{output}: there is no folder {output.parent}. Make the folder, or choose another with -o."
         )
+    if not replace:
+        refuse_strangers(output)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         material = gather(connection, intake, parameters, step)
         if set_aside is not None:

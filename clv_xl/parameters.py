@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
@@ -19,6 +21,7 @@ __all__ = ["PARAMETERS", "ParameterSpec", "Parameters", "load_parameters", "with
 
 _SPECS = {spec.name: spec for spec in PARAMETERS}
 _TABLES = ("rates", "segment_map")
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,54 @@ def load_parameters(path: Path) -> Parameters:
     try:
         entries = tomllib.loads(content)
     except tomllib.TOMLDecodeError as cause:
-        raise InputError(
-            f"{path}: is not valid TOML: {cause}. Expected lines such as: gross_margin = 0.4"
-        ) from cause
+        raise InputError(f"{path}: {_toml_fault(content, cause)}") from cause
     return _with_entries(Parameters(), entries, str(path))
+
+
+def _toml_fault(content: str, cause: tomllib.TOMLDecodeError) -> str:
+    """Say what is wrong with a parameter file, with the line as it should be where that can be told."""
+    place = re.search(r"at line ([0-9]+)", str(cause))
+    lines = content.splitlines()
+    number = int(place[1]) if place else 0
+    if 0 < number <= len(lines):
+        line = lines[number - 1].strip()
+        name, equals, value = line.partition("=")
+        spec = _SPECS.get(name.strip())
+        better = _better(spec, value.split("#")[0].strip()) if equals and spec else None
+        if better:
+            return f'line {number} is "{line}", but {better[0]}. Write {name.strip()} = {better[1]}'
+    return f"is not valid TOML: {cause}. Expected lines such as: gross_margin = 0.4"
+
+
+def _better(spec: ParameterSpec, value: str) -> tuple[str, str] | None:
+    """Return the rule that a TOML value breaks, and the value as it should be."""
+    if spec.kind in {"text", "choice"} and value and not set(value) & set("\"'"):
+        return "text needs quotes", f'"{value}"'
+    if spec.kind == "flag" and (flag := _FLAGS.get(value.lower())) is not None:
+        return "it is true or false", str(flag).lower()
+    if spec.kind == "date" and (day := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", value)):
+        return "dates stand as year-month-day", f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if spec.kind in {"number", "whole"} and (meant := _meant(spec, value)):
+        rule = "a share is a number from 0 to 1" if "%" in value else "numbers have a decimal point"
+        return rule, meant
+    return None
+
+
+def _meant(spec: ParameterSpec, text: str) -> str:
+    """Return the number that a person meant by a comma, a space or a percent sign; empty if that is not clear."""
+    found = re.fullmatch(r"(-?[0-9][0-9 \u00a0\u202f]*(?:[.,][0-9]+)?)\s*(%?)", text)
+    if not found:
+        return ""
+    digits = re.sub(r"\s", "", found[1])
+    number = digits.replace(",", ".")
+    is_share = spec.number_format.endswith("%")
+    if found[2]:
+        return f"{Decimal(number) / 100:f}" if is_share else ""
+    if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", digits):
+        return f"{digits.replace(',', '')} or {number}"
+    if is_share and 1 < Decimal(number) <= 100:
+        return f"{Decimal(number) / 100:f}"
+    return number
 
 
 def with_settings(parameters: Parameters, settings: Iterable[str]) -> Parameters:
@@ -107,8 +154,8 @@ def _from_text(spec: ParameterSpec, text: str, where: str) -> object:
         return None
     if spec.kind in {"text", "choice"}:
         return text
-    if spec.kind == "flag" and text.lower() in {"true", "yes", "1", "false", "no", "0"}:
-        return text.lower() in {"true", "yes", "1"}
+    if spec.kind == "flag" and text.lower() in _FLAGS:
+        return _FLAGS[text.lower()]
     try:
         if spec.kind == "date":
             return date.fromisoformat(text)
@@ -174,6 +221,10 @@ def _refusal(spec: ParameterSpec, found: object, where: str) -> UsageError:
     hint = ""
     if spec.number_format.endswith("%") and isinstance(found, int | float) and 1 < found <= 100:
         hint = f" For {found:g} % write {found / 100:g}."
+    elif (
+        spec.kind in {"number", "whole"} and isinstance(found, str) and (meant := _meant(spec, found.strip()))
+    ):
+        hint = f" For {found.strip()} write {meant}."
     shown = f'"{found}"' if isinstance(found, str) and found != "nothing" else f"{found}"
     return UsageError(f"{where}: {spec.name} is {shown}, but must be {spec.allowed}.{hint}")
 

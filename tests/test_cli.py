@@ -11,6 +11,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +23,8 @@ import clv_xl
 from clv_xl.cli import cli as commands
 from clv_xl.cli import main
 from clv_xl.workbook import atomic
+from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.sheet import Book, Sheet
 from tests.conftest import Run
 from tests.oracle import Shop
 from tests.reading import Workbook
@@ -27,12 +32,21 @@ from tests.shops import EDGE_SHOPS, line, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are those of POSIX")
 
 ORDERS = "customer_id,order_date,amount\nann,2023-05-15,100\nbo,2024-06-15,60.50\nann,2024-07-15,9.90\n"
-OLD = b"the report of last month"
+
+
+def _report_of_last_month() -> bytes:
+    """A small report of ours: a stranger's workbook would not be replaced."""
+    with TemporaryDirectory() as name:
+        path = Path(name) / "report.xlsx"
+        write_book(Book("Last month", date(2024, 6, 30), (Sheet("Summary", ()),)), path)
+        return path.read_bytes()
+
+
+OLD = _report_of_last_month()
 
 
 @pytest.fixture
@@ -118,9 +132,8 @@ REFUSED = {
     ),
     "as-of before the first order": Refusal(
         (*REPORT, "--as-of", "2000-01-31"), {}, 3,
-        "orders.csv: none of the 3 rows is a usable order (3 after_as_of). Row 2: customer \"ann\", date "
-        '"2023-05-15", amount "100": the date is after the as-of date. Check that the right columns are read '
-        "(--column), and their form (--date-format, --decimal).",
+        "orders.csv: none of the 3 rows is an order up to the as-of date 2000-01-31: 3 are later, from 2023-05-15 "
+        "to 2024-07-15. Choose an as-of date from 2023-05-15 on, or leave it out.",
     ),
     "output folder missing": Refusal(
         (*REPORT, "-o", "nowhere/report.xlsx"), {}, 4,
@@ -138,6 +151,11 @@ REFUSED = {
         (*REPORT, "--set-aside", "orders.csv"), {}, 2,
         "orders.csv: is read or written by this command already. Choose another name for the output.",
     ),
+    "output is somebody's own": Refusal(
+        (*REPORT, "-o", "own.xlsx"), {"own.xlsx": "a year of work"}, 2,
+        "own.xlsx: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or "
+        "pass --replace to write over it.",
+    ),
     "output is no workbook": Refusal(
         (*REPORT, "-o", "report.pdf"), {}, 2,
         'report.pdf: the report is an Excel workbook; let its name end in ".xlsx".',
@@ -154,6 +172,68 @@ REFUSED = {
     "percent instead of a share": Refusal(
         (*REPORT, "--set", "gross_margin=45"), {}, 2,
         "--set: gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45.",
+    ),
+    "share with a decimal comma": Refusal(
+        (*REPORT, "--set", "gross_margin=0,45"), {}, 2,
+        '--set: gross_margin is "0,45", but must be a number above 0 to 1. For 0,45 write 0.45.',
+    ),
+    "share with a percent sign": Refusal(
+        (*REPORT, "--set", "gross_margin=45%"), {}, 2,
+        '--set: gross_margin is "45%", but must be a number above 0 to 1. For 45% write 0.45.',
+    ),
+    "share in percent with a decimal comma": Refusal(
+        (*REPORT, "--set", "vat_rate=25,5 %"), {}, 2,
+        '--set: vat_rate is "25,5 %", but must be a number from 0 to 1. For 25,5 % write 0.255.',
+    ),
+    "amount with a space and a decimal comma": Refusal(
+        (*REPORT, "--set", "service_cost=1 250,50"), {}, 2,
+        '--set: service_cost is "1 250,50", but must be a number from 0. For 1 250,50 write 1250.50.',
+    ),
+    "amount that can be read in two ways": Refusal(
+        (*REPORT, "--set", "service_cost=1,250"), {}, 2,
+        '--set: service_cost is "1,250", but must be a number from 0. For 1,250 write 1250 or 1.250.',
+    ),
+    "share that is text in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": 'gross_margin = "45 %"\n'}, 2,
+        'p.toml: gross_margin is "45 %", but must be a number above 0 to 1. For 45 % write 0.45.',
+    ),
+    "text without quotes in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 0.4\ncurrency = SEK\n"}, 3,
+        'p.toml: line 2 is "currency = SEK", but text needs quotes. Write currency = "SEK"',
+    ),
+    "comma in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 0,45  # a guess\n"}, 3,
+        'p.toml: line 1 is "gross_margin = 0,45  # a guess", but numbers have a decimal point. Write '
+        "gross_margin = 0.45",
+    ),
+    "percent in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "gross_margin = 45%\n"}, 3,
+        'p.toml: line 1 is "gross_margin = 45%", but a share is a number from 0 to 1. Write gross_margin = 0.45',
+    ),
+    "date in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "as_of = 31.12.2025\n"}, 3,
+        'p.toml: line 1 is "as_of = 31.12.2025", but dates stand as year-month-day. Write as_of = 2025-12-31',
+    ),
+    "flag in the parameter file": Refusal(
+        (*REPORT, "--parameters", "p.toml"), {"p.toml": "rfm_nested = Yes\n"}, 3,
+        'p.toml: line 1 is "rfm_nested = Yes", but it is true or false. Write rfm_nested = true',
+    ),
+    "file without a header row": Refusal(
+        ("check", "bare.csv"), {"bare.csv": "760,2024-01-05,100.50\n761,2024-01-06,5.00\n"}, 3,
+        'bare.csv: the file seems to have no header row: its first row is "760", "2024-01-05", "100.50". Put a row '
+        "with the names of the columns above it, such as customer_id, order_date and amount.",
+    ),
+    "file without a header row, its first row named as one": Refusal(
+        ("check", "bare.csv", "--column", "customer_id=ann", "--column", "order_date=2024-01-05", "--column",
+         "amount=100.50"),
+        {"bare.csv": "ann,2024-01-05,100.50\nbo,2024-01-06,5.00\n"}, 3,
+        'bare.csv: the file seems to have no header row: its first row is "ann", "2024-01-05", "100.50". Put a row '
+        "with the names of the columns above it, such as customer_id, order_date and amount.",
+    ),
+    "delimiter that is not the file's": Refusal(
+        ("check", "semi.csv", "--delimiter", ","), {"semi.csv": "Kundenr;Dato;Beløp\n1;2024-01-05;100,50\n"}, 3,
+        'semi.csv: with --delimiter "," the header is one column. The columns seem to be parted by ";": leave '
+        "the option out.",
     ),
     "parameter that is no number": Refusal(
         (*REPORT, "--set", "service_cost=cheap"), {}, 2,
@@ -196,7 +276,20 @@ REFUSED = {
     "unknown column": Refusal(
         (*REPORT, "--column", "colour=red"), {}, 2,
         '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
-        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency.",
+        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded.",
+    ),
+    "column with an empty header": Refusal(
+        ("check", "orders.csv", "--column", "cost="), {}, 2,
+        '--column "cost=": there is no header after the equals sign. Name the header of cost, or write --column '
+        "cost=- so that no column is used for it.",
+    ),
+    "status without a meaning": Refusal(
+        ("check", "orders.csv", "--status", "paid"), {}, 2,
+        '--status "paid": expected STATUS=MEANING, for instance "On hold=sale".',
+    ),
+    "unknown function by one letter": Refusal(
+        ("functions", "RFN"), {}, 2,
+        'There is no function or figure "RFN". Did you mean "RFM"?',
     ),
     "unknown function": Refusal(
         ("functions", "LTV"), {}, 2,
@@ -249,6 +342,12 @@ def test_text_in_some_amounts_is_set_aside(folder: Path, run: Callable[..., Run]
     assert Workbook(folder / "report.xlsx").named("customers_total").value == 2
 
 
+def test_a_strangers_workbook_is_replaced_on_request(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "own.xlsx").write_text("a year of work")
+    assert run(*REPORT, "-o", "own.xlsx", "--replace", "--quiet") == Run(0, "", "")
+    assert Workbook(folder / "own.xlsx").named("customers_total").value == 2
+
+
 def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
     done = run(*REPORT, "-o", "new.xlsx")
     assert done == Run(
@@ -258,6 +357,93 @@ def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
         "",
     )
     assert (folder / "report.xlsx").read_bytes() == OLD
+
+
+EXPORT = (
+    "Order,Email,Date,Total,Currency,Status,Refunded Amount,Note\n"
+    "1,ann,2024-01-05,100,GBP,paid,30,x\n2,bo,2024-02-05,60.50,GBP,paid,0,\n3,ann,2024-03-05,9,GBP,voided,9,\n"
+    "4,cy,2024-03-06,5,GBP,Mystery,,\n"
+)
+
+
+def test_check_tells_how_columns_statuses_and_refunds_were_read(
+    folder: Path, run: Callable[..., Run]
+) -> None:
+    (folder / "export.csv").write_text(EXPORT, encoding="utf-8")
+    done = run("check", "export.csv")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "4 rows read from export.csv\n"
+        "  3 used, amount 165.50 GBP\n"
+        '    refunds, used, amount -30.00 GBP: Refunds that the column "Refunded Amount" tells of 1 of the rows used, '
+        "dated like their orders: the file gives no other date.\n"
+        "  1 set aside, amount 9.00 GBP: The status says that the order was cancelled.\n"
+        "Orders from 2024-01-05 to 2024-03-06\n"
+        "Columns used:\n"
+        "  customer_id  Email\n"
+        "  order_date   Date\n"
+        "  amount       Total\n"
+        "  order_id     Order\n"
+        "  status       Status\n"
+        "  currency     Currency\n"
+        "  refunded     Refunded Amount\n"
+        "Columns not used: Note\n"
+        'Statuses in "Status":\n'
+        "  paid     2  completed                      sale\n"
+        "  Mystery  1  unknown, counted as completed  sale\n"
+        "  voided   1  cancelled                      set aside\n"
+        'Refunded amounts in "Refunded Amount":\n'
+        "  1  30.00 GBP  Subtracted, dated like the order: the file gives no other date.\n"
+        "  1  9.00 GBP  Not subtracted: the row is set aside, for the reason given above.\n"
+        'Note: 1 used rows have a status that is not known: "Mystery" (1). They count as completed orders. If one is '
+        'no sale, say what it is: --status "Mystery=cancelled" (or unpaid, refunded); "=sale" confirms it.\n'
+    )
+    said = json.loads(run("check", "export.csv", "--json").stdout)
+    assert (said["currency"], said["unused_columns"]) == ("GBP", ["Note"])
+    assert said["columns"]["refunded"] == said["files"][0]["columns"]["refunded"] == "Refunded Amount"
+    assert said["statuses"][0] == {
+        "status": "paid", "rows": 2, "amount": "160.5000", "read_as": "completed", "sale": 2, "refund": 0,
+        "set_aside": 0,
+    }  # fmt: skip
+    assert said["refunded"] == [
+        {
+            "verdict": "subtracted",
+            "rows": 1,
+            "amounts": [{"currency": "GBP", "rows": 1, "amount": "30.0000"}],
+        },
+        {
+            "verdict": "row_set_aside",
+            "rows": 1,
+            "amounts": [{"currency": "GBP", "rows": 1, "amount": "9.0000"}],
+        },
+    ]
+    assert sum(float(line["counted_amount"]) for line in said["account"]) == 135.5
+
+
+def test_a_status_and_a_column_are_as_the_user_says(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "export.csv").write_text(EXPORT, encoding="utf-8")
+    told = ("--status", "Mystery=unpaid", "--status", "voided = sale", "--column", "refunded=-")
+    said = json.loads(run("check", "export.csv", "--json", *told).stdout)
+    assert [(line["reason"], line["amount"]) for line in said["account"]] == [
+        ("", "169.5000"),
+        ("not_completed", "5.0000"),
+    ]
+    assert "refunded" not in said["columns"]
+    assert said["warnings"] == []
+
+
+def test_sums_of_several_currencies_are_never_one_figure(folder: Path, run: Callable[..., Run]) -> None:
+    (folder / "export.csv").write_text(EXPORT.replace("60.50,GBP", "60.50,SEK"), encoding="utf-8")
+    (folder / "p.toml").write_text('currency = "GBP"\n[rates]\nSEK = 0.08\n', encoding="utf-8")
+    given = ("check", "export.csv", "--parameters", "p.toml")
+    done = run(*given)
+    assert "  3 used, amount 105.00 GBP + 60.50 SEK, counted as 109.84 GBP\n" in done.stdout
+    said = json.loads(run(*given, "--json").stdout)
+    assert [line["amount"] for line in (*said["account"], *said["statuses"])] == [None] * 6
+    assert said["account"][0]["amounts"] == [
+        {"currency": "GBP", "rows": 2, "amount": "105.0000"},
+        {"currency": "SEK", "rows": 1, "amount": "60.5000"},
+    ]
 
 
 # An output that cannot be written

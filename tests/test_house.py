@@ -29,9 +29,11 @@ LONG_MODULES: dict[str, str] = {
 
 # Files outside customers/ that group orders, each with the reason.
 GROUPS_ORDERS: dict[str, str] = {
-    "clv_xl/orders/clean.py": "judges a refund by its customer's first sale, and counts the currencies",
+    "clv_xl/orders/clean.py": "judges a refund by its customer's first sale",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
-    "clv_xl/orders/intake.py": "is the account itself: rows and sums by outcome, reason and status",
+    "clv_xl/orders/money.py": "counts the currencies of each file",
+    "clv_xl/orders/refunded.py": "holds a refunded amount against its order, and adds up what became of them",
+    "clv_xl/orders/sums.py": "is the account itself: rows and sums by outcome, reason and status",
     "clv_xl/orders/notices.py": "counts what the warnings tell of: repeated ids, shared ids, a late last day",
 }
 

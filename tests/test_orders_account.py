@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clv_xl.errors import ClvXlError, InputError
 from clv_xl.orders import REASONS, OrderRules, ReadOptions, load_orders
-from clv_xl.orders.intake import _prove
+from clv_xl.orders.sums import prove
 
 HEADER = ["customer_id", "order_date", "amount", "order_id", "status"]
 
@@ -70,6 +70,8 @@ def verdicts(connection):
         (["A", "2024-01-09", "-5", "9", "cancelled"], "cancelled"),
         (["A", "2024-01-09", "5", "9", "checkout-draft"], "not_completed"),
         (["A", "2024-01-09", "5", "9", "failed"], "not_completed"),
+        (["A", "2024-01-09", "5", "9", "Kreditnota"], "credit_note"),
+        (["A", "2024-01-09", "-5", "9", "Kreditnota"], "refund"),
         (["A", "2024-06-02", "5", "9", ""], "after_as_of"),
         (["A", "2024-01-09", "5", "9", "Återbetald"], "refunded_by_status"),
         (["A", "2024-01-09", "5", "", "refunded"], "refunded_by_status"),
@@ -211,7 +213,7 @@ def test_many_statuses_are_listed_up_to_fifty(connection, tmp_path):
 def test_partly_refunded_orders_are_a_warning(connection, tmp_path):
     intake = load(connection, tmp_path, [["A", "2024-01-05", "10", "1", "partially_refunded"]])
     assert [(warning.code, warning.rows) for warning in intake.warnings] == [("partly_refunded", 1)]
-    assert intake.statuses[0].read_as == "completed"
+    assert (intake.statuses[0].read_as, intake.statuses[0].sales) == ("partly refunded", 1)
 
 
 def test_cost_and_quantity_are_numbers_or_empty(connection, tmp_path):
@@ -257,11 +259,23 @@ def test_several_files_are_one_relation(connection, tmp_path):
 
 
 def test_the_law_is_checked_in_the_code(connection, tmp_path):
-    intake = load(connection, tmp_path, [["A", "2024-01-05", "10", "1", ""]])
-    connection.execute("CREATE TEMP TABLE parsed AS SELECT 10::DECIMAL(18, 4) AS source_amount")
-    _prove(connection, intake.account, 1)
+    header = [*HEADER, "refunded"]
+    intake = load(connection, tmp_path, [["A", "2024-01-05", "10", "1", "", "3"]], header=header)
+    connection.execute("""
+        CREATE TEMP TABLE parsed AS
+        SELECT 1 AS file_number, 10::DECIMAL(18, 4) AS source_amount, 3::DECIMAL(18, 4) AS source_refunded
+    """)
+    said = (intake.account, intake.refunded)
+    prove(connection, *said, 1)
     with pytest.raises(ClvXlError, match=r"The account does not add up: 1 of 2 rows"):
-        _prove(connection, intake.account, 2)
+        prove(connection, *said, 2)
+    connection.execute("UPDATE parsed SET source_refunded = 2")
+    with pytest.raises(ClvXlError, match=r"The account does not add up: 3\.0000 of 2\.0000 refunded"):
+        prove(connection, *said, 1)
+    connection.execute("DELETE FROM order_rows WHERE is_refund")
+    with pytest.raises(ClvXlError, match=r"The account does not add up: 7\.0000 of 10\.0000 counted"):
+        prove(connection, *said, 1)
+    connection.execute("DROP TABLE parsed")
 
 
 def test_the_same_file_gives_the_same_tables_with_any_number_of_threads(tmp_path):

@@ -169,6 +169,81 @@ def test_wrong_encodings_are_named(connection, tmp_path):
         read(connection, tmp_path / "a.csv", b"\x00\x01\x02\x03\xff\xfe\x00\x00" * 100)
 
 
+MANY = "customer_id;order_date;amount;product\n" + "".join(
+    f"{number};2026-01-31;99,50;Kjøttkake og grød\n" for number in range(1, 21)
+)
+
+
+def with_broken(line: int, old: str = "ø", new: bytes = b"\xf8") -> bytes:
+    """The text as UTF-8 but for one letter of a line, which is the byte of Windows-1252."""
+    lines = MANY.encode().split(b"\n")
+    lines[line - 1] = lines[line - 1].replace(old.encode(), new, 1)
+    return b"\n".join(lines)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("chunk", [1 << 20, 5])
+def test_one_broken_letter_does_not_garble_the_others(connection, tmp_path, monkeypatch, end, bom, chunk):
+    monkeypatch.setattr("clv_xl.orders.text_file._CHUNK", chunk)
+    data = bom + with_broken(7).replace(b"\n", end.encode())
+    intake = read(connection, tmp_path / "a.csv", data)
+    assert intake.files[0].encoding == "utf-8"
+    assert connection.execute("SELECT DISTINCT product FROM order_rows").fetchall() == [
+        ("Kjøttkake og grød",)
+    ]
+    (warning,) = intake.warnings
+    assert (warning.code, warning.rows) == ("broken_bytes", 1)
+    assert warning.text == (
+        "a.csv: 1 byte is not UTF-8 as the rest of the file is, in line 7. It is read as Windows-1252. Correct that"
+        " line and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding windows-1252."
+    )
+
+
+def test_broken_bytes_are_counted_and_their_first_lines_named(connection, tmp_path):
+    lines = MANY.encode().split(b"\n")
+    for at in (3, 5, 8, 9):
+        lines[at - 1] = lines[at - 1].replace("ø".encode(), b"\xf8\x81", 1)
+    data = b"\n".join(lines) + MANY.partition("\n")[2].encode() * 5
+    intake = read(connection, tmp_path / "a.csv.gz", gzip.compress(data))
+    (warning,) = [one for one in intake.warnings if one.code == "broken_bytes"]
+    assert warning.rows == 4
+    assert (
+        "8 bytes are not UTF-8 as the rest of the file is, in lines 3, 5, 8 and 1 more. They are"
+        in warning.text
+    )
+    products = connection.execute("SELECT DISTINCT product FROM order_rows ORDER BY 1").fetchall()
+    assert products == [("Kjøttkake og grød",), ("Kjø\ufffdttkake og grød",)]
+
+
+def test_a_letter_cut_off_at_the_end_is_found(connection, tmp_path):
+    intake = read(connection, tmp_path / "a.csv", MANY.encode() + "21;2026-01-31;99,50;grø".encode()[:-1])
+    assert [one.code for one in intake.warnings] == ["broken_bytes"]
+    assert "in line 22." in intake.warnings[0].text
+
+
+def test_half_and_half_is_a_question(connection, tmp_path):
+    data = (
+        "customer_id;order_date;amount;product\n1;2026-01-31;99,50;grød\n".encode()
+        + b"2;2026-01-31;9,50;gr\xf8d\n"
+    )
+    with pytest.raises(InputError) as error:
+        read(connection, tmp_path / "a.csv", data)
+    assert str(error.value) == (
+        "a.csv is in two encodings: 1 letter is UTF-8, and 1 byte is not, the first in line 3. Export the orders again"
+        " as CSV UTF-8, or say how to read the file: --encoding utf-8 (what is not UTF-8 is then read as Windows-1252)"
+        " or --encoding windows-1252."
+    )
+    read(connection, tmp_path / "a.csv", data, encoding="utf-8")
+    assert connection.execute("SELECT DISTINCT product FROM order_rows").fetchall() == [("grød",)]
+    intake = read(connection, tmp_path / "a.csv", data, encoding="windows-1252")
+    assert connection.execute("SELECT DISTINCT product FROM order_rows ORDER BY 1").fetchall() == [
+        ("grød".encode().decode("cp1252"),),
+        ("grød",),
+    ]
+    assert intake.warnings == ()
+
+
 def records_of(connection, path, delimiter):
     text = plain_text(path, path.parent, None)
     separator = load_lines(connection, text, delimiter, path.parent)

@@ -57,6 +57,18 @@ def test_no_recognisable_columns(connection, tmp_path):
     )
 
 
+def test_a_year_for_a_header_is_no_missing_header(connection, tmp_path):
+    path = write(tmp_path / "orders.csv", "Kundnr;2023;2024\n1;3;3\n")
+    assert message(connection, path).startswith(
+        'orders.csv: No column for order_date and amount. Columns found: "Kundnr", "2023", "2024".'
+    )
+    path = write(tmp_path / "orders.csv", "ann@example.com\t2024-01-05\t7\n")
+    assert message(connection, path) == (
+        'orders.csv: the file seems to have no header row: its first row is "ann@example.com", "2024-01-05", "7". Put'
+        " a row with the names of the columns above it, such as customer_id, order_date and amount."
+    )
+
+
 def test_one_missing_column_with_a_guess(connection, tmp_path):
     path = write(tmp_path / "orders.csv", "Kundenr;Dato;Pris;Ordrebeløb1\n1;2024-01-05;3;3\n")
     assert message(connection, path) == (

@@ -157,7 +157,16 @@ def days(connection, tmp_path, texts, **options):
         ("9.2.2024 14:05", "2024-02-09"),
         ("31.02.2024", "bad_date"),
         ("2023-02-29", "bad_date"),
-        ("12 Jan 2024", "bad_date"),
+        ("12 Jan 2024", "2024-01-12"),
+        ("Jan 5, 2024 3:04:05 PM", "2024-01-05"),
+        ("Jan 5, 2024, 3:04:05\u202fPM", "2024-01-05"),
+        ("January 5 2024", "2024-01-05"),
+        ("SEPT. 30th, 2024", "2024-09-30"),
+        ("05-Mar-2024 23:59", "2024-03-05"),
+        ("1st June 2024", "2024-06-01"),
+        ("Feb 30, 2024", "bad_date"),
+        ("12 mars 2024", "bad_date"),
+        ("12 Mai 2024", "bad_date"),
         ("", "bad_date"),
         ("45000", "bad_date"),
         ("1900-02-28", "date_out_of_range"),
@@ -188,6 +197,16 @@ def test_a_number_above_twelve_tells_which_is_the_day(connection, tmp_path):
         "mm/dd/yyyy",
     )
     assert days(connection, tmp_path, ["03/03/2024"])[0] == ["2024-03-03"]
+
+
+def test_month_names_are_read_whatever_the_other_rows_look_like(connection, tmp_path):
+    texts = [
+        f"{month:%b} 7, 2024 1:02:03 AM" for month in (dt.date(2024, number, 1) for number in range(1, 13))
+    ]
+    expected = [f"2024-{month:02d}-07" for month in range(1, 13)]
+    assert days(connection, tmp_path, texts) == (expected, "month names")
+    found, _ = days(connection, tmp_path, ["02/25/2024", "Jan 5, 2024"])
+    assert found == ["2024-02-25", "2024-01-05"]
 
 
 def test_ambiguous_dates_are_a_question(connection, tmp_path):

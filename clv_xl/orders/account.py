@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
     from decimal import Decimal
 
-__all__ = ["REASONS", "AccountLine", "Intake", "Outcome", "SourceFile", "StatusLine", "Warning_"]
+__all__ = [
+    "FROM_COLUMN",
+    "REASONS",
+    "REFUNDED",
+    "AccountLine",
+    "CurrencyAmount",
+    "Intake",
+    "Outcome",
+    "RefundedLine",
+    "SourceFile",
+    "StatusLine",
+    "Warning_",
+]
 
 Outcome = Literal["used", "refund", "set aside"]
 
@@ -25,12 +37,29 @@ REASONS: dict[str, str] = {
     "amount_out_of_range": "The amount is larger than 99,999,999,999,999.",
     "cancelled": "The status says that the order was cancelled.",
     "not_completed": "The status says that the order was never completed.",
+    "credit_note": "The status says credit note, but the amount is above 0: what it undoes is not known.",
     "after_as_of": "The date is after the as-of date.",
     "refunds_ignored": "A refund, and refunds are switched off.",
     "refunded_by_status": "The status says that the order was refunded, and no refund row undoes it.",
     "refund_without_order": "A refund of a customer who has no earlier order in the files.",
 }
 """Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
+
+FROM_COLUMN = "refunded_column"
+"""The reason code of the account's line that sums what a refunded column tells; it has no rows of its own."""
+
+REFUNDED: dict[str, str] = {
+    "subtracted": "Subtracted, dated like the order: the file gives no other date.",
+    "beyond_amount": "Not subtracted: more than the order came to.",
+    "repeated": "Not subtracted again: another row of the order carries the same refund.",
+    "refund_row_too": "Not subtracted: the order has a refund row of its own, which counts.",
+    "refund_row": "Not subtracted: the row is itself a refund.",
+    "negative": "Not subtracted: below 0, where other rows of the file are above 0.",
+    "row_set_aside": "Not subtracted: the row is set aside, for the reason given above.",
+    "ignored": "Not subtracted: refunds are switched off.",
+    "bad": "Not subtracted: not a number.",
+}
+"""What became of a refunded amount -> one sentence, in the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +86,10 @@ class SourceFile:
         How the dates were read, such as ``yyyy-mm-dd``.
     sheet : str
         The sheet of a workbook; empty for a text file.
+    columns : Mapping[str, str]
+        Canonical name -> header in this file.
+    unused_columns : tuple[str, ...]
+        Headers of this file that no canonical name fits, in order.
     """
 
     name: str
@@ -69,6 +102,16 @@ class SourceFile:
     decimal: str = "."
     date_format: str = ""
     sheet: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unused_columns: tuple[str, ...] = ()
+
+
+class CurrencyAmount(NamedTuple):
+    """The part of a sum that is in one currency, as it stands in the files; the code may be empty."""
+
+    currency: str
+    rows: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +123,19 @@ class AccountLine:
     outcome : str
         ``used``, ``refund`` or ``set aside``.
     reason : str
-        Code, a key of :data:`REASONS`; empty for rows that count.
+        Code, a key of :data:`REASONS`; empty for rows that count, :data:`FROM_COLUMN` for the sum of what
+        a refunded column tells of rows that are counted as used.
     explanation : str
         The reason in words.
     rows : int
         Number of rows.
     amount : decimal.Decimal
-        Sum of the amounts **as they stand in the files**; rows without a readable amount add nothing.
+        Sum of the amounts **as they stand in the files**, whatever their currency; rows without a readable
+        amount add nothing.
     counted_amount : decimal.Decimal
         Sum of the amounts after the VAT switch and currency rates; 0 for rows set aside.
+    amounts : tuple[CurrencyAmount, ...]
+        ``amount`` by currency, most rows first.
     """
 
     outcome: Outcome
@@ -97,6 +144,29 @@ class AccountLine:
     rows: int
     amount: Decimal
     counted_amount: Decimal
+    amounts: tuple[CurrencyAmount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedLine:
+    """How many refunded amounts of a column ended in one way.
+
+    Attributes
+    ----------
+    verdict : str
+        Code, a key of :data:`REFUNDED`.
+    explanation : str
+        The same in words.
+    rows : int
+        Number of rows; one whose refund was subtracted in part stands in two lines.
+    amounts : tuple[CurrencyAmount, ...]
+        Sum by currency as in the files, refunds above 0.
+    """
+
+    verdict: str
+    explanation: str
+    rows: int
+    amounts: tuple[CurrencyAmount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +182,27 @@ class StatusLine:
     amount : decimal.Decimal
         Sum of their amounts as in the files.
     read_as : str
-        ``completed``, ``cancelled``, ``not completed``, ``refunded`` or ``unknown, counted as completed``.
+        A key of :data:`~clv_xl.orders.status_words.STATUS_WORDS`, or ``unknown, counted as completed``.
+    sales, refunds, set_aside : int
+        What became of the rows; some are set aside for another reason than their status.
     """
 
     status: str
     rows: int
     amount: Decimal
     read_as: str
+    sales: int = 0
+    refunds: int = 0
+    set_aside: int = 0
+
+    @property
+    def counted_as(self) -> str:
+        """What became of the rows, in words: one outcome, or several with their counts."""
+        outcomes = {"sale": self.sales, "refund": self.refunds, "set aside": self.set_aside}
+        found = {name: rows for name, rows in outcomes.items() if rows}
+        if len(found) == 1:
+            return next(iter(found))
+        return ", ".join(f"{rows:,} {name}" for name, rows in found.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +246,11 @@ class Intake:
         In a fixed order.
     statuses : tuple[StatusLine, ...]
         Every status text (at most 50; then one line for the rest), most rows first.
+    currency : str
+        What ``counted_amount`` is in: the report's currency as the user said, else that of all rows; empty
+        where nothing says it.
+    refunded : tuple[RefundedLine, ...]
+        What became of the refunded amounts, where a file has such a column.
     """
 
     as_of: dt.date
@@ -172,6 +261,14 @@ class Intake:
     account: tuple[AccountLine, ...]
     warnings: tuple[Warning_, ...] = field(default=())
     statuses: tuple[StatusLine, ...] = field(default=())
+    currency: str = ""
+    refunded: tuple[RefundedLine, ...] = ()
+
+    @property
+    def file_currencies(self) -> tuple[str, ...]:
+        """The currencies of the amounts as in the files, the report's own first; one empty text if unknown."""
+        named = dict.fromkeys(part.currency for line in self.account for part in line.amounts)
+        return tuple(sorted(named, key=lambda name: name != self.currency)) or (self.currency,)
 
     @property
     def rows_read(self) -> int:
@@ -180,7 +277,7 @@ class Intake:
 
     @property
     def amount_read(self) -> Decimal:
-        """Exact sum of every readable amount, as in the files."""
+        """Exact sum of every readable amount as in the files, less what a refunded column took off."""
         first, *rest = (line.amount for line in self.account)
         return sum(rest, start=first)
 

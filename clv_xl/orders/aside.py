@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from clv_xl.orders.account import REASONS
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import duckdb
 
     from clv_xl.orders.account import Intake
@@ -18,7 +20,7 @@ class RowSetAside(NamedTuple):
     """One row that counts nowhere, with the texts as they stand in the file.
 
     ``row`` counts as Excel does, the header being 1; ``line`` is the start of a row with the wrong number of
-    columns, else None.
+    columns, else None; ``number`` is the amount where its text is a number.
     """
 
     file: str
@@ -29,6 +31,7 @@ class RowSetAside(NamedTuple):
     order_date: str | None
     amount: str | None
     line: str | None
+    number: Decimal | None
 
 
 def rows_set_aside(
@@ -46,7 +49,8 @@ def rows_set_aside(
         Return at most this many; None for all.
     """
     found = connection.execute(
-        "select file_number, file_row, reason, customer_id, order_date, amount, line from set_aside "
+        "select file_number, file_row, reason, customer_id, order_date, amount, line, source_amount "
+        "from set_aside "
         "order by row_number limit $most",
         {"most": most},
     ).fetchall()

@@ -6,12 +6,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.orders.money import converted
 from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
-from clv_xl.orders.words import STATUS_WORDS
+from clv_xl.orders.refunded import judge_refunded
+from clv_xl.orders.status_words import meaning_of, plain_status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from clv_xl.orders.options import OrderRules
@@ -19,9 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge", "parse"]
 
-_KR = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _WHOLE_AS_FLOAT = r"[0-9]+\.0"
-_HUGE = 8 * 10**19
 
 
 def _quoted(text: str) -> str:
@@ -32,16 +33,28 @@ def _listed(texts: tuple[str, ...]) -> str:
     return ", ".join(_quoted(text) for text in texts)
 
 
-def _meaning_sql(plain: str) -> str:
-    """Give SQL that reads a status: completed, cancelled, not completed, refunded or unknown."""
+def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str]) -> str:
+    """Give SQL that reads a status: a key of ``STATUS_WORDS``, or unknown; what the user said comes first."""
+    texts: dict[str, list[str]] = {}
+    for (text,) in connection.execute(
+        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
+    ).fetchall():
+        meaning = told.get(plain_status(text)) or meaning_of(text)
+        if meaning != "unknown":
+            texts.setdefault(meaning, []).append(text)
     cases = " ".join(
-        f"WHEN {plain} IN ({_listed(words)}) THEN '{meaning}'" for meaning, words in STATUS_WORDS.items()
+        f"WHEN status IN ({_listed(tuple(same))}) THEN '{meaning}'" for meaning, same in texts.items()
     )
-    return f"CASE WHEN {plain} IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
+    return f"CASE WHEN status IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
 
 
 def parse(
-    connection: duckdb.DuckDBPyConnection, source: ReadSource, *, file_number: int, offset: int
+    connection: duckdb.DuckDBPyConnection,
+    source: ReadSource,
+    *,
+    file_number: int,
+    offset: int,
+    statuses: Mapping[str, str],
 ) -> None:
     """Append the rows of ``text_rows`` to ``parsed``, typed.
 
@@ -55,6 +68,8 @@ def parse(
         From 1.
     offset : int
         Added to record numbers, so that row numbers are unique over all files.
+    statuses : Mapping[str, str]
+        Plain status text -> meaning, as the user said.
     """
     cells = source.number_cells
     mark = source.marks["amount"]
@@ -70,13 +85,10 @@ def parse(
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     rows = f"""
         WITH valued AS (
-            SELECT *, {number("amount")} AS source_amount, translate(lower(status), '-_', '  ') AS plain_status,
+            SELECT *, {number("amount")} AS source_amount,
                 CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) END AS precise
             FROM text_rows
-        ), told AS (
-            SELECT *, CASE WHEN starts_with(plain_status, 'wc ') THEN plain_status[4:] ELSE plain_status END AS told
-            FROM valued
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
             wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount AS amount_text,
@@ -86,8 +98,10 @@ def parse(
             precise - source_amount AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            channel, product, country, status, {_meaning_sql("told")} AS meaning, {currency} AS currency
-        FROM told
+            {number("refunded")} AS source_refunded, refunded IS NOT NULL AS has_refunded,
+            channel, product, country, status, {_meaning_sql(connection, statuses)} AS meaning,
+            {currency} AS currency
+        FROM valued
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
@@ -102,8 +116,16 @@ def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     return f"left({name}, -2)" if row and row[0] else name
 
 
-def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) -> None:
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    rules: OrderRules,
+    rates: dict[str, Fraction],
+    *,
+    has_refunded: bool,
+) -> None:
     """Make ``judged`` from ``parsed``: the amount that counts, and the reason why a row is set aside, if any.
+
+    Where a file has a column of refunded amounts, ``refunded_cells`` says what each of them does.
 
     Parameters
     ----------
@@ -111,18 +133,15 @@ def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) 
         Where the tables are.
     rules : OrderRules
         What counts.
-    where : str
-        The files, for messages.
-
-    Raises
-    ------
-    InputError
-        If amounts are in several currencies and a rate is missing.
+    rates : dict[str, Fraction]
+        Currency code -> what one unit counts for, ``""`` for rows without a currency.
+    has_refunded : bool
+        Whether any file has such a column.
     """
-    factors = _factors(connection, rules, where)
     vat = 1 + Fraction(str(Decimal(str(rules.vat_rate)))) if rules.amounts_include_vat else Fraction(1)
-    amount = _converted("source_amount", {code: rate / vat for code, rate in factors.items()})
-    cost = _converted("source_cost", factors)
+    factors = {code: rate / vat for code, rate in rates.items()}
+    amount = converted("source_amount", factors)
+    cost = converted("source_cost", rates)
     as_of = f"WHEN day > DATE '{rules.as_of.isoformat()}' THEN 'after_as_of'" if rules.as_of else ""
     ignored = "WHEN amount < 0 THEN 'refunds_ignored'" if rules.refunds == "ignore" else ""
     connection.execute(f"""
@@ -138,6 +157,7 @@ def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) 
             WHEN amount IS NULL OR abs(amount) > 99999999999999 THEN 'amount_out_of_range'
             WHEN meaning = 'cancelled' THEN 'cancelled'
             WHEN meaning = 'not completed' THEN 'not_completed'
+            WHEN meaning = 'credit note' AND amount > 0 THEN 'credit_note'
             {as_of} {ignored} END AS reason
         FROM counted
     """)  # noqa: S608  (our own names and expressions)
@@ -162,45 +182,5 @@ def judge(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) 
         WHERE judged.row_number = refunds.row_number
             AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
     """)
-
-
-def _factors(connection: duckdb.DuckDBPyConnection, rules: OrderRules, where: str) -> dict[str, Fraction]:
-    """Return currency code -> rate, ``""`` for rows without a currency; report units for one unit."""
-    home = rules.currency.strip().upper()
-    rates = {code.strip().upper(): Fraction(str(Decimal(str(rate)))) for code, rate in rules.rates.items()}
-    if home:
-        rates[home] = Fraction(1)
-        if home in _KR:
-            rates.setdefault("KR", Fraction(1))
-    counts = connection.execute("""
-        SELECT currency, count(*) FROM parsed WHERE source_amount IS NOT NULL AND currency IS NOT NULL
-        GROUP BY currency ORDER BY count(*) DESC, currency
-    """).fetchall()
-    unknown = [code for code, _ in counts if code not in rates]
-    foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
-    if unknown and (len(counts) > 1 or foreign):
-        listed = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counts[:10])
-        lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
-        example = f'currency = "{home or counts[0][0]}" and rates = {{ {unknown[-1]} = 1.23 }}'
-        raise InputError(
-            f"{where}: the amounts are in {listed}.{lacking} Keep the rows of one currency,"
-            f" or give the report's currency and the rates in the parameters, such as {example}."
-        )
-    return {"": Fraction(1)} | {code: rates.get(code, Fraction(1)) for code, _ in counts}
-
-
-def _converted(column: str, factors: dict[str, Fraction]) -> str:
-    """Give SQL for column x factor, rounded half away from zero to 4 decimals, in whole numbers."""
-    if all(factor == 1 for factor in factors.values()):
-        return column
-    cases = []
-    for code, factor in factors.items():
-        top, bottom = factor.numerator, factor.denominator
-        if max(top, bottom) > _HUGE:
-            raise ArgumentError(f"The rate of {code or 'the amounts'} has too many digits. Round it.")
-        units = f"CAST(CAST(abs({column}) AS DECIMAL(38, 4)) * 10000 AS HUGEINT)"
-        whole = f"((2 * {units} * {top}::HUGEINT + {bottom}::HUGEINT) // (2 * {bottom}::HUGEINT))"
-        exact = f"TRY_CAST(TRY_CAST({whole} AS DECIMAL(30, 0)) * 0.0001 AS DECIMAL(18, 4))"
-        when = f"currency = {_quoted(code)}" if code else "currency IS NULL"
-        cases.append(f"WHEN {when} THEN CASE WHEN {column} < 0 THEN -{exact} ELSE {exact} END")
-    return f"CASE {' '.join(cases)} END"
+    if has_refunded:
+        judge_refunded(connection, rules, factors)

@@ -1,160 +1,22 @@
-"""Which header of a file is which canonical column, in English, Swedish, Norwegian and Danish."""
+"""Which header of a file is which canonical column."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.orders.header_words import CANONICAL, TIERS, fold, vat_in_header, without_vat_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve"]
+__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "resolve"]
 
 REQUIRED = ("customer_id", "order_date", "amount")
-
-# Each name has tiers; a header of an earlier tier wins over one of a later tier, and two headers of the
-# same tier are a question for the user. A unit price is never an amount; a name is never a customer key.
-_SYNONYMS: dict[str, tuple[str, ...]] = {
-    "customer_id": (
-        """
-        customer_id; customer id; customerid; customer no; customer number; customer nr;
-        customer key; customer code; client id; buyer id; kundnr; kundnummer; kund-id; kundid;
-        kund nr; kundenr; kundenummer; kunde-id; kundeid; kunde nr; debitornr; debitornummer;
-        member id; medlemsnr; medlemsnummer
-        """,
-        """
-        customer; client; kund; kunde; debitor; user id; userid; id customer
-        """,
-        """
-        email; e-mail; customer email; customer e-mail; email address; e-post; epost;
-        e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
-        e-post
-        """,
-    ),
-    "order_date": (
-        """
-        order_date; order date; orderdate; date of order; orderdatum; ordredato; ordre dato;
-        bestillingsdato; bestallningsdatum; kopdatum; kjopsdato; kobsdato; purchase date;
-        transaction date; purchased at
-        """,
-        """
-        date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato;
-        bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag
-        """,
-        """
-        created at; paid at; created; timestamp; skapad; opprettet; oprettet
-        """,
-    ),
-    "amount": (
-        """
-        amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
-        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi
-        """,
-        """
-        belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp;
-        totalbelop; totalbelob; total amount; net amount; nettobelopp; nettobelop; nettobelob;
-        netto; net sales; net revenue; revenue; sales; omsattning; omsetning; omsaetning; line
-        total; linjesum; radsumma; fakturabelopp; fakturabelop; fakturabelob; invoice amount;
-        invoice total; turnover; grand total
-        """,
-    ),
-    "order_id": (
-        """
-        order_id; order id; orderid; order no; order number; order nr; ordernr; ordernummer;
-        order; ordrenr; ordrenummer; ordre nr; ordre-id; ordreid; ordre; bestillingsnr;
-        bestallningsnr; bestillingsnummer
-        """,
-        """
-        invoice; invoice no; invoice number; invoiceno; invoice id; fakturanr; fakturanummer;
-        faktura; bilagsnr; bilagsnummer; verifikationsnr; transaction id; transaction_id;
-        transaktionsid; receipt no; kvittonr
-        """,
-    ),
-    "quantity": (
-        """
-        quantity; qty; antal; antall; kvantitet; mengde; maengde; items; items sold; units; stk;
-        units sold
-        """,
-    ),
-    "channel": (
-        """
-        channel; kanal; sales channel; salgskanal; forsaljningskanal; saljkanal; marketing
-        channel; order channel
-        """,
-        """
-        source; kilde; kalla; traffic source; utm source
-        """,
-    ),
-    "product": (
-        """
-        product; produkt; product name; produktnamn; produktnavn; vare; varenavn; varunamn;
-        vara; artikel; artikkel; item; item name; product category; produktkategori; kategori;
-        category; varugrupp; varegruppe
-        """,
-        """
-        sku; varenr; varenummer; artikelnr; artikelnummer; artikkelnr; product id; stockcode;
-        stock code
-        """,
-    ),
-    "country": (
-        """
-        country; land; country code; landkod; landkode; shipping country; billing country;
-        leveringsland; leveransland
-        """,
-    ),
-    "status": (
-        """
-        status; order status; orderstatus; ordrestatus; state; tilstand; tilstand ordre
-        """,
-        """
-        financial status; payment status; betalningsstatus; betalingsstatus
-        """,
-    ),
-    "cost": (
-        """
-        cost; cogs; cost of goods; cost of goods sold; order cost; total cost; kostnad;
-        kostnader; varukostnad; varekostnad; omkostning; omkostninger; vareforbrug; vareforbruk
-        """,
-    ),
-    "currency": (
-        """
-        currency; currency code; valuta; valutakod; valutakode
-        """,
-    ),
-}
-
-CANONICAL = tuple(_SYNONYMS)
-
-
-def fold(text: str) -> str:
-    """Return a header without case, accents, spaces and punctuation.
-
-    Parameters
-    ----------
-    text : str
-        A header as it stands in the file.
-
-    Examples
-    --------
-    >>> fold(" Kund-ID "), fold("Beløp"), fold("Købsdato"), fold("ORDER_DATE")
-    ('kundid', 'belop', 'kobsdato', 'orderdate')
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("æ", "ae"))
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
-_TIERS: dict[str, tuple[frozenset[str], ...]] = {
-    name: (
-        frozenset({fold(name)}),
-        *(frozenset(fold(word) for word in tier.split(";")) for tier in tiers),
-    )
-    for name, tiers in _SYNONYMS.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,22 +104,34 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str]) -> Resolution:
                 hint = did_you_mean(wanted[canonical], [name for name in names if name])
                 problems.append(f'There is no column "{wanted[canonical]}".{hint} {_list(names)}')
         else:
-            found = next(
-                (
-                    hits
-                    for tier in _TIERS[canonical]
-                    if (hits := [at for at, word in enumerate(folded) if word in tier and word not in taken])
-                ),
-                [],
-            )
+            open_to = [at for at, word in enumerate(folded) if word not in taken]
+            found = next((hits for hits in _candidates(canonical, names, open_to) if hits), [])
         if len(found) > 1:
             problems.append(_clash(canonical, [names[at] for at in found]))
         if found:
             positions[canonical] = found[0]
     missing = [name for name in REQUIRED if name not in positions]
+    if any(map(_is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
+        problems.insert(0, _no_header(names))
     if missing and not problems:
         problems.append(_missing(missing, names))
     return Resolution(names, positions, problems[0] if problems else "")
+
+
+def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
+    """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
+    words = {at: fold(names[at]) for at in open_to}
+    *better, last = TIERS[canonical]
+    for tier in better:
+        yield [at for at, word in words.items() if word in tier]
+    apart = {"excluded": set[int](), "included": set[int]()}
+    if canonical == "amount":
+        known = frozenset({""}).union(*TIERS[canonical])
+        for at in open_to:
+            if (vat := vat_in_header(names[at])) and without_vat_words(names[at]) in known:
+                apart[vat].add(at)
+    yield [at for at, word in words.items() if word in last or at in apart["excluded"]]
+    yield sorted(apart["included"])
 
 
 def _asked_for(header: str, names: tuple[str, ...], folded: list[str]) -> list[int]:
@@ -283,6 +157,31 @@ def _clash(canonical: str, headers: list[str]) -> str:
     )
 
 
+def _is_data(text: str) -> bool:
+    """Tell a value from a header: a number, a date, an e-mail address."""
+    return re.fullmatch(r"[-+]?[0-9][0-9 .,:/T+-]*|[^@\s]+@[^@\s]+\.[^@\s]+", text) is not None
+
+
+def _is_header(
+    canonical: str, names: tuple[str, ...], positions: Mapping[str, int], wanted: Mapping[str, str]
+) -> bool:
+    """Tell whether a required column speaks for a header row; a customer that the user names may be a value."""
+    if canonical not in positions:
+        return False
+    return canonical not in wanted or (
+        canonical != "customer_id" and not _is_data(names[positions[canonical]])
+    )
+
+
+def _no_header(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f'"{name}"' for name in names[:10])
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return (
+        f"the file seems to have no header row: its first row is {shown}{more}. Put a row with the names of the"
+        " columns above it, such as customer_id, order_date and amount."
+    )
+
+
 def _list(names: Sequence[str]) -> str:
     shown = ", ".join(f'"{name}"' for name in names[:30] if name)
     more = f" and {len(names) - 30} more" if len(names) > 30 else ""
@@ -291,7 +190,7 @@ def _list(names: Sequence[str]) -> str:
 
 def _missing(missing: list[str], names: tuple[str, ...]) -> str:
     first = missing[0]
-    known = sorted(set().union(*_TIERS[first]))
+    known = sorted(set().union(*TIERS[first]))
     close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
     hint = f' Is it "{close[0]}"?' if close else ""
     example = close[0] if close else "the header in your file"

@@ -16,13 +16,22 @@ __all__ = ["DateReading", "date_reading", "strptime_format"]
 DateReading = tuple[str, str]
 """SQL expression of type DATE, and how the dates are written, for people."""
 
+_GAP = r"[\s\x{a0}\x{202f}]*"
 _TIME = (
-    r"(?:[T ,]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?:Z|UTC|GMT|[-+][0-9]{2}:?(?:[0-9]{2})?)?)?"
+    rf"(?:[T ,]+[0-9]{{1,2}}[:.][0-9]{{2}}(?:[:.][0-9]{{2}}(?:[.,][0-9]+)?)?{_GAP}(?:[AaPp]\.?[Mm]\.?)?"
+    rf"{_GAP}(?:Z|UTC|GMT|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
 )
 _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
 _YEAR_LAST = r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+# Month names settle which number is the day. Only English ones: other languages share some and differ in others.
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_NAME_FIRST = rf"(?i:{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
+_NAME_SECOND = rf"(?i:([0-9]{{1,2}})(?:st|nd|rd|th)?[.]?[ -]{_MONTH},?[ -]([0-9]{{4}}))"
 _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
 _DIRECTIVES = frozenset("dmYybBHMSfIp")
 _WORDS = {"y": "%y", "yy": "%y", "yyyy": "%Y", "m": "%m", "mm": "%m", "d": "%d", "dd": "%d"}
@@ -75,8 +84,9 @@ def date_reading(
 ) -> DateReading:
     """Decide how the dates of a column are written, from all its texts.
 
-    Year first and ``yyyymmdd`` are clear; with points the day stands first; with ``/`` or ``-`` a number above
-    12 tells which is the day. Times and zone offsets are left out: the local date as written counts.
+    Year first, ``yyyymmdd`` and English month names are clear; with points the day stands first; with ``/`` or
+    ``-`` a number above 12 tells which is the day. Times and zone offsets are left out: the local date as written
+    counts.
 
     Parameters
     ----------
@@ -116,6 +126,7 @@ def date_reading(
                 WHEN regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
                     THEN CASE WHEN contains(left({column}, 3), '.') THEN 'dd.mm.yyyy' ELSE 'year last' END
                 WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
+                WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}){_TIME}') THEN 'month names'
                 ELSE 'other' END AS shape
             FROM {table} WHERE {column} IS NOT NULL
         ), numbered AS (
@@ -165,6 +176,10 @@ def date_reading(
             THEN TRY_CAST({column}[1:4] || '-' || {column}[5:6] || '-' || {column}[7:8] AS DATE)
         WHEN regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
             THEN TRY_CAST({part(_YEAR_LAST, 3)} || '-' || {last_month} || '-' || {last_day} AS DATE)
+        WHEN regexp_full_match({column}, '{_NAME_FIRST}{_TIME}')
+            THEN {_named_sql(part(_NAME_FIRST, 3), part(_NAME_FIRST, 1), part(_NAME_FIRST, 2))}
+        WHEN regexp_full_match({column}, '{_NAME_SECOND}{_TIME}')
+            THEN {_named_sql(part(_NAME_SECOND, 3), part(_NAME_SECOND, 2), part(_NAME_SECOND, 1))}
         {_serial_sql(column) if number_cells else ""} END"""
     return read, label
 
@@ -188,6 +203,13 @@ def _day_first(found: list[object], where: str, header: str) -> bool:
     raise InputError(
         f'{where}: column "{header}" can be read in two ways: in "{either}" either number may be the day.'
         f" Say which: --date-format dd{mark}mm{mark}yyyy or --date-format mm{mark}dd{mark}yyyy."
+    )
+
+
+def _named_sql(year: str, month: str, day: str) -> str:
+    listed = ", ".join(f"'{name}'" for name in _MONTHS)
+    return (
+        f"TRY_CAST({year} || '-' || list_position([{listed}], lower({month}[1:3])) || '-' || {day} AS DATE)"
     )
 
 

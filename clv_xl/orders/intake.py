@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.errors import ClvXlError, InputError, UsageError
-from clv_xl.orders.account import REASONS, AccountLine, Intake, StatusLine
+from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
+from clv_xl.orders.account import Intake
 from clv_xl.orders.clean import judge, parse
+from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.read import read_source
+from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.orders.sums import account_lines, prove, refunded_lines, status_lines
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,21 +23,22 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from clv_xl.orders.account import Outcome
+    from clv_xl.orders.account import AccountLine
+    from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
 __all__ = ["load_orders"]
 
-_STATUSES_LISTED = 50
 _FAR_DAYS = 3652  # ten years without a single order: no shop, but a placeholder for "never"
-_SCRATCH = frozenset({"text_lines", "quoted_lines", "text_rows", "parsed", "judged", "repeated_orders"})
+_SCRATCH = frozenset(
+    {"text_lines", "quoted_lines", "text_rows", "parsed", "judged", "repeated_orders", "refunded_cells"}
+)
 
-_ORDER_ROWS = """
-    CREATE OR REPLACE TABLE order_rows AS
+_USED_ROWS = """
     SELECT row_number, file_number, customer_id,
         coalesce(order_id, '(row ' || row_number || ')') AS order_id,
         day, amount, source_amount, cost, quantity, channel, product, country, amount < 0 AS is_refund
-    FROM judged WHERE reason IS NULL ORDER BY row_number
+    FROM judged WHERE reason IS NULL
 """
 _SET_ASIDE = """
     CREATE OR REPLACE TABLE set_aside AS
@@ -42,12 +46,6 @@ _SET_ASIDE = """
         amount_text AS amount, source_amount, CASE WHEN wrong_columns
             THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line
     FROM judged WHERE reason IS NOT NULL ORDER BY row_number
-"""
-_ACCOUNT = """
-    SELECT CASE WHEN reason IS NOT NULL THEN 'set aside' WHEN amount < 0 THEN 'refund' ELSE 'used' END AS outcome,
-        coalesce(reason, '') AS reason, count(*), coalesce(sum(source_amount), 0),
-        coalesce(sum(amount) FILTER (reason IS NULL), 0)
-    FROM judged GROUP BY ALL
 """
 
 
@@ -64,7 +62,8 @@ def load_orders(
     input order), file_number INTEGER (from 1), customer_id VARCHAR, order_id VARCHAR (``(row 17)`` where the
     file has none), day DATE, amount DECIMAL(18, 4) (after the VAT switch and currency rates), source_amount
     DECIMAL(18, 4) (as in the file), cost DECIMAL(18, 4), quantity DOUBLE, channel, product, country VARCHAR,
-    is_refund BOOLEAN.
+    is_refund BOOLEAN. What a column of refunded amounts takes off an order is a refund row with the row_number,
+    the day and the order_id of its sale, and cost 0 where the sale has a cost.
 
     ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
     key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,
@@ -116,8 +115,11 @@ def load_orders(
     try:
         read = _read_all(connection, sources, options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
-        judge(connection, rules, where)
-        return _settle(connection, read, rules, where)
+        _refuse_statuses_not_there(connection, options)
+        found = money(connection, read, rules, where)
+        has_refunded = any("refunded" in source.file.columns for source in read)
+        judge(connection, rules, found.factors, has_refunded=has_refunded)
+        return _settle(connection, read, rules, found, where)
     finally:
         _clear(connection)
 
@@ -134,14 +136,34 @@ def _read_all(
 ) -> list[ReadSource]:
     read: list[ReadSource] = []
     offset = 0
+    statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
     for file_number, path in enumerate(sources, start=1):
         with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
             source = read_source(connection, Path(path), Path(folder), options)
         _refuse_copy(source, read)
-        parse(connection, source, file_number=file_number, offset=offset)
+        parse(connection, source, file_number=file_number, offset=offset, statuses=statuses)
         offset += source.last_record
         read.append(source)
     return read
+
+
+def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
+    if not options.statuses:
+        return
+    texts = [
+        text
+        for (text,) in connection.execute(
+            "SELECT DISTINCT status FROM parsed WHERE status IS NOT NULL ORDER BY status"
+        ).fetchall()
+    ]
+    known = {plain_status(text) for text in texts}
+    for asked, meaning in options.statuses.items():
+        if plain_status(asked) not in known:
+            listed = ", ".join(f'"{text}"' for text in texts[:30]) or "none"
+            raise UsageError(
+                f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'
+                f" Statuses found: {listed}."
+            )
 
 
 def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
@@ -154,26 +176,34 @@ def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
 
 
 def _settle(
-    connection: duckdb.DuckDBPyConnection, read: list[ReadSource], rules: OrderRules, where: str
+    connection: duckdb.DuckDBPyConnection,
+    read: list[ReadSource],
+    rules: OrderRules,
+    found: Money,
+    where: str,
 ) -> Intake:
-    account = _account(connection)
-    _prove(connection, account, sum(source.file.rows for source in read))
+    columns: dict[str, str] = {}
+    unused: dict[str, None] = {}
+    for source in read:
+        for canonical, header in source.file.columns.items():
+            columns.setdefault(canonical, header)
+        unused.update(dict.fromkeys(source.file.unused_columns))
+    refunded = refunded_lines(connection, found) if "refunded" in columns else ()
+    account = account_lines(connection, found, columns.get("refunded"))
     first_day, newest = _one(
         connection,
         "SELECT min(day) FILTER (amount >= 0), max(day) FROM judged WHERE reason IS NULL",
     )
     if first_day is None:
-        raise InputError(_nothing_usable(connection, account, where))
+        raise InputError(_nothing_usable(connection, account, rules, where))
     if rules.as_of is None:
         _refuse_far_date(connection, newest, where)
-    connection.execute(_ORDER_ROWS)
+    refunds = f"UNION ALL {REFUND_ROWS}" if refunded else ""
+    connection.execute(
+        f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS} {refunds} ORDER BY row_number, is_refund"
+    )
     connection.execute(_SET_ASIDE)
-    columns: dict[str, str] = {}
-    unused: dict[str, None] = {}
-    for source in read:
-        for canonical in source.resolution.positions:
-            columns.setdefault(canonical, source.header(canonical))
-        unused.update(dict.fromkeys(source.resolution.unused))
+    prove(connection, account, refunded, sum(source.file.rows for source in read))
     return Intake(
         as_of=rules.as_of or newest,
         first_day=first_day,
@@ -181,8 +211,10 @@ def _settle(
         unused_columns=tuple(unused),
         files=tuple(source.file for source in read),
         account=account,
-        warnings=notices(connection, columns, as_of_given=rules.as_of is not None),
-        statuses=_statuses(connection) if "status" in columns else (),
+        warnings=notices(connection, read, columns, rules, found),
+        statuses=status_lines(connection) if "status" in columns else (),
+        currency=found.currency,
+        refunded=refunded,
     )
 
 
@@ -207,71 +239,27 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return row
 
 
-def _account(connection: duckdb.DuckDBPyConnection) -> tuple[AccountLine, ...]:
-    order: list[tuple[Outcome, str]] = [("used", ""), ("refund", "")]
-    order += [("set aside", reason) for reason in REASONS if reason]
-    found = {
-        (outcome, reason): AccountLine(
-            outcome, reason, REASONS[reason], rows, _decimal(amount), _decimal(counted)
-        )
-        for outcome, reason, rows, amount, counted in connection.execute(_ACCOUNT).fetchall()
-    }
-    return tuple(found[key] for key in order if key in found)
-
-
-def _decimal(value: Decimal | int) -> Decimal:
-    return Decimal(value).quantize(Decimal("0.0001"))
-
-
-def _prove(connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], rows_read: int) -> None:
-    """Hold the account against figures that were not made from the verdicts."""
-    (total,) = _one(connection, "SELECT coalesce(sum(source_amount), 0) FROM parsed")
-    rows = sum(line.rows for line in account)
-    amount = sum((line.amount for line in account), start=Decimal(0))
-    if rows != rows_read or amount != total:
-        raise ClvXlError(
-            f"The account does not add up: {rows:,} of {rows_read:,} rows, {amount:,} of {total:,}."
-            " This is a fault of the program; please report it with the file."
-        )
-
-
 def _nothing_usable(
-    connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], where: str
+    connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], rules: OrderRules, where: str
 ) -> str:
     aside = [line for line in account if line.reason]  # never empty: without a sale no refund counts
     most = max(aside, key=lambda line: line.rows)
+    total = sum(line.rows for line in account)
+    if most.reason == "after_as_of":
+        first, last = _one(connection, "SELECT min(day), max(day) FROM judged WHERE reason = 'after_as_of'")
+        return (
+            f"{where}: none of the {total:,} rows is an order up to the as-of date {rules.as_of}: {most.rows:,} are"
+            f" later, from {first} to {last}. Choose an as-of date from {first} on, or leave it out."
+        )
     file_row, customer, date, amount = _one(
         connection,
         f"SELECT file_row, customer_text, date_text, amount_text FROM judged WHERE reason = '{most.reason}'"  # noqa: S608
         " ORDER BY row_number LIMIT 1",
     )
     listed = "; ".join(f"{line.rows:,} {line.reason}" for line in aside)
-    total = sum(line.rows for line in account)
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
         f"{where}: none of the {total:,} rows is a usable order ({listed})."
         f" Row {file_row}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )
-
-
-def _statuses(connection: duckdb.DuckDBPyConnection) -> tuple[StatusLine, ...]:
-    rows = connection.execute("""
-        SELECT coalesce(status, ''), any_value(meaning), count(*), coalesce(sum(source_amount), 0)
-        FROM judged WHERE NOT wrong_columns GROUP BY status ORDER BY count(*) DESC, status NULLS FIRST
-    """).fetchall()
-    words = {"unknown": "unknown, counted as completed"}
-    lines = [
-        StatusLine(status, count, _decimal(amount), words.get(meaning, meaning))
-        for status, meaning, count, amount in rows[:_STATUSES_LISTED]
-    ]
-    if rest := rows[_STATUSES_LISTED:]:
-        lines.append(
-            StatusLine(
-                f"({len(rest):,} more)",
-                sum(row[2] for row in rest),
-                _decimal(sum((row[3] for row in rest), start=Decimal(0))),
-                "see the file",
-            )
-        )
-    return tuple(lines)

@@ -6,20 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
+
+    from clv_xl.orders.money import Money
+    from clv_xl.orders.options import OrderRules
+    from clv_xl.orders.read import ReadSource
 
 __all__ = ["notices"]
 
 _PLACEHOLDERS = ("nan", "none", "na", "n/a", "undefined", "unknown", "-", "guest", "0")
+_TEXTS_TOLD = 5
 _ROUNDING_WORTH_A_WORD = "0.000001"
 
 
 def notices(
-    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], *, as_of_given: bool
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[ReadSource],
+    columns: Mapping[str, str],
+    rules: OrderRules,
+    found: Money,
 ) -> tuple[Warning_, ...]:
     """Look through ``judged`` for what needs a second look.
 
@@ -27,23 +37,51 @@ def notices(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the table is.
+    sources : Sequence[ReadSource]
+        The files, in order.
     columns : Mapping[str, str]
         The canonical columns that some file has.
-    as_of_given : bool
-        Whether the user named the as-of date, so that a late typo does no harm.
+    rules : OrderRules
+        What counts, as the user said.
+    found : Money
+        The currencies.
     """
-    found = [*_amounts(connection), *_customers(connection), *_orders(connection, columns)]
-    if not as_of_given:
-        found += _newest(connection)
-    found += _details(connection, columns)
-    return tuple(found)
+    notes = [note for source in sources for note in source.notes]
+    notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
+    notes += _orders(connection, columns)
+    if rules.as_of is None:
+        notes += _newest(connection)
+    notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
+    if "refunded" in columns:
+        notes += _refunded(connection, columns["refunded"])
+    return tuple(notes)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
     return list(connection.execute(sql).fetchall())
 
 
-def _amounts(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]:
+    """Hold what the headers say of VAT against the switch."""
+    for source in sources:
+        header = source.header("amount")
+        vat = vat_in_header(header)
+        if vat == "included" and not rules.amounts_include_vat:
+            text = (
+                f'{source.where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is'
+                " off: VAT is counted as revenue. To take it out: --set amounts_include_vat=true and"
+                f" --set vat_rate={rules.vat_rate:g}, with your own rate."
+            )
+            yield Warning_("header_includes_vat", text, source.file.rows)
+        if vat == "excluded" and rules.amounts_include_vat:
+            text = (
+                f'{source.where}: the header "{header}" says that the amounts are without VAT, but'
+                " amounts_include_vat is on: VAT is taken out of them. To leave them: --set amounts_include_vat=false."
+            )
+            yield Warning_("header_excludes_vat", text, source.file.rows)
+
+
+def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Warning_]:
     ((rounded, effect, zero, blank_currency, currencies),) = _rows(
         connection,
         f"""
@@ -59,7 +97,8 @@ def _amounts(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     if zero:
         yield Warning_("zero_amounts", f"{zero:,} orders have the amount 0. They count as orders.", zero)
     if currencies and blank_currency:
-        text = f"{blank_currency:,} used rows have no currency. They are taken as the report's currency."
+        label = found.currency or "the report's currency"
+        text = f"{blank_currency:,} used rows have no currency. They are taken as {label}."
         yield Warning_("no_currency", text, blank_currency)
 
 
@@ -143,12 +182,11 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
 
 
 def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> Iterator[Warning_]:
-    ((costs, quantities, unknown, partial),) = _rows(
+    ((costs, quantities, several),) = _rows(
         connection,
         """
         SELECT count(*) FILTER (has_cost AND cost IS NULL),
-            count(*) FILTER (has_quantity AND quantity IS NULL), count(*) FILTER (meaning = 'unknown'),
-            count(*) FILTER (starts_with(lower(status), 'partial') AND contains(lower(status), 'refund'))
+            count(*) FILTER (has_quantity AND quantity IS NULL), count(*) FILTER (cost > 0 AND quantity > 1)
         FROM judged WHERE reason IS NULL
         """,
     )
@@ -156,11 +194,120 @@ def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) 
         if rows:
             text = f'{rows:,} used rows have a "{columns[name]}" that is not a number. It is left empty.'
             yield Warning_(f"bad_{name}", text, rows)
-    if unknown:
-        text = f"{unknown:,} used rows have an unknown status. They count as completed; see the statuses."
-        yield Warning_("unknown_status", text, unknown)
-    if partial:
+    if several and fold(columns["cost"]) in UNIT_COSTS:
         text = (
-            f"{partial:,} used rows are partly refunded. The file does not say how much; they count in full."
+            f'"{columns["cost"]}" may be the cost of one piece, but is taken as that of the whole row; {several:,} used'
+            " rows have a quantity above 1. If so, multiply it by the quantity in the file."
         )
-        yield Warning_("partly_refunded", text, partial)
+        yield Warning_("cost_of_one_piece", text, several)
+
+
+def _statuses(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], rules: OrderRules
+) -> Iterator[Warning_]:
+    unknown = _rows(
+        connection,
+        """
+        SELECT status, count(*) FROM judged WHERE reason IS NULL AND meaning = 'unknown'
+        GROUP BY status ORDER BY count(*) DESC, status
+        """,
+    )
+    if unknown:
+        rows = sum(count for _, count in unknown)
+        listed = ", ".join(f'"{status}" ({count:,})' for status, count in unknown[:_TEXTS_TOLD])
+        more = f" and {len(unknown) - _TEXTS_TOLD:,} more" if len(unknown) > _TEXTS_TOLD else ""
+        text = (
+            f"{rows:,} used rows have a status that is not known: {listed}{more}. They count as completed orders."
+            f' If one is no sale, say what it is: --status "{unknown[0][0]}=cancelled" (or unpaid, refunded); "=sale"'
+            " confirms it."
+        )
+        yield Warning_("unknown_status", text, rows)
+    ((notes,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason = 'credit_note'")
+    if notes:
+        text = (
+            f"{notes:,} rows are credit notes by their status, with an amount above 0. They are set aside; what they"
+            " undo still counts. Give their amounts a minus sign to subtract them."
+        )
+        yield Warning_("credit_notes", text, notes)
+    partly = _partly_refunded(connection, told_by_column="refunded" in columns)
+    if partly and rules.refunds != "ignore":
+        says = (
+            f'the column "{columns["refunded"]}" does not say how much'
+            if "refunded" in columns
+            else "no column says how much (--column refunded=HEADER, if the file has one)"
+        )
+        text = f"{partly:,} used rows are partly refunded by their status, but {says}. They count in full."
+        yield Warning_("partly_refunded", text, partly)
+
+
+def _partly_refunded(connection: duckdb.DuckDBPyConnection, *, told_by_column: bool) -> int:
+    """Count the partly refunded rows that nothing is taken off."""
+    told = "UNION ALL SELECT order_key FROM refunded_cells WHERE subtracted > 0" if told_by_column else ""
+    ((rows,),) = _rows(
+        connection,
+        f"""
+        SELECT count(*) FROM judged ANTI JOIN (
+            SELECT order_id AS order_key FROM judged WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL
+            {told}
+        ) AS undone ON order_key = coalesce(order_id, '(row ' || row_number || ')')
+        WHERE reason IS NULL AND meaning = 'partly refunded' AND amount >= 0
+        """,  # noqa: S608  (our own words)
+    )
+    return int(rows)
+
+
+def _refunded(connection: duckdb.DuckDBPyConnection, header: str) -> Iterator[Warning_]:
+    ((minus, bad, negative, beyond, over, own_rows, repeated, without_amount, status, kept),) = _rows(
+        connection,
+        """
+        SELECT count(*) FILTER (minus), count(*) FILTER (verdict = 'bad'),
+            count(*) FILTER (verdict = 'negative'),
+            count(*) FILTER (verdict = 'subtracted' AND refunded > subtracted),
+            sum(refunded - subtracted) FILTER (verdict = 'subtracted'),
+            count(*) FILTER (verdict = 'refund_row_too'), count(*) FILTER (verdict = 'repeated'),
+            count(*) FILTER (verdict = 'row_set_aside' AND reason = 'missing_amount'),
+            count(*) FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount),
+            sum(source_amount - refunded)
+                FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount)
+        FROM refunded_cells
+        """,
+    )
+    if minus:
+        text = f'All amounts of "{header}" are below 0 in a file. They are read as refunds of that size.'
+        yield Warning_("refunded_minus", text, minus)
+    if bad:
+        text = f'{bad:,} rows have a "{header}" that is not a number. Nothing is subtracted for them.'
+        yield Warning_("refunded_bad", text, bad)
+    if negative:
+        text = (
+            f'{negative:,} rows have a "{header}" below 0, others above 0. Those below 0 are not subtracted.'
+        )
+        yield Warning_("refunded_negative", text, negative)
+    if beyond:
+        text = (
+            f'{beyond:,} orders have a "{header}" larger than the order, by {over:,.2f} in all. No more than the order'
+            " is subtracted. See whether one of them includes VAT or freight and the other does not."
+        )
+        yield Warning_("refunded_beyond_amount", text, beyond)
+    if own_rows:
+        text = (
+            f'{own_rows:,} rows have a "{header}", and their order has a refund row of its own. Only the refund row is'
+            " subtracted."
+        )
+        yield Warning_("refunded_twice", text, own_rows)
+    if repeated:
+        text = (
+            f'{repeated:,} rows repeat the "{header}" of another row of the same order. It is taken as that of the'
+            " order, and subtracted once."
+        )
+        yield Warning_("refunded_repeated", text, repeated)
+    if without_amount:
+        text = f'{without_amount:,} rows have a "{header}" but no amount. They are set aside, nothing is subtracted.'
+        yield Warning_("refunded_without_amount", text, without_amount)
+    if status:
+        text = (
+            f'{status:,} orders are refunded by their status, but by less than the order in "{header}"; they are set'
+            f' aside whole, and {kept:,.2f} with them. If that was kept: --status "refunded=sale" (with your status),'
+            " so that the column alone says what to subtract."
+        )
+        yield Warning_("refunded_in_part", text, status)

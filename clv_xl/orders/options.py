@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from clv_xl.errors import ArgumentError, UsageError
+from clv_xl.errors import ArgumentError, UsageError, did_you_mean
 from clv_xl.orders.columns import check_names
 from clv_xl.orders.dates import strptime_format
 from clv_xl.orders.guard import GuardLimits
+from clv_xl.orders.status_words import MEANINGS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +40,8 @@ class ReadOptions:
         Sheet of a workbook.
     limits : GuardLimits
         How much a workbook may unpack to.
+    statuses : Mapping[str, str]
+        Status text -> what it means, a key of :data:`~clv_xl.orders.status_words.MEANINGS`.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class ReadOptions:
     encoding: str | None = None
     sheet: str | None = None
     limits: GuardLimits = field(default_factory=GuardLimits)
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_names(self.columns)
@@ -64,6 +68,12 @@ class ReadOptions:
             raise UsageError(f'--decimal "{self.decimal}" is neither "." nor ",".')
         if self.date_format is not None:
             strptime_format(self.date_format)
+        for text, meaning in self.statuses.items():
+            if meaning not in MEANINGS:
+                raise UsageError(
+                    f'--status "{text}={meaning}": "{meaning}" is no meaning.{did_you_mean(meaning, MEANINGS)}'
+                    f" The meanings are {', '.join(MEANINGS)}."
+                )
 
 
 @dataclass(frozen=True, slots=True)

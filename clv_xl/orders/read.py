@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import SourceFile
+from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.dates import date_reading
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.broken_utf8 import Damage
+    from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.text_file import PlainText
 
 __all__ = ["SPACES", "ReadSource", "read_source"]
 
 SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\ufeff\u200b"
 """What is trimmed from both ends of every text."""
 
-_NUMBERS = ("amount", "cost", "quantity")
+_NUMBERS = ("amount", "cost", "quantity", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,15 @@ class ReadSource:
     resolution : Resolution
         The canonical columns.
     marks : dict[str, str]
-        Decimal mark of amount, cost and quantity.
+        Decimal mark of each column of numbers.
     date_sql : str
         SQL that reads the column ``order_date``.
     number_cells : bool
         Whether the texts come from a workbook.
     last_record : int
         Highest record number, so that row numbers of the next file can go on.
+    notes : tuple[Warning_, ...]
+        What the user should know of the file as such.
     """
 
     where: str
@@ -59,6 +64,7 @@ class ReadSource:
     date_sql: str
     number_cells: bool
     last_record: int
+    notes: tuple[Warning_, ...] = ()
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
@@ -77,6 +83,7 @@ class _Found:
     delimiter: str
     sheet: str
     resolution: Resolution
+    notes: tuple[Warning_, ...] = ()
 
 
 def read_source(
@@ -86,8 +93,8 @@ def read_source(
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
-    ``amount_body``, ``cost_body`` and ``quantity_body``, where there is such a column, hold the number texts
-    without currency.
+    ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
+    the number texts without currency.
 
     Parameters
     ----------
@@ -146,8 +153,12 @@ def read_source(
         decimal=marks["amount"],
         date_format=date_words,
         sheet=found.sheet,
+        columns={name: headers[at] for name, at in positions.items()},
+        unused_columns=found.resolution.unused,
     )
-    return ReadSource(found.where, file, found.resolution, marks, date_sql, number_cells, last_record)
+    return ReadSource(
+        found.where, file, found.resolution, marks, date_sql, number_cells, last_record, found.notes
+    )
 
 
 def _kind(path: Path) -> str:
@@ -178,7 +189,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
     text = plain_text(path, folder, options.encoding)
     layout = find_layout(text, options.columns, options.delimiter)
     if layout.resolution.problem:
-        raise InputError(f"{path.name}: {layout.resolution.problem}")
+        raise InputError(f"{path.name}: {_problem(text, layout, options)}")
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
     blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
@@ -210,7 +221,35 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
         delimiter=layout.delimiter,
         sheet="",
         resolution=layout.resolution,
+        notes=_broken(path.name, text.damage),
     )
+
+
+def _broken(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
+    if damage is None:
+        return ()
+    one = damage.broken_bytes == 1
+    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
+    where = "that line" if damage.lines == 1 else "those lines"
+    text = (
+        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
+        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
+        " windows-1252."
+    )
+    return (Warning_("broken_bytes", text, damage.lines),)
+
+
+def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
+    """Say what stands in the way of the columns; a wrong --delimiter explains it better than any header."""
+    if options.delimiter and len(layout.resolution.headers) == 1:
+        other = find_layout(text, options.columns, None)
+        if len(other.resolution.headers) > 1:
+            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
+            return (
+                f'with --delimiter "{options.delimiter}" the header is one column. The columns seem to be parted by'
+                f" {found}: leave the option out."
+            )
+    return layout.resolution.problem
 
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.broken_utf8 import Damage, repaired, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,8 @@ class PlainText:
         Whether lines end in one way only and hold no separator of ours, so that DuckDB may split them.
     has_separator : bool
         Whether the data hold a character that we part fields or lines with.
+    damage : Damage or None
+        What is not UTF-8 in a text that is UTF-8 otherwise, and was read as Windows-1252.
     """
 
     name: str
@@ -69,6 +72,7 @@ class PlainText:
     quotes: bool
     lines_are_safe: bool
     has_separator: bool
+    damage: Damage | None = None
 
 
 class _Bytes:
@@ -99,7 +103,8 @@ class _Bytes:
 def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     """Find a text file's encoding and give it as UTF-8.
 
-    The order is: a byte order mark, the pattern of NUL bytes of UTF-16, strict UTF-8, Windows-1252.
+    The order is: a byte order mark, the pattern of NUL bytes of UTF-16, strict UTF-8, UTF-8 with a few broken
+    bytes, Windows-1252.
 
     Parameters
     ----------
@@ -113,7 +118,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     Raises
     ------
     InputError
-        If the file is empty, damaged or not text.
+        If the file is empty, damaged, not text, or in two encodings at once.
     UsageError
         If Python knows no such encoding.
     """
@@ -146,12 +151,13 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         utf8 = None
     found = _known_encoding(encoding) if encoding else _encoding_of(head, is_utf8=utf8 is not None)
     source = copied or path
-    if found == "utf-8":
-        if utf8 is None:
-            raise InputError(_CANNOT_DECODE.format(name=name, encoding="UTF-8", other="windows-1252"))
-    else:
+    damage: Damage | None = None
+    if utf8 is None and not seen.nul and (found == "utf-8" or (not encoding and found == "windows-1252")):
+        damage = _survey(name, source, asked=bool(encoding) or head.startswith(codecs.BOM_UTF8))
+        found = "utf-8" if damage else "windows-1252"
+    if found != "utf-8" or damage:
         target = folder / f"{digest.hexdigest()}.txt"
-        seen = _transcode(name, source, target, found)
+        seen = _transcode(name, source, target, found, repair=damage is not None)
         source = target
     if seen.nul:
         raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
@@ -165,6 +171,26 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         quotes=seen.quotes,
         lines_are_safe=seen.lines_are_safe,
         has_separator=seen.separator,
+        damage=damage,
+    )
+
+
+def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:
+    """Return what is broken in a text that is UTF-8 otherwise; None where it is in another encoding."""
+    with source.open("rb") as stream:
+        damage = survey(iter(lambda: stream.read(_CHUNK), b""))
+    if asked and not damage.letters:
+        raise InputError(_CANNOT_DECODE.format(name=name, encoding="UTF-8", other="windows-1252"))
+    if asked or damage.is_utf8:
+        return damage
+    if damage.is_other:
+        return None
+    letters = "1 letter is" if damage.letters == 1 else f"{damage.letters:,} letters are"
+    rest = "1 byte is" if damage.broken_bytes == 1 else f"{damage.broken_bytes:,} bytes are"
+    raise InputError(
+        f"{name} is in two encodings: {letters} UTF-8, and {rest} not, the first in line {damage.first_lines[0]:,}."
+        " Export the orders again as CSV UTF-8, or say how to read the file: --encoding utf-8 (what is not UTF-8 is"
+        " then read as Windows-1252) or --encoding windows-1252."
     )
 
 
@@ -220,12 +246,13 @@ def _encoding_of(head: bytes, *, is_utf8: bool) -> str:
     return "utf-8" if is_utf8 else "windows-1252"
 
 
-def _transcode(name: str, source: Path, target: Path, encoding: str) -> _Bytes:
+def _transcode(name: str, source: Path, target: Path, encoding: str, *, repair: bool) -> _Bytes:
     seen = _Bytes()
+    errors = "surrogateescape" if repair else "strict"
     try:
-        with source.open(encoding=encoding, newline="") as text, target.open("wb") as copy:
+        with source.open(encoding=encoding, errors=errors, newline="") as text, target.open("wb") as copy:
             while part := text.read(_CHUNK):
-                block = part.encode()
+                block = (repaired(part) if repair else part).encode()
                 seen.see(block)
                 copy.write(block)
     except UnicodeError as error:

@@ -79,13 +79,13 @@ class Material:
 
     @property
     def currency(self) -> str:
-        """The currency as shown, possibly empty."""
-        return self.parameters.currency
+        """The currency as shown: as set, else that of all orders; possibly empty."""
+        return self.intake.currency
 
     @property
     def unit(self) -> str:
         """The currency for captions: it reads well after "in" and after a comma."""
-        return self.parameters.currency or "the currency of the file"
+        return self.currency or "the currency of the file"
 
     @property
     def caution(self) -> str:

@@ -8,7 +8,7 @@ from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.words import count, plural
 
 if TYPE_CHECKING:
-    from clv_xl.orders import Intake, SourceFile
+    from clv_xl.orders import CurrencyAmount, Intake, RefundedLine, SourceFile
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
@@ -32,48 +32,119 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
     """Return the account, the files, the columns, the statuses and the warnings."""
     return (
         _account(intake, unit),
+        *_by_currency(intake),
+        *_refunded(intake),
         Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
         _files(intake),
         _columns(intake),
-        *_statuses(intake),
+        *_statuses(intake, unit),
     )
 
 
 def _account(intake: Intake, unit: str) -> Table:
-    rows: list[tuple[Scalar | Live, ...]] = [
-        (
-            _OUTCOMES[line.outcome],
-            line.explanation,
-            line.rows,
-            float(line.amount),
-            float(line.counted_amount),
-        )
+    """Account for every row; amounts as in the files only where they are of one currency."""
+    one_currency = len(intake.file_currencies) == 1
+    file_unit = intake.file_currencies[0] or unit
+    columns = [
+        Column("outcome", "Outcome", "text", emphasis=True),
+        Column("explanation", "Why", "text"),
+        Column("rows", "Rows", "count"),
+        Column("counted", "Amount counted", "cents"),
+    ]
+    rows: list[list[Scalar | Live]] = [
+        [_OUTCOMES[line.outcome], line.explanation, line.rows, float(line.counted_amount)]
         for line in intake.account
     ]
-    counted = float(sum(line.counted_amount for line in intake.account))
-    total: tuple[Scalar | Live, ...] = (
+    total: list[Scalar | Live] = [
         "Rows read",
         "All rows below the header that are not blank.",
         Live("=SUM(account[Rows])", intake.rows_read),
-        Live("=SUM(account[Amount in the files])", float(intake.amount_read)),
-        Live("=SUM(account[Amount counted])", counted),
-    )
+        Live("=SUM(account[Amount counted])", float(sum(line.counted_amount for line in intake.account))),
+    ]
+    says = f"Rows add up to the files exactly, amounts do so by currency below. Amount counted is in {unit}"
+    if one_currency:
+        columns.insert(3, Column("amount", "Amount in the files", "cents"))
+        for row, line in zip(rows, intake.account, strict=True):
+            row.insert(3, float(line.amount))
+        total.insert(3, Live("=SUM(account[Amount in the files])", float(intake.amount_read)))
+        says = f"Rows and amounts ({file_unit}) add up to the files exactly. Amount counted is"
+        says += "" if file_unit == unit else f" in {unit},"
     return Table(
         name="account",
         title="What became of every row",
-        caption=f"Rows and amounts (in {unit}) add up to the files exactly. Amount counted is after the VAT "
-        "switch and currency rates, and is the amount in all other pages.",
-        columns=(
-            Column("outcome", "Outcome", "text", emphasis=True),
-            Column("explanation", "Why", "text"),
-            Column("rows", "Rows", "count"),
-            Column("amount", "Amount in the files", "cents"),
-            Column("counted", "Amount counted", "cents"),
-        ),
-        rows=tuple(rows),
-        total=total,
+        caption=f"{says} after the VAT switch and currency rates, and is the amount in all other pages.",
+        columns=tuple(columns),
+        rows=tuple(tuple(row) for row in rows),
+        total=tuple(total),
         structured=True,
     )
+
+
+def _by_currency(intake: Intake) -> tuple[Table, ...]:
+    """Give the amounts as in the files, where adding them up would mix currencies."""
+    if len(intake.file_currencies) == 1:
+        return ()
+    return (
+        Table(
+            name="account_by_currency",
+            title="Amounts as in the files, by currency",
+            caption="Amounts of different currencies are not added up. Rows without a readable amount are left out.",
+            columns=(
+                Column("outcome", "Outcome", "text", emphasis=True),
+                Column("explanation", "Why", "text"),
+                Column("rows", "Rows", "count"),
+                Column("currency", "Currency", "text"),
+                Column("amount", "Amount in the files", "cents"),
+            ),
+            rows=tuple(
+                (_OUTCOMES[line.outcome], line.explanation, part.rows, part.currency, float(part.amount))
+                for currency in intake.file_currencies
+                for line in intake.account
+                for part in line.amounts
+                if part.currency == currency
+            ),
+        ),
+    )
+
+
+def _refunded(intake: Intake) -> tuple[Table, ...]:
+    """Account for the refunded amounts of a column, one by one subtracted or not."""
+    if not intake.refunded:
+        return ()
+    several = len(intake.file_currencies) > 1
+    total: tuple[Scalar, ...] | None = None
+    if not several:
+        total = ("Sum of the column", "", "", float(sum(part.amount for _, part in _parts(intake))))
+    return (
+        Table(
+            name="refunded_amounts",
+            title="Refunded amounts",
+            caption=f'What became of every amount in the column "{intake.columns["refunded"]}". '
+            "The cost of an order stays whole, since the file does not say what came back.",
+            columns=(
+                Column("verdict", "Outcome", "text", emphasis=True),
+                Column("explanation", "Why", "text"),
+                Column("rows", "Rows", "count"),
+                *((Column("currency", "Currency", "text"),) if several else ()),
+                Column("amount", "Amount in the files", "cents"),
+            ),
+            rows=tuple(
+                (
+                    "Subtracted" if line.verdict == "subtracted" else "Not subtracted",
+                    line.explanation,
+                    part.rows,
+                    *((part.currency,) if several else ()),
+                    float(part.amount),
+                )
+                for line, part in _parts(intake)
+            ),
+            total=total,
+        ),
+    )
+
+
+def _parts(intake: Intake) -> list[tuple[RefundedLine, CurrencyAmount]]:
+    return [(line, part) for line in intake.refunded for part in line.amounts]
 
 
 _OUTCOMES = {"used": "Used", "refund": "Refund, used", "set aside": "Set aside"}
@@ -113,8 +184,10 @@ def _kind(file: SourceFile) -> str:
 
 
 def _columns(intake: Intake) -> Table:
-    rows: list[tuple[Scalar, ...]] = [(header, canonical) for canonical, header in intake.columns.items()]
-    rows.extend((header, "not used") for header in intake.unused_columns)
+    used = dict.fromkeys((header, name) for file in intake.files for name, header in file.columns.items())
+    taken = {header for header, _ in used}
+    rows: list[tuple[Scalar, ...]] = [*used]
+    rows.extend((header, "not used") for header in intake.unused_columns if header not in taken)
     return Table(
         name="columns_read",
         title="Columns",
@@ -127,22 +200,34 @@ def _columns(intake: Intake) -> Table:
     )
 
 
-def _statuses(intake: Intake) -> tuple[Table, ...]:
+def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
     if not intake.statuses:
         return ()
+    one_currency = len(intake.file_currencies) == 1
+    amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
+    caption = "What each status text was read as, and what became of its rows; overrule with --status."
+    if one_currency:
+        caption += f" Amounts in {intake.file_currencies[0] or unit}."
     return (
         Table(
             name="statuses",
             title="Order statuses",
-            caption="What each status text was read as; amounts as in the files.",
+            caption=caption,
             columns=(
                 Column("status", "Status", "text", emphasis=True),
                 Column("read_as", "Read as", "text"),
                 Column("rows", "Rows", "count"),
-                Column("amount", "Amount in the files", "cents"),
+                Column("counted_as", "Counted as", "text"),
+                *amount,
             ),
             rows=tuple(
-                (line.status or "(blank)", line.read_as, line.rows, float(line.amount))
+                (
+                    line.status or "(blank)",
+                    line.read_as,
+                    line.rows,
+                    line.counted_as,
+                    *((float(line.amount),) if one_currency else ()),
+                )
                 for line in intake.statuses
             ),
         ),
@@ -168,7 +253,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("row", "Row in the file", "count"),
                 Column("customer", "Customer", "text"),
                 Column("date", "Date", "text"),
-                Column("amount", "Amount", "text"),
+                Column("amount", "Amount", "cents", "As in the file; a text where it is no number."),
                 Column("line", "Start of the row", "text"),
             ),
             rows=tuple(
@@ -178,7 +263,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                     row.row,
                     row.customer_id or "",
                     row.order_date or "",
-                    row.amount or "",
+                    (row.amount or "") if row.number is None else float(row.number),
                     row.line or "",
                 )
                 for row in shown

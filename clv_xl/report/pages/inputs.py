@@ -102,13 +102,19 @@ def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
     value = getattr(material.parameters, spec.name)
     if spec.name == "as_of":
         return f"{material.intake.as_of.isoformat()}" + (" (newest row)" if value is None else "")
+    if spec.name == "currency":
+        return material.currency if value or not material.currency else f"{material.currency} (of all orders)"
     if spec.name == "active_days":
         return f"{material.now.active_days} ({material.window_source})"
     if spec.name == "cohort_period" and value == "auto":
         return f"{material.period.unit} (auto)"
+    return _shown(spec, value)
+
+
+def _shown(spec: ParameterSpec, value: object) -> Scalar:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if _FORMATS.get(spec.name) in {"percent", "share"}:
+    if isinstance(value, float) and _FORMATS.get(spec.name) in {"percent", "share"}:
         return f"{100 * value:.10g} %"
     return "" if value is None else str(value)
 

@@ -1,0 +1,239 @@
+"""The words that headers are made of: what each canonical column is called, and what a header says of VAT.
+
+The languages are English, Swedish, Norwegian and Danish, with the columns of French, Finnish and German shop
+exports that other words cannot stand for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+__all__ = ["CANONICAL", "TIERS", "UNIT_COSTS", "fold", "vat_in_header", "without_vat_words"]
+
+# Each name has tiers; a header of an earlier tier wins over one of a later tier, and two headers of the
+# same tier are a question for the user. A unit price is never an amount; a name is never a customer key.
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "customer_id": (
+        """
+        customer_id; customer id; customerid; customer no; customer number; customer nr;
+        customer key; customer code; client id; buyer id; kundnr; kundnummer; kund-id; kundid;
+        kund nr; kundenr; kundenummer; kunde-id; kundeid; kunde nr; debitornr; debitornummer;
+        member id; medlemsnr; medlemsnummer
+        """,
+        """
+        customer; client; kund; kunde; debitor; user id; userid; id customer
+        """,
+        """
+        email; e-mail; customer email; customer e-mail; email address; e-post; epost;
+        e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
+        e-post
+        """,
+    ),
+    "order_date": (
+        """
+        order_date; order date; orderdate; date of order; orderdatum; ordredato; ordre dato;
+        bestillingsdato; bestallningsdatum; kopdatum; kjopsdato; kobsdato; purchase date;
+        transaction date; purchased at
+        """,
+        """
+        date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato;
+        bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag
+        """,
+        """
+        created at; paid at; created; timestamp; skapad; opprettet; oprettet
+        """,
+    ),
+    "amount": (
+        """
+        amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
+        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi
+        """,
+        """
+        belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp;
+        totalbelop; totalbelob; total amount; net amount; nettobelopp; nettobelop; nettobelob;
+        netto; net sales; net revenue; revenue; sales; omsattning; omsetning; omsaetning; line
+        total; linjesum; radsumma; fakturabelopp; fakturabelop; fakturabelob; invoice amount;
+        invoice total; turnover; grand total; montant; montant total; ventes nettes
+        """,
+    ),
+    "order_id": (
+        """
+        order_id; order id; orderid; order no; order number; order nr; ordernr; ordernummer;
+        order; ordrenr; ordrenummer; ordre nr; ordre-id; ordreid; ordre; bestillingsnr;
+        bestallningsnr; bestillingsnummer
+        """,
+        """
+        invoice; invoice no; invoice number; invoiceno; invoice id; fakturanr; fakturanummer;
+        faktura; bilagsnr; bilagsnummer; verifikationsnr; transaction id; transaction_id;
+        transaktionsid; receipt no; kvittonr; commande; commande n°
+        """,
+    ),
+    "quantity": (
+        """
+        quantity; qty; antal; antall; kvantitet; mengde; maengde; items; items sold; units; stk;
+        units sold
+        """,
+    ),
+    "channel": (
+        """
+        channel; kanal; sales channel; salgskanal; forsaljningskanal; saljkanal; marketing
+        channel; order channel
+        """,
+        """
+        source; kilde; kalla; traffic source; utm source
+        """,
+    ),
+    "product": (
+        """
+        product; produkt; product name; produktnamn; produktnavn; vare; varenavn; varunamn;
+        vara; artikel; artikkel; item; item name; product category; produktkategori; kategori;
+        category; varugrupp; varegruppe
+        """,
+        """
+        sku; varenr; varenummer; artikelnr; artikelnummer; artikkelnr; product id; stockcode;
+        stock code
+        """,
+    ),
+    "country": (
+        """
+        country; land; country code; landkod; landkode; shipping country; billing country;
+        leveringsland; leveransland
+        """,
+    ),
+    "status": (
+        """
+        status; order status; orderstatus; ordrestatus; state; tilstand; tilstand ordre;
+        état; statut; statut de la commande; tila; tilauksen tila; bestellstatus
+        """,
+        """
+        financial status; payment status; betalningsstatus; betalstatus; betalingsstatus;
+        maksun tila; zahlungsstatus
+        """,
+    ),
+    "cost": (
+        """
+        cost; cogs; cost of goods; cost of goods sold; order cost; total cost; kostnad;
+        kostnader; varukostnad; varekostnad; varekost; omkostning; omkostninger; vareforbrug;
+        vareforbruk; inköpskostnad; innkjøpskostnad; indkøbsomkostning; cost of sales
+        """,
+        """
+        inköpspris; innkjøpspris; indkøbspris; kostpris; selvkost; selvkostpris; ostohinta;
+        cost price; purchase price; unit cost; cost per item
+        """,
+    ),
+    "currency": (
+        """
+        currency; currency code; valuta; valutakod; valutakode
+        """,
+    ),
+    "refunded": (
+        """
+        refunded amount; amount refunded; refund amount; order refund amount; total refunded;
+        refunded total; total refund; återbetalt belopp; återbetalat belopp; återbetald summa;
+        återbetalningsbelopp; refunderat belopp; krediterat belopp; refundert beløp;
+        refusjonsbeløp; tilbakebetalt beløp; kreditert beløp; refunderet beløb; tilbagebetalt
+        beløb; krediteret beløb; refusionsbeløb; palautettu summa; palautussumma; palautettu
+        määrä; hyvitetty summa; hyvityssumma; montant remboursé; total remboursé; erstatteter
+        betrag; erstattungsbetrag; rückerstatteter betrag
+        """,
+        """
+        refunded; refund; refunds; återbetalt; återbetalat; återbetalning; återbetalningar;
+        refunderat; krediterat; refundert; refusjon; refundering; tilbakebetalt; tilbakebetaling;
+        kreditert; refunderet; refusion; tilbagebetalt; tilbagebetaling; krediteret; palautus;
+        palautukset; palautettu; hyvitys; hyvitykset; hyvitetty; remboursé; remboursement;
+        erstattet; rückerstattung; rückerstattet
+        """,
+    ),
+}
+
+CANONICAL = tuple(_SYNONYMS)
+
+
+def fold(text: str) -> str:
+    """Return a header without case, accents, spaces and punctuation.
+
+    Parameters
+    ----------
+    text : str
+        A header as it stands in the file.
+
+    Examples
+    --------
+    >>> fold(" Kund-ID "), fold("Beløp"), fold("Købsdato"), fold("ORDER_DATE")
+    ('kundid', 'belop', 'kobsdato', 'orderdate')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("æ", "ae"))
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+TIERS: dict[str, tuple[frozenset[str], ...]] = {
+    name: (
+        frozenset({fold(name)}),
+        *(frozenset(fold(word) for word in tier.split(";")) for tier in tiers),
+    )
+    for name, tiers in _SYNONYMS.items()
+}
+"""Canonical name -> tiers of folded headers, the best first."""
+
+UNIT_COSTS = TIERS["cost"][-1]
+"""Folded headers of costs that most shops state for one piece."""
+
+_VAT = r"(?:moms|mva|merverdiavgift|alv|vat|sales tax|tax(?:es)?|gst|mwst|ust|tva)"
+_WITH = (
+    r"\b(?:ink|inkl|inkluderat|inkludert|inkluderet|inklusive|incl|inc|including|inclusive|med|mit|sis|with)"
+    rf"(?: of)? {_VAT}\b"
+)
+_WITH_OTHERWISE = r"\bttc\b|\bverollinen\b|\bbrutto|\bgross\b"
+_WITHOUT = (
+    rf"\b(?:exkl|exklusive|excl|ex|excluding|exclusive|eks|ekskl|eksklusive|utan|uten|uden|ohne|hors|without)(?: of)?"
+    rf" {_VAT}\b|\bht\b|\bveroton\b|\bnetto|\bnet\b"
+)
+_VAT_MARKS = {"included": re.compile(f"{_WITH}|{_WITH_OTHERWISE}"), "excluded": re.compile(_WITHOUT)}
+
+
+def _spaced(header: str) -> str:
+    """Lower case, one space between words, ``inclTax`` as two words."""
+    apart = re.sub(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])", " ", unicodedata.normalize("NFC", header))
+    return " ".join(re.findall(r"\w+", apart.replace("_", " ").casefold()))
+
+
+def vat_in_header(header: str) -> Literal["included", "excluded", ""]:
+    """Return what a header says of VAT.
+
+    Parameters
+    ----------
+    header : str
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> vat_in_header("Beløb inkl. moms"), vat_in_header("Brutto"), vat_in_header("Sum eks. mva")
+    ('included', 'included', 'excluded')
+    >>> vat_in_header("Beløb")
+    ''
+    """
+    words = _spaced(header)
+    if _VAT_MARKS["included"].search(words):
+        return "included"
+    return "excluded" if _VAT_MARKS["excluded"].search(words) else ""
+
+
+def without_vat_words(header: str) -> str:
+    """Return a folded header without its words on VAT.
+
+    Parameters
+    ----------
+    header : str
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> without_vat_words("Beløb inkl. moms"), without_vat_words("Bruttobelopp"), without_vat_words("Brutto")
+    ('belob', 'belopp', '')
+    """
+    words = _spaced(header)
+    for marks in _VAT_MARKS.values():
+        words = marks.sub(" ", words)
+    return fold(words)

@@ -1,0 +1,165 @@
+"""Currencies: which are there, which is the report's, and amounts converted exactly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import ArgumentError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from clv_xl.orders.options import OrderRules
+    from clv_xl.orders.read import ReadSource
+
+__all__ = ["Money", "converted", "money"]
+
+_KR = frozenset({"SEK", "NOK", "DKK", "ISK"})
+_HUGE = 8 * 10**19
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What the amounts are in, and what one unit counts for.
+
+    Attributes
+    ----------
+    currency : str
+        The report's: as the user said, else that of all rows; empty where nothing says it.
+    factors : dict[str, Fraction]
+        Code of a row (``""`` for none) -> units of the report's currency for one unit.
+    names : dict[str, str]
+        Code of a row -> how it is called in the account; what is the report's own has the report's name.
+    """
+
+    currency: str
+    factors: dict[str, Fraction]
+    names: dict[str, str]
+
+
+def money(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource], rules: OrderRules, where: str
+) -> Money:
+    """Find the currencies of ``parsed`` and what each counts for.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    sources : Sequence[ReadSource]
+        The files, in the order of their numbers.
+    rules : OrderRules
+        The report's currency and the rates, as the user gave them.
+    where : str
+        The files, for messages.
+
+    Raises
+    ------
+    InputError
+        If amounts are in several currencies and a rate is missing, or if a file that names no currency comes
+        with one that does and the user has not said which it is in.
+    """
+    counts = connection.execute("""
+        SELECT file_number, currency, count(*) FROM parsed WHERE source_amount IS NOT NULL
+        GROUP BY file_number, currency ORDER BY file_number, count(*) DESC, currency
+    """).fetchall()
+    totals: dict[str, int] = {}
+    for _, code, rows in counts:
+        if code is not None:
+            totals[code] = totals.get(code, 0) + rows
+    found = sorted(totals, key=lambda code: (-totals[code], code))
+    home = rules.currency.strip().upper()
+    rates = {code.strip().upper(): Fraction(str(Decimal(str(rate)))) for code, rate in rules.rates.items()}
+    if home:
+        rates[home] = Fraction(1)
+        if home in _KR:
+            rates.setdefault("KR", Fraction(1))
+    _refuse_unknown([(code, totals[code]) for code in found], rules, rates, where)
+    if not rates:
+        telling = {number for number, code, _ in counts if code is not None}
+        silent = [sources[number - 1].where for number, _, _ in counts if number not in telling]
+        if telling and silent:
+            raise InputError(_which_currency(silent, found))
+    only_one = not rates and len(found) == 1
+    label = rules.currency.strip() or (_label(found[0]) if only_one else "")
+    own = {"", home, *(found if only_one else ()), *(("KR",) if home in _KR else ())}
+    return Money(
+        currency=label,
+        factors={"": Fraction(1)} | {code: rates.get(code, Fraction(1)) for code in found},
+        names={code: label if code in own else _label(code) or code for code in ["", *found]},
+    )
+
+
+def _label(code: str) -> str:
+    """Return a currency as people write it; longer texts are no codes."""
+    if code == "KR":
+        return "kr"
+    return code if re.fullmatch(r"[A-Z]{3}|[^\w\s]{1,3}", code) else ""
+
+
+def _refuse_unknown(
+    counts: Sequence[tuple[str, int]], rules: OrderRules, rates: dict[str, Fraction], where: str
+) -> None:
+    home = rules.currency.strip().upper()
+    unknown = [code for code, _ in counts if code not in rates]
+    foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
+    if unknown and (len(counts) > 1 or foreign):
+        listed = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counts[:10])
+        lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
+        example = f'currency = "{home or counts[0][0]}" and rates = {{ {unknown[-1]} = 1.23 }}'
+        raise InputError(
+            f"{where}: the amounts are in {listed}.{lacking} Keep the rows of one currency,"
+            f" or give the report's currency and the rates in the parameters, such as {example}."
+        )
+
+
+def _which_currency(silent: Sequence[str], found: Sequence[str]) -> str:
+    files = " and ".join(dict.fromkeys(silent))
+    say = (
+        "does not say which currency it is in"
+        if len(set(silent)) == 1
+        else "do not say which currency they are in"
+    )
+    other = found[0]
+    return (
+        f"{files} {say}; the other amounts are in {other}. If it is the same, say so: --set currency={other}. Else set"
+        f" currency to that of {silent[0]}, and give the worth of one {other} in it in the parameter file, such as"
+        f" rates = {{ {other} = 1.23 }}."
+    )
+
+
+def converted(column: str, factors: dict[str, Fraction]) -> str:
+    """Give SQL for column x factor, rounded half away from zero to 4 decimals, in whole numbers.
+
+    Parameters
+    ----------
+    column : str
+        A DECIMAL(18, 4) beside a column ``currency``.
+    factors : dict[str, Fraction]
+        Currency code -> factor, ``""`` for rows without a currency.
+
+    Raises
+    ------
+    ArgumentError
+        If a factor has too many digits to be exact.
+    """
+    if all(factor == 1 for factor in factors.values()):
+        return column
+    cases = []
+    for code, factor in factors.items():
+        top, bottom = factor.numerator, factor.denominator
+        if max(top, bottom) > _HUGE:
+            raise ArgumentError(f"The rate of {code or 'the amounts'} has too many digits. Round it.")
+        units = f"CAST(CAST(abs({column}) AS DECIMAL(38, 4)) * 10000 AS HUGEINT)"
+        whole = f"((2 * {units} * {top}::HUGEINT + {bottom}::HUGEINT) // (2 * {bottom}::HUGEINT))"
+        exact = f"TRY_CAST(TRY_CAST({whole} AS DECIMAL(30, 0)) * 0.0001 AS DECIMAL(18, 4))"
+        code_text = code.replace("'", "''")
+        when = f"currency = '{code_text}'" if code else "currency IS NULL"
+        cases.append(f"WHEN {when} THEN CASE WHEN {column} < 0 THEN -{exact} ELSE {exact} END")
+    return f"CASE {' '.join(cases)} END"

@@ -1,0 +1,118 @@
+"""Refunded amounts that stand in a column beside the order: what is subtracted, and what must not be.
+
+A row with amount 100 and refunded 30 is a sale of 100 and a refund of 30 of the same order. No refund is
+taken off twice: not where the status or a row of its own undoes the order already, nor where an export
+repeats the order's refund on each of its rows; and no order is refunded below 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.orders.money import converted
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    import duckdb
+
+    from clv_xl.orders.options import OrderRules
+
+__all__ = ["REFUND_ROWS", "judge_refunded", "refunded_sums"]
+
+REFUND_ROWS = """
+    SELECT row_number, file_number, customer_id, order_key AS order_id, day, -counted AS amount,
+        -subtracted AS source_amount,
+        CASE WHEN cost IS NOT NULL THEN CAST(0 AS DECIMAL(18, 4)) END AS cost, CAST(NULL AS DOUBLE) AS quantity,
+        channel, product, country, true AS is_refund
+    FROM refunded_cells WHERE subtracted > 0
+"""
+"""The refunds of the column as rows of ``order_rows``. The cost stays with the sale: what came back is unknown."""
+
+
+def judge_refunded(
+    connection: duckdb.DuckDBPyConnection, rules: OrderRules, factors: dict[str, Fraction]
+) -> None:
+    """Make ``refunded_cells`` from ``judged``: what each refunded amount does.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the tables are.
+    rules : OrderRules
+        Whether refunds count.
+    factors : dict[str, Fraction]
+        As for the amounts, VAT included.
+    """
+    ignored = "WHEN true THEN 'ignored'" if rules.refunds == "ignore" else ""
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE refunded_cells AS
+        WITH signs AS (
+            SELECT file_number, count(*) FILTER (source_refunded > 0) = 0 AS minus
+            FROM judged WHERE source_refunded <> 0 GROUP BY file_number
+        ), told AS (
+            SELECT judged.*, coalesce(order_id, '(row ' || row_number || ')') AS order_key,
+                coalesce(minus, false) AS minus,
+                CASE WHEN minus THEN -source_refunded ELSE source_refunded END AS refunded
+            FROM judged LEFT JOIN signs USING (file_number)
+            WHERE has_refunded AND source_refunded IS DISTINCT FROM 0
+        ), keys AS (
+            SELECT DISTINCT customer_id, order_key FROM told WHERE reason IS NULL
+        ), orders AS (
+            SELECT customer_id, order_key, sum(source_amount) FILTER (amount >= 0) AS order_amount,
+                bool_or(amount < 0) AS has_refund_row
+            FROM (SELECT *, coalesce(order_id, '(row ' || row_number || ')') AS order_key FROM judged) AS keyed
+            SEMI JOIN keys USING (customer_id, order_key)
+            WHERE reason IS NULL GROUP BY customer_id, order_key
+        ), looked_at AS (
+            SELECT told.*, order_amount, CASE
+                WHEN refunded IS NULL THEN 'bad'
+                WHEN reason IS NOT NULL THEN 'row_set_aside'
+                {ignored}
+                WHEN amount < 0 THEN 'refund_row'
+                WHEN has_refund_row THEN 'refund_row_too'
+                WHEN refunded < 0 THEN 'negative' END AS obstacle
+            FROM told LEFT JOIN orders USING (customer_id, order_key)
+        ), numbered AS (
+            SELECT *, row_number() OVER (
+                PARTITION BY customer_id, order_key, refunded, obstacle ORDER BY row_number) AS copy
+            FROM looked_at
+        ), settled AS (
+            SELECT * EXCLUDE (obstacle, copy),
+                CASE WHEN obstacle IS NULL AND copy > 1 THEN 'repeated' ELSE obstacle END AS obstacle
+            FROM numbered
+        ), roomy AS (
+            SELECT *, order_amount - coalesce(sum(refunded) FILTER (obstacle IS NULL) OVER (
+                PARTITION BY customer_id, order_key ORDER BY row_number
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS room
+            FROM settled
+        ), taken AS (
+            SELECT *, coalesce(obstacle, 'subtracted') AS verdict, CAST(CASE WHEN obstacle IS NULL
+                THEN greatest(0, least(refunded, room)) ELSE 0 END AS DECIMAL(18, 4)) AS subtracted
+            FROM roomy
+        )
+        SELECT *, {converted("subtracted", factors)} AS counted FROM taken
+    """)  # noqa: S608  (our own words and numbers)
+
+
+def refunded_sums(connection: duckdb.DuckDBPyConnection, name_sql: str) -> list[tuple[Any, ...]]:
+    """Return (verdict, currency, rows, amount, counted) of every refunded amount that is not 0.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``refunded_cells`` is.
+    name_sql : str
+        SQL for the name of a row's currency.
+    """
+    return connection.execute(f"""
+        WITH parts AS (
+            SELECT verdict, {name_sql} AS name, CASE WHEN verdict = 'subtracted' THEN subtracted ELSE refunded END
+                AS part, counted FROM refunded_cells WHERE verdict <> 'subtracted' OR subtracted > 0
+            UNION ALL
+            SELECT 'beyond_amount', {name_sql}, refunded - subtracted, 0 FROM refunded_cells
+            WHERE verdict = 'subtracted' AND refunded > subtracted
+        )
+        SELECT verdict, name, count(*), coalesce(sum(part), 0), sum(counted) FROM parts
+        GROUP BY verdict, name ORDER BY verdict, count(*) DESC, name
+    """).fetchall()  # noqa: S608  (our own words)

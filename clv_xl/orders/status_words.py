@@ -1,0 +1,137 @@
+"""Status texts of shops, what they mean for an order, and the language that each stems from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["MEANINGS", "STATUS_WORDS", "meaning_of", "plain_status"]
+
+# Meaning -> language -> status texts. Accents, case, marks and WooCommerce's "wc-" make no difference.
+STATUS_WORDS: dict[str, dict[str, str]] = {
+    "completed": {
+        "en": """completed; complete; paid; fulfilled; shipped; delivered; closed; done; processing; ok;
+            partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
+        "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
+            avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd""",
+        "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert""",
+        "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
+            i gang; bliver behandlet""",
+        "fi": """maksettu; valmis; toimitettu; lähetetty; käsitelty; käsittelyssä; suoritettu; laskutettu""",
+        "fr": """payé; payée; réglé; réglée; terminé; terminée; expédié; expédiée; livré; livrée; complété;
+            complétée; en cours; en préparation; traité; traitée""",
+        "de": """bezahlt; abgeschlossen; versandt; versendet; geliefert; ausgeliefert; erledigt; fertig;
+            fertiggestellt; in bearbeitung""",
+    },
+    "partly refunded": {
+        "en": """partially refunded; partly refunded; partial refund; partial refunded; partially returned""",
+        "sv": """delvis återbetald; delvis återbetalad; delvis återbetalt; delvis återbetalat; delvis krediterad;
+            delvis krediterat; delvis refunderad; delvis refunderat; delvis returnerad""",
+        "no": """delvis refundert; delvis tilbakebetalt; delvis kreditert; delvis returnert""",
+        "da": """delvist refunderet; delvis refunderet; delvist tilbagebetalt; delvis tilbagebetalt;
+            delvist krediteret; delvis krediteret; delvist returneret""",
+        "fi": """osittain hyvitetty; osittain palautettu""",
+        "fr": """partiellement remboursé; partiellement remboursée; remboursé partiellement;
+            remboursée partiellement; remboursement partiel""",
+        "de": """teilweise erstattet; teilweise rückerstattet; teilerstattet""",
+    },
+    "cancelled": {
+        "en": """cancelled; canceled; cancel; voided; void; annulled; fraud""",
+        "sv": """annullerad; annullerat; annulerad; makulerad; makulerat; avbruten; avbrutet; avbeställd;
+            avbeställt; avbokad; inställd""",
+        "no": """kansellert; annullert; avbestilt; avbrutt; makulert""",
+        "da": """annulleret; afbestilt; afbrudt; makuleret; aflyst""",
+        "fi": """peruttu; peruutettu; mitätöity; keskeytetty""",
+        "fr": """annulé; annulée""",
+        "de": """storniert; abgebrochen; annulliert""",
+    },
+    "not completed": {
+        "en": """pending; on hold; failed; draft; expired; abandoned; checkout draft; declined; rejected; denied;
+            pending payment; payment pending; awaiting payment; unpaid; not paid; quote; trash; incomplete;
+            holded; payment review""",
+        "sv": """väntar; väntande; avvaktar; väntar på betalning; väntande betalning; obetald; obetalt; ej betald;
+            ej betalt; inte betald; misslyckad; misslyckat; misslyckades; utkast; övergiven; utgången; nekad;
+            parkerad; offert""",
+        "no": """venter; på vent; venter på betaling; avventer; avventer betaling; ubetalt; ikke betalt; mislykket;
+            mislyktes; kladd; forlatt; utløpt; avvist; tilbud""",
+        "da": """afventer; afventende; afventer betaling; på hold; ubetalt; ikke betalt; fejlet; fejlede; mislykket;
+            kladde; forladt; udløbet; afvist; tilbud""",
+        "fi": """odottaa; odottaa maksua; maksamatta; maksamaton; pidossa; epäonnistui; epäonnistunut; luonnos;
+            vanhentunut; hylätty""",
+        "fr": """en attente; en attente de paiement; en attente paiement; attente paiement; impayé; impayée;
+            non payé; non payée; échoué; échouée; échec; brouillon; expiré; expirée; refusé; refusée; abandonné;
+            abandonnée""",
+        "de": """offen; unbezahlt; nicht bezahlt; ausstehend; zahlung ausstehend; wartend; in wartestellung;
+            fehlgeschlagen; abgelehnt; entwurf; abgelaufen""",
+    },
+    "refunded": {
+        "en": """refunded; refund; fully refunded; returned; reversed; chargeback; charged back""",
+        "sv": """återbetald; återbetalad; återbetalt; återbetalat; återbetalning; retur; returnerad; returnerat;
+            krediterad; krediterat; refunderad; refunderat; ångrad; ångrat; ångerköp""",
+        "no": """refundert; tilbakebetalt; returnert; kreditert; angret""",
+        "da": """refunderet; tilbagebetalt; returneret; krediteret; fortrudt""",
+        "fi": """hyvitetty; palautettu; palautus""",
+        "fr": """remboursé; remboursée; remboursement; retourné; retournée""",
+        "de": """erstattet; rückerstattet; zurückerstattet; rückerstattung; retourniert; retoure""",
+    },
+    "credit note": {
+        "en": """credit note; credit memo; credit invoice""",
+        "sv": """kreditnota; kreditfaktura""",
+        "no": """kreditnota; kreditfaktura""",
+        "da": """kreditnota; kreditfaktura""",
+        "fi": """hyvityslasku""",
+        "fr": """avoir; facture d'avoir""",
+        "de": """gutschrift; storno; stornorechnung""",
+    },
+}
+
+MEANINGS = {
+    "sale": "completed",
+    "cancelled": "cancelled",
+    "unpaid": "not completed",
+    "refunded": "refunded",
+    "credit-note": "credit note",
+}
+"""What a user may say that a status means (``--status TEXT=MEANING``) -> the meaning."""
+
+
+def plain_status(text: str) -> str:
+    """Return a status without case, accents and marks.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> plain_status("wc-on-hold"), plain_status("Återbetald"), plain_status("PARTIALLY_REFUNDED")
+    ('on hold', 'aterbetald', 'partially refunded')
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("æ", "ae"))
+    letters = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"[^\W_]+", letters)).removeprefix("wc ")
+
+
+_MEANING_OF = {
+    plain_status(word): meaning
+    for meaning, languages in STATUS_WORDS.items()
+    for words in languages.values()
+    for word in words.split(";")
+}
+
+
+def meaning_of(text: str) -> str:
+    """Return what a status text means: a key of :data:`STATUS_WORDS`, or ``unknown``.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> meaning_of("Peruttu"), meaning_of("en attente"), meaning_of("on the moon")
+    ('cancelled', 'not completed', 'unknown')
+    """
+    return _MEANING_OF.get(plain_status(text), "unknown")

@@ -1,0 +1,157 @@
+"""What reading order files gave, told in lines of text and as data for JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.orders.account import FROM_COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clv_xl.orders.account import AccountLine, CurrencyAmount, Intake
+
+__all__ = ["as_data", "in_detail", "in_words"]
+
+_UNUSED_TOLD = 30
+
+
+def as_data(intake: Intake) -> dict[str, Any]:
+    """Return an account as what ``--json`` prints: amounts are text, so that no digit is lost.
+
+    A sum that would mix currencies is null; ``amounts`` holds it by currency.
+
+    Parameters
+    ----------
+    intake : Intake
+        What :func:`~clv_xl.orders.load_orders` returned.
+    """
+    several = len(intake.file_currencies) > 1
+    return {
+        "as_of": intake.as_of.isoformat(),
+        "first_day": intake.first_day.isoformat(),
+        "currency": intake.currency,
+        "rows": {
+            "read": intake.rows_read,
+            "used": intake.rows_of("used"),
+            "refund": intake.rows_of("refund"),
+            "set_aside": intake.rows_of("set aside"),
+        },
+        "account": [
+            {
+                "outcome": line.outcome,
+                "reason": line.reason,
+                "rows": line.rows,
+                "amount": None if several else str(line.amount),
+                "counted_amount": str(line.counted_amount),
+                "amounts": _amounts(line.amounts),
+            }
+            for line in intake.account
+        ],
+        "refunded": [
+            {"verdict": line.verdict, "rows": line.rows, "amounts": _amounts(line.amounts)}
+            for line in intake.refunded
+        ],
+        "columns": dict(intake.columns),
+        "unused_columns": list(intake.unused_columns),
+        "statuses": [
+            {
+                "status": line.status,
+                "rows": line.rows,
+                "amount": None if several else str(line.amount),
+                "read_as": line.read_as,
+                "sale": line.sales,
+                "refund": line.refunds,
+                "set_aside": line.set_aside,
+            }
+            for line in intake.statuses
+        ],
+        "files": [
+            {
+                "name": file.name,
+                "rows": file.rows,
+                "sha256": file.sha256,
+                "kind": file.kind,
+                "columns": dict(file.columns),
+                "unused_columns": list(file.unused_columns),
+            }
+            for file in intake.files
+        ],
+        "warnings": [{"code": item.code, "rows": item.rows, "text": item.text} for item in intake.warnings],
+    }
+
+
+def _amounts(parts: Iterable[CurrencyAmount]) -> list[dict[str, Any]]:
+    return [{"currency": part.currency, "rows": part.rows, "amount": str(part.amount)} for part in parts]
+
+
+def in_words(intake: Intake, *, detail: bool = False) -> str:
+    """Return in a few lines what became of the rows.
+
+    Parameters
+    ----------
+    intake : Intake
+        What :func:`~clv_xl.orders.load_orders` returned.
+    detail : bool
+        Whether to add how columns, statuses and refunded amounts were read.
+    """
+    width = len(f"{intake.rows_read:,}")
+    lines = [f"{intake.rows_read:,} rows read from {', '.join(file.name for file in intake.files)}"]
+    for line in intake.account:
+        what = {"used": "used", "refund": "refunds, used", "set aside": "set aside"}[line.outcome]
+        why = f": {line.explanation}" if line.reason else ""
+        rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
+        lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
+    lines.append(f"Orders from {intake.first_day} to {intake.as_of}")
+    if detail:
+        lines += in_detail(intake)
+    lines.extend(f"Note: {warning.text}" for warning in intake.warnings)
+    return "\n".join(lines)
+
+
+def _sum(line: AccountLine, intake: Intake) -> str:
+    """Word a sum with its currency, or sums that must not be added up."""
+    text = _by_currency(line.amounts) or f"{line.amount:,.2f}"
+    if line.outcome != "set aside" and intake.file_currencies != (intake.currency,):
+        text += f", counted as {line.counted_amount:,.2f} {intake.currency}".rstrip()
+    return text
+
+
+def _by_currency(parts: Iterable[CurrencyAmount]) -> str:
+    return " + ".join(f"{part.amount:,.2f} {part.currency}".rstrip() for part in parts)
+
+
+def in_detail(intake: Intake) -> list[str]:
+    """Return lines on how columns, statuses and refunded amounts were read.
+
+    Parameters
+    ----------
+    intake : Intake
+        What :func:`~clv_xl.orders.load_orders` returned.
+    """
+    width = max(map(len, intake.columns))
+    lines = ["Columns used:"]
+    for name in intake.columns:
+        headers = dict.fromkeys(file.columns[name] for file in intake.files if name in file.columns)
+        lines.append(f"  {name:<{width}}  {', '.join(headers)}")
+    if unused := intake.unused_columns:
+        more = f" and {len(unused) - _UNUSED_TOLD:,} more" if len(unused) > _UNUSED_TOLD else ""
+        lines.append(f"Columns not used: {', '.join(unused[:_UNUSED_TOLD])}{more}")
+    if intake.statuses:
+        lines.append(f'Statuses in "{intake.columns["status"]}":')
+        rows = [
+            (line.status or "(blank)", f"{line.rows:,}", line.read_as, line.counted_as)
+            for line in intake.statuses
+        ]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for status, count, read_as, counted_as in rows:
+            texts = (f"{status:<{widths[0]}}", f"{count:>{widths[1]}}", f"{read_as:<{widths[2]}}", counted_as)
+            lines.append(f"  {'  '.join(texts)}".rstrip())
+    if intake.refunded:
+        lines.append(f'Refunded amounts in "{intake.columns["refunded"]}":')
+        width = max(len(f"{line.rows:,}") for line in intake.refunded)
+        lines += [
+            f"  {refund.rows:>{width},}  {_by_currency(refund.amounts)}  {refund.explanation}"
+            for refund in intake.refunded
+        ]
+    return lines

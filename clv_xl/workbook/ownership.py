@@ -1,0 +1,103 @@
+"""Whose workbook stands where a report shall be written: one of ours is replaced, another is not unasked."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING, Final
+from xml.etree.ElementTree import ParseError
+
+from clv_xl.errors import OutputError, UsageError
+from clv_xl.workbook.furnish import AUTHOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["is_own_report", "refuse_strangers"]
+
+_CORE: Final = "docProps/core.xml"
+_CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
+_MOST_BYTES: Final = 1 << 16  # of the properties; ours are below 1 KB
+_MOST_DIRECTORY: Final = 1 << 18  # bytes of a zip's directory; that of a report is below 10 KB
+_END: Final = b"PK\x05\x06"
+_END_64: Final = b"PK\x06\x07"
+_LONGEST_END: Final = 22 + 65_535 + 20
+
+
+def refuse_strangers(path: Path) -> None:
+    """Refuse to write over a file that is not a report of ours.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the report shall stand; nothing there, an empty file or a folder passes.
+
+    Raises
+    ------
+    UsageError
+        If another file is there, a broken one included.
+    OutputError
+        If the file may not be read.
+    """
+    try:
+        if not path.is_file() or not path.stat().st_size or is_own_report(path):
+            return
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be read to see whose it is ({error.strerror or error}). Give another name with -o, or pass"
+            " --replace to write over it."
+        ) from error
+    raise UsageError(
+        f"{path}: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or pass"
+        " --replace to write over it."
+    )
+
+
+def is_own_report(path: Path) -> bool:
+    """Tell whether a workbook names clv_xl as its creator, as a report still does after Excel has saved it.
+
+    Only the zip's directory and one small part are read, and neither if it is larger than a report's.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Any file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    """
+    from defusedxml import DefusedXmlException  # noqa: PLC0415  # only where a file is there already
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    with path.open("rb") as stream:
+        if not _has_small_directory(stream):
+            return False
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                part = archive.getinfo(_CORE)
+                if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                    return False
+                with archive.open(part) as properties:
+                    text = properties.read(_MOST_BYTES + 1)
+            creator = (
+                fromstring(text, forbid_dtd=True).findtext(_CREATOR) if len(text) <= _MOST_BYTES else None
+            )
+        # what a broken zip or broken XML makes these libraries raise: whatever it is, it is not ours
+        except (KeyError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, ParseError):
+            return False
+        except DefusedXmlException:
+            return False
+    return creator == AUTHOR
+
+
+def _has_small_directory(stream: IO[bytes]) -> bool:
+    """Look at the end of a zip, which says how long its directory is, before anything reads that."""
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - _LONGEST_END))
+    tail = stream.read()
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22 or _END_64 in tail:
+        return False
+    return int.from_bytes(tail[at + 12 : at + 16], "little") <= _MOST_DIRECTORY

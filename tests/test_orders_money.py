@@ -1,0 +1,264 @@
+"""Which money the amounts are in: currencies, VAT in the header, and costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from clv_xl.errors import InputError
+from clv_xl.orders import OrderRules, ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+from clv_xl.parameters import Parameters
+from clv_xl.report.model import Table
+from clv_xl.report.pages.data_quality import data_quality_page
+from tests.shops import book_of, gather_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clv_xl.orders import Intake
+    from clv_xl.report.material import Material
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as made:
+        yield made
+
+
+def write(folder: Path, **files: str) -> list[Path]:
+    """Write each text as a CSV file."""
+    paths = [folder / f"{name}.csv" for name in files]
+    for path, text in zip(paths, files.values(), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+PLAIN = "customer_id,order_date,amount\nA,2024-01-05,100\nB,2024-01-06,50.5\n"
+EURO = "customer_id,order_date,amount,currency\nC,2024-01-07,20,EUR\nD,2024-01-08,1.25,eur\n"
+MIXED = (
+    "customer_id,order_date,amount,currency,status\nA,2024-01-05,100,SEK,paid\nB,2024-01-06,10,EUR,paid\n"
+    "B,2024-01-07,-4,EUR,paid\nC,2024-01-07,7,SEK,void\nC,2024-01-07,2,EUR,void\nC,2024-01-08,8,SEK,paid\n"
+)
+IN_SEK: dict[str, Any] = {"currency": "SEK", "rates": {"EUR": Decimal("11.5")}}
+
+
+# Several currencies
+
+
+def test_sums_of_several_currencies_stand_apart(connection, tmp_path) -> None:
+    intake = load_orders(connection, write(tmp_path, a=MIXED), parameters=OrderRules(**IN_SEK))
+    assert intake.currency == "SEK"
+    assert intake.file_currencies == ("SEK", "EUR")
+    assert [(line.outcome, [tuple(part) for part in line.amounts]) for line in intake.account] == [
+        ("used", [("SEK", 2, Decimal(108)), ("EUR", 1, Decimal(10))]),
+        ("refund", [("EUR", 1, Decimal(-4))]),
+        ("set aside", [("EUR", 1, Decimal(2)), ("SEK", 1, Decimal(7))]),
+    ]
+    assert [line.counted_amount for line in intake.account] == [Decimal(223), Decimal(-46), 0]
+
+
+def material(folder: Path, text: str, **parameters: Any) -> Material:
+    return gather_from(write(folder, a=text), Parameters(**parameters))
+
+
+def tables(found: Material) -> dict[str, Table]:
+    return {block.name: block for block in data_quality_page(found).blocks if isinstance(block, Table)}
+
+
+def test_data_quality_adds_up_no_two_currencies(tmp_path) -> None:
+    found = tables(material(tmp_path, MIXED, currency="SEK", rates={"EUR": 11.5}))
+    account = found["account"]
+    assert [column.title for column in account.columns] == ["Outcome", "Why", "Rows", "Amount counted"]
+    assert [(row[2], row[3]) for row in account.rows] == [(3, 223.0), (1, -46.0), (2, 0.0)]
+    assert "Amount counted is in SEK after" in account.caption
+    assert [(row[0], *row[2:]) for row in found["account_by_currency"].rows] == [
+        ("Used", 2, "SEK", 108.0),
+        ("Set aside", 1, "SEK", 7.0),
+        ("Used", 1, "EUR", 10.0),
+        ("Refund, used", 1, "EUR", -4.0),
+        ("Set aside", 1, "EUR", 2.0),
+    ]
+    assert "Amount in the files" not in {column.title for column in found["statuses"].columns}
+
+
+def test_data_quality_names_the_one_currency_of_the_files(tmp_path) -> None:
+    found = tables(material(tmp_path, EURO, currency="SEK", rates={"EUR": 11.5}))
+    assert "account_by_currency" not in found
+    assert "Rows and amounts (EUR) add up to the files exactly. Amount counted is in SEK, after" in (
+        found["account"].caption
+    )
+    assert [row[3:] for row in found["account"].rows] == [(21.25, 244.375)]
+
+
+# One currency, and none
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        (EURO.replace("EUR", "GBP").replace("eur", "gbp"), "GBP"),
+        (EURO.replace("EUR", "DKK").replace("eur", "DKK"), "DKK"),
+        ("customer_id;order_date;amount\nA;2024-01-05;100,50 kr\n", "kr"),
+        ("customer_id;order_date;amount\nA;2024-01-05;€ 100,50\n", "EUR"),
+        (EURO.replace("EUR", "kronor").replace("eur", "kronor"), ""),
+        (PLAIN, ""),
+    ],
+)
+def test_the_currency_of_all_rows_is_that_of_the_report(tmp_path, text, currency) -> None:
+    found = material(tmp_path, text)
+    assert (found.intake.currency, found.currency) == (currency, currency)
+    assert found.unit == (currency or "the currency of the file")
+    words = [str(cell.value) for sheet in book_of(found).sheets for cell in sheet.cells]
+    assert any("the currency of the file" in word for word in words) == (not currency)
+    assert (f"{currency} (of all orders)" in words) == bool(currency)
+
+
+def test_the_users_currency_wins(tmp_path) -> None:
+    assert material(tmp_path, PLAIN, currency="NOK").unit == "NOK"
+    kr = "customer_id,order_date,amount\nA,2024-01-05,100 kr\n"
+    found = material(tmp_path, kr, currency="NOK")
+    assert (found.unit, found.intake.file_currencies) == ("NOK", ("NOK",))
+    # the rate says that the report is in something else, and nobody said in what
+    assert material(tmp_path, EURO, rates={"EUR": 11.5}).unit == "the currency of the file"
+
+
+# A file that names its currency beside one that does not
+
+
+def test_a_file_without_a_currency_beside_one_with_is_a_question(connection, tmp_path) -> None:
+    paths = write(tmp_path, plain=PLAIN, euro=EURO)
+    with pytest.raises(InputError) as error:
+        load_orders(connection, paths)
+    assert str(error.value) == (
+        "plain.csv does not say which currency it is in; the other amounts are in EUR. If it is the same, say so:"
+        " --set currency=EUR. Else set currency to that of plain.csv, and give the worth of one EUR in it in the"
+        " parameter file, such as rates = { EUR = 1.23 }."
+    )
+    with pytest.raises(
+        InputError, match=r"^plain\.csv and more\.csv do not say which currency they are in; "
+    ):
+        load_orders(connection, [paths[0], *write(tmp_path, more=PLAIN + "X,2024-01-09,1\n"), paths[1]])
+
+
+def test_the_question_is_answered_by_currency_and_rates(connection, tmp_path) -> None:
+    paths = write(tmp_path, plain=PLAIN, euro=EURO)
+    same = load_orders(connection, paths, parameters=OrderRules(currency="EUR"))
+    assert (same.currency, same.file_currencies, same.amount_read) == ("EUR", ("EUR",), Decimal("171.75"))
+    assert [(one.code, one.rows) for one in same.warnings] == [("no_currency", 2)]
+    assert same.warnings[0].text == "2 used rows have no currency. They are taken as EUR."
+    other = load_orders(connection, paths, parameters=OrderRules(**IN_SEK))
+    assert other.file_currencies == ("SEK", "EUR")
+    assert [line.counted_amount for line in other.account] == [
+        Decimal("150.5") + Decimal("21.25") * Decimal("11.5")
+    ]
+    with pytest.raises(InputError, match=r"the amounts are in EUR \(2 rows\)\. No rate for EUR\."):
+        load_orders(connection, paths, parameters=OrderRules(currency="SEK"))
+
+
+def test_blank_cells_in_a_file_of_one_currency_are_a_note(connection, tmp_path) -> None:
+    intake = load_orders(connection, write(tmp_path, a=EURO + "E,2024-01-09,5,\n"))
+    assert (intake.currency, intake.file_currencies) == ("EUR", ("EUR",))
+    assert [one.text for one in intake.warnings] == ["1 used rows have no currency. They are taken as EUR."]
+
+
+# VAT
+
+
+VAT_HEADERS = [
+    "Beløb inkl. moms", "Belopp inkl. moms", "Sum inkl. mva", "Total inkl. ALV", "Total TTC", "Brutto", "Bruttobeløp",
+    "Amount incl. VAT", "Total (incl. tax)", "Ordersumma ink. moms", "Beløp inkludert mva", "Gross amount",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", VAT_HEADERS)
+def test_a_header_that_includes_vat_is_an_amount_and_a_warning(connection, tmp_path, header) -> None:
+    paths = write(tmp_path, a=f'customer_id;order_date;"{header}"\nA;2024-01-05;125,00\n')
+    intake = load_orders(connection, paths)
+    assert (intake.columns["amount"], intake.amount_read) == (header, 125)
+    (warning,) = intake.warnings
+    assert (warning.code, warning.rows) == ("header_includes_vat", 1)
+    assert warning.text == (
+        f'a.csv: the header "{header}" says that the amounts include VAT, but amounts_include_vat is off: VAT is'
+        " counted as revenue. To take it out: --set amounts_include_vat=true and --set vat_rate=0.25, with your own"
+        " rate."
+    )
+    rules = OrderRules(amounts_include_vat=True, vat_rate=0.25)
+    intake = load_orders(connection, paths, parameters=rules)
+    assert (intake.warnings, intake.account[0].counted_amount) == ((), 100)
+
+
+def test_a_header_named_by_the_user_is_held_to_its_words_too(connection, tmp_path) -> None:
+    (path,) = write(tmp_path, a="customer_id,order_date,Pris inkl. moms\nA,2024-01-05,125.00\n")
+    options = ReadOptions(columns={"amount": "Pris inkl. moms"})
+    assert [one.code for one in load_orders(connection, [path], options=options).warnings] == [
+        "header_includes_vat"
+    ]
+
+
+def test_vat_taken_out_of_amounts_that_have_none_is_a_warning(connection, tmp_path) -> None:
+    paths = write(tmp_path, a="customer_id,order_date,Belopp exkl. moms\nA,2024-01-05,125.00\n")
+    assert load_orders(connection, paths).warnings == ()
+    intake = load_orders(connection, paths, parameters=OrderRules(amounts_include_vat=True))
+    assert [one.code for one in intake.warnings] == ["header_excludes_vat"]
+
+
+def test_amounts_without_vat_come_first() -> None:
+    def chosen(*headers: str) -> str:
+        found = resolve(["Kundnr", "Datum", *headers], {})
+        return found.problem or found.headers[found.positions["amount"]]
+
+    assert chosen("Brutto", "Netto") == "Netto"
+    assert chosen("Belopp inkl. moms", "Moms", "Belopp exkl. moms") == "Belopp exkl. moms"
+    assert chosen("Total TTC", "Total HT") == "Total HT"
+    assert chosen("Inkl. moms", "Belopp") == "Belopp"
+    assert 'The columns "Belopp" and "Belopp exkl. moms" could both be amount.' in chosen(
+        "Belopp", "Belopp exkl. moms"
+    )
+    assert 'The columns "Brutto" and "Total inkl. moms" could both be amount.' in chosen(
+        "Brutto", "Total inkl. moms"
+    )
+
+
+@pytest.mark.parametrize(
+    "header", ["Pris inkl. moms", "Moms", "Bruttovikt", "Nettovikt", "Gross margin", "Moms inkl."]
+)
+def test_what_is_no_amount(header) -> None:
+    assert "amount" not in resolve(["Kundnr", "Datum", header], {}).positions
+
+
+# Costs
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Inköpskostnad",
+        "Inköpspris",
+        "Varekost",
+        "Varekostnad",
+        "Kostpris",
+        "Vareforbrug",
+        "COGS",
+        "Cost price",
+    ],
+)
+def test_headers_of_costs(header) -> None:
+    assert resolve(["Kundnr", "Datum", "Belopp", header], {}).positions["cost"] == 3
+
+
+def quantities(connection: duckdb.DuckDBPyConnection, tmp_path: Path, header: str, quantity: int) -> Intake:
+    text = f"customer_id,order_date,amount,Antal,{header}\nA,2024-01-05,100,{quantity},40\n"
+    return load_orders(connection, write(tmp_path, a=text))
+
+
+def test_a_cost_that_may_be_that_of_one_piece_is_told(connection, tmp_path) -> None:
+    (warning,) = quantities(connection, tmp_path, "Kostpris", 2).warnings
+    assert (warning.code, warning.rows) == ("cost_of_one_piece", 1)
+    assert '"Kostpris" may be the cost of one piece, but is taken as that of the whole row' in warning.text
+    assert quantities(connection, tmp_path, "Kostpris", 1).warnings == ()
+    assert quantities(connection, tmp_path, "Varekost", 2).warnings == ()

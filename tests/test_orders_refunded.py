@@ -1,0 +1,315 @@
+"""Refunded amounts in a column of their own: subtracted once, never twice, and reconciled to the last cent."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clv_xl.orders import OrderRules, ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+from tests.shops import gather_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from clv_xl.orders import Intake
+
+HEADER = ["customer_id", "order_date", "amount", "order_id", "status", "Refunded Amount"]
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as made:
+        yield made
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    rows: Sequence[Sequence[str]],
+    rules: OrderRules | None = None,
+    header: Sequence[str] = HEADER,
+    **options: Any,
+) -> Intake:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([header, *rows])
+    path = tmp_path / "orders.csv"
+    path.write_text(out.getvalue(), encoding="utf-8")
+    return load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
+
+
+def refunds(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, Decimal]]:
+    return connection.execute(
+        "SELECT customer_id, order_id, day::VARCHAR, amount FROM order_rows WHERE is_refund ORDER BY row_number"
+    ).fetchall()
+
+
+def verdicts(intake: Intake) -> dict[str, tuple[int, Decimal]]:
+    return {
+        line.verdict: (line.rows, sum((part.amount for part in line.amounts), Decimal(0)))
+        for line in intake.refunded
+    }
+
+
+def codes(intake: Intake) -> list[str]:
+    return [warning.code for warning in intake.warnings]
+
+
+def test_a_refunded_amount_is_a_sale_and_a_refund_of_the_same_order(connection, tmp_path) -> None:
+    rows = [["A", "2024-01-05", "100", "1", "paid", "30"], ["B", "2024-02-05", "50", "2", "paid", "0"]]
+    intake = load(connection, tmp_path, rows)
+    found = connection.execute("SELECT row_number, order_id, day::VARCHAR, amount, is_refund FROM order_rows")
+    assert found.fetchall() == [
+        (2, "1", "2024-01-05", Decimal(100), False),
+        (2, "1", "2024-01-05", Decimal(-30), True),
+        (3, "2", "2024-02-05", Decimal(50), False),
+    ]
+    lines = [(line.outcome, line.reason, line.rows, line.amount) for line in intake.account]
+    assert lines == [("used", "", 2, 150), ("refund", "refunded_column", 0, -30)]
+    assert intake.account[1].explanation == (
+        'Refunds that the column "Refunded Amount" tells of 1 of the rows used, dated like their orders:'
+        " the file gives no other date."
+    )
+    assert (intake.rows_read, intake.amount_read, codes(intake)) == (2, 120, [])
+    assert verdicts(intake) == {"subtracted": (1, 30)}
+
+
+def test_refunds_can_be_ignored(connection, tmp_path) -> None:
+    rows = [["A", "2024-01-05", "100", "1", "paid", "30"]]
+    intake = load(connection, tmp_path, rows, OrderRules(refunds="ignore"))
+    assert intake.amount_read == sum(line.counted_amount for line in intake.account) == 100
+    assert refunds(connection) == []
+    assert verdicts(intake) == {"ignored": (1, 30)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "net", "told", "warned"),
+    [
+        # more than the order came to
+        ([["A", "2024-01-05", "100", "1", "", "130"]], 0, {"subtracted": 100, "beyond_amount": 30},
+         ["refunded_beyond_amount"]),
+        ([["A", "2024-01-05", "0", "1", "", "5"]], 0, {"beyond_amount": 5},
+         ["zero_amounts", "refunded_beyond_amount"]),
+        # more than its row, but not than its order
+        ([["A", "2024-01-05", "40", "1", "", "90"], ["A", "2024-01-05", "60", "1", "", ""]], 10,
+         {"subtracted": 90}, []),
+        # below 0: all of them, and some of them
+        ([["A", "2024-01-05", "100", "1", "", "-30"], ["A", "2024-01-05", "10", "2", "", "0"]], 80,
+         {"subtracted": 30}, ["refunded_minus"]),
+        ([["A", "2024-01-05", "100", "1", "", "-30"], ["A", "2024-01-05", "10", "2", "", "1"]], 109,
+         {"subtracted": 1, "negative": -30}, ["refunded_negative"]),
+        # undone by the status already, in whole and in part
+        ([["A", "2024-01-05", "100", "1", "refunded", "100"], ["A", "2024-01-05", "10", "2", "", ""]], 10,
+         {"row_set_aside": 100}, []),
+        ([["A", "2024-01-05", "100", "1", "refunded", "30"], ["A", "2024-01-05", "10", "2", "", ""]], 10,
+         {"row_set_aside": 30}, ["refunded_in_part"]),
+        ([["A", "2024-01-05", "100", "1", "cancelled", "100"], ["A", "2024-01-05", "10", "2", "", ""]], 10,
+         {"row_set_aside": 100}, []),
+        # undone by a row of its own already
+        ([["A", "2024-01-05", "100", "1", "", "30"], ["A", "2024-01-09", "-30", "1", "", ""]], 70,
+         {"refund_row_too": 30}, ["refunded_twice"]),
+        ([["A", "2024-01-05", "100", "1", "", ""], ["A", "2024-01-09", "-30", "1", "", "30"]], 70,
+         {"refund_row": 30}, []),
+        # the order's refund on each of its rows
+        ([["A", "2024-01-05", "40", "1", "", "30"], ["A", "2024-01-05", "60", "1", "", "30"]], 70,
+         {"subtracted": 30, "repeated": 30}, ["refunded_repeated"]),
+        # two refunds of one order, two orders without an id
+        ([["A", "2024-01-05", "40", "1", "", "30"], ["A", "2024-01-05", "60", "1", "", "35"]], 35,
+         {"subtracted": 65}, []),
+        ([["A", "2024-01-05", "40", "", "", "30"], ["A", "2024-01-05", "60", "", "", "30"]], 40,
+         {"subtracted": 60}, ["no_order_id"]),
+        # no number
+        ([["A", "2024-01-05", "100", "1", "", "yes"]], 100, {"bad": 0}, ["refunded_bad"]),
+        # no amount
+        ([["A", "2024-01-05", "100", "1", "", ""], ["A", "2024-01-05", "", "1", "", "5"]], 100,
+         {"row_set_aside": 5}, ["refunded_without_amount"]),
+    ],
+)  # fmt: skip
+def test_what_must_not_be_subtracted_is_told(connection, tmp_path, rows, net, told, warned) -> None:
+    intake = load(connection, tmp_path, rows)
+    assert sum(line.counted_amount for line in intake.account) == net
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (net,)
+    assert {name: amount for name, (_, amount) in verdicts(intake).items()} == told
+    assert codes(intake) == warned
+
+
+def test_the_same_share_of_vat_and_the_same_rate_as_the_order(connection, tmp_path) -> None:
+    header = [*HEADER, "currency"]
+    rows = [
+        ["A", "2024-01-05", "99.99", "1", "", "33.33", "EUR"],
+        ["A", "2024-01-06", "20", "2", "", "20", "SEK"],
+    ]
+    rules = OrderRules(
+        currency="SEK", rates={"EUR": Decimal("11.5")}, amounts_include_vat=True, vat_rate=0.25
+    )
+    intake = load(connection, tmp_path, rows, rules, header)
+    # 99.99 x 11.5 / 1.25 = 919.908; 33.33 x 11.5 / 1.25 = 306.636; 20 / 1.25 = 16
+    assert refunds(connection) == [
+        ("A", "1", "2024-01-05", Decimal("-306.6360")),
+        ("A", "2", "2024-01-06", Decimal(-16)),
+    ]
+    assert [line.counted_amount for line in intake.account] == [Decimal("935.9080"), Decimal("-322.6360")]
+    assert [(part.currency, part.rows, part.amount) for part in intake.account[1].amounts] == [
+        ("EUR", 1, Decimal("-33.33")),
+        ("SEK", 1, Decimal(-20)),
+    ]
+
+
+def test_a_refund_leaves_the_cost_and_the_count_of_orders(connection, tmp_path) -> None:
+    """Margin is amount less cost: 100 - 30 - 40 = 30 with a cost, and (50 - 10) x 0.5 = 20 without."""
+    (tmp_path / "orders.csv").write_text(
+        "customer_id,order_date,amount,order_id,cost,refunded\nA,2024-01-05,100,1,40,30\nB,2024-01-06,50,2,,10\n"
+    )
+    from clv_xl.parameters import Parameters
+
+    material = gather_from([tmp_path / "orders.csv"], Parameters(gross_margin=0.5))
+    rows = {row.customer_id: row for row in material.customers.itertuples()}
+    assert [(rows[name].orders, rows[name].amount, rows[name].margin) for name in "AB"] == [
+        (1, 70.0, 30.0),
+        (1, 40.0, 20.0),
+    ]
+
+
+def test_the_column_can_be_named_and_left_out(connection, tmp_path) -> None:
+    rows = [["A", "2024-01-05", "100", "1", "", "30"]]
+    header = [*HEADER[:-1], "Retur kr"]
+    intake = load(connection, tmp_path, rows, header=header)
+    assert (intake.amount_read, intake.unused_columns) == (100, ("Retur kr",))
+    assert load(connection, tmp_path, rows, header=header, columns={"refunded": "Retur kr"}).amount_read == 70
+    assert load(connection, tmp_path, rows, columns={"refunded": ""}).amount_read == 100
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Refunded Amount", "Amount Refunded", "Total Refunded", "Order Refund Amount", "refunded", "Återbetalt belopp",
+        "Återbetalat belopp", "Krediterat belopp", "Refundert beløp", "Tilbakebetalt beløp", "Refunderet beløb",
+        "Tilbagebetalt beløb", "Hyvitetty summa", "Palautettu summa", "Montant remboursé", "Erstatteter Betrag",
+    ],
+)  # fmt: skip
+def test_headers_of_refunded_amounts(header: str) -> None:
+    found = resolve(["Kundnr", "Datum", "Belopp", header], {})
+    assert (found.problem, found.positions["refunded"], found.positions["amount"]) == ("", 3, 2)
+
+
+def test_a_partly_refunded_status_asks_for_the_amount_only_where_it_is_not_known(
+    connection, tmp_path
+) -> None:
+    partly = "partially_refunded"
+    rows = [["A", "2024-01-05", "100", "1", partly, "30"], ["A", "2024-01-06", "50", "2", partly, ""],
+            ["A", "2024-01-06", "50", "3", partly, ""], ["A", "2024-01-07", "-5", "3", partly, ""]]  # fmt: skip
+    intake = load(connection, tmp_path, rows)
+    assert [(one.code, one.rows) for one in intake.warnings] == [("partly_refunded", 1)]
+    assert 'the column "Refunded Amount" does not say how much' in intake.warnings[0].text
+    intake = load(connection, tmp_path, [row[:5] for row in rows[:2]], header=HEADER[:5])
+    assert [(one.code, one.rows) for one in intake.warnings] == [("partly_refunded", 2)]
+    assert "no column says how much (--column refunded=HEADER" in intake.warnings[0].text
+
+
+# The four layouts that shops export, with the same 1,140 orders in each
+
+
+LAYOUTS = {
+    "shopify_orders_export.csv": {
+        "customer_id": "Name", "order_date": "Created at", "country": "Billing Country",
+    },
+    "stripe_payments.csv": {"customer_id": "id", "order_date": "Created (UTC)", "amount": "Amount"},
+    "magento_sales_order_grid.csv": {"customer_id": "ID", "amount": "Grand Total (Base)"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_exports_of_three_shops_give_the_same_revenue(connection, shared_data, name: str) -> None:
+    """Added up by hand from the Shopify file: what was paid, less what was refunded."""
+    folder = shared_data / "order_export_layouts"
+    with (folder / "shopify_orders_export.csv").open(encoding="utf-8", newline="") as handle:
+        orders = [row for row in csv.DictReader(handle) if row["Total"]]
+    kept = [row for row in orders if row["Financial Status"] in {"paid", "partially_refunded"}]
+    part = [row for row in kept if Decimal(row["Refunded Amount"])]
+    net = sum(Decimal(row["Total"]) - Decimal(row["Refunded Amount"]) for row in kept)
+    assert (len(orders), len(part)) == (1140, 29)
+    intake = load_orders(connection, [folder / name], options=ReadOptions(columns=LAYOUTS[name]))
+    assert sum(line.counted_amount for line in intake.account) == net
+    assert verdicts(intake)["subtracted"][0] == len(part) + (32 if name.startswith("magento") else 0)
+    with (folder / name).open(encoding="utf-8-sig", newline="") as handle:
+        column = [row[intake.columns["refunded"]] or "0" for row in csv.DictReader(handle)]
+    assert sum(amount for _, amount in verdicts(intake).values()) == sum(map(Decimal, column))
+
+
+# Any rows, against the rules once more in plain Python
+
+
+def rows_aside(rows: list[list[str]]) -> list[bool]:
+    """The rows that count nowhere: cancelled, undone by their status, a refund without a sale; all of one day."""
+    amounts = [Decimal(row[2]) for row in rows]
+    aside = [row[4] == "cancelled" for row in rows]
+    undone = {row[3] for row, amount, out in zip(rows, amounts, aside, strict=True) if amount < 0 and not out}
+    for at, row in enumerate(rows):
+        if row[4] == "refunded" and amounts[at] > 0 and not (row[3] and row[3] in undone):
+            aside[at] = True
+    buyers = {row[0] for at, row in enumerate(rows) if not aside[at] and amounts[at] >= 0}
+    return [aside[at] or (amounts[at] < 0 and row[0] not in buyers) for at, row in enumerate(rows)]
+
+
+def oracle(rows: list[list[str]]) -> tuple[Decimal, dict[str, Decimal]]:
+    """What is left of the sales, and what became of the refunded amounts."""
+    aside = rows_aside(rows)
+    amounts = [Decimal(row[2]) for row in rows]
+    keys = [(row[0], row[3] or f"row {at}") for at, row in enumerate(rows)]
+    kept = [at for at in range(len(rows)) if not aside[at]]
+    own_rows = {keys[at] for at in kept if amounts[at] < 0}
+    left = {key: sum(amounts[at] for at in kept if keys[at] == key and amounts[at] >= 0) for key in keys}
+    numbers = [Decimal(0) if row[5] in {"", "x"} else Decimal(row[5]) for row in rows]
+    sign = 1 if any(number > 0 for number in numbers) else -1
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    seen = set()
+    for at, key in enumerate(keys):
+        number = sign * numbers[at]
+        obstacles = {
+            "row_set_aside": aside[at],
+            "refund_row": amounts[at] < 0,
+            "refund_row_too": key in own_rows,
+            "negative": number < 0,
+            "repeated": (key, number) in seen,
+        }
+        obstacle = next((name for name, stands in obstacles.items() if stands), None)
+        taken = Decimal(0) if obstacle else min(number, left[key])
+        if number and not obstacle:
+            seen.add((key, number))
+            left[key] -= taken
+        told["subtracted"] += taken
+        told[obstacle or "beyond_amount"] += number - taken
+    net = sum((amounts[at] for at in kept), Decimal(0)) - told["subtracted"]
+    return net, {name: amount for name, amount in told.items() if amount}
+
+
+ROW = st.tuples(
+    st.sampled_from("AB"),
+    st.just("2024-01-05"),
+    st.sampled_from(["100", "55.5", "20", "0", "-20", "-7.25"]),
+    st.sampled_from(["", "1", "2", "3"]),
+    st.sampled_from(["", "", "", "cancelled", "refunded"]),
+    st.sampled_from(["", "0", "10", "10", "20.25", "55.5", "150", "-4", "x"]),
+).map(list)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW, max_size=12))
+def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:
+    rows = [["A", "2024-01-05", "1", "own", "", ""], *rows]
+    intake = load(connection, tmp_path, rows)
+    net, told = oracle(rows)
+    assert sum(line.counted_amount for line in intake.account) == net
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (net,)
+    assert {name: amount for name, (_, amount) in verdicts(intake).items() if name != "bad"} == told
+    assert intake.rows_read == len(rows)
+    assert intake.amount_read == sum(Decimal(row[2]) for row in rows) - told.get("subtracted", 0)

@@ -1,0 +1,158 @@
+"""Status texts in seven languages: what they mean, and that an unknown one is told."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from clv_xl.errors import UsageError
+from clv_xl.orders import OrderRules, ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+from clv_xl.orders.status_words import MEANINGS, STATUS_WORDS, meaning_of, plain_status
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def load(connection, tmp_path, texts, rules=None, **options):
+    path = tmp_path / "orders.csv"
+    lines = [f"A\t2024-01-05\t10\t{number}\t{status}\n" for number, status in enumerate(["", *texts])]
+    path.write_text("customer_id\torder_date\tamount\torder_id\tstatus\n" + "".join(lines), encoding="utf-8")
+    return load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
+
+
+# What a user found to count as a sale, each with what a shop means by it
+READ_AS = {
+    "cancelled": "Makulerad, Kansellert, Annulleret, Peruttu, annulé, annulée, storniert, voided, wc-cancelled",
+    "not completed": "Ej betald, Väntar, Venter, Afventer, Maksamatta, Odottaa, en attente, En attente de paiement, "
+    "échoué, offen, pending, On hold, wc-pending, unpaid",
+    "refunded": "Återbetald, Krediterad, Refundert, Refunderet, Hyvitetty, Ångrad, Ångrat, remboursé, Remboursée, "
+    "erstattet, refunded",
+    "partly refunded": "Delvis återbetald, Delvis refundert, Delvist refunderet, Osittain hyvitetty, "
+    "partially_refunded, Partial refund, Remboursé partiellement, Teilweise erstattet",
+    "credit note": "Kreditnota, Credit memo, Gutschrift, Hyvityslasku",
+    "completed": "Paid, Betald, Fullført, Gennemført, Maksettu, Terminée, En cours, Bezahlt, processing, wc-completed",
+}
+TEXTS = [(text.strip(), meaning) for meaning, texts in READ_AS.items() for text in texts.split(",")]
+
+
+@pytest.mark.parametrize(("text", "meaning"), TEXTS)
+def test_what_a_status_means(text, meaning):
+    assert meaning_of(text) == meaning
+    assert meaning_of(text.upper()) == meaning
+    assert meaning_of(f" {text.replace(' ', '_')} ") == meaning
+
+
+def test_only_sales_count(connection, tmp_path):
+    """Of all these rows of 10, the completed and the partly refunded ones count, and the one without a status."""
+    intake = load(connection, tmp_path, [text for text, _ in TEXTS])
+    sales = 1 + sum(meaning in {"completed", "partly refunded"} for _, meaning in TEXTS)
+    assert [(line.reason, line.rows) for line in intake.account] == [
+        ("", sales),
+        ("cancelled", 9),
+        ("not_completed", 14),
+        ("credit_note", 4),
+        ("refunded_by_status", 11),
+    ]
+    assert [(warning.code, warning.rows) for warning in intake.warnings] == [
+        ("credit_notes", 4),
+        ("partly_refunded", 8),
+    ]
+
+
+@pytest.mark.parametrize("meaning", READ_AS)
+def test_each_status_is_listed_with_what_became_of_its_rows(connection, tmp_path, meaning):
+    texts = [text for text, one in TEXTS if one == meaning]
+    intake = load(connection, tmp_path, [*texts, texts[0]])
+    counted = "sale" if meaning in {"completed", "partly refunded"} else "set aside"
+    assert {(line.status, line.rows, line.read_as, line.counted_as) for line in intake.statuses} == {
+        ("", 1, "completed", "sale"),
+        (texts[0], 2, meaning, counted),
+        *((text, 1, meaning, counted) for text in texts[1:]),
+    }
+
+
+def test_rows_of_a_status_may_end_in_several_ways(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = "A,2024-01-05,10,paid\nA,2024-01-06,-4,paid\n,2024-01-06,5,paid\nA,2024-01-07,1,paid\n"
+    path.write_text("customer_id,order_date,amount,status\n" + rows)
+    (line,) = load_orders(connection, [path]).statuses
+    assert (line.sales, line.refunds, line.set_aside) == (2, 1, 1)
+    assert line.counted_as == "2 sale, 1 refund, 1 set aside"
+
+
+def test_no_word_has_two_meanings_and_every_word_a_language():
+    found = {}
+    for meaning, languages in STATUS_WORDS.items():
+        assert set(languages) == {"en", "sv", "no", "da", "fi", "fr", "de"}
+        for words in languages.values():
+            for word in words.split(";"):
+                assert found.setdefault(plain_status(word), meaning) == meaning, word
+    assert "" not in found
+    assert set(MEANINGS.values()) <= set(STATUS_WORDS)
+
+
+def test_an_unknown_status_is_told_with_its_count_and_a_remedy(connection, tmp_path):
+    unknown = ["Klar för hämtning"] * 3 + ["on the moon", "b", "c", "d", "e"]
+    intake = load(connection, tmp_path, ["Betald", *unknown])
+    assert intake.rows_of("used") == 10
+    (warning,) = intake.warnings
+    assert (warning.code, warning.rows) == ("unknown_status", 8)
+    assert warning.text == (
+        '8 used rows have a status that is not known: "Klar för hämtning" (3), "b" (1), "c" (1), "d" (1), "e" (1) and'
+        " 1 more. They count as completed orders. If one is no sale, say what it is:"
+        ' --status "Klar för hämtning=cancelled" (or unpaid, refunded); "=sale" confirms it.'
+    )
+    first = intake.statuses[0]
+    assert (first.status, first.rows, first.counted_as) == ("Klar för hämtning", 3, "sale")
+
+
+def test_the_user_has_the_last_word(connection, tmp_path):
+    intake = load(
+        connection,
+        tmp_path,
+        ["Klar för hämtning", "PENDING", "pending"],
+        statuses={"klar för hämtning": "cancelled", "Pending": "sale"},
+    )
+    assert [(line.reason, line.rows) for line in intake.account] == [("", 3), ("cancelled", 1)]
+    assert intake.warnings == ()
+
+
+def test_a_meaning_or_a_status_that_does_not_exist_is_refused(connection, tmp_path):
+    with pytest.raises(UsageError) as error:
+        load(connection, tmp_path, ["a"], statuses={"a": "canceled"})
+    assert str(error.value) == (
+        '--status "a=canceled": "canceled" is no meaning. Did you mean "cancelled"? The meanings are sale, cancelled,'
+        " unpaid, refunded, credit-note."
+    )
+    with pytest.raises(UsageError) as error:
+        load(connection, tmp_path, ["Pending"], statuses={"Pendin": "sale"})
+    assert str(error.value) == (
+        '--status "Pendin=sale": no row has the status "Pendin". Did you mean "Pending"? Statuses found: "Pending".'
+    )
+    (tmp_path / "bare.csv").write_text("customer_id,order_date,amount\nA,2024-01-05,1\n")
+    with pytest.raises(UsageError, match=r'no row has the status "x"\. Statuses found: none\.$'):
+        load_orders(connection, [tmp_path / "bare.csv"], options=ReadOptions(statuses={"x": "sale"}))
+
+
+@pytest.mark.parametrize(
+    "header", ["Status", "État", "Etat", "Statut", "Orderstatus", "Tila", "Financial Status"]
+)
+def test_headers_of_statuses(header):
+    assert resolve(["Kundnr", "Datum", "Belopp", header], {}).positions["status"] == 3
+
+
+def test_the_french_export_of_a_shop(connection, shared_data):
+    """1,068 of 1,140 orders count; the others are refunded, cancelled or on hold (counted with grep)."""
+    path = shared_data / "order_export_layouts" / "woocommerce_analytics_orders_fr.csv"
+    intake = load_orders(connection, [path], parameters=OrderRules(currency="EUR"))
+    assert intake.columns["status"] == "État"
+    assert {line.status: (line.rows, line.counted_as) for line in intake.statuses} == {
+        "Completed": (1068, "sale"),
+        "Refunded": (32, "set aside"),
+        "Cancelled": (27, "set aside"),
+        "On hold": (13, "set aside"),
+    }
