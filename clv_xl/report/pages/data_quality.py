@@ -67,7 +67,7 @@ def _account(intake: Intake, unit: str) -> Table:
         for row, line in zip(rows, intake.account, strict=True):
             row.insert(3, float(line.amount))
         total.insert(3, Live("=SUM(account[Amount in the files])", float(intake.amount_read)))
-        says = f"Rows and amounts ({file_unit}) add up to the files exactly. Amount counted is"
+        says = f"Rows and amounts (in {file_unit}) add up to the files exactly. Amount counted is"
         says += "" if file_unit == unit else f" in {unit},"
     return Table(
         name="account",
