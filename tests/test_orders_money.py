@@ -89,7 +89,7 @@ def test_data_quality_adds_up_no_two_currencies(tmp_path) -> None:
 def test_data_quality_names_the_one_currency_of_the_files(tmp_path) -> None:
     found = tables(material(tmp_path, EURO, currency="SEK", rates={"EUR": 11.5}))
     assert "account_by_currency" not in found
-    assert "Rows and amounts (EUR) add up to the files exactly. Amount counted is in SEK, after" in (
+    assert "Rows and amounts (in EUR) add up to the files exactly. Amount counted is in SEK, after" in (
         found["account"].caption
     )
     assert [row[3:] for row in found["account"].rows] == [(21.25, 244.375)]
