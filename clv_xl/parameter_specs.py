@@ -137,7 +137,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Currency",
         "text",
         "code or symbol",
-        "Shown beside amounts; with rates, the currency that all amounts are converted to.",
+        "Shown beside amounts; with rates, the currency that all amounts are converted to. Order files that name "
+        "no currency are taken to be in it. Left blank, the currency that all orders are in.",
     ),
     ParameterSpec(
         "amounts_include_vat",
@@ -161,7 +162,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Refunds",
         "choice",
         "subtract or ignore",
-        "Negative rows: subtract takes them off the customer's amount, ignore sets them aside.",
+        "Negative rows and columns of refunded amounts: subtract takes them off the customer's amount, ignore "
+        "leaves them out.",
         choices=("subtract", "ignore"),
     ),
     ParameterSpec(

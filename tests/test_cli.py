@@ -375,8 +375,8 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
     assert done.stdout == (
         "4 rows read from export.csv\n"
         "  3 used, amount 165.50 GBP\n"
-        '    refunds, used, amount -30.00 GBP: Refunds that the column "Refunded Amount" tells of 1 of the rows used, '
-        "dated like their orders: the file gives no other date.\n"
+        '    refunds, used, amount -30.00 GBP: Told by the column "Refunded Amount" of 1 of the rows used; '
+        "dated like the order, as no other date is known.\n"
         "  1 set aside, amount 9.00 GBP: The status says that the order was cancelled.\n"
         "Orders from 2024-01-05 to 2024-03-06\n"
         "Columns used:\n"
@@ -393,8 +393,8 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
         "  Mystery  1  unknown, counted as completed  sale\n"
         "  voided   1  cancelled                      set aside\n"
         'Refunded amounts in "Refunded Amount":\n'
-        "  1  30.00 GBP  Subtracted, dated like the order: the file gives no other date.\n"
-        "  1  9.00 GBP  Not subtracted: the row is set aside, for the reason given above.\n"
+        "  1 subtracted, 30.00 GBP: Dated like the order, as no other date is known.\n"
+        "  1 not subtracted, 9.00 GBP: The row is set aside, for the reason given above.\n"
         'Note: 1 used rows have a status that is not known: "Mystery" (1). They count as completed orders. If one is '
         'no sale, say what it is: --status "Mystery=cancelled" (or unpaid, refunded); "=sale" confirms it.\n'
     )

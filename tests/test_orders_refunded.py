@@ -76,8 +76,7 @@ def test_a_refunded_amount_is_a_sale_and_a_refund_of_the_same_order(connection, 
     lines = [(line.outcome, line.reason, line.rows, line.amount) for line in intake.account]
     assert lines == [("used", "", 2, 150), ("refund", "refunded_column", 0, -30)]
     assert intake.account[1].explanation == (
-        'Refunds that the column "Refunded Amount" tells of 1 of the rows used, dated like their orders:'
-        " the file gives no other date."
+        'Told by the column "Refunded Amount" of 1 of the rows used; dated like the order, as no other date is known.'
     )
     assert (intake.rows_read, intake.amount_read, codes(intake)) == (2, 120, [])
     assert verdicts(intake) == {"subtracted": (1, 30)}

@@ -49,15 +49,15 @@ FROM_COLUMN = "refunded_column"
 """The reason code of the account's line that sums what a refunded column tells; it has no rows of its own."""
 
 REFUNDED: dict[str, str] = {
-    "subtracted": "Subtracted, dated like the order: the file gives no other date.",
-    "beyond_amount": "Not subtracted: more than the order came to.",
-    "repeated": "Not subtracted again: another row of the order carries the same refund.",
-    "refund_row_too": "Not subtracted: the order has a refund row of its own, which counts.",
-    "refund_row": "Not subtracted: the row is itself a refund.",
-    "negative": "Not subtracted: below 0, where other rows of the file are above 0.",
-    "row_set_aside": "Not subtracted: the row is set aside, for the reason given above.",
-    "ignored": "Not subtracted: refunds are switched off.",
-    "bad": "Not subtracted: not a number.",
+    "subtracted": "Dated like the order, as no other date is known.",
+    "beyond_amount": "More than the order came to.",
+    "repeated": "Subtracted once: another row of the order carries the same refund.",
+    "refund_row_too": "The order has a refund row of its own, which counts.",
+    "refund_row": "The row is itself a refund.",
+    "negative": "Below 0, where other rows of the file are above 0.",
+    "row_set_aside": "The row is set aside, for the reason given above.",
+    "ignored": "Refunds are switched off.",
+    "bad": "Not a number.",
 }
 """What became of a refunded amount -> one sentence, in the order in which they are told."""
 

@@ -65,8 +65,8 @@ def account_lines(
         ]
         if taken:
             words = (
-                f'Refunds that the column "{refunded_header}" tells of {sum(part.rows for part in taken):,} of the'
-                " rows used, dated like their orders: the file gives no other date."
+                f'Told by the column "{refunded_header}" of {sum(part.rows for part in taken):,} of the rows used;'
+                " dated like the order, as no other date is known."
             )
             at = sum(line.outcome != "set aside" for line in lines)
             lines.insert(at, replace(_line("refund", FROM_COLUMN, words, taken), rows=0))

@@ -150,8 +150,9 @@ def in_detail(intake: Intake) -> list[str]:
     if intake.refunded:
         lines.append(f'Refunded amounts in "{intake.columns["refunded"]}":')
         width = max(len(f"{line.rows:,}") for line in intake.refunded)
-        lines += [
-            f"  {refund.rows:>{width},}  {_by_currency(refund.amounts)}  {refund.explanation}"
-            for refund in intake.refunded
-        ]
+        for refund in intake.refunded:
+            what = "subtracted" if refund.verdict == "subtracted" else "not subtracted"
+            lines.append(
+                f"  {refund.rows:>{width},} {what}, {_by_currency(refund.amounts)}: {refund.explanation}"
+            )
     return lines

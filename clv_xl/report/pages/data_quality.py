@@ -23,7 +23,7 @@ def data_quality_page(material: Material) -> Page:
         heading="Data quality",
         question="Can I trust it? Every row that was read, and what became of it.",
         blocks=(*quality_blocks(material.intake, material.unit), *_set_aside(material)),
-        widths=(30, 58, 15, 34, 19, 19, 66),
+        widths=(30, 58, 15, 34, 24, 19, 66),
         cautions=(material.caution,) if material.caution else (),
     )
 
@@ -47,7 +47,7 @@ def _account(intake: Intake, unit: str) -> Table:
     file_unit = intake.file_currencies[0] or unit
     columns = [
         Column("outcome", "Outcome", "text", emphasis=True),
-        Column("explanation", "Why", "text"),
+        Column("explanation", "Why", "wrapped"),
         Column("rows", "Rows", "count"),
         Column("counted", "Amount counted", "cents"),
     ]
@@ -91,7 +91,7 @@ def _by_currency(intake: Intake) -> tuple[Table, ...]:
             caption="Amounts of different currencies are not added up. Rows without a readable amount are left out.",
             columns=(
                 Column("outcome", "Outcome", "text", emphasis=True),
-                Column("explanation", "Why", "text"),
+                Column("explanation", "Why", "wrapped"),
                 Column("rows", "Rows", "count"),
                 Column("currency", "Currency", "text"),
                 Column("amount", "Amount in the files", "cents"),
@@ -123,7 +123,7 @@ def _refunded(intake: Intake) -> tuple[Table, ...]:
             "The cost of an order stays whole, since the file does not say what came back.",
             columns=(
                 Column("verdict", "Outcome", "text", emphasis=True),
-                Column("explanation", "Why", "text"),
+                Column("explanation", "Why", "wrapped"),
                 Column("rows", "Rows", "count"),
                 *((Column("currency", "Currency", "text"),) if several else ()),
                 Column("amount", "Amount in the files", "cents"),
@@ -185,9 +185,8 @@ def _kind(file: SourceFile) -> str:
 
 def _columns(intake: Intake) -> Table:
     used = dict.fromkeys((header, name) for file in intake.files for name, header in file.columns.items())
-    taken = {header for header, _ in used}
     rows: list[tuple[Scalar, ...]] = [*used]
-    rows.extend((header, "not used") for header in intake.unused_columns if header not in taken)
+    rows.extend((header, "not used") for header in intake.unused_columns)
     return Table(
         name="columns_read",
         title="Columns",
