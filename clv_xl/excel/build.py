@@ -6,6 +6,7 @@ the installed package. The same text gives the same bytes on every machine, whic
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from datetime import date
@@ -18,33 +19,49 @@ from clv_xl.excel.help_sheet import help_sheet
 from clv_xl.excel.stand_in import template_book
 from clv_xl.workbook.macros import Macros, Module, read_module
 from clv_xl.workbook.openpyxl_writer import write_book
-from clv_xl.workbook.shipped import ADDIN, TEMPLATE
 from clv_xl.workbook.sheet import Book
+from clv_xl.workbook.shipped import ADDIN, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["addin_book", "addin_macros", "main", "template_book", "template_macros", "xlwings_module"]
+__all__ = ["addin_book", "addin_macros", "main", "template_book", "template_macros", "xlwings_class"]
 
 _ADDIN_TEXTS: Final = Path("install", "vba")
 _TEMPLATE_TEXTS: Final = Path("workbook_templates", "vba")
 _CREATED: Final = date(2025, 1, 1)
+_PROJECT: Final = "clv_xl"
+# A class with an instance of its own is called as the module was, but neither a formula nor a button of a mailed
+# workbook can reach it. As public functions, RunPython and its kin would let both start any program.
+_CLASS: Final = """VERSION 1.0 CLASS
+BEGIN
+  MultiUse = -1  'True
+END
+Attribute VB_Name = "xlwings"
+Attribute VB_GlobalNameSpace = False
+Attribute VB_Creatable = False
+Attribute VB_PredeclaredId = True
+Attribute VB_Exposed = False
+'Changed by clv_xl: a class instead of a module; PROJECT_NAME; and GetConfig reads the user's own file only, because
+'a workbook that was mailed must not say which program is started.
+"""
 _CHANGES: Final = (
-    # its settings are our own, beside those of an xlwings add-in that the user may have
-    ('Public Const PROJECT_NAME As String = "myaddin"', 'Public Const PROJECT_NAME As String = "clv_xl"'),
-    # settings come from the user's own file: a workbook that was mailed must not say which program is started
-    ('Optional source As String = "") As Variant', 'Optional source As String = "user") As Variant'),
+    (r'^Attribute VB_Name = "xlwings"\n', _CLASS, 1),
     (
-        "'xlwings is distributed under a BSD 3-clause license.",
-        "'Changed by clv_xl: PROJECT_NAME, and GetConfig reads the user's own file only.\n"
-        "'\n"
-        "'xlwings is distributed under a BSD 3-clause license.",
+        r'^Public Const PROJECT_NAME As String = "myaddin"$',
+        f'Private Const PROJECT_NAME As String = "{_PROJECT}"',
+        1,
     ),
+    (r'(?<=Optional source As String = )""(?=\) As Variant$)', '"user"', 1),
+    # what a class may not show to others, and what others have to see of it
+    (r"^Public Const(?= XLWINGS_VERSION)", "Private Const", 1),
+    (r"^( +)Declare\b", r"\1Private Declare", 5),
+    (r"^Private(?= Sub CleanUp\(\)$)", "Public", 1),
 )
 
 
-def xlwings_module(text: str) -> Module:
-    """Return xlwings' module for add-ins as ours needs it.
+def xlwings_class(text: str) -> Module:
+    """Return xlwings' module for add-ins as ours needs it: as a class, with settings of its own.
 
     Parameters
     ----------
@@ -54,16 +71,16 @@ def xlwings_module(text: str) -> Module:
     Raises
     ------
     UsageError
-        If one of the lines that are changed is not there exactly once.
+        If a line that is changed is not there as often as in the pinned xlwings.
     """
-    for old, new in _CHANGES:
-        if text.count(old) != 1:
+    for pattern, new, times in _CHANGES:
+        text, found = re.subn(pattern, new, text, flags=re.MULTILINE)
+        if found != times:
             raise UsageError(
-                f'The VBA of xlwings holds "{old}" {text.count(old)} times, and should once. xlwings has '
+                f"The VBA of xlwings has {found} lines like {pattern}, and should have {times}. xlwings has "
                 "changed: adapt clv_xl/excel/build.py to it."
             )
-        text = text.replace(old, new)
-    return Module("xlwings", text)
+    return Module("xlwings", text, "class")
 
 
 def addin_macros() -> Macros:
@@ -73,7 +90,7 @@ def addin_macros() -> Macros:
         raise UsageError("xlwings is not installed. Run: pip install -e '.[dev]'")
     theirs = Path(spec.origin).parent
     modules = (
-        xlwings_module(read_module(theirs / "xlwings_custom_addin.bas").text),
+        xlwings_class(read_module(theirs / "xlwings_custom_addin.bas").text),
         read_module(theirs / "addin" / "Dictionary.cls"),
         *_modules(_ADDIN_TEXTS),
     )

@@ -29,7 +29,7 @@ def help_sheet(title: str) -> Sheet:
     --------
     >>> sheet = help_sheet("Functions")
     >>> [cell.value for cell in sheet.cells if cell.row == 6][:2]
-    ['CLV', 'CLV(order_value, orders_per_year, lifespan_years, [gross_margin], [acquisition_cost], [discount_rate])']
+    ['CLV', 'CLV(avg_order_value, purchases_per_year, lifespan_years, [gross_margin], [acquisition_cost], [discount_rate])']
     """
     listed = functions()
     cells = [
@@ -65,5 +65,5 @@ def _texts(function: CellFunction) -> tuple[str, ...]:
 
 
 def _lines(text: str, width: float) -> int:
-    """Return how many lines a text takes at most, each a little shorter than the column."""
-    return sum(1 + len(line) // int(width * 0.95) for line in text.split("\n"))
+    """Return how many lines a text takes at most, in a font a little smaller than that of the width."""
+    return sum(1 + len(line) // int(width * 1.1) for line in text.split("\n"))

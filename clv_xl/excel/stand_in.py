@@ -24,9 +24,16 @@ _STEPS: Final = (
 
 def template_book() -> Book:
     """Return the book of the template."""
-    cells = [Cell(1, 2, "Customer value", TITLE), Cell(2, 2, "Three steps from orders to a report.", QUESTION)]
+    cells = [
+        Cell(1, 2, "Customer value", TITLE),
+        Cell(2, 2, "Three steps from orders to a report.", QUESTION),
+    ]
     cells += [Cell(row, 2, step, BODY) for row, step in enumerate(_STEPS, 4)]
-    cells += [Cell(12, 2, "Status", HEADING), Cell(13, 2, "Not refreshed yet.", BODY), Cell(14, 2, "", CAPTION)]
+    cells += [
+        Cell(12, 2, "Status", HEADING),
+        Cell(13, 2, "Not refreshed yet.", BODY),
+        Cell(14, 2, "", CAPTION),
+    ]
     start = Sheet(
         "Start",
         tuple(cells),

@@ -55,7 +55,9 @@ def build_buttons(sheet: Sheet) -> list[Element]:
     >>> [shape.get("macro") for shape in anchor if shape.get("macro")]
     ['[0]!Main.Refresh']
     """
-    return [_anchor(button, number, sheet) for number, button in enumerate(sheet.buttons, len(sheet.charts) + 1)]
+    return [
+        _anchor(button, number, sheet) for number, button in enumerate(sheet.buttons, len(sheet.charts) + 1)
+    ]
 
 
 def _anchor(button: Button, number: int, sheet: Sheet) -> Element:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from openpyxl.xml.functions import Element, SubElement, fromstring, tostring
 
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from clv_xl.workbook.package import Package
     from clv_xl.workbook.sheet import Book
 
-__all__ = ["BOOK_CODE_NAME", "Macros", "Module", "add_macros", "check_macros", "code_name", "procedures", "read_module"]
+__all__ = [
+    "BOOK_CODE_NAME",
+    "Macros",
+    "Module",
+    "add_macros",
+    "check_macros",
+    "code_name",
+    "procedures",
+    "read_module",
+]
 
 BOOK_CODE_NAME: Final = "ThisWorkbook"
 """What the module of the workbook itself is called: Excel's own name in every language."""
@@ -32,6 +41,10 @@ _RIBBON_PART: Final = "customUI/customUI.xml"
 _RIBBON_RELATION: Final = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 _BOOK_TYPE: Final = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _ADDIN_TYPE: Final = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
+_APPLICATION: Final = (
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    b"<Application>clv_xl</Application></Properties>"
+)
 _NAME: Final = re.compile(r'^Attribute VB_Name = "([A-Za-z]\w{0,30})"$', re.MULTILINE)
 _DOCUMENT: Final = re.compile(r"^Attribute VB_PredeclaredId = True$", re.MULTILINE)
 _PROCEDURE: Final = re.compile(
@@ -100,11 +113,11 @@ def code_name(number: int) -> str:
 
 
 def procedures(module: Module) -> dict[str, str]:
-    """Return what can be called from outside a module: the name of each public Sub, and its parameters.
+    r"""Return what can be called from outside a module: the name of each public Sub, and its parameters.
 
     Examples
     --------
-    >>> procedures(Module("Main", "Public Sub Go()\\nEnd Sub\\nPrivate Sub Stay()\\nEnd Sub\\n"))
+    >>> procedures(Module("Main", "Public Sub Go()\nEnd Sub\nPrivate Sub Stay()\nEnd Sub\n"))
     {'Go': '()'}
     """
     return dict(_PROCEDURE.findall(module.text))
@@ -119,11 +132,15 @@ def check_macros(book: Book, macros: Macros | None) -> None:
         A mistake of ours, not of the data: Excel would tell it to the user who clicks.
     """
     modules = () if macros is None else macros.modules
-    called = {f"{module.name}.{name}": given for module in modules for name, given in procedures(module).items()}
+    called = {
+        f"{module.name}.{name}": given for module in modules for name, given in procedures(module).items()
+    }
     for sheet in book.sheets:
         for button in sheet.buttons:
             if called.get(button.macro) != "()":
-                message = f"sheet {sheet.title}, button {button.caption!r}: no module has a macro {button.macro}"
+                message = (
+                    f"sheet {sheet.title}, button {button.caption!r}: no module has a macro {button.macro}"
+                )
                 raise ValueError(message)
     names = [module.name.lower() for module in modules]
     documents = [BOOK_CODE_NAME, *(code_name(number) for number in range(1, len(book.sheets) + 1))]
@@ -132,18 +149,26 @@ def check_macros(book: Book, macros: Macros | None) -> None:
             message = f"two modules are called {module.name}"
             raise ValueError(message)
         if (module.kind == "document") != (module.name in documents):
-            message = f"module {module.name} is a {module.kind} one, but the documents are {', '.join(documents)}"
+            message = (
+                f"module {module.name} is a {module.kind} one, but the documents are {', '.join(documents)}"
+            )
             raise ValueError(message)
 
 
 def add_macros(package: Package, macros: Macros, project: bytes) -> None:
     """Add the VBA project and the ribbon to the parts of a written workbook."""
+    # openpyxl names its own version there, and the file shall be the same with the next one
+    package.rewrite("docProps/app.xml", lambda _: _APPLICATION)
     package.writestr(_PROJECT_PART, project)
-    package.rewrite("xl/_rels/workbook.xml.rels", lambda xml: _related(xml, _PROJECT_RELATION, "vbaProject.bin"))
+    package.rewrite(
+        "xl/_rels/workbook.xml.rels", lambda xml: _related(xml, _PROJECT_RELATION, "vbaProject.bin")
+    )
     if macros.ribbon is not None:
         package.writestr(_RIBBON_PART, macros.ribbon)
         package.rewrite("_rels/.rels", lambda xml: _related(xml, _RIBBON_RELATION, _RIBBON_PART))
-    package.rewrite("[Content_Types].xml", lambda xml: _typed(xml, _ADDIN_TYPE if macros.addin else _BOOK_TYPE))
+    package.rewrite(
+        "[Content_Types].xml", lambda xml: _typed(xml, _ADDIN_TYPE if macros.addin else _BOOK_TYPE)
+    )
 
 
 def _related(xml: bytes, kind: str, target: str) -> bytes:
@@ -151,7 +176,7 @@ def _related(xml: bytes, kind: str, target: str) -> bytes:
     ids = {relation.get("Id") for relation in tree}
     free = next(name for name in map("rId{}".format, count(1)) if name not in ids)
     SubElement(tree, tree[0].tag, {"Type": kind, "Target": target, "Id": free})
-    return bytes(tostring(tree))
+    return cast("bytes", tostring(tree))
 
 
 def _typed(xml: bytes, main: str) -> bytes:
@@ -160,4 +185,4 @@ def _typed(xml: bytes, main: str) -> bytes:
     part.set("ContentType", main)
     # the defaults come before the parts
     tree.insert(0, Element(tree[0].tag, {"Extension": "bin", "ContentType": _PROJECT_TYPE}))
-    return bytes(tostring(tree))
+    return cast("bytes", tostring(tree))

@@ -274,10 +274,9 @@ class _SheetWriter(WorksheetWriter):
             )
         if self._parts.buttons and not self.ws._charts:
             # openpyxl thinks that a sheet without charts has no drawing
-            drawing = Related()
-            self._rels.append(Relationship(type="drawing", Target=""))
-            drawing.id = self._rels[-1].id
-            self.xf.send(drawing.to_tree("drawing"))
+            relation = cast("Any", Relationship)(type="drawing", Target="")
+            self._rels.append(relation)
+            self.xf.send(Related(relation.id).to_tree("drawing"))
         super().write_drawings()
 
     def write_tables(self) -> None:

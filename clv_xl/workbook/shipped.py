@@ -82,9 +82,14 @@ def write_template(path: str | PathLike[str], *, replace: bool = False) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() != ".xlsm":
-        raise UsageError(f"{target}: a workbook with macros has to end in .xlsm. Choose such a name.")
+        raise UsageError(
+            f"{target}: the template holds macros, so its name has to end in .xlsm. Choose such a name."
+        )
     if target.exists() and not replace:
-        raise UsageError(f"{target} is there already, and may hold your orders. Choose another name.")
+        raise UsageError(
+            f"{target}: is there already, and may hold your orders. Give another name, or pass --replace to "
+            "write over it."
+        )
     # its bytes, not the file: a mark that it came from the web, or its mode, shall not come along
     content = template_path().read_bytes()
     with atomic_file(target) as handle:
