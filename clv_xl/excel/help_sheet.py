@@ -28,8 +28,8 @@ def help_sheet(title: str) -> Sheet:
     Examples
     --------
     >>> sheet = help_sheet("Functions")
-    >>> [cell.value for cell in sheet.cells if cell.row == 6][:2]
-    ['CLV', 'CLV(avg_order_value, purchases_per_year, lifespan_years, [gross_margin], [acquisition_cost], [discount_rate])']
+    >>> [cell.value for cell in sheet.cells if cell.row == 7][:2]
+    ['CLV_HISTORIC', 'CLV_HISTORIC(amounts, [gross_margin], [acquisition_cost], [service_cost])']
     """
     listed = functions()
     cells = [
