@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from openpyxl import Workbook
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_book"]
 
+_MACRO_SUFFIXES: Final = (".xlsm", ".xlam")
 _LARGE: Final = 2**30  # bytes; a part that may come to 2 GiB has to be announced to the zip
 _PLACE: Final = "rows"  # stands where our rows go; no text of a sheet can look like the marked element
 _MARKED: Final = f"<sheetData>{_PLACE}</sheetData>".encode()
@@ -92,6 +94,9 @@ def write_book(book: Book, path: str | PathLike[str], macros: Macros | None = No
     """
     check_book(book)
     check_macros(book, macros)
+    if macros is not None and Path(path).suffix not in _MACRO_SUFFIXES:
+        message = f"{path}: Excel opens a workbook with macros only as {' or '.join(_MACRO_SUFFIXES)}"
+        raise ValueError(message)
     package = _package(book, macros)
     with atomic_file(path) as handle:
         package.write_to(handle, compressed=macros is None)

@@ -52,8 +52,9 @@ def build_project(modules: Iterable[Module], sheets: int) -> bytes:
         _bare_book(path, sheets)
         with ExcelFile(path) as excel:
             project = excel.add_vba_project()
-            # each is set: a module of pyOpenVBA's own blank workbook holds what Excel once compiled of it
-            documents = dict.fromkeys(project.module_names(), "Option Explicit\r\n")
+            # Each is set, to nothing at least: those of pyOpenVBA's own blank workbook hold what Excel once
+            # compiled of it. A sheet with code could not be copied into a workbook without macros.
+            documents = dict.fromkeys(project.module_names(), "")
             for module in modules:
                 # the project holds Windows line ends, the text in the repository does not
                 source = module.text.replace("\n", "\r\n")

@@ -135,13 +135,16 @@ class Office:
     def _run(self, act: str, python: Python | None, prepare: str, file_name: str = "") -> list[str]:
         notes, output = self.folder / "notes.txt", self.folder / "clicks.txt"
         notes.unlink(missing_ok=True)
+        # a copy: LibreOffice puts a lock beside what it opens
+        template = self.folder / self.template.name
+        template.write_bytes(self.template.read_bytes())
         note = _NOTE.format(notes=notes)
         opened = ""
         if python is not None:
             opened = _OPEN.format(addin=_addin(self.folder, python, note, file_name).as_uri())
         check = _CHECK.format(
             open_addin=opened,
-            template=self.template.as_uri(),
+            template=template.as_uri(),
             message=_text(_MESSAGE + note),
             prepare=prepare,
             act=act,
