@@ -4,6 +4,7 @@
 # make check-long  runs the tests that take minutes, and the benchmark once in small
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
 # make docs        writes the generated reference anew
+# make template    builds the template workbook and the add-in from their text
 # make clean       removes .venv, out and every cache
 #
 # Everything is installed into .venv beside this file. To use another Python: make PYTHON=/path/to/python3 report
@@ -11,7 +12,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs stale office packaging long bench bench-smoke clean
+.PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-smoke clean
 
 PYTHON =
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
@@ -58,8 +59,13 @@ docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
 	.venv/bin/python -m tests.excel_hosts.write_vba
 
-stale: .venv/installed
+template: .venv/installed-test
+	.venv/bin/python -m clv_xl.excel.build
+
+# What is generated and stands in the repository has to be what its source says, byte for byte.
+stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
+	.venv/bin/python -m clv_xl.excel.build --check
 
 packaging: .venv/installed-dev
 	$(PYTEST) -m packaging

@@ -54,6 +54,7 @@ LIBRARIES = {
     "python_calamine": ("orders",),
     "defusedxml": ("orders", "workbook"),
     "lxml": ("orders", "workbook"),
+    "pyopenvba": ("workbook",),
     "duckdb": ("orders", "customers", "jobs"),
     "click": ("cli", "desktop.commands"),
     "rich": ("cli",),

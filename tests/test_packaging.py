@@ -9,14 +9,11 @@ import sys
 import tarfile
 import zipfile
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.office import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLONED = (
     *("clv_xl", "workbook_templates", "tests", "install", "docs", "benchmarks", ".ci"),
@@ -78,9 +75,11 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_templates(built: tupl
     names = {name for name in everything if ".dist-info/" not in name}
     information = {name.split(".dist-info/")[1] for name in everything if ".dist-info/" in name}
     templates = {f"clv_xl/{name}" for name in _shipped("workbook_templates")}
-    assert {name for name in names if not name.endswith("/.gitkeep")} == _shipped("clv_xl") | templates
+    shipped = _shipped("clv_xl") | templates | {"clv_xl/install/clv_xl.xlam"}
+    assert {name for name in names if not name.endswith("/.gitkeep")} == shipped
     assert any(name.startswith("clv_xl/workbook_templates/") for name in names)
-    assert {"METADATA", "entry_points.txt", "licenses/LICENSE"} <= information
+    licences = {"licenses/LICENSE", "licenses/install/NOTICES.md"}
+    assert {"METADATA", "entry_points.txt"} | licences <= information
 
 
 @pytest.mark.packaging
@@ -88,7 +87,8 @@ def test_the_source_archive_can_be_tested_and_built(built: tuple[Path, Path]) ->
     with tarfile.open(built[0]) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile"} <= names
-    assert _shipped("clv_xl") | _shipped("tests") | _shipped("workbook_templates") <= names
+    for folder in ("clv_xl", "tests", "workbook_templates", "install"):
+        assert _shipped(folder) <= names
 
 
 @pytest.mark.packaging
@@ -103,6 +103,15 @@ def test_the_wheel_makes_a_report_away_from_the_clone(built: tuple[Path, Path], 
     assert printed.startswith(str(home))
     _run([*start, "report", "shop/orders.csv", "-o", "report.xlsx"], tmp_path, PYTHONPATH=str(home))
     assert zipfile.is_zipfile(tmp_path / "report.xlsx")
+    # the two built workbooks come along, and nothing that builds them is needed
+    _run([*start, "template", "shop.xlsm"], tmp_path, PYTHONPATH=str(home))
+    assert (tmp_path / "shop.xlsm").read_bytes() == (
+        ROOT / "workbook_templates" / "clv_template.xlsm"
+    ).read_bytes()
+    where = "from clv_xl.workbook.shipped import addin_path; print(addin_path())"
+    printed = _run([sys.executable, "-c", where], tmp_path, PYTHONPATH=str(home)).strip()
+    assert printed == str(home / "clv_xl" / "install" / "clv_xl.xlam")
+    assert Path(printed).read_bytes() == (ROOT / "install" / "clv_xl.xlam").read_bytes()
 
 
 @pytest.mark.long

@@ -77,6 +77,8 @@ def _check_sheet(sheet: Sheet, titles: set[str]) -> None:
         )
     for validation in sheet.validations:
         _check_validation(validation, where)
+    for button in sheet.buttons:
+        _check_area(button.area, f"{where}, button {button.caption}")
     limits.check_zoom(sheet.zoom, where)
     check_count(len(sheet.print_setup.breaks_after), limits.MAX_PAGE_BREAKS, "page breaks", where)
     if sheet.print_setup.area is not None:

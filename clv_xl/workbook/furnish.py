@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from clv_xl.workbook.sheet import Bulk, Cell, ConditionalFormat, Name, Sheet, TableArea, Validation
 
-__all__ = ["AUTHOR", "build_link", "build_name", "build_note", "furnish", "reference", "solid_bars"]
+__all__ = ["AUTHOR", "build_link", "build_name", "build_note", "furnish", "pixels", "reference", "solid_bars"]
 
 AUTHOR: Final = "clv_xl"
 _TABLE_STYLE: Final = "TableStyleLight1"
@@ -86,7 +86,7 @@ def furnish(worksheet: Any, sheet: Sheet) -> None:
     for validation in sheet.validations:
         worksheet.add_data_validation(_validation(validation))
     for chart in sheet.charts:
-        worksheet._charts.append(build_chart(chart, *_pixels(chart.area, sheet)))
+        worksheet._charts.append(build_chart(chart, *pixels(chart.area, sheet)))
     _set_up_print(worksheet, sheet)
 
 
@@ -228,7 +228,7 @@ def _validation(rule: Validation) -> DataValidation:
     return built
 
 
-def _pixels(area: Area, sheet: Sheet) -> tuple[float, float]:
+def pixels(area: Area, sheet: Sheet) -> tuple[float, float]:
     """Return the size of an area: 7 pixels a character of width, 4 pixels for 3 points of height."""
     widths, heights = dict(sheet.column_widths), dict(sheet.row_heights)
     columns = range(area.first_column, area.last_column + 1)

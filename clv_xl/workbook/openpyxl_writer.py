@@ -11,31 +11,38 @@ import re
 from datetime import datetime
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from openpyxl import Workbook
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.packaging.core import DocumentProperties
+from openpyxl.packaging.relationship import Relationship
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.dimensions import SheetDimension
+from openpyxl.worksheet.related import Related
 from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.functions import fromstring
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.atomic import atomic_file
 from clv_xl.workbook.bulk_rows import BulkRows
+from clv_xl.workbook.buttons import build_buttons
 from clv_xl.workbook.cell_styles import CellStyles
 from clv_xl.workbook.cells import cell_xml, clean_text
 from clv_xl.workbook.charts import chart_xml
 from clv_xl.workbook.checks import check_book
 from clv_xl.workbook.furnish import AUTHOR, build_link, build_name, build_note, furnish, reference, solid_bars
+from clv_xl.workbook.macros import BOOK_CODE_NAME, Macros, add_macros, check_macros, code_name
 from clv_xl.workbook.package import Package
 from clv_xl.workbook.sheet import Area, Cell
+from clv_xl.workbook.vba_project import build_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
+    from xml.etree.ElementTree import Element
 
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -43,13 +50,14 @@ if TYPE_CHECKING:
 
 __all__ = ["write_book"]
 
+_MACRO_SUFFIXES: Final = (".xlsm", ".xlam")
 _LARGE: Final = 2**30  # bytes; a part that may come to 2 GiB has to be announced to the zip
 _PLACE: Final = "rows"  # stands where our rows go; no text of a sheet can look like the marked element
 _MARKED: Final = f"<sheetData>{_PLACE}</sheetData>".encode()
 _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"\s*[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?\s*%?\s*\Z")
 
 
-def write_book(book: Book, path: str | PathLike[str]) -> None:
+def write_book(book: Book, path: str | PathLike[str], macros: Macros | None = None) -> None:
     """Write a workbook, completely or not at all.
 
     Parameters
@@ -58,11 +66,16 @@ def write_book(book: Book, path: str | PathLike[str]) -> None:
         What the workbook holds. The same book gives the same bytes.
     path : path-like
         Where it shall stand; an older file there is replaced in one step at the very end.
+    macros : Macros, optional
+        The VBA and the ribbon of a workbook with macros, whose name has to end in .xlsm or .xlam. It is
+        stored uncompressed, so that a built file is the same on every machine.
 
     Raises
     ------
     LimitError
         If Excel cannot hold something of the book; found before anything is written.
+    UsageError
+        If there are macros, and what builds them is not installed.
     OutputError
         If the file cannot be written; see :func:`~clv_xl.workbook.atomic.atomic_file`.
 
@@ -80,12 +93,16 @@ def write_book(book: Book, path: str | PathLike[str]) -> None:
     ['report.xlsx']
     """
     check_book(book)
-    package = _package(book)
+    check_macros(book, macros)
+    if macros is not None and Path(path).suffix not in _MACRO_SUFFIXES:
+        message = f"{path}: Excel opens a workbook with macros only as {' or '.join(_MACRO_SUFFIXES)}"
+        raise ValueError(message)
+    package = _package(book, macros)
     with atomic_file(path) as handle:
-        package.write_to(handle)
+        package.write_to(handle, compressed=macros is None)
 
 
-def _package(book: Book) -> Package:
+def _package(book: Book, macros: Macros | None) -> Package:
     """Build every part of the workbook. Long tables are checked now, and formatted when they are written."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
@@ -110,8 +127,14 @@ def _package(book: Book) -> Package:
     for name in book.names:
         workbook.defined_names[name.name] = build_name(name)
     styles.check()
+    if macros is not None:
+        workbook.code_name = BOOK_CODE_NAME
+        for number, worksheet in enumerate(workbook.worksheets, 1):
+            worksheet.sheet_properties.codeName = code_name(number)
     package = Package()
     _BookWriter(workbook, package, parts).save()
+    if macros is not None:
+        add_macros(package, macros, build_project(macros.modules, len(book.sheets)))
     return package
 
 
@@ -132,6 +155,7 @@ class _SheetParts:
         ]
         self.digits = _text_of_digits(cells, sheet)
         self.extension = solid_bars(sheet)
+        self.buttons = build_buttons(sheet)
 
     def _rows_xml(self, cells: Iterable[Cell], title: str, styles: CellStyles) -> bytes:
         rows: dict[int, list[str]] = {row: [] for row in self._heights}
@@ -192,13 +216,22 @@ def _text_of_digits(cells: Iterable[Cell], sheet: Sheet) -> list[str]:
 
 
 class _Drawing(SpreadsheetDrawing):
-    """openpyxl's drawing, with the words that describe each chart to those who cannot see it."""
+    """openpyxl's drawing, with buttons, and with the words that describe a chart to those who cannot see it."""
 
     __elements__ = SpreadsheetDrawing.__elements__
 
-    def __init__(self, descriptions: list[str]) -> None:
+    def __init__(self, descriptions: list[str], buttons: list[Element]) -> None:
         super().__init__()
         self._descriptions = descriptions
+        self._buttons = buttons
+
+    def __bool__(self) -> bool:
+        return bool(self._buttons) or super().__bool__()
+
+    def _write(self) -> Any:
+        tree = cast("Any", super())._write()
+        tree.extend(self._buttons)
+        return tree
 
     def _chart_frame(self, idx: int) -> Any:
         frame = cast("Any", super())._chart_frame(idx)
@@ -244,6 +277,11 @@ class _SheetWriter(WorksheetWriter):
                     f'<ignoredErrors><ignoredError sqref="{areas}" numberStoredAsText="1"/></ignoredErrors>'
                 )
             )
+        if self._parts.buttons and not self.ws._charts:
+            # openpyxl thinks that a sheet without charts has no drawing
+            relation = cast("Any", Relationship)(type="drawing", Target="")
+            self._rels.append(relation)
+            self.xf.send(Related(relation.id).to_tree("drawing"))
         super().write_drawings()
 
     def write_tables(self) -> None:
@@ -264,7 +302,7 @@ class _BookWriter(ExcelWriter):
 
     def write_worksheet(self, ws: Any) -> None:
         parts = self._parts[ws]
-        ws._drawing = _Drawing(parts.descriptions)
+        ws._drawing = _Drawing(parts.descriptions, parts.buttons)
         ws._drawing.charts = ws._charts
         writer = _SheetWriter(ws, parts)
         before, after = writer.around_rows()

@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Package"]
 
@@ -65,6 +65,17 @@ class Package:
             raise ValueError(message)
         self._parts[name] = (chunks, large)
 
+    def rewrite(self, name: str, change: Callable[[bytes], bytes]) -> None:
+        """Put what ``change`` makes of a part in its place.
+
+        Raises
+        ------
+        KeyError
+            If the package has no part of that name.
+        """
+        chunks, large = self._parts[name]
+        self._parts[name] = ((change(b"".join(chunks)),), large)
+
     def namelist(self) -> list[str]:
         """Return the names of the parts in the order in which they will be written."""
         rest = sorted(name for name in self._parts if name not in _FIRST)
@@ -73,15 +84,18 @@ class Package:
     def close(self) -> None:
         """Do nothing: openpyxl closes its archive when the last part is added, ours is written later."""
 
-    def write_to(self, handle: BinaryIO) -> None:
+    def write_to(self, handle: BinaryIO, *, compressed: bool = True) -> None:
         """Write the zip file to an open binary file.
+
+        Uncompressed, the bytes are the same whatever machine writes them: not every zlib compresses alike.
 
         Raises
         ------
         OSError
             If the file cannot be written.
         """
-        with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+        with zipfile.ZipFile(handle, "w", method, compresslevel=_LEVEL) as archive:
             for name in self.namelist():
                 chunks, large = self._parts[name]
                 # named by a string, a part is dated 1980-01-01, the first moment that a zip can express

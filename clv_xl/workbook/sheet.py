@@ -19,6 +19,7 @@ __all__ = [
     "Book",
     "Bulk",
     "BulkColumn",
+    "Button",
     "Cell",
     "ChartArea",
     "ConditionalFormat",
@@ -220,6 +221,15 @@ class ChartArea:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button laid over an area of the sheet; a click runs a macro of the workbook, as ``Module.Procedure``."""
+
+    area: Area
+    caption: str
+    macro: str
+
+
+@dataclass(frozen=True, slots=True)
 class Validation:
     """What may be typed into an area: a list of choices, or a number or date within bounds."""
 
@@ -266,6 +276,7 @@ class Sheet:
     formats: tuple[ConditionalFormat, ...] = ()
     charts: tuple[ChartArea, ...] = ()
     validations: tuple[Validation, ...] = ()
+    buttons: tuple[Button, ...] = ()
     freeze: tuple[int, int] | None = None
     gridlines: bool = False
     tab_colour: str | None = None

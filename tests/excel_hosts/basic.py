@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -38,9 +40,18 @@ class Basic:
         self._run("--terminate_after_init")
 
     def _run(self, *arguments: str) -> None:
-        subprocess.run(
-            [*self._command, *arguments], capture_output=True, timeout=TIMEOUT_SECONDS, check=False
-        )
+        with subprocess.Popen(
+            [*self._command, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as office:
+            try:
+                office.wait(TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                # what was started is a script: a dialog that nobody answers belongs to its child
+                os.killpg(office.pid, signal.SIGKILL)
+                raise
 
     def run(self, modules: Mapping[str, str], output: Path) -> str:
         """Run ``Sub Main`` of the module Check, which writes ``output``, and return what it wrote."""
