@@ -13,7 +13,7 @@ from clv_xl.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve"]
+__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve", "tiers"]
 
 REQUIRED = ("customer_id", "order_date", "amount")
 
@@ -155,6 +155,11 @@ _TIERS: dict[str, tuple[frozenset[str], ...]] = {
     )
     for name, tiers in _SYNONYMS.items()
 }
+
+
+def tiers(canonical: str) -> tuple[frozenset[str], ...]:
+    """Return the folded headers of a canonical column; those of an earlier tier win over later ones."""
+    return _TIERS[canonical]
 
 
 @dataclass(frozen=True, slots=True)

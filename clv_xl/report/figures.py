@@ -6,6 +6,7 @@ so that a changed parameter recalculates it. A test compares the two after Libre
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,23 @@ from clv_xl.metrics.lifetime import survival_lifespan
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
-from clv_xl.report.key_figures import COUNTED, DERIVED, PAYBACK_MONTH, PAYBACK_MONTHS
+from clv_xl.report.key_figures import (
+    CAC_CUSTOMERS,
+    CAC_MEASURED,
+    CAC_SPEND,
+    CAC_USED,
+    COUNTED,
+    DERIVED,
+    PAYBACK_MONTH,
+    PAYBACK_MONTHS,
+)
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot, Totals
     from clv_xl.parameters import Parameters
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.key_figures import Figure
+    from clv_xl.report.measured_cac import MeasuredCac
 
 __all__ = ["Figures", "compute_figures", "margin_of"]
 
@@ -96,9 +107,17 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
 
 
 def compute_figures(
-    now: Snapshot, before: Snapshot | None, parameters: Parameters, curve: ValueCurve
+    now: Snapshot,
+    before: Snapshot | None,
+    parameters: Parameters,
+    curve: ValueCurve,
+    measured: MeasuredCac | None = None,
 ) -> Figures:
-    """Compute every key figure for the as-of date and, where the history reaches, for a year earlier."""
+    """Compute every key figure for the as-of date and, where the history reaches, for a year earlier.
+
+    With a measured acquisition cost there are figures for it too, and all formulas go by the cost that is used:
+    the parameter where it is set, else the measured one. ``parameters`` then hold that cost.
+    """
     today = _values(now, parameters)
     earlier = None if before is None else _values(before, parameters)
     whole_year = before is not None and before.covers_a_year
@@ -116,7 +135,25 @@ def compute_figures(
         )
         for item in DERIVED
     )
-    return Figures(counted=counted, derived=(*derived, *_payback(parameters, curve)))
+    derived = (*derived, *_payback(parameters, curve))
+    if measured is None or not measured.is_known:
+        return Figures(counted=counted, derived=derived)
+    spent = CAC_SPEND.figure(float(measured.spend), None)
+    won = CAC_CUSTOMERS.figure(measured.new_customers, None)
+    cost = CAC_MEASURED.figure(measured.cac, None)
+    used = CAC_USED.figure(parameters.acquisition_cost or 0.0, None)
+    return Figures(
+        counted=(*counted, spent, won),
+        derived=(
+            *(replace(item, formula=_by_cost_used(item.formula)) for item in derived),
+            replace(cost, how=f"{cost.how} {measured.words(parameters.currency)}"),
+            used,
+        ),
+    )
+
+
+def _by_cost_used(formula: str | None) -> str | None:
+    return None if formula is None else re.sub(r"\bacquisition_cost\b", CAC_USED.name, formula)
 
 
 def _payback(parameters: Parameters, curve: ValueCurve) -> tuple[Figure, Figure]:

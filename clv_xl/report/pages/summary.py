@@ -106,8 +106,8 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "ltv_to_cac", "LTV:CAC", "ratio", compare=False, caption=
             Live(
-                '=IF(acquisition_cost>0,"target "&FIXED(target_ratio,1)&"x, CAC "&'
-                'FIXED(acquisition_cost,0),"enter the acquisition cost on Parameters")',
+                f'=IF({material.cac_name}>0,"target "&FIXED(target_ratio,1)&"x, CAC "&'
+                f'FIXED({material.cac_name},0),"enter the acquisition cost on Parameters")',
                 f"target {number(material.parameters.target_ratio)}x, CAC {count(material.parameters.acquisition_cost)}"
                 if material.parameters.acquisition_cost
                 else "enter the acquisition cost on Parameters",
@@ -116,7 +116,7 @@ def _tiles(material: Material) -> tuple[Tiles, Tiles]:
         _tile(
             material, "payback_months", "CAC payback", "months",
             Live(
-                f'=IF(acquisition_cost>0,IF(ISNUMBER(payback_months),"months",'
+                f'=IF({material.cac_name}>0,IF(ISNUMBER(payback_months),"months",'
                 f'"not within {len(material.curve.ages)} months"),"enter the acquisition cost on Parameters")',
                 _payback_caption(material),
             ),
