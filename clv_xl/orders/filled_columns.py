@@ -133,10 +133,11 @@ def find_columns(rows: SheetRows, wanted: Mapping[str, Words], required: Sequenc
         raise InputError(
             f"{rows.where}: the first {_HEADER_WITHIN} rows are blank. Put the headers into row 1."
         )
-    best = max(found, key=lambda columns: len(columns.positions))
+    complete = [columns for columns in found if set(required) <= set(columns.positions)]
+    if complete:
+        return max(complete, key=lambda columns: len(columns.positions))
+    best = found[0]
     missing = [name for name in required if name not in best.positions]
-    if not missing:
-        return best
     known = sorted(set().union(*(tier for name in missing for tier in wanted[name])))
     hints = [hint for header in best.headers if header and (hint := did_you_mean(fold(header), known))]
     shown = ", ".join(f'"{header}"' for header in best.headers if header)

@@ -62,15 +62,15 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
     known = {spec.name for spec in PARAMETERS}
     values: dict[str, FilledCell] = {}
     rates: list[tuple[FilledCell, FilledCell]] = []
-    words = {cell: str(value).strip().casefold() for cell, value in cells.items() if isinstance(value, str)}
+    words = {cell: value.strip() for cell, value in cells.items() if isinstance(value, str)}
 
     def filled(row: int, column: int) -> FilledCell:
         return FilledCell(cells.get((row, column)), place(title, row, column))
 
     headers: dict[int, dict[str, int]] = {}
     for (row, column), word in words.items():
-        if word in {"name", "value", "currency", "rate"}:
-            headers.setdefault(row, {}).setdefault(word, column)
+        if word.casefold() in {"name", "value", "currency", "rate"}:
+            headers.setdefault(row, {}).setdefault(word.casefold(), column)
     for (row, column), word in sorted(words.items()):
         above = [at for at, found in headers.items() if at < row and found.get("name") == column]
         if word in known and above and "value" in (header := headers[max(above)]):

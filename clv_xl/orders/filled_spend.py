@@ -10,7 +10,7 @@ from clv_xl.errors import InputError
 from clv_xl.orders.filled_columns import SPEND_WORDS, find_columns
 from clv_xl.orders.months import month_of
 from clv_xl.orders.numbers import body_sql, currency_sql, decimal_mark, value_sql
-from clv_xl.orders.sheet_words import in_sheet_words
+from clv_xl.orders.sheet_words import in_file_words, in_sheet_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +163,8 @@ def _amounts(texts: list[str], rows: SheetRows, header: str) -> list[tuple[Decim
                 number_cells=rows.typed,
             )
         except InputError as error:
-            raise InputError(in_sheet_words(str(error))) from error
+            told = in_sheet_words if rows.typed else in_file_words
+            raise InputError(told(str(error))) from error
         value = value_sql("spend_body", mark, number_cells=rows.typed)
         query = f"SELECT {value}, {currency_sql('spend')} FROM spend_rows ORDER BY record"  # noqa: S608
         return [(amount, marked) for amount, marked in connection.execute(query).fetchall()]

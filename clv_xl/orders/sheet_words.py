@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["in_sheet_words"]
+__all__ = ["in_file_words", "in_sheet_words"]
 
 _AS_DATES: Final = " Turn the texts into dates in Excel (Data, Text to Columns), or write them as 2025-12-31."
 
+_OF_DECIMALS: Final = re.compile(
+    r" \(--decimal \"[,.]\"\) or (\S+) \(--decimal \"[,.]\"\)\. Say which\.| Say which is right: --decimal .*?\.\"\."
+)
 _ADVICE: Final = tuple(
     (re.compile(pattern), advice)
     for pattern, advice in (
+        (r" Export the orders again\.", " Paste the orders there."),
         (r" Say which one it is: --column \S+=\"[^\"]*\"\.", " Clear the header of the one that it is not."),
         (
             r" Rename the column, or say which one it is: --column (\w+)=\"[^\"]*\"\.",
@@ -53,3 +57,20 @@ def in_sheet_words(message: str) -> str:
     for pattern, advice in _ADVICE:
         message = pattern.sub(advice, message)
     return message
+
+
+def in_file_words(message: str) -> str:
+    """Return a message about the numbers of a small text file, for which there is no option to pass.
+
+    Examples
+    --------
+    >>> in_file_words('"1,234" is 1234 (--decimal ".") or 1.234 (--decimal ","). Say which.')
+    '"1,234" is 1234 or 1.234. Write the numbers with a decimal point and without a mark between thousands.'
+    """
+    return _OF_DECIMALS.sub(
+        lambda found: (
+            f"{f' or {found[1]}.' if found[1] else ''} Write the numbers with a decimal point and without a mark "
+            "between thousands."
+        ),
+        message,
+    )

@@ -176,7 +176,7 @@ class WorkbookFile:
                 else:
                     found[row, column] = self._value(cell, text, dates)
             texts = _shared_strings(archive, set(shared.values()))
-        return found | {cell: texts[number] for cell, number in shared.items()}
+            return found | {cell: texts[number] for cell, number in shared.items()}
 
     def _value(self, cell: _Element, text: str, dates: frozenset[int]) -> object:
         kind = cell.get("t", "n")
