@@ -631,8 +631,8 @@ ORDER_FAULTS = {
     "no usable amount": (
         ORDER_HEADER, [[None] * 5, ["a", DAY, "ten", None, None]],
         ('filled.xlsx, sheet Orders: none of the 1 rows is a usable order (1 bad_amount). Orders!C3: customer "a", '
-        'date "2024-01-05 00:00:00", amount "ten": the amount is not a number. Check the headers of the columns, and that '
-        "the dates and amounts are dates and numbers."),
+        'date "2024-01-05 00:00:00", amount "ten": the amount is not a number. Check the headers of the columns, and '
+        "that the dates and amounts are dates and numbers."),
     ),
     "no usable date": (
         ORDER_HEADER, [["a", "soon", 5.0, None, None]],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError, did_you_mean
+from clv_xl.errors import InputError
 from clv_xl.orders.columns import fold
 
 if TYPE_CHECKING:
@@ -139,9 +140,11 @@ def find_columns(rows: SheetRows, wanted: Mapping[str, Words], required: Sequenc
     best = found[0]
     missing = [name for name in required if name not in best.positions]
     known = sorted(set().union(*(tier for name in missing for tier in wanted[name])))
-    hints = [hint for header in best.headers if header and (hint := did_you_mean(fold(header), known))]
+    free = [header for at, header in enumerate(best.headers) if header and at not in best.positions.values()]
+    close = [header for header in free if get_close_matches(fold(header), known, n=1, cutoff=0.75)]
+    hint = f' Is it "{close[0]}"?' if close else ""
     shown = ", ".join(f'"{header}"' for header in best.headers if header)
     raise InputError(
-        f"{rows.where}: no column for {' and '.join(missing)} in row {best.row}.{hints[0] if hints else ''}"
+        f"{rows.where}: no column for {' and '.join(missing)} in row {best.row}.{hint}"
         f" Columns found: {shown}. Rename the header, for instance to {missing[0]}."
     )

@@ -126,9 +126,7 @@ def _attributes(
     shown = dict(list(named.items())[:MOST_ATTRIBUTES])
     notices = []
     if nameless:
-        notices.append(
-            f"{source[:1].upper()}{source[1:]} has columns without a header, left out: {', '.join(nameless)}."
-        )
+        notices.append(f"Columns of {source} without a header are left out: {', '.join(nameless)}.")
     if left := [title for title in named if title not in shown]:
         notices.append(
             f"The Customer list shows the first {MOST_ATTRIBUTES} attributes of {source}. Left out: {', '.join(left)}."

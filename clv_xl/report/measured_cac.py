@@ -58,7 +58,7 @@ class MeasuredCac:
         """Say where the cost comes from, or why there is none."""
         if not self.months:
             return (
-                f"{self.source[:1].upper()}{self.source[1:]} has no month that lies wholly inside the order history, "
+                f"No month of {self.source} lies wholly inside the order history, "
                 f"{day(self.first_day)} to {day(self.as_of)}, so it gives no acquisition cost."
             )
         months = plural(self.months, "month", "months")
