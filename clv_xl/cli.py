@@ -18,6 +18,7 @@ from clv_xl.errors import ClvXlError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from clv_xl.jobs import ReportResult
     from clv_xl.metrics.record import Metric
     from clv_xl.orders import ReadOptions
     from clv_xl.parameters import Parameters
@@ -90,6 +91,24 @@ def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @cli.command()
 @_order_options
 @click.option(
+    "--spend",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Spend by month (month, channel, spend; CSV or Excel): gives the acquisition cost if it is not set.",
+)
+@click.option(
+    "--customers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Attributes of customers by customer id (CSV or Excel), for the Customer list.",
+)
+@click.option(
+    "--segment-map",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own segment names (CSV or Excel): rows R 1 to R 5, columns FM 1 to FM 5.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write.",
 )  # fmt: skip
@@ -101,8 +120,7 @@ def report(
 
     ORDERS are CSV files or Excel workbooks with a customer, a date and an amount in each row.
     """
-    from clv_xl.jobs import make_report  # noqa: PLC0415  # the help text must not wait for pandas
-    from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415
+    from clv_xl.jobs import BesideFiles, make_report  # noqa: PLC0415  # the help text must not wait for pandas
 
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         result = make_report(
@@ -110,16 +128,66 @@ def report(
             output,
             _read_options(given),
             _parameters(given),
+            beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
             keep=_kept(given),
             replace=replace,
             step=step,
         )
-    if given["as_json"]:
+    _tell(result, as_json=given["as_json"], quiet=given["quiet"])
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.xlsx",
+    help='The workbook to write; default "WORKBOOK report.xlsx" beside it.',
+)
+@click.option(
+    "--set-aside",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write every row of orders that was set aside to this file.",
+)
+@click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def refresh(
+    workbook: Path,
+    output: Path | None,
+    set_aside: Path | None,
+    *,
+    replace: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make the report workbook from a filled template.
+
+    WORKBOOK is a template (.xlsx or .xlsm) with orders and parameters in its input sheets. It is only read, and
+    its macros are not run: the report is a new workbook beside it.
+    """
+    from clv_xl.jobs import refresh_workbook  # noqa: PLC0415  # the help text must not wait for pandas
+
+    with _progress(silent=quiet or as_json) as step:
+        result = refresh_workbook(workbook, output, set_aside=set_aside, replace=replace, step=step)
+    _tell(result, as_json=as_json, quiet=quiet)
+
+
+def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
+    """Print what a report was made of."""
+    from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415  # the help text must not wait for it
+
+    if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
-        click.echo(_json(outcome | as_data(result.intake) | {"figures": _figures(result.figures)}))
-    elif not given["quiet"]:
+        figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
+        click.echo(_json(outcome | as_data(result.intake) | figures))
+    elif not quiet:
         click.echo(in_words(result.intake))
+        for notice in result.notices:
+            click.echo(f"Note: {notice}")
         click.echo(f"Report written to {result.path}")
 
 

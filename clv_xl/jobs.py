@@ -14,20 +14,56 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.orders import Intake, ReadOptions
+    from clv_xl.orders.filled import FilledInputs
+    from clv_xl.orders.sheet_rows import SheetRows
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
+    from clv_xl.report.material import Beside, Material
+    from clv_xl.report.model import Report
 
-__all__ = ["ReportResult", "check_orders", "make_report"]
+__all__ = [
+    "BesideFiles",
+    "ReportResult",
+    "check_orders",
+    "make_report",
+    "refresh_workbook",
+    "report_from_inputs",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """What a report was made of: the account of the rows and the key figures."""
+    """What a report was made of: the account of the rows, the key figures, and what to know about the inputs."""
 
     path: Path
     intake: Intake
     figures: Figures
     pages: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFiles:
+    """Files that may be given beside the orders, each CSV or Excel.
+
+    Attributes
+    ----------
+    spend : pathlib.Path, optional
+        Spend on winning customers by month: gives the acquisition cost where the parameter is blank.
+    customers : pathlib.Path, optional
+        Attributes of customers, shown on the page Customer list.
+    segment_map : pathlib.Path, optional
+        Takes the place of the default segment map.
+    """
+
+    spend: Path | None = None
+    customers: Path | None = None
+    segment_map: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that were given."""
+        return tuple(path for path in (self.spend, self.customers, self.segment_map) if path is not None)
 
 
 def check_orders(
@@ -69,6 +105,7 @@ def make_report(
     options: ReadOptions,
     parameters: Parameters,
     *,
+    beside: BesideFiles | None = None,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
     replace: bool = False,
@@ -84,47 +121,185 @@ def make_report(
         The workbook to write, ending in ``.xlsx``; an older one is replaced only when the new one is whole.
     replace : bool
         Whether a workbook that is no report of ours may be replaced too.
+    beside : BesideFiles, optional
+        Spend, customer data and a segment map.
 
     Raises
     ------
     InputError
-        The orders cannot be read or hold no usable row.
+        The orders cannot be read or hold no usable row, or a file beside them cannot be understood.
     OutputError
         The workbook cannot be written; what stood there is intact.
     UsageError
-        The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours.
+        The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours; the segment map does not
+        fit ``rfm_bins``.
+    """
+    beside = beside or BesideFiles()
+    _check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
+    parameters, given = _read_beside(beside, parameters)
+    with _gathered(sources, options, parameters, given, step) as (connection, material):
+        if set_aside is not None:
+            _write_set_aside(connection, material.intake, set_aside)
+    return _written(material, output, step)
+
+
+def report_from_inputs(
+    inputs: FilledInputs, step: Callable[[str], None] = lambda _: None
+) -> tuple[Report, Intake]:
+    """Compute the report of a filled template, without writing it.
+
+    Parameters
+    ----------
+    inputs : FilledInputs
+        From :func:`~clv_xl.orders.filled.read_filled` or :func:`~clv_xl.orders.filled.inputs_from_sheets`.
+    step : callable
+        Told what is being done, for a progress display.
+
+    Returns
+    -------
+    Report
+        Pages, blocks, tables and charts, for any writer.
+    Intake
+        The account of the orders.
+
+    Raises
+    ------
+    InputError
+        The orders cannot be understood or hold no usable row.
     """
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
-    from clv_xl.report.material import gather  # noqa: PLC0415
-    from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
-    from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
-    from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415
+
+    with _gathered_of(inputs, step) as (_, material):
+        step("Writing the pages")
+        return build_report(material), material.intake
+
+
+def refresh_workbook(
+    workbook: Path,
+    output: Path | None = None,
+    *,
+    set_aside: Path | None = None,
+    replace: bool = False,
+    step: Callable[[str], None] = lambda _: None,
+) -> ReportResult:
+    """Make the report workbook from a filled template, which is only read.
+
+    Parameters
+    ----------
+    workbook : pathlib.Path
+        An .xlsx or .xlsm workbook with the input sheets of the template.
+    output : pathlib.Path, optional
+        The workbook to write, ending in ``.xlsx``; default ``<name> report.xlsx`` beside the template. An older
+        report is replaced if nobody has saved it since; any other file is left as it is.
+    replace : bool
+        Whether such another file may be replaced too.
+    set_aside, step
+        As in :func:`check_orders`.
+
+    Raises
+    ------
+    InputError, OutputError, UsageError
+        As in :func:`make_report`; and UsageError where the output is somebody's own file.
+    """
+    from clv_xl.orders.filled import read_filled  # noqa: PLC0415  # duckdb: loaded when there is work to do
+
+    target = output or workbook.parent / f"{workbook.stem} report.xlsx"
+    _check_output(target, set_aside, (workbook,), replace=replace)
+    step(f"Reading {workbook.name}")
+    inputs = read_filled(workbook)
+    with _gathered_of(inputs, step) as (connection, material):
+        if set_aside is not None:
+            _write_set_aside(connection, material.intake, set_aside)
+    return _written(material, target, step)
+
+
+def _check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
+    from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
 
     if output.suffix.lower() != ".xlsx":
         raise UsageError(f'{output}: the report is an Excel workbook; let its name end in ".xlsx".')
-    _refuse_overwriting((*sources, *keep), output)
-    _refuse_overwriting((*sources, *keep, output), set_aside)
+    _refuse_overwriting(inputs, output)
+    _refuse_overwriting((*inputs, output), set_aside)
     if not output.parent.is_dir():
         raise OutputError(
             f"{output}: there is no folder {output.parent}. Make the folder, or choose another with -o."
         )
     if not replace:
         refuse_strangers(output)
+
+
+def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters, Beside]:
+    """Read the files beside the orders; a segment map becomes a parameter."""
+    from clv_xl.orders.filled_files import (  # noqa: PLC0415  # duckdb: loaded when there is work to do
+        read_customer_data,
+        read_segment_map,
+        read_spend,
+    )
+    from clv_xl.parameters import with_segment_map  # noqa: PLC0415
+    from clv_xl.report.material import Beside  # noqa: PLC0415
+
+    notices: list[str] = []
+    if files.segment_map is not None:
+        segment_map, told = read_segment_map(files.segment_map)
+        parameters = with_segment_map(parameters, segment_map, files.segment_map.name)
+        notices.extend(told)
+    spend = None if files.spend is None else read_spend(files.spend, parameters.currency)
+    customers = None if files.customers is None else read_customer_data(files.customers)
+    notices.extend(spend.notices if spend else ())
+    notices.extend(customers.notices if customers else ())
+    return parameters, Beside(spend, customers, tuple(notices))
+
+
+@contextmanager
+def _gathered(
+    sources: Sequence[Path | SheetRows],
+    options: ReadOptions,
+    parameters: Parameters,
+    beside: Beside,
+    step: Callable[[str], None],
+) -> Iterator[tuple[Connection, Material]]:
+    from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
+
     with _loaded(sources, options, parameters, step) as (connection, intake):
-        material = gather(connection, intake, parameters, step)
-        if set_aside is not None:
-            _write_set_aside(connection, intake, set_aside)
+        yield connection, gather(connection, intake, parameters, step, beside=beside)
+
+
+@contextmanager
+def _gathered_of(inputs: FilledInputs, step: Callable[[str], None]) -> Iterator[tuple[Connection, Material]]:
+    from clv_xl.orders import ReadOptions  # noqa: PLC0415
+    from clv_xl.report.material import Beside  # noqa: PLC0415
+
+    beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
+    with _gathered([inputs.orders], ReadOptions(), inputs.parameters, beside, step) as found:
+        yield found
+
+
+def _written(material: Material, output: Path, step: Callable[[str], None]) -> ReportResult:
+    from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
+    from clv_xl.report.pages.input_quality import input_notices  # noqa: PLC0415
+    from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
+    from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
+
     step("Writing the pages")
     report = build_report(material)
     book = lay_out(report)
     step(f"Writing {output.name}")
     write_book(book, output)
-    return ReportResult(output, intake, material.figures, tuple(page.title for page in report.pages))
+    return ReportResult(
+        output,
+        material.intake,
+        material.figures,
+        tuple(page.title for page in report.pages),
+        input_notices(material),
+    )
 
 
 @contextmanager
 def _loaded(
-    sources: Sequence[Path], options: ReadOptions, parameters: Parameters, step: Callable[[str], None]
+    sources: Sequence[Path | SheetRows],
+    options: ReadOptions,
+    parameters: Parameters,
+    step: Callable[[str], None],
 ) -> Iterator[tuple[Connection, Intake]]:
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
@@ -152,7 +327,9 @@ def _refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
     if output is None:
         return
     for file in keep:
-        if file.resolve() == output.resolve():
+        if file.resolve() == output.resolve() or (
+            output.exists() and file.exists() and output.samefile(file)
+        ):
             raise UsageError(
                 f"{output}: is read or written by this command already. Choose another name for the output."
             )

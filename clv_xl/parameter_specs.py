@@ -95,8 +95,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Acquisition cost (CAC)",
         "number",
         "currency per new customer",
-        "What it costs to win one new customer. Left blank, it is not known: nothing is subtracted and no "
-        "ratio to it is shown.",
+        "What it costs to win one new customer. Left blank, it is measured from the spend; without spend it is "
+        "not known: nothing is subtracted and no ratio to it is shown.",
         live=True,
         low=0,
         optional=True,

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["PARAMETERS", "ParameterSpec", "Parameters", "load_parameters", "with_settings"]
+__all__ = [
+    "PARAMETERS",
+    "ParameterSpec",
+    "Parameters",
+    "checked_rates",
+    "checked_value",
+    "load_parameters",
+    "with_segment_map",
+    "with_settings",
+]
 
 _SPECS = {spec.name: spec for spec in PARAMETERS}
 _TABLES = ("rates", "segment_map")
@@ -170,22 +179,45 @@ def _with_entries(parameters: Parameters, entries: Mapping[str, object], where: 
     changes: dict[str, object] = {}
     for name, value in entries.items():
         if name == "rates":
-            changes[name] = _rates(value, where)
+            changes[name] = checked_rates(value, where)
         elif name == "segment_map":
             changes[name] = _segment_map(value, where)
         else:
-            changes[name] = _checked(_spec(name, where), value, where)
+            changes[name] = checked_value(_spec(name, where), value, where)
     result = replace(parameters, **changes)  # type: ignore[arg-type]  # checked entry by entry above
-    if result.segment_map is not None and result.segment_map.bins != result.rfm_bins:
+    return with_segment_map(result, result.segment_map, where)
+
+
+def with_segment_map(parameters: Parameters, segment_map: SegmentMap | None, where: str) -> Parameters:
+    """Return the parameters with a segment map of their number of scores.
+
+    Raises
+    ------
+    UsageError
+        The map has another number of rows than ``rfm_bins``.
+    """
+    if segment_map is not None and segment_map.bins != parameters.rfm_bins:
         raise UsageError(
-            f"{where}: the segment map has {result.segment_map.bins} x {result.segment_map.bins} cells but "
-            f"rfm_bins is {result.rfm_bins}. Give a map of {result.rfm_bins} rows with {result.rfm_bins} "
-            "names each, or change rfm_bins."
+            f"{where}: the segment map has {segment_map.bins} x {segment_map.bins} cells but "
+            f"rfm_bins is {parameters.rfm_bins}. Give a map of {parameters.rfm_bins} rows with "
+            f"{parameters.rfm_bins} names each, or change rfm_bins."
         )
-    return result
+    return replace(parameters, segment_map=segment_map)
 
 
-def _checked(spec: ParameterSpec, value: object, where: str) -> object:
+def checked_value(spec: ParameterSpec, value: object, where: str) -> object:
+    """Return the value of a parameter if it is allowed; None is a value that is not given.
+
+    Raises
+    ------
+    UsageError
+        It is not; the message starts with ``where``, and says what is allowed.
+
+    Examples
+    --------
+    >>> checked_value(PARAMETERS[0], 0.4, "Parameters!C5")
+    0.4
+    """
     if value is None:
         if spec.optional:
             return None
@@ -229,7 +261,14 @@ def _refusal(spec: ParameterSpec, found: object, where: str) -> UsageError:
     return UsageError(f"{where}: {spec.name} is {shown}, but must be {spec.allowed}.{hint}")
 
 
-def _rates(value: object, where: str) -> dict[str, float]:
+def checked_rates(value: object, where: str) -> dict[str, float]:
+    """Return currency rates by code if each is a number above 0.
+
+    Raises
+    ------
+    UsageError
+        One is not, or the value is no table.
+    """
     if not isinstance(value, dict):
         raise UsageError(f"{where}: rates must be a table such as [rates] with the line EUR = 11.2.")
     for code, rate in value.items():

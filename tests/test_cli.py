@@ -153,8 +153,8 @@ REFUSED = {
     ),
     "output is somebody's own": Refusal(
         (*REPORT, "-o", "own.xlsx"), {"own.xlsx": "a year of work"}, 2,
-        "own.xlsx: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or "
-        "pass --replace to write over it.",
+        "own.xlsx: is there already, and is no report as clv_xl left it: it may hold your own work. Give another name "
+        "with -o, or pass --replace to write over it.",
     ),
     "output is no workbook": Refusal(
         (*REPORT, "-o", "report.pdf"), {}, 2,

@@ -16,7 +16,7 @@ from clv_xl.jobs import make_report
 from clv_xl.orders import ReadOptions
 from clv_xl.parameters import Parameters
 from clv_xl.workbook.openpyxl_writer import write_book
-from clv_xl.workbook.ownership import is_own_report, refuse_strangers
+from clv_xl.workbook.ownership import is_untouched_report, refuse_strangers
 from clv_xl.workbook.sheet import Book, Cell, Sheet, Style
 
 if TYPE_CHECKING:
@@ -52,15 +52,17 @@ def zipped(path: Path, properties: str, **options: int) -> Path:
     return path
 
 
-def test_our_own_report_is_known_even_after_another_program_has_saved_it(tmp_path: Path) -> None:
+def test_our_own_report_is_known_until_somebody_has_saved_it(tmp_path: Path) -> None:
     path = own(tmp_path / "report.xlsx")
-    assert is_own_report(path)
+    assert is_untouched_report(path)
+    refuse_strangers(path)
     again = openpyxl.load_workbook(path)
     again.active["A2"] = "a remark"
     again.properties.lastModifiedBy = "Ann"
     again.save(path)
-    assert is_own_report(path)
-    refuse_strangers(path)
+    assert not is_untouched_report(path)
+    with pytest.raises(UsageError, match="may hold your own work"):
+        refuse_strangers(path)
 
 
 def _bomb(path: Path) -> Path:
@@ -130,8 +132,8 @@ def test_anything_else_is_refused_and_costs_little(tmp_path: Path, make: Callabl
     seconds, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert str(error.value) == (
-        f"{path}: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or pass"
-        " --replace to write over it."
+        f"{path}: is there already, and is no report as clv_xl left it: it may hold your own work. Give another name"
+        " with -o, or pass --replace to write over it."
     )
     assert (seconds < 1, peak < 5_000_000) == (True, True), (seconds, peak)
     assert path.read_bytes() == before

@@ -14,9 +14,14 @@ from clv_xl.orders.header_words import CANONICAL, TIERS, fold, vat_in_header, wi
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "resolve"]
+__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve", "tiers"]
 
 REQUIRED = ("customer_id", "order_date", "amount")
+
+
+def tiers(canonical: str) -> tuple[frozenset[str], ...]:
+    """Return the folded headers of a canonical column; those of an earlier tier win over later ones."""
+    return TIERS[canonical]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import MEANINGS, plain_status
 from clv_xl.orders.sums import account_lines, prove, refunded_lines, status_lines
 
@@ -51,7 +54,7 @@ _SET_ASIDE = """
 
 def load_orders(
     connection: duckdb.DuckDBPyConnection,
-    sources: Sequence[Path],
+    sources: Sequence[Path | SheetRows],
     *,
     options: ReadOptions | None = None,
     parameters: OrderRules | None = None,
@@ -73,8 +76,8 @@ def load_orders(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the tables are made; older tables of these names are replaced.
-    sources : Sequence[pathlib.Path]
-        CSV, TSV or TXT files (also .gz) and Excel workbooks, read as one.
+    sources : Sequence[pathlib.Path or SheetRows]
+        CSV, TSV or TXT files (also .gz), Excel workbooks, and rows of sheets that are open, read as one.
     options : ReadOptions, optional
         How to read files that do not explain themselves.
     parameters : OrderRules, optional
@@ -112,6 +115,7 @@ def load_orders(
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
     connection.execute("SET preserve_insertion_order = true")
+    of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
         read = _read_all(connection, sources, options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
@@ -119,9 +123,17 @@ def load_orders(
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         judge(connection, rules, found.factors, has_refunded=has_refunded)
-        return _settle(connection, read, rules, found, where)
+        intake = _settle(connection, read, rules, found, where)
+    except InputError as error:
+        if not of_sheets:
+            raise
+        raise InputError(in_sheet_words(str(error))) from error
     finally:
         _clear(connection)
+    if not of_sheets:
+        return intake
+    told = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
+    return replace(intake, warnings=tuple(told))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
@@ -132,14 +144,15 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _read_all(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path], options: ReadOptions
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path | SheetRows], options: ReadOptions
 ) -> list[ReadSource]:
     read: list[ReadSource] = []
     offset = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
-    for file_number, path in enumerate(sources, start=1):
+    for file_number, given in enumerate(sources, start=1):
         with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-            source = read_source(connection, Path(path), Path(folder), options)
+            asked = given if isinstance(given, SheetRows) else Path(given)
+            source = read_source(connection, asked, Path(folder), options)
         _refuse_copy(source, read)
         parse(connection, source, file_number=file_number, offset=offset, statuses=statuses)
         offset += source.last_record
@@ -195,7 +208,7 @@ def _settle(
         "SELECT min(day) FILTER (amount >= 0), max(day) FROM judged WHERE reason IS NULL",
     )
     if first_day is None:
-        raise InputError(_nothing_usable(connection, account, rules, where))
+        raise InputError(_nothing_usable(connection, account, rules, read, where))
     if rules.as_of is None:
         _refuse_far_date(connection, newest, where)
     refunds = f"UNION ALL {REFUND_ROWS}" if refunded else ""
@@ -239,8 +252,22 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return row
 
 
+_BLAMED = {
+    "wrong_columns": "",
+    "missing_customer": "customer_id",
+    "cancelled": "status",
+    "not_completed": "status",
+}
+_BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
+"""Which column a reason is about; all others are about the amount."""
+
+
 def _nothing_usable(
-    connection: duckdb.DuckDBPyConnection, account: tuple[AccountLine, ...], rules: OrderRules, where: str
+    connection: duckdb.DuckDBPyConnection,
+    account: tuple[AccountLine, ...],
+    rules: OrderRules,
+    read: list[ReadSource],
+    where: str,
 ) -> str:
     aside = [line for line in account if line.reason]  # never empty: without a sale no refund counts
     most = max(aside, key=lambda line: line.rows)
@@ -251,15 +278,16 @@ def _nothing_usable(
             f"{where}: none of the {total:,} rows is an order up to the as-of date {rules.as_of}: {most.rows:,} are"
             f" later, from {first} to {last}. Choose an as-of date from {first} on, or leave it out."
         )
-    file_row, customer, date, amount = _one(
+    file_number, file_row, customer, date, amount = _one(
         connection,
-        f"SELECT file_row, customer_text, date_text, amount_text FROM judged WHERE reason = '{most.reason}'"  # noqa: S608
-        " ORDER BY row_number LIMIT 1",
+        "SELECT file_number, file_row, customer_text, date_text, amount_text FROM judged"  # noqa: S608
+        f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
+    place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
     listed = "; ".join(f"{line.rows:,} {line.reason}" for line in aside)
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
         f"{where}: none of the {total:,} rows is a usable order ({listed})."
-        f" Row {file_row}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
+        f" {place}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )

@@ -12,8 +12,9 @@ from clv_xl.orders.columns import CANONICAL, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.numbers import body_sql, decimal_mark
+from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.xlsx_cells import load_cells
+from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +25,16 @@ if TYPE_CHECKING:
     from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.text_file import PlainText
+    from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["SPACES", "ReadSource", "read_source"]
-
-SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\ufeff\u200b"
-"""What is trimmed from both ends of every text."""
+__all__ = ["ReadSource", "file_kind", "read_source"]
 
 _NUMBERS = ("amount", "cost", "quantity", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSource:
-    """One file in the table ``text_rows``, and how its texts are to be understood.
+    """One source in the table ``text_rows``, and how its texts are to be understood.
 
     Attributes
     ----------
@@ -55,6 +54,8 @@ class ReadSource:
         Highest record number, so that row numbers of the next file can go on.
     notes : tuple[Warning_, ...]
         What the user should know of the file as such.
+    rows : SheetRows or None
+        The rows that were read already, where the source is no file.
     """
 
     where: str
@@ -65,10 +66,17 @@ class ReadSource:
     number_cells: bool
     last_record: int
     notes: tuple[Warning_, ...] = ()
+    rows: SheetRows | None = None
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
         return self.resolution.headers[self.resolution.positions[canonical]]
+
+    def place(self, file_row: int, canonical: str) -> str:
+        """Return where a value stands: a cell of a sheet, or the row of a file."""
+        if self.rows is None or canonical not in self.resolution.positions:
+            return f"Row {file_row}"
+        return self.rows.cell(file_row, self.resolution.positions[canonical])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,9 @@ class _Found:
 
 
 def read_source(
-    connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection, source: Path | SheetRows, folder: Path, options: ReadOptions
 ) -> ReadSource:
-    """Read one file into ``text_rows``.
+    """Read one file, or the rows of a sheet, into ``text_rows``.
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
@@ -100,8 +108,8 @@ def read_source(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the table is made.
-    path : pathlib.Path
-        The input file.
+    source : pathlib.Path or SheetRows
+        The input file, or rows that were read already.
     folder : pathlib.Path
         A private folder for copies; the caller removes it.
     options : ReadOptions
@@ -112,13 +120,18 @@ def read_source(
     InputError
         If the file cannot be read, or its layout leaves a question.
     """
-    kind = _kind(path)
-    found = _xlsx(connection, path, options) if kind == "xlsx" else _csv(connection, path, folder, options)
+    if isinstance(source, SheetRows):
+        cells = load_rows(connection, source, options.columns)
+        found = _from_cells(connection, cells, source.where, "cells")
+    elif file_kind(source) == "xlsx":
+        found = _xlsx(connection, source, options)
+    else:
+        found = _csv(connection, source, folder, options)
     row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
     rows, last_record = row or (0, 0)
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
-    number_cells = found.kind == "xlsx"
+    number_cells = found.kind in {"xlsx", "cells"}
     headers, positions = found.resolution.headers, found.resolution.positions
     marks: dict[str, str] = {}
     for name in _NUMBERS:
@@ -143,7 +156,7 @@ def read_source(
         number_cells=number_cells,
     )
     file = SourceFile(
-        name=path.name,
+        name=source.name,
         sha256=found.sha256,
         bytes=found.bytes,
         rows=rows,
@@ -156,13 +169,28 @@ def read_source(
         columns={name: headers[at] for name, at in positions.items()},
         unused_columns=found.resolution.unused,
     )
+    rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
-        found.where, file, found.resolution, marks, date_sql, number_cells, last_record, found.notes
+        found.where,
+        file,
+        found.resolution,
+        marks,
+        date_sql,
+        number_cells,
+        last_record,
+        found.notes,
+        rows_read,
     )
 
 
-def _kind(path: Path) -> str:
-    """Bytes tell more than the ending: a renamed file is read as what it is."""
+def file_kind(path: Path) -> str:
+    """Return ``xlsx`` or ``csv``: bytes tell more than the ending, a renamed file is read as what it is.
+
+    Raises
+    ------
+    InputError
+        If the file does not exist, cannot be opened, or is of a kind that is not read.
+    """
     if path.is_dir():
         raise InputError(f"{path} is a folder. Name the order file in it.")
     try:
@@ -254,7 +282,10 @@ def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
     cells = load_cells(connection, path, options.columns, sheet=options.sheet, limits=options.limits)
-    where = f"{path.name}, sheet {cells.sheet}"
+    return _from_cells(connection, cells, f"{path.name}, sheet {cells.sheet}", "xlsx")
+
+
+def _from_cells(connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str) -> _Found:
     if cells.resolution.problem:
         raise InputError(f"{where}: {cells.resolution.problem}")
     texts = {name: f"c{at}" for name, at in cells.resolution.positions.items()}
@@ -273,7 +304,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOption
     connection.execute("DROP TABLE sheet_cells")
     return _Found(
         where=where,
-        kind="xlsx",
+        kind=kind,
         sha256=cells.sha256,
         bytes=cells.bytes,
         encoding="",

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import duckdb
     import fastexcel
 
-__all__ = ["SheetCells", "load_cells"]
+    from clv_xl.orders.sheet_rows import SheetRows
+
+__all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
 
@@ -115,6 +117,49 @@ def load_cells(
             f"{path.name} cannot be read as a workbook ({first_line}). Open it in Excel and save it again."
         ) from error
     return _choose(connection, path, found)
+
+
+def load_rows(
+    connection: duckdb.DuckDBPyConnection, rows: SheetRows, wanted: Mapping[str, str]
+) -> SheetCells:
+    """Fill the table ``sheet_cells`` as :func:`load_cells` does, from rows that were read already.
+
+    A column with a header and nothing below it is no column: that is what is left of a template's own headers
+    when an export is pasted over them, and a cost that nobody filled in is no cost of 0.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    rows : SheetRows
+        The used range of the sheet.
+    wanted : Mapping[str, str]
+        Canonical name -> header, as the user gave it.
+
+    Raises
+    ------
+    InputError
+        If the sheet is blank.
+    """
+    import numpy as np  # noqa: PLC0415  # only where there are rows
+    import pandas as pd  # noqa: PLC0415
+
+    if not rows.height:
+        raise InputError(f"{rows.where} is empty. Put the orders there, with a header row.")
+    columns = {f"c{at}": pd.Series(texts, dtype=object) for at, texts in enumerate(rows.columns)}
+    frame = pd.DataFrame({"record": np.arange(1, rows.height + 1), **columns})
+    connection.register("sheet_frame", frame)
+    connection.execute("CREATE OR REPLACE TEMP TABLE sheet_cells AS SELECT * FROM sheet_frame")
+    connection.unregister("sheet_frame")
+    header, _, _ = _header(connection, "sheet_cells", wanted)
+    titles = [str(texts[header - 1]) if header else "" for texts in rows.columns]
+    used = [title if rows.is_filled(at, header) else "" for at, title in enumerate(titles)]
+    resolution = resolve(used, wanted)
+    if resolution.fits < len(REQUIRED):
+        resolution = resolve(titles, wanted)
+    digest, size = rows.digest()
+    width = len(rows.columns)
+    return SheetCells(rows.name, rows.sheet, digest, size, width, header, resolution)
 
 
 def _read_sheet(

@@ -6,6 +6,7 @@ so that a changed parameter recalculates it. A test compares the two after Libre
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,16 @@ from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
 from clv_xl.report.comparison import BASES
-from clv_xl.report.key_figures import COUNTED, DERIVED, PAYBACK_MONTH, PAYBACK_MONTHS
+from clv_xl.report.key_figures import (
+    CAC_CUSTOMERS,
+    CAC_MEASURED,
+    CAC_SPEND,
+    CAC_USED,
+    COUNTED,
+    DERIVED,
+    PAYBACK_MONTH,
+    PAYBACK_MONTHS,
+)
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot, Totals
@@ -23,6 +33,7 @@ if TYPE_CHECKING:
     from clv_xl.report.comparison import Basis, Comparison
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.key_figures import Figure
+    from clv_xl.report.measured_cac import MeasuredCac
 
 __all__ = ["Figures", "compute_figures", "margin_of"]
 
@@ -105,11 +116,19 @@ def _first_year(snapshot: Snapshot, parameters: Parameters) -> float:
     return historic_value(margin, service_cost=order_value(served, young.customers))
 
 
-def compute_figures(comparison: Comparison, parameters: Parameters, curve: ValueCurve) -> Figures:
+def compute_figures(
+    comparison: Comparison,
+    parameters: Parameters,
+    curve: ValueCurve,
+    measured: MeasuredCac | None = None,
+) -> Figures:
     """Compute every key figure for the as-of date and for a year earlier.
 
     A year earlier, what counts all time is what this report would have said then; all else is given only
     where it can be compared.
+
+    With a measured acquisition cost there are figures for it too, and all formulas go by the cost that is used:
+    the parameter where it is set, else the measured one. ``parameters`` then hold that cost.
     """
     now, before = comparison.now, comparison.before
     today = _values(now, parameters)
@@ -135,8 +154,26 @@ def compute_figures(comparison: Comparison, parameters: Parameters, curve: Value
         )
         for item in DERIVED
     )
-    payback = _payback(parameters, curve, reasons["all time"])
-    return Figures(counted=counted, derived=(*derived, *payback))
+    derived = (*derived, *_payback(parameters, curve, reasons["all time"]))
+    if measured is None or not measured.is_known:
+        return Figures(counted=counted, derived=derived)
+    no_year = "The spend is that of all months together."
+    spent = CAC_SPEND.figure(float(measured.spend), None, no_year)
+    won = CAC_CUSTOMERS.figure(measured.new_customers, None, no_year)
+    cost = CAC_MEASURED.figure(measured.cac, None, no_year)
+    used = CAC_USED.figure(parameters.acquisition_cost or 0.0, None, no_year)
+    return Figures(
+        counted=(*counted, spent, won),
+        derived=(
+            *(replace(item, formula=_by_cost_used(item.formula)) for item in derived),
+            replace(cost, how=f"{cost.how} {measured.words(parameters.currency)}"),
+            used,
+        ),
+    )
+
+
+def _by_cost_used(formula: str | None) -> str | None:
+    return None if formula is None else re.sub(r"\bacquisition_cost\b", CAC_USED.name, formula)
 
 
 def _payback(parameters: Parameters, curve: ValueCurve, reason: str) -> tuple[Figure, Figure]:

@@ -172,7 +172,7 @@ def _payback(material: Material) -> Finding | None:
     if not months or len(material.customers) < SMALLEST_GROUP:
         return None
     cost = material.parameters.acquisition_cost
-    piece, cost_text = live_amount("acquisition_cost", cost or 0.0, material.currency)
+    piece, cost_text = live_amount(material.cac_name, cost or 0.0, material.currency)
     payback = material.figures["payback_months"].now
     start = "An average new customer has "
     unknown = "Enter the acquisition cost on Parameters to see when a new customer has paid it back."
@@ -185,7 +185,7 @@ def _payback(material: Material) -> Finding | None:
     else:
         text = f"{start}paid back its acquisition cost of {cost_text} after {number(payback)} months."
     formula = (
-        f'=IF(acquisition_cost>0,"{start}"&IF(ISNUMBER(payback_months),'
+        f'=IF({material.cac_name}>0,"{start}"&IF(ISNUMBER(payback_months),'
         f'"paid back its acquisition cost of "&{piece}&'
         'IF(payback_months<=1," within the first month."," after "&FIXED(payback_months,1)&" months."),'
         f'"not paid back its acquisition cost of "&{piece}&" within {months} months."),"{unknown}")'

@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from clv_xl.report.comparison import Basis
     from clv_xl.report.model import Format
 
-__all__ = ["BEFORE", "COUNTED", "DERIVED", "PAYBACK_MONTH", "PAYBACK_MONTHS", "Counted", "Derived", "Figure"]
+__all__ = [
+    "BEFORE",
+    "CAC_CUSTOMERS",
+    "CAC_MEASURED",
+    "CAC_SPEND",
+    "CAC_USED",
+    "COUNTED",
+    "DERIVED",
+    "PAYBACK_MONTH",
+    "PAYBACK_MONTHS",
+    "Counted",
+    "Derived",
+    "Figure",
+]
 
 BEFORE = "_before"
 """What the defined name of a figure ends with where it speaks of a year earlier."""
@@ -286,3 +299,41 @@ PAYBACK_MONTHS = Derived(
     f"(acquisition_cost-{_EARLIER})/(INDEX({_CURVE},payback_month)-{_EARLIER}))",
 )
 # fmt: on
+
+# Only where there is spend
+CAC_SPEND = Derived(
+    "cac_spend",
+    "Spend on winning customers",
+    "cents",
+    "currency",
+    "All spend of the months that lie wholly inside the order history.",
+    "",
+    None,
+)
+CAC_CUSTOMERS = Derived(
+    "cac_customers",
+    "Customers won with it",
+    "count",
+    "customers",
+    "Customers whose first order falls in those months.",
+    "",
+    None,
+)
+CAC_MEASURED = Derived(
+    "cac_measured",
+    "Acquisition cost, measured",
+    "cents",
+    "currency",
+    "Spend on winning customers / customers won with it.",
+    "",
+    "=IF(cac_customers>0,cac_spend/cac_customers,NA())",
+)
+CAC_USED = Derived(
+    "cac_used",
+    "Acquisition cost used",
+    "cents",
+    "currency",
+    "The parameter where it is set, else the measured cost.",
+    "",
+    "=IF(ISNUMBER(acquisition_cost),acquisition_cost,cac_measured)",
+)

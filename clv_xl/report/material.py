@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ from clv_xl.orders import rows_set_aside
 from clv_xl.report.comparison import Comparison
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
+from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.rough import caution
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot
     from clv_xl.metrics.concentration import Concentration
     from clv_xl.orders import Intake, RowSetAside
+    from clv_xl.orders.filled_customers import CustomerData
+    from clv_xl.orders.filled_spend import Spend
     from clv_xl.parameters import Parameters
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
+    from clv_xl.report.measured_cac import MeasuredCac
 
-__all__ = ["LISTED", "Material", "gather"]
+__all__ = ["LISTED", "Beside", "Material", "attribute_key", "gather"]
 
 
 LISTED = 500
@@ -48,11 +52,27 @@ LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What was given beside the orders and the parameters.
+
+    ``notices`` is what a reader should know about it.
+    """
+
+    spend: Spend | None = None
+    customer_data: CustomerData | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """What one report is made from.
 
+    ``parameters`` are those that the figures were computed with; ``given`` are those that somebody gave: an
+    acquisition cost that was left blank is in ``parameters`` the measured one, where there is spend.
+
     ``customers`` holds a row a customer, best first: the summary, the first channel, country and product,
-    R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers) and ``historic_clv``.
+    R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers), ``historic_clv``, and
+    the attributes of the customer data, each under :func:`attribute_key`.
     """
 
     intake: Intake
@@ -71,6 +91,21 @@ class Material:
     cohorts: pd.DataFrame
     curve: ValueCurve
     set_aside: tuple[RowSetAside, ...]
+    given: Parameters
+    beside: Beside
+    measured_cac: MeasuredCac | None
+
+    @property
+    def cac_name(self) -> str:
+        """What formulas call the acquisition cost: the parameter, or the figure that stands in for it."""
+        return (
+            "cac_used" if self.measured_cac is not None and self.measured_cac.is_known else "acquisition_cost"
+        )
+
+    @property
+    def has_own_map(self) -> bool:
+        """Tell whether the segments are not those of the default map."""
+        return self.segment_map != SegmentMap.default(self.segment_map.bins)
 
     @property
     def has_costs(self) -> bool:
@@ -98,6 +133,8 @@ def gather(
     intake: Intake,
     parameters: Parameters,
     step: Callable[[str], None] = lambda _: None,
+    *,
+    beside: Beside | None = None,
 ) -> Material:
     """Compute everything that the pages need from the loaded orders.
 
@@ -111,7 +148,10 @@ def gather(
         The parameters of the report.
     step : callable
         Told what is being done, for a progress display.
+    beside : Beside, optional
+        Spend and customer data.
     """
+    given, beside = parameters, beside or Beside()
     step("Grouping orders by customer")
     prepare(connection)
     as_of = intake.as_of
@@ -131,10 +171,16 @@ def gather(
     step("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
     curve = value_curve(cohorts(connection, as_of, Period("month")), as_of)
+    by_month = months(connection, as_of)
+    measured = measure_cac(beside.spend, by_month, intake.first_day, as_of) if beside.spend else None
+    if measured is not None and measured.is_known and given.acquisition_cost is None:
+        parameters = replace(given, acquisition_cost=measured.cac)
 
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
     customers = _scored(connection, now, parameters, segment_map)
+    if beside.customer_data is not None:
+        customers = _with_attributes(customers, beside.customer_data)
     return Material(
         intake=intake,
         parameters=parameters,
@@ -143,15 +189,18 @@ def gather(
         window_source=source,
         window_gaps=window.gaps if window else 0,
         comparison=comparison,
-        figures=compute_figures(comparison, parameters, curve),
+        figures=compute_figures(comparison, parameters, curve, measured),
         customers=customers,
         segment_map=segment_map,
         concentration=concentration(customers["amount"].to_numpy()),
-        months=months(connection, as_of),
+        months=by_month,
         period=period,
         cohorts=cohorts(connection, as_of, period),
         curve=curve,
         set_aside=rows_set_aside(connection, intake, LISTED),
+        given=given,
+        beside=beside,
+        measured_cac=measured,
     )
 
 
@@ -185,3 +234,21 @@ def _scored(
     )
     best_first = np.lexsort((frame["customer_id"].to_numpy(dtype=object), -frame["historic_clv"].to_numpy()))
     return frame.iloc[best_first].reset_index(drop=True)
+
+
+def attribute_key(number: int) -> str:
+    """Return the column of ``Material.customers`` that holds an attribute, counted from 0."""
+    return f"attribute_{number}"
+
+
+def _with_attributes(customers: pd.DataFrame, data: CustomerData) -> pd.DataFrame:
+    """Add the attributes of each customer, None where there is none."""
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    nothing = ("",) * len(data.titles)
+    found = [data.values.get(customer, nothing) for customer in customers["customer_id"].tolist()]
+    columns = {
+        attribute_key(number): pd.Series([texts[number] or None for texts in found], dtype=object)
+        for number in range(len(data.titles))
+    }
+    return customers.assign(**columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Final
@@ -13,11 +14,14 @@ from clv_xl.workbook.furnish import AUTHOR
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["is_own_report", "refuse_strangers"]
+__all__ = ["is_untouched_report", "refuse_strangers"]
 
 _CORE: Final = "docProps/core.xml"
+_WORKBOOK: Final = "xl/workbook.xml"
 _CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
-_MOST_BYTES: Final = 1 << 16  # of the properties; ours are below 1 KB
+_SAVED_BY: Final = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}lastModifiedBy"
+_OF_A_TEMPLATE: Final = re.compile(rb'name="(?:Orders|clv_status)"')
+_MOST_BYTES: Final = 1 << 16  # of a part; those of a report are below 16 KB
 _MOST_DIRECTORY: Final = 1 << 18  # bytes of a zip's directory; that of a report is below 10 KB
 _END: Final = b"PK\x05\x06"
 _END_64: Final = b"PK\x06\x07"
@@ -25,7 +29,7 @@ _LONGEST_END: Final = 22 + 65_535 + 20
 
 
 def refuse_strangers(path: Path) -> None:
-    """Refuse to write over a file that is not a report of ours.
+    """Refuse to write over a file that is not a report as we left it.
 
     Parameters
     ----------
@@ -35,12 +39,12 @@ def refuse_strangers(path: Path) -> None:
     Raises
     ------
     UsageError
-        If another file is there, a broken one included.
+        If another file is there: somebody's own, a report that somebody has saved since, or a broken one.
     OutputError
         If the file may not be read.
     """
     try:
-        if not path.is_file() or not path.stat().st_size or is_own_report(path):
+        if not path.is_file() or not path.stat().st_size or is_untouched_report(path):
             return
     except OSError as error:
         raise OutputError(
@@ -48,15 +52,16 @@ def refuse_strangers(path: Path) -> None:
             " --replace to write over it."
         ) from error
     raise UsageError(
-        f"{path}: is there already, and is no report of clv_xl: it may be your own. Give another name with -o, or pass"
-        " --replace to write over it."
+        f"{path}: is there already, and is no report as clv_xl left it: it may hold your own work. Give another name"
+        " with -o, or pass --replace to write over it."
     )
 
 
-def is_own_report(path: Path) -> bool:
-    """Tell whether a workbook names clv_xl as its creator, as a report still does after Excel has saved it.
+def is_untouched_report(path: Path) -> bool:
+    """Tell whether a workbook is a report that nobody has saved since.
 
-    Only the zip's directory and one small part are read, and neither if it is larger than a report's.
+    Whoever saves a workbook leaves a name in it. A template is no report: it has a sheet Orders and a status
+    line. Only the zip's directory and two small parts are read, and none if it is larger than a report's.
 
     Parameters
     ----------
@@ -76,20 +81,26 @@ def is_own_report(path: Path) -> bool:
             return False
         try:
             with zipfile.ZipFile(stream) as archive:
-                part = archive.getinfo(_CORE)
-                if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-                    return False
-                with archive.open(part) as properties:
-                    text = properties.read(_MOST_BYTES + 1)
-            creator = (
-                fromstring(text, forbid_dtd=True).findtext(_CREATOR) if len(text) <= _MOST_BYTES else None
-            )
+                properties = fromstring(_part(archive, _CORE), forbid_dtd=True)
+                is_template = _OF_A_TEMPLATE.search(_part(archive, _WORKBOOK))
         # what a broken zip or broken XML makes these libraries raise: whatever it is, it is not ours
         except (KeyError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, ParseError):
             return False
         except DefusedXmlException:
             return False
-    return creator == AUTHOR
+    return not is_template and all(properties.findtext(name) == AUTHOR for name in (_CREATOR, _SAVED_BY))
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read a part, refusing one that is larger or packed otherwise than a report's."""
+    part = archive.getinfo(name)
+    if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError(name)
+    with archive.open(part) as stream:
+        text = stream.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise ValueError(name)
+    return text
 
 
 def _has_small_directory(stream: IO[bytes]) -> bool:

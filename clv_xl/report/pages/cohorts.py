@@ -274,7 +274,7 @@ def _curve_table(material: Material) -> Table:
                 "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders.",
                 formula=f"={base}-service_cost*[@Orders]", emphasis=True,
             ),
-            Column("cac", "CAC", "cents", formula="=IF(acquisition_cost>0,acquisition_cost,NA())"),
+            Column("cac", "CAC", "cents", formula=f"=IF({material.cac_name}>0,{material.cac_name},NA())"),
         ),
         rows=tuple(rows),
         structured=bool(rows),

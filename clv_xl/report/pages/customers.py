@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from clv_xl.metrics.concentration import top_share
+from clv_xl.report.material import attribute_key
 from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.words import amount as written
@@ -215,6 +216,7 @@ def customer_list_page(material: Material) -> Page:
             if key in known
         ),
     ]
+    columns.extend(_attribute_columns(material, {column.title.casefold() for column in columns}))
     values = frame.assign(average=frame["amount"] / frame["orders"])
     return Page(
         key="customer_list",
@@ -230,6 +232,17 @@ def customer_list_page(material: Material) -> Page:
         ),
         widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
     )
+
+
+def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
+    """Return a column for each attribute of the customer data, none with the title of another column."""
+    data = material.beside.customer_data
+    columns: list[Column] = []
+    for at, title in enumerate(data.titles if data else ()):
+        shown = title if title.casefold() not in taken else f"{title} (customer data)"
+        taken.add(shown.casefold())
+        columns.append(Column(attribute_key(at), shown, "text", f"From {data.source}." if data else ""))
+    return columns
 
 
 _LIST_WIDTHS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
+from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import count, plural
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def data_quality_page(material: Material) -> Page:
         title="Data quality",
         heading="Data quality",
         question="Can I trust it? Every row that was read, and what became of it.",
-        blocks=(*quality_blocks(material.intake, material.unit), *_set_aside(material)),
+        blocks=(
+            *quality_blocks(material.intake, material.unit),
+            *input_blocks(material),
+            *_set_aside(material),
+        ),
         widths=(30, 58, 15, 34, 24, 19, 66),
         cautions=(material.caution,) if material.caution else (),
     )

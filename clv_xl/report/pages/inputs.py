@@ -57,11 +57,11 @@ def parameters_page(material: Material) -> Page:
                 rows=tuple(
                     (
                         spec.title,
-                        _input(spec, material.parameters),
+                        _input(spec, material.given),
                         spec.unit,
                         spec.allowed,
                         spec.name,
-                        spec.meaning,
+                        _meaning(spec, material),
                     )
                     for spec in live
                 ),
@@ -83,6 +83,12 @@ def parameters_page(material: Material) -> Page:
         ),
         widths=(24, 24, 28, 30, 20, 84),
     )
+
+
+def _meaning(spec: ParameterSpec, material: Material) -> str:
+    if spec.name != "acquisition_cost" or material.measured_cac is None:
+        return spec.meaning
+    return f"{spec.meaning} {material.measured_cac.words(material.currency)}"
 
 
 def _input(spec: ParameterSpec, parameters: Parameters) -> Input:

@@ -58,4 +58,5 @@ def historic_clv_formula(material: Material, *, per_customer: bool) -> str:
         else "[@Amount]*gross_margin"
     )
     served = f"{margin}-service_cost*[@Orders]"
-    return f"=({served})/[@Customers]-acquisition_cost" if per_customer else f"={served}-acquisition_cost"
+    cost = material.cac_name
+    return f"=({served})/[@Customers]-{cost}" if per_customer else f"={served}-{cost}"

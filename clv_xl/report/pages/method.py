@@ -88,6 +88,7 @@ def _choices(material: Material) -> tuple[str, ...]:
         window_words(material),
         margin,
         lifespan,
+        *_acquisition(material),
         (
             "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far. "
             "It is one figure for all customers, and no forecast for any single one."
@@ -97,6 +98,34 @@ def _choices(material: Material) -> tuple[str, ...]:
             "customers always get equal scores. Segments therefore rank, and activity counts days: where they differ, "
             "go by activity."
         ),
+        *_segments(material),
         f"Cohorts are calendar {material.period.unit}s; age 0 is the {material.period.unit} of the first order.",
         "A month earlier or later is a calendar month; a year of days is 365.25.",
+    )
+
+
+def _acquisition(material: Material) -> tuple[str, ...]:
+    """Say which acquisition cost holds, where there is spend to measure one from."""
+    measured = material.measured_cac
+    if measured is None:
+        return ()
+    words = measured.words(material.currency)
+    if material.given.acquisition_cost is not None:
+        return (f"The acquisition cost of {material.given.acquisition_cost:g} is the parameter. {words}",)
+    if not measured.is_known:
+        return (words,)
+    return (
+        (
+            f"The acquisition cost is measured. {words} All channels together: the spend of the months that lie "
+            "wholly inside the order history, by the customers whose first order falls in those months."
+        ),
+    )
+
+
+def _segments(material: Material) -> tuple[str, ...]:
+    if not material.has_own_map:
+        return ()
+    bins = material.segment_map.bins
+    return (
+        f"Segments go by your own map of {bins} x {bins} cells, not by the default one: see the page Segments.",
     )

@@ -172,7 +172,7 @@ def _historic_caption(material: Material) -> Live:
     start = f"in {material.unit}, so far"
     cost = material.parameters.acquisition_cost
     return Live(
-        f'="{_quoted(start)}"&IF(acquisition_cost>0,", after CAC","")',
+        f'="{_quoted(start)}"&IF({material.cac_name}>0,", after CAC","")',
         f"{start}, after CAC" if cost else start,
     )
 
@@ -201,7 +201,8 @@ def _clv_caption(material: Material) -> Live:
     text += f", less CAC {_cost(cost)}" if cost else ", no CAC taken off"
     formula = (
         '=IF(ISNUMBER(lifespan),IF(discount_rate>0,"discounted at "&FIXED(100*discount_rate,1)&"% a year",'
-        f'"not discounted")&IF(acquisition_cost>0,", less CAC "&{_COST},", no CAC taken off"),"{_NO_LIFESPAN}")'
+        f'"not discounted")&IF({material.cac_name}>0,", less CAC "&{_cost_formula(material)},", no CAC taken off"),'
+        f'"{_NO_LIFESPAN}")'
     )
     return Live(formula, _NO_LIFESPAN if isnan(material.figures["lifespan"].now) else text)
 
@@ -211,7 +212,7 @@ def _ratio_detail(material: Material) -> Live:
     before, cost = _factor(material, "clv_before_cac", 0), material.parameters.acquisition_cost
     known = cost and not isnan(material.figures["ltv_to_cac"].now)
     return Live(
-        f'=IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&{_COST},"")',
+        f'=IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&{_cost_formula(material)},"")',
         f"{before.text} before CAC / CAC {_cost(cost)}" if cost and known else "",
     )
 
@@ -226,7 +227,7 @@ def _ratio_caption(material: Material) -> Live:
         else f"target {number(material.parameters.target_ratio)}x"
     )
     return Live(
-        f'=IF(acquisition_cost>0,IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","{_NO_LIFESPAN}"),'
+        f'=IF({material.cac_name}>0,IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","{_NO_LIFESPAN}"),'
         f'"{_NO_COST}")',
         text,
     )
@@ -238,13 +239,16 @@ def _payback_caption(material: Material) -> Live:
     known = not isnan(material.figures["payback_months"].now)
     text = _NO_COST if not cost else f"months until the margin covers CAC {_cost(cost)}" if known else never
     return Live(
-        f'=IF(acquisition_cost>0,IF(ISNUMBER(payback_months),"months until the margin covers CAC "&{_COST},'
-        f'"{never}"),"{_NO_COST}")',
+        f'=IF({material.cac_name}>0,IF(ISNUMBER(payback_months),"months until the margin covers CAC "&'
+        f'{_cost_formula(material)},"{never}"),"{_NO_COST}")',
         text,
     )
 
 
-_COST = "IF(acquisition_cost<100,FIXED(acquisition_cost,2),FIXED(acquisition_cost,0))"
+def _cost_formula(material: Material) -> str:
+    """Return the cost of acquisition as text: as typed, or as measured from the spend."""
+    name = material.cac_name
+    return f"IF({name}<100,FIXED({name},2),FIXED({name},0))"
 
 
 def _cost(cost: float) -> str:

@@ -1,0 +1,216 @@
+"""The cells of the Parameters sheet: each typed by the specification of its parameter, or refused by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.errors import UsageError
+from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
+from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clv_xl.parameters import ParameterSpec
+
+__all__ = ["FilledCell", "ParameterCells", "cells_of_sheet", "parameters_of_cells"]
+
+_YES: Final = frozenset(("true", "yes", "1", "ja", "sant", "sand"))
+_NO: Final = frozenset(("false", "no", "0", "nej", "nei", "falskt", "falsk", "usann"))
+_SERIALS: Final = range(61, 2_958_466)  # 1 March 1900 to 31 December 9999
+_NUMBER: Final = re.compile(r"([-+]?)([0-9][0-9 '.,]*|[.,][0-9]+)(%?)")
+
+
+@dataclass(frozen=True, slots=True)
+class FilledCell:
+    """The value of a cell, and where it stands: such as ``Parameters!C5``, or empty if that is not known."""
+
+    value: object
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterCells:
+    """What was found on the Parameters sheet.
+
+    Attributes
+    ----------
+    values : Mapping of str to FilledCell
+        Parameter name -> its cell.
+    rates : tuple of (FilledCell, FilledCell)
+        Currency code and rate of each row of the table of rates, if there is one.
+    """
+
+    values: Mapping[str, FilledCell]
+    rates: tuple[tuple[FilledCell, FilledCell], ...] = ()
+
+
+def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> ParameterCells:
+    """Find the parameters on their sheet without any defined name, by the headers Name and Value.
+
+    Parameters
+    ----------
+    title : str
+        Of the sheet.
+    cells : Mapping of (int, int) to object
+        Row and column -> value, for the cells that are not blank.
+    """
+    known = {spec.name for spec in PARAMETERS}
+    values: dict[str, FilledCell] = {}
+    rates: list[tuple[FilledCell, FilledCell]] = []
+    words = {cell: value.strip() for cell, value in cells.items() if isinstance(value, str)}
+
+    def filled(row: int, column: int) -> FilledCell:
+        return FilledCell(cells.get((row, column)), place(title, row, column))
+
+    headers: dict[int, dict[str, int]] = {}
+    for (row, column), word in words.items():
+        if word.casefold() in {"name", "value", "currency", "rate"}:
+            headers.setdefault(row, {}).setdefault(word.casefold(), column)
+    for (row, column), word in sorted(words.items()):
+        above = [at for at, found in headers.items() if at < row and found.get("name") == column]
+        if word in known and above and "value" in (header := headers[max(above)]):
+            values.setdefault(word, filled(row, header["value"]))
+    for row, header in sorted(headers.items()):
+        if {"currency", "rate"} <= set(header) and not rates:
+            at = row + 1
+            while (at, header["currency"]) in cells:
+                rates.append((filled(at, header["currency"]), filled(at, header["rate"])))
+                at += 1
+    return ParameterCells(values, tuple(rates))
+
+
+def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Parameters, tuple[str, ...]]:
+    """Return the parameters that the cells give, and what a reader should know about them.
+
+    A blank cell is a parameter that is not given: optional ones stay so, all others have their default.
+
+    Parameters
+    ----------
+    cells : ParameterCells
+        Every parameter that the workbook has; what it lacks has its default, and that is told.
+    book : str
+        The file, for messages.
+
+    Raises
+    ------
+    UsageError
+        A value is not allowed. The message names the cell, the value, what is allowed and what to do.
+    """
+    start = f"{book}: " if book else ""
+    values: dict[str, object] = {}
+    notices: list[str] = []
+    defaults = Parameters()
+    for spec in PARAMETERS:
+        default = getattr(defaults, spec.name)
+        if spec.name not in cells.values:
+            left = "it is left blank" if default in {None, ""} else f"its default {_shown(default)} is used"
+            notices.append(f"The workbook has no cell for the parameter {spec.name}: {left}.")
+            continue
+        cell = cells.values[spec.name]
+        if not _blank(cell.value):
+            values[spec.name] = _value(spec, cell, start)
+    rates: dict[str, object] = {}
+    for code, rate in cells.rates:
+        if not _blank(rate.value):
+            name = cell_text(code.value).strip(SPACES)
+            number = _plain_number(rate.value)
+            rates |= checked_rates({name: number}, f"{start}{rate.place}")
+    return replace(defaults, rates=rates, **values), tuple(notices)  # type: ignore[arg-type]  # checked above
+
+
+def _blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip(SPACES))
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
+
+
+def _plain_number(value: object) -> object:
+    """Return a float for what a cell in a currency format gives in some of Excel's interfaces."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _value(spec: ParameterSpec, cell: FilledCell, start: str) -> object:
+    where = f"{start}{cell.place or 'Parameters'}"
+    value = _plain_number(cell.value)
+    if isinstance(value, str):
+        value = value.strip(SPACES)
+        if value in ERROR_TEXTS:
+            raise UsageError(
+                f"{where}: {spec.name} shows the error {value}, but must be {spec.allowed}."
+                f" Correct the formula, or type the value.{_or_clear(spec)}"
+            )
+        value = _meant(spec, value, where)
+    elif spec.kind == "flag" and isinstance(value, int | float) and value in {0, 1}:
+        value = bool(value)
+    elif spec.kind == "date" and isinstance(value, int | float) and not isinstance(value, bool):
+        value = _day(value)
+    try:
+        return checked_value(spec, value, where)
+    except UsageError as error:
+        raise UsageError(f"{error} Correct the cell.{_or_clear(spec)}") from None
+
+
+def _or_clear(spec: ParameterSpec) -> str:
+    default = getattr(Parameters(), spec.name)
+    return (
+        " A blank cell: not given."
+        if default in {None, ""}
+        else f" A blank cell: the default, {_shown(default)}."
+    )
+
+
+def _day(number: float) -> object:
+    return dt.date(1899, 12, 30) + dt.timedelta(days=int(number)) if int(number) in _SERIALS else number
+
+
+def _meant(spec: ParameterSpec, text: str, where: str) -> object:
+    """Return what a text stands for, where that is beyond doubt; a text is never taken for a number."""
+    word = text.casefold()
+    if spec.kind == "flag" and word in _YES | _NO:
+        return word in _YES
+    if spec.kind == "choice":
+        return word if word in spec.choices else text
+    if spec.kind == "date":
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            raise UsageError(
+                f'{where}: {spec.name} is the text "{text}", but must be {spec.allowed}. Type it as a date, so'
+                f" that Excel recognises it, or write year-month-day.{_or_clear(spec)}"
+            ) from None
+    if spec.kind in {"number", "whole"}:
+        raise UsageError(
+            f'{where}: {spec.name} is the text "{text}", but must be {spec.allowed}.{_as_number(spec, text)}'
+            f"{_or_clear(spec)}"
+        )
+    return text
+
+
+def _as_number(spec: ParameterSpec, text: str) -> str:
+    """Say how to write what a text seems to mean as a number."""
+    how = (
+        ", as a number with your Excel's own decimal mark: an apostrophe or the format Text makes it a text."
+    )
+    bare = re.sub(r"[\s\u00a0\u202f]", "", text)
+    found = _NUMBER.fullmatch(bare)
+    if found is None:
+        return " Type a number."
+    digits = found[2].replace(" ", "").replace("'", "")
+    if "," in digits and "." in digits:
+        group = "," if digits.rindex(".") > digits.rindex(",") else "."
+        digits = digits.replace(group, "")
+    digits = digits.replace(",", ".")
+    if digits.count(".") > 1:
+        return " Type a number."
+    number = Decimal(f"{found[1]}{digits}")
+    is_share = spec.number_format.endswith("%")
+    if found[3] and is_share:
+        return f" Type {(number / 100).normalize():f} or {number.normalize():f}%{how}"
+    return f" Type {number.normalize():f}{how}"

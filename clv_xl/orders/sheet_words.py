@@ -1,0 +1,76 @@
+"""What messages advise in a workbook: somebody who works in Excel has no options to pass."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["in_file_words", "in_sheet_words"]
+
+_AS_DATES: Final = " Turn the texts into dates in Excel (Data, Text to Columns), or write them as 2025-12-31."
+
+_OF_DECIMALS: Final = re.compile(
+    r" \(--decimal \"[,.]\"\) or (\S+) \(--decimal \"[,.]\"\)\. Say which\.| Say which is right: --decimal .*?\.\"\."
+)
+_ADVICE: Final = tuple(
+    (re.compile(pattern), advice)
+    for pattern, advice in (
+        (r" Export the orders again\.", " Paste the orders there."),
+        (r" Say which one it is: --column \S+=\"[^\"]*\"\.", " Clear the header of the one that it is not."),
+        (
+            r" Rename the column, or say which one it is: --column (\w+)=\"[^\"]*\"\.",
+            r" Rename the headers of these columns, for instance to \1.",
+        ),
+        (
+            r" Say which is right: --decimal .*?\.\"\.",
+            " Write all of them in one way, best as numbers and not as text.",
+        ),
+        (
+            r" \(--decimal \"[,.]\"\) or (\S+) \(--decimal \"[,.]\"\)\. Say which\.",
+            r" or \1. Turn the texts into numbers.",
+        ),
+        (
+            r" (?:Say how the date is written|Say which is right|Say which): --date-format [^\"]*?\.(?= |$)",
+            _AS_DATES,
+        ),
+        (r"(,?) or pass --as-of (\S+?):", r"\1 or set as_of on the Parameters sheet to \2:"),
+        (
+            r" Check that the right columns are read \(--column\), and their form \(--date-format, --decimal\)\.",
+            " Check the headers of the columns, and that the dates and amounts are dates and numbers.",
+        ),
+        (
+            r" or give the report's currency and the rates in the parameters, such as .*? and rates = .*? \}\.",
+            " or give the currency on the Parameters sheet, and the rates below it under Currency and Rate.",
+        ),
+    )
+)
+
+
+def in_sheet_words(message: str) -> str:
+    """Return a message about orders with advice that can be followed in the workbook itself.
+
+    Examples
+    --------
+    >>> in_sheet_words('The columns "Netto" and "Sum" could be amount. Say which one it is: --column amount="Sum".')
+    'The columns "Netto" and "Sum" could be amount. Clear the header of the one that it is not.'
+    """
+    for pattern, advice in _ADVICE:
+        message = pattern.sub(advice, message)
+    return message
+
+
+def in_file_words(message: str) -> str:
+    """Return a message about the numbers of a small text file, for which there is no option to pass.
+
+    Examples
+    --------
+    >>> in_file_words('"1,234" is 1234 (--decimal ".") or 1.234 (--decimal ","). Say which.')
+    '"1,234" is 1234 or 1.234. Write the numbers with a decimal point and without a mark between thousands.'
+    """
+    return _OF_DECIMALS.sub(
+        lambda found: (
+            f"{f' or {found[1]}.' if found[1] else ''} Write the numbers with a decimal point and without a mark "
+            "between thousands."
+        ),
+        message,
+    )

@@ -1,0 +1,109 @@
+"""The acquisition cost that follows from spend: what was spent, by how many customers it won."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isnan
+from typing import TYPE_CHECKING
+
+from clv_xl.customers.calendar import Period
+from clv_xl.metrics.acquisition import cac
+from clv_xl.report.words import count, day, number, plural
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from clv_xl.orders.filled_spend import Spend
+
+__all__ = ["MeasuredCac", "is_whole", "measure_cac"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCac:
+    """Spend by new customers, over the months of spend that lie wholly inside the order history.
+
+    Attributes
+    ----------
+    source : str
+        Where the spend stands: ``the Spend sheet`` or ``spend.csv``.
+    months : int
+        Months that count: those with spend whose every day lies between the first order and the as-of date.
+    spend : decimal.Decimal
+        All spend of these months, exact.
+    new_customers : int
+        Customers whose first order falls in these months.
+    cac : float
+        Spend / new customers; NaN where no month counts or nobody was won.
+    first_day, as_of : datetime.date
+        The order history.
+    """
+
+    source: str
+    months: int
+    spend: Decimal
+    new_customers: int
+    cac: float
+    first_day: date
+    as_of: date
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a cost to use."""
+        return not isnan(self.cac)
+
+    def words(self, currency: str) -> str:
+        """Say where the cost comes from, or why there is none."""
+        if not self.months:
+            return (
+                f"No month of {self.source} lies wholly inside the order history, "
+                f"{day(self.first_day)} to {day(self.as_of)}, so it gives no acquisition cost."
+            )
+        months = plural(self.months, "month", "months")
+        if not self.is_known:
+            return f"From {self.source}: {months}, {count(float(self.spend))}, but no new customer in them."
+        return (
+            f"From {self.source}: {months}, {count(float(self.spend))} / {count(self.new_customers)} new customers"
+            f" = {number(self.cac, 2)} {currency}".rstrip()
+            + "."
+        )
+
+
+def is_whole(month: date, first_day: date, as_of: date) -> bool:
+    """Tell whether every day of a month lies between the first order and the as-of date.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> is_whole(date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 31))
+    True
+    >>> is_whole(date(2025, 1, 1), date(2025, 1, 2), date(2025, 12, 31))
+    False
+    """
+    period = Period("month")
+    number_of = period.number(month)
+    return first_day <= period.first_day(number_of) and period.last_day(number_of) <= as_of
+
+
+def measure_cac(spend: Spend, months: pd.DataFrame, first_day: date, as_of: date) -> MeasuredCac:
+    """Divide the spend of whole months by the customers won in them.
+
+    Parameters
+    ----------
+    spend : Spend
+        Rows of spend; those set aside count nowhere.
+    months : pandas.DataFrame
+        As :func:`clv_xl.customers.calendar.months` returns them: month and new_customers.
+    first_day, as_of : datetime.date
+        The order history.
+    """
+    sums: dict[date, Decimal] = {}
+    for line in spend.usable:
+        if line.month is not None and line.spend is not None and is_whole(line.month, first_day, as_of):
+            sums[line.month] = sums.get(line.month, Decimal(0)) + line.spend
+    total = sum(sums.values(), start=Decimal(0))
+    inside = months["month"].dt.date.isin(list(sums))
+    won = int(months.loc[inside, "new_customers"].sum())
+    return MeasuredCac(spend.source, len(sums), total, won, cac(float(total), won), first_day, as_of)
