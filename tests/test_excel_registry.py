@@ -590,6 +590,79 @@ def test_a_number_at_the_end_of_all_numbers_is_no_warning(call: tuple[Any, ...])
     assert "internal" not in explain(*call).reason
 
 
+TOO_LARGE = (
+    "The result, or a step on the way to it, is beyond 1.8E+308, the largest number that a cell can hold."
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("CLV", 1e200, 1e200, 1),
+        ("CLV", -1e200, 1e200, 1),
+        ("CLV", 1e308, 1, 2, 1, 0, -0.5),
+        ("CLV_HISTORIC", [1e308, 1e308]),
+        ("CLV_HISTORIC", [-1e308], 1, 1e308),
+        ("CLV_RETENTION", 1, 1, -0.5, 10_000),
+        ("CLV_RETENTION", 1, 1, 1e-320),
+        ("AOV", [1.7e308, 1.7e308]),
+        ("CUSTOMER_LIFESPAN", 1e-320),
+        ("NRR", 0.1, 1.7e308, 0, 0),
+        ("CAC", 1e308, 1e-300),
+        ("LTV_CAC", -1e308, 1e-300),
+        ("CAC_PAYBACK", 1e308, 1e-10),
+        ("CAC_MAX", 1e308, 1e-300),
+    ],
+    ids=lambda call: call[0],
+)
+def test_a_figure_too_large_for_a_cell_is_an_impossible_number_and_says_so(call: tuple[Any, ...]) -> None:
+    name, *raw = call
+    found = explain(name, *raw)
+    assert (found.error, found.reason.startswith(TOO_LARGE)) == ("#NUM!", True), found
+    function = find_function(name)
+    if function.arguments[0].spread:
+        # the same in a column, with a blank and a good value below it
+        base = dict(enumerate(function.record.example_arguments))
+        columns = [
+            [[wrong], [wrong if place in base and place else None], [base.get(place, item.default)]]
+            if item.spread
+            else wrong
+            for place, (wrong, item) in enumerate(zip(raw, function.arguments, strict=False))
+        ]
+        beside = function.outcome(*columns)
+        assert beside.value[0] == [CellError("#NUM!", found.reason)]
+        assert beside.value[1][0].code == "#N/A"
+        assert isinstance(beside.value[2][0], float)
+        assert beside.reason == found.reason
+
+
+def test_a_cell_of_a_table_that_overflows_is_an_impossible_number() -> None:
+    table = Table(
+        ("a", "b", "c"), (np.array([1.0, np.inf, np.nan]), [math.nan, -math.inf, 2.0], [None, 1, "x"])
+    )
+    record = echo_function("number").record
+    found = CellFunction(
+        "ECHO", lambda _: table, echo_function("number").arguments, record, spills=True
+    ).wrapper()(1)
+    assert found == [["a", "b", "c"], [1.0, "#N/A", "#N/A"], ["#NUM!", "#NUM!", 1], ["#N/A", 2.0, "x"]]
+
+
+def test_what_has_no_figure_is_still_not_available() -> None:
+    for call in (("CAC", 5, 0), ("CAC", 0, 0), ("LTV_CAC", 1e308, 0), ("CUSTOMER_LIFESPAN", 0), ("CLV_RETENTION", 1, 1),
+                 ("CLV_RETENTION", 1e308, 1), ("CLV_RETENTION", 0, 1), ("CLV_RETENTION", 1, 1, -0.5),
+                 ("NRR", 0, 5, 0, 0), ("AOV", [None]), ("CLV", None, 1e308, 1e308)):  # fmt: skip
+        assert explain(*call).error == "#N/A", call
+
+
+def test_an_overflow_on_the_way_to_a_small_figure_does_no_harm() -> None:
+    assert cells.CLV(1e308, 1e308, 0) == 0.0
+    assert cells.CLV(0, 1, 1e6, 1, 0, -0.999) == 0.0
+    assert cells.CLV(0, 1, 1e6, 1, 50, -0.999) == -50.0
+    assert cells.CLV_RETENTION(0, 1, -0.5, 10_000) == 0.0
+    assert cells.AOV([1e308, 1e308, -1e308]) == 5e307
+    assert cells.CAC_PAYBACK(1.6e308, [-1.6e308, 1.7e308]) == pytest.approx(1 + 32 / 33)
+
+
 def test_a_blank_number_of_periods_is_for_life_in_a_column_too() -> None:
     assert cells.CLV_RETENTION(100, 0.5, 0, [[None], [2]]) == [[200.0], [150.0]]
     assert cells.CLV_RETENTION(100, 0.5) == 200.0
