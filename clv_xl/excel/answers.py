@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -48,17 +48,46 @@ EMPTY: Final = ""
 """What stands in a cell of a table that has no figure because none belongs there."""
 
 
-class CellError(NamedTuple):
+class CellError:
     """An error in one cell: what Excel shows, and why.
+
+    Parameters
+    ----------
+    code : {"#N/A", "#NUM!", "#VALUE!"}
+        What Excel shows.
+    reason : str or callable
+        Why, in complete sentences; or what gives them when they are asked for. Of a column of errors nobody reads
+        more than a few.
 
     Examples
     --------
-    >>> CellError("#N/A", "There is no order.").code
-    '#N/A'
+    >>> CellError("#N/A", "There is no order.")
+    CellError(code='#N/A', reason='There is no order.')
+    >>> CellError("#N/A", lambda: "There is no order.").reason
+    'There is no order.'
     """
 
-    code: ErrorCode
-    reason: str
+    __slots__ = ("_reason", "code")
+
+    def __init__(self, code: ErrorCode, reason: str | Callable[[], str]) -> None:
+        self.code = code
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        """Why there is an error."""
+        return self._reason if isinstance(self._reason, str) else self._reason()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CellError):
+            return NotImplemented
+        return (self.code, self.reason) == (other.code, other.reason)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.reason))
+
+    def __repr__(self) -> str:
+        return f"CellError(code={self.code!r}, reason={self.reason!r})"
 
 
 _OVERFLOW: Final = CellError(NUMBER, _TOO_LARGE)

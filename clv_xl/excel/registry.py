@@ -156,7 +156,7 @@ class CellFunction:
     def _computed(self, given: Any) -> Any:  # see plain()
         undefined = f"{self.name} is not available {self.record.undefined}."
         if given.shape is not None:
-            return by_element(self.implementation, given, undefined)
+            return by_element(self.implementation, self.arguments, given, undefined)
         return plain(self.implementation(*given.values), undefined)
 
     def wrapper(self, route: Route = PLAIN) -> Wrapper:
