@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import math
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,7 @@ from clv_xl.excel.registry import (
     find_record,
     functions,
 )
+from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
 from clv_xl.metrics import Argument, Metric, find
 from clv_xl.metrics.arguments import Allowed
 
@@ -252,8 +255,8 @@ def test_a_table_handed_out_is_the_callers_own() -> None:
     ("call", "code", "reason"),
     [
         (("CAC", 5, 0), "#N/A", "CAC is not available when there is no new customer."),
-        (("CAC", None, 5), "#N/A", "CAC is not available when there is no new customer."),
-        (("CLV", 800, 3), "#N/A", "CLV is not available when an argument is blank."),
+        (("CAC", None, 5), "#N/A", "spend is blank, but it is needed."),
+        (("CLV", 800, 3), "#N/A", "lifespan_years is blank, but it is needed."),
         (("CAC", -5, 1), "#NUM!", "spend is -5, but it must be 0 or more."),
         (("CLV", 800, 3, 6, 40), "#NUM!", "Write 40 % as 0.4."),
         (("CAC", "x", 1), "#VALUE!", 'spend is the text "x", but it must be a number.'),
@@ -286,7 +289,7 @@ def test_a_table_handed_out_is_the_callers_own() -> None:
         (("RFM", ["a"], [45000], [-1]), "#N/A", "There is no order"),
         (("CLV_CUSTOMERS", ["a"], [45000], [1], 2), "#NUM!", "gross_margin is 2"),
         (("RFM_SEGMENT", 6, 1, 1), "#NUM!", "r is 6, but it must be a whole number from 1 to 5"),
-        (("RFM_SEGMENT", None, 1, 1), "#N/A", "when the customer has no order"),
+        (("RFM_SEGMENT", None, 1, 1), "#N/A", "r is blank, but it is needed."),
         (("RFM_SEGMENT", 1, 1, 1, [["Gone", "Missed"], ["Fresh", None]]), "#VALUE!", "no segment for R=2, FM=2"),
         (("RFM_MIGRATION", ["a"], [45000], [1], 45000, 44000), "#N/A", "There is no order"),
         (("RFM_MIGRATION", ["a"], [45000], [1], 45001, 45000), "#NUM!", "it must be before to_date"),
@@ -567,7 +570,7 @@ def test_one_bad_row_is_one_error() -> None:
     codes = [row[0].code if isinstance(row[0], CellError) else row[0] for row in found.value]
     assert codes == [7200.0, "#NUM!", "#VALUE!", "#N/A", 14400.0, "#NUM!", pytest.approx(5760)]
     assert found.error == ""
-    assert found.reason.startswith("Row 2: gross_margin is -1")
+    assert found.reason.startswith("gross_margin (row 2 of the range) is -1")
 
 
 def test_one_bad_setting_is_an_error_of_the_whole_call() -> None:
@@ -590,9 +593,243 @@ def test_a_number_at_the_end_of_all_numbers_is_no_warning(call: tuple[Any, ...])
     assert "internal" not in explain(*call).reason
 
 
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        # counted from the first row of the range, its header included
+        (("CAC", [["Spend"], [100], [-5]], 1), "spend (row 3 of the range) is -5, but it must be 0 or more."),
+        (("CAC", [[100], [-5]], 1), "spend (row 2 of the range) is -5, but it must be 0 or more."),
+        (("CAC", [["Spend"], [-5]], 1), "spend (row 2 of the range) is -5, but it must be 0 or more."),
+        (("CAC", [["Spend"], [100], ["x"]], 1), 'spend (row 3 of the range) is the text "x", but it must be a number.'),
+        (("CAC", [["Spend"], [100], ["#REF!"]], 1), "spend (row 3 of the range) is the error #REF!."),
+        (("CAC", [["Spend"], [100], [None], [5]], 1), "spend (row 3 of the range) is blank, but it is needed."),
+        # each in its own range: one has a header, the other begins below it
+        (("CAC", [["Spend"], [100], [5]], [[1], [-2]]), "new_customers (row 2 of the range) is -2"),
+        (("CAC", [[100], [-5]], [["New"], [1], [2]]), "spend (row 2 of the range) is -5"),
+        # two values that contradict each other, one of them single
+        (("CHURN_RATE", [["Start"], [10], [5]], [["Lost"], [1], [6]]), "lost_customers (row 3 of the range) is 6"),
+        (("CHURN_RATE", [["Start"], [10], [5]], 6), "Row 3 of the range of start_customers: lost_customers is 6, but"),
+        # a row, a block, and a column against a row
+        (("CAC", [[100, -5]], 1), "spend (column 2 of the range) is -5"),
+        (("CAC", [["A", "B"], [1, 2], [3, -5]], 1), "spend (row 3, column 2 of the range) is -5"),
+        (("CAC", [[100], [50]], [[1, 2, -3]]), "new_customers (column 3 of the range) is -3"),
+        (("CAC", [[100], [-50]], [[1, 2, 3]]), "spend (row 2 of the range) is -50"),
+        (("CHURN_RATE", [[10], [5]], [[1, 2, 6]]), "lost_customers (column 3 of the range) is 6"),
+        # of several faults in a row, the one that the call alone would name
+        (("CAC", [[1], ["y"]], [[1], ["x"]]), 'spend (row 2 of the range) is the text "y"'),
+        (("CAC", [[1], [-2]], [[1], [-3]]), "spend (row 2 of the range) is -2"),
+        (("CAC", [[1], [None]], [[1], [-3]]), "new_customers (row 2 of the range) is -3"),
+    ],
+)  # fmt: skip
+def test_a_reason_counts_rows_as_its_user_does(call: tuple[Any, ...], reason: str) -> None:
+    found = explain(*call)
+    assert found.error == ""
+    assert found.reason.startswith(reason), found.reason
+
+
+def test_a_blank_is_named_and_a_figure_that_does_not_exist_is_told_from_it() -> None:
+    assert explain("CAC", None, 5).reason == "spend is blank, but it is needed."
+    assert explain("CAC", [[5], [6]], None).reason == "new_customers is blank, but it is needed."
+    assert explain("CAC", 5, 0).reason == "CAC is not available when there is no new customer."
+    reasons = [row[0].reason for row in explain("CAC", [[5], [None]], [[0], [0]]).value]
+    assert reasons == [
+        "CAC is not available when there is no new customer.",
+        "spend (row 2 of the range) is blank, but it is needed.",
+    ]
+    # a blank that has a meaning is none
+    lasting = explain("CLV_RETENTION", 100, 1, 0, [[None], [2]])
+    assert lasting.reason.startswith("CLV_RETENTION is not available for life")
+
+
+def test_a_word_where_a_single_number_belongs_is_an_error_of_the_whole_call() -> None:
+    found = explain("CAC", [[5], [6]], "x")
+    assert (found.error, found.reason) == (
+        "#VALUE!",
+        'new_customers is the text "x", but it must be a number.',
+    )
+    assert explain("RFM_SEGMENT", [[1], [2]], 9, 1).error == "#NUM!"
+
+
+def test_a_hundred_thousand_errors_take_hardly_longer_than_as_many_figures() -> None:
+    """Refused one by one they took a hundred times as long."""
+    size = 100_000
+    cells_of_all_kinds = (None, 5.0, -5.0, "x", "#N/A", "12,5", 0.0, True, at(2024, 1, 1), 1e308)
+    good = [[1.0 + place] for place in range(size)]
+    impossible = [[-value] for (value,) in good]
+    half = [[value if place % 2 else -value] for place, (value,) in enumerate(good)]
+    mixed = [[cells_of_all_kinds[place % 10]] for place in range(size)]
+    huge, tiny = [[1e308]] * size, [[1e-300]] * size
+    calls: list[tuple[Any, ...]] = [
+        ("CAC", impossible, good), ("CAC", half, half), ("CAC", mixed, good), ("CAC", huge, tiny),
+        ("CLV", 800, 3, 6, impossible), ("CLV_RETENTION", 100, 0.5, 0, [[value + 0.5] for (value,) in good]),
+        ("CHURN_RATE", good, huge), ("RETENTION_RATE", good, huge, good), ("NRR", good, good, huge, good),
+        ("RFM_SEGMENT", huge, good, good),
+    ]  # fmt: skip
+
+    def seconds(call: tuple[Any, ...]) -> float:
+        started = time.process_time()
+        found = explain(*call)
+        assert len(found.value) == size
+        assert bool(found.reason) == (call in calls)
+        return time.process_time() - started
+
+    # looking for circles among all that other tests have left would be measured too
+    gc.disable()
+    try:
+        figures = min(seconds(("CAC", good, good)) for _ in range(3))
+        for call in calls:
+            errors = seconds(call)
+            assert errors < 10 * figures + 0.1, (call[0], errors, figures)
+    finally:
+        gc.enable()
+
+
+def test_errors_are_forgotten_with_their_table() -> None:
+    """NumPy's arrays of objects hide circles from Python, which then cannot free them."""
+
+    def kept() -> int:
+        gc.collect()
+        return sum(type(item) is CellError for item in gc.get_objects())
+
+    before = kept()
+    for values in ([[-1.0]] * 50, [["x"]] * 50, [[None], [1.0]] * 50, [[-1.0], ["x"], [None], [1e308]] * 50):
+        assert explain("CAC", values, [[1e-300]] * len(values)).reason
+    assert kept() - before < 50
+
+
+TOO_LARGE = (
+    "The result, or a step on the way to it, is beyond 1.8E+308, the largest number that a cell can hold."
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("CLV", 1e200, 1e200, 1),
+        ("CLV", -1e200, 1e200, 1),
+        ("CLV", 1e308, 1, 2, 1, 0, -0.5),
+        ("CLV_HISTORIC", [1e308, 1e308]),
+        ("CLV_HISTORIC", [-1e308], 1, 1e308),
+        ("CLV_RETENTION", 1, 1, -0.5, 10_000),
+        ("CLV_RETENTION", 1, 1, 1e-320),
+        ("AOV", [1.7e308, 1.7e308]),
+        ("CUSTOMER_LIFESPAN", 1e-320),
+        ("NRR", 0.1, 1.7e308, 0, 0),
+        ("CAC", 1e308, 1e-300),
+        ("LTV_CAC", -1e308, 1e-300),
+        ("CAC_PAYBACK", 1e308, 1e-10),
+        ("CAC_MAX", 1e308, 1e-300),
+    ],
+    ids=lambda call: call[0],
+)
+def test_a_figure_too_large_for_a_cell_is_an_impossible_number_and_says_so(call: tuple[Any, ...]) -> None:
+    name, *raw = call
+    found = explain(name, *raw)
+    assert (found.error, found.reason.startswith(TOO_LARGE)) == ("#NUM!", True), found
+    function = find_function(name)
+    if function.arguments[0].spread:
+        # the same in a column, with a blank and a good value below it
+        base = dict(enumerate(function.record.example_arguments))
+        columns = [
+            [[wrong], [wrong if place in base and place else None], [base.get(place, item.default)]]
+            if item.spread
+            else wrong
+            for place, (wrong, item) in enumerate(zip(raw, function.arguments, strict=False))
+        ]
+        beside = function.outcome(*columns)
+        assert beside.value[0] == [CellError("#NUM!", found.reason)]
+        assert beside.value[1][0].code == "#N/A"
+        assert isinstance(beside.value[2][0], float)
+        assert beside.reason == found.reason
+
+
+def test_a_cell_of_a_table_that_overflows_is_an_impossible_number() -> None:
+    table = Table(
+        ("a", "b", "c"), (np.array([1.0, np.inf, np.nan]), [math.nan, -math.inf, 2.0], [None, 1, "x"])
+    )
+    record = echo_function("number").record
+    found = CellFunction(
+        "ECHO", lambda _: table, echo_function("number").arguments, record, spills=True
+    ).wrapper()(1)
+    assert found == [["a", "b", "c"], [1.0, "#N/A", "#N/A"], ["#NUM!", "#NUM!", 1], ["#N/A", 2.0, "x"]]
+
+
+def test_what_has_no_figure_is_still_not_available() -> None:
+    for call in (("CAC", 5, 0), ("CAC", 0, 0), ("LTV_CAC", 1e308, 0), ("CUSTOMER_LIFESPAN", 0), ("CLV_RETENTION", 1, 1),
+                 ("CLV_RETENTION", 1e308, 1), ("CLV_RETENTION", 0, 1), ("CLV_RETENTION", 1, 1, -0.5),
+                 ("NRR", 0, 5, 0, 0), ("AOV", [None]), ("CLV", None, 1e308, 1e308)):  # fmt: skip
+        assert explain(*call).error == "#N/A", call
+
+
+def test_an_overflow_on_the_way_to_a_small_figure_does_no_harm() -> None:
+    assert cells.CLV(1e308, 1e308, 0) == 0.0
+    assert cells.CLV(0, 1, 1e6, 1, 0, -0.999) == 0.0
+    assert cells.CLV(0, 1, 1e6, 1, 50, -0.999) == -50.0
+    assert cells.CLV_RETENTION(0, 1, -0.5, 10_000) == 0.0
+    assert cells.AOV([1e308, 1e308, -1e308]) == 5e307
+    assert cells.CAC_PAYBACK(1.6e308, [-1.6e308, 1.7e308]) == pytest.approx(1 + 32 / 33)
+
+
 def test_a_blank_number_of_periods_is_for_life_in_a_column_too() -> None:
     assert cells.CLV_RETENTION(100, 0.5, 0, [[None], [2]]) == [[200.0], [150.0]]
     assert cells.CLV_RETENTION(100, 0.5) == 200.0
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        # nothing but the optional range says where the rows end
+        (("CLV_RETENTION", 100, 0.5, 0, [[2], [None]]), [[150.0], [200.0]]),
+        (("CLV_RETENTION", 100, 0.5, 0, [[None], [2], [None], [None]]), [[200.0], [150.0], [200.0], [200.0]]),
+        (("CLV_RETENTION", 100, 0.5, 0, [["Periods"], [2], [None]]), [[150.0], [200.0]]),
+        (("CLV_RETENTION", 100, 0.5, 0, [[2, None]]), [[150.0, 200.0]]),
+        (("CLV", 800, 3, 6, [[0.5], [None]]), [[7200.0], [14400.0]]),
+        (("CLV", 800, 3, 6, [[0.5], [None], [None]], [[None], [100], [None]]), [[7200.0], [14300.0], [14400.0]]),
+        (("CAC_MAX", 3000, [[2], [""]]), [[1500.0], [1000.0]]),
+        # the required range says it
+        (("CLV_RETENTION", [[100], [100]], 0.5, 0, [[2], [None]]), [[150.0], [200.0]]),
+        (("CLV_RETENTION", [[100], [100], [None]], 0.5, 0, [[2], [None], [None]]), [[150.0], [200.0]]),
+        (("CLV_RETENTION", [["m"], [100], [100], [None]], 0.5, 0, [["n"], [2], [None], [None]]), [[150.0], [200.0]]),
+        # a row of the optional range that has no required value
+        (("CLV_RETENTION", [[100], [None]], 0.5, 0, [[2], [3]]), [[150.0], ["#N/A"]]),
+        # a column of required values against a row of optional ones
+        (("CLV_RETENTION", [[100], [200], [None]], 0.5, 0, [[2, None]]), [[150.0, 200.0], [300.0, 400.0]]),
+        # nothing at all is left out
+        (("CLV_RETENTION", 100, 0.5, 0, [[None], [None]]), 200.0),
+        (("CLV_RETENTION", [[100], [100]], 0.5, 0, [[None], [None]]), [[200.0], [200.0]]),
+    ],
+)  # fmt: skip
+def test_a_blank_at_the_end_means_what_it_means_in_the_middle(call: tuple[Any, ...], found: object) -> None:
+    assert getattr(cells, call[0])(*call[1:]) == found
+
+
+def test_a_whole_column_of_optional_values_ends_with_its_last_value() -> None:
+    column = [["Periods"], [2], [None], [3], *[[None]] * (MAX_ROWS - 4)]
+    assert cells.CLV_RETENTION(100, 0.5, 0, column) == [[150.0], [200.0], [175.0]]
+    assert cells.CLV(800, 3, 6, [[None, 0.5, *[None] * (MAX_COLUMNS - 2)]]) == [[14400.0, 7200.0]]
+    # a range beside it says more
+    assert cells.CLV_RETENTION(100, 0.5, [[0], [0], [0], [None]], [*column[1:], [None]]) == [
+        [150.0],
+        [200.0],
+        [175.0],
+        [200.0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "sizes"),
+    [
+        (("CAC", [[1], [2], [3]], [[1], [2]]), "spend has 3, new_customers has 2"),
+        (("CAC", [[1], [2], [3]], [[1], [None]]), "spend has 3, new_customers has 2"),
+        (("CAC", [["Spend"], [1], [2], [3]], [["New"], [1], [2]]), "spend has 3 below its header, new_customers has 2"),
+        (("CLV", 800, 3, 6, [[0.5], [0.4], [None]], [[10], [20]]), "gross_margin has 3, acquisition_cost has 2"),
+        (("CAC", [[1, 2], [3, 4]], [[1, 2, 3]]), "spend has 2 x 2, new_customers has 3"),
+    ],
+)  # fmt: skip
+def test_ranges_of_different_length_are_told_with_their_lengths(call: tuple[Any, ...], sizes: str) -> None:
+    found = explain(*call)
+    assert found.error == "#VALUE!"
+    assert f"differ in length: {sizes}" in found.reason
 
 
 def test_a_curve_of_margins_is_one_thing_and_the_costs_spread() -> None:

@@ -20,6 +20,7 @@ from clv_xl.metrics import (
     historic_value,
     survival_lifespan,
 )
+from clv_xl.metrics.arithmetic import overflow_told
 
 money = st.floats(0, 1e6)
 rates = st.floats(-0.5, 2)
@@ -140,6 +141,22 @@ def test_the_input_is_left_as_it_was() -> None:
 def test_a_value_too_large_for_a_float_is_nan() -> None:
     assert math.isnan(clv(1e200, 1e200, 1))
     assert math.isnan(clv_historic([1e308, 1e308]))
+
+
+def test_a_caller_may_ask_to_be_told_what_is_too_large_and_what_is_undefined() -> None:
+    with overflow_told():
+        assert clv(-1e200, 1e200, 1) == -math.inf
+        assert clv_historic([1e308, 1e308]) == math.inf
+        assert math.isnan(clv(None, 1e200, 1e200))
+        assert math.isnan(clv_historic([None]))
+        np.testing.assert_array_equal(clv([1e200, 1], 1e200, 1), [math.inf, 1e200])
+    assert math.isnan(clv(1e200, 1e200, 1))
+
+
+def test_zero_times_what_is_too_large_is_zero() -> None:
+    assert clv(1e200, 1e200, 0) == 0
+    assert clv(0, 1, 1e6, acquisition_cost=50, discount_rate=-0.999) == -50
+    assert math.isnan(clv(0, None, 1e6, discount_rate=-0.999))
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -38,21 +39,58 @@ NOT_AVAILABLE: Final[ErrorCode] = "#N/A"
 NUMBER: Final[ErrorCode] = "#NUM!"
 VALUE: Final[ErrorCode] = "#VALUE!"
 
+_TOO_LARGE: Final = (
+    "The result, or a step on the way to it, is beyond 1.8E+308, the largest number that a cell can hold. "
+    "Check the arguments."
+)
+
 EMPTY: Final = ""
 """What stands in a cell of a table that has no figure because none belongs there."""
 
 
-class CellError(NamedTuple):
+class CellError:
     """An error in one cell: what Excel shows, and why.
+
+    Parameters
+    ----------
+    code : {"#N/A", "#NUM!", "#VALUE!"}
+        What Excel shows.
+    reason : str or callable
+        Why, in complete sentences; or what gives them when they are asked for. Of a column of errors nobody reads
+        more than a few.
 
     Examples
     --------
-    >>> CellError("#N/A", "There is no order.").code
-    '#N/A'
+    >>> CellError("#N/A", "There is no order.")
+    CellError(code='#N/A', reason='There is no order.')
+    >>> CellError("#N/A", lambda: "There is no order.").reason
+    'There is no order.'
     """
 
-    code: ErrorCode
-    reason: str
+    __slots__ = ("_reason", "code")
+
+    def __init__(self, code: ErrorCode, reason: str | Callable[[], str]) -> None:
+        self.code = code
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        """Why there is an error."""
+        return self._reason if isinstance(self._reason, str) else self._reason()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CellError):
+            return NotImplemented
+        return (self.code, self.reason) == (other.code, other.reason)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.reason))
+
+    def __repr__(self) -> str:
+        return f"CellError(code={self.code!r}, reason={self.reason!r})"
+
+
+_OVERFLOW: Final = CellError(NUMBER, _TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +150,7 @@ def code_of(error: ClvXlError) -> ErrorCode:
 
 
 def plain(value: object, undefined: str) -> Any:  # what a cell may hold, or rows of it
-    """Return a result as plain Python values; what is not finite becomes #N/A.
+    """Return a result as plain Python values: NaN becomes #N/A, and what is infinite has overflowed, #NUM!.
 
     Parameters
     ----------
@@ -146,29 +184,32 @@ def plain(value: object, undefined: str) -> Any:  # what a cell may hold, or row
 def _column(values: Sequence[Any] | np.ndarray[Any, Any], undefined: str) -> list[Any]:
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "M":
-            return _filled(values.astype("datetime64[s]").tolist(), np.isnat(values), undefined)
+            return _filled(values.astype("datetime64[s]").tolist(), np.isnat(values), _no_figure(undefined))
         if values.dtype.kind == "f":
-            return _filled(values.tolist(), ~np.isfinite(values), undefined)
+            found = _filled(values.tolist(), np.isnan(values), _no_figure(undefined))
+            return _filled(found, np.isinf(values), _OVERFLOW)
         if values.dtype.kind in "iubU":
             return list(values.tolist())
         values = values.tolist()
     return [_scalar(item, undefined) for item in values]
 
 
-def _filled(values: list[Any], missing: np.ndarray[Any, Any], undefined: str) -> list[Any]:
-    if missing.any():
-        error = CellError(NOT_AVAILABLE, undefined)
-        for place in np.flatnonzero(missing):
-            values[place] = error
+def _no_figure(undefined: str) -> CellError:
+    return CellError(NOT_AVAILABLE, undefined)
+
+
+def _filled(values: list[Any], where: np.ndarray[Any, Any], error: CellError) -> list[Any]:
+    for place in np.flatnonzero(where).tolist():
+        values[place] = error
     return values
 
 
 def _scalar(item: Any, undefined: str) -> Any:  # anything that a table may hold
     if isinstance(item, np.generic):
         item = item.item()
-    if item is None or (isinstance(item, float) and not np.isfinite(item)):
-        return CellError(NOT_AVAILABLE, undefined)
-    return item
+    if item is None or (isinstance(item, float) and math.isnan(item)):
+        return _no_figure(undefined)
+    return _OVERFLOW if isinstance(item, float) and math.isinf(item) else item
 
 
 def first_reason(value: object) -> str:

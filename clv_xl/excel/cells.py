@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clv_xl.excel.answers import ErrorCode
+    from clv_xl.metrics.arguments import FloatArray
 
 __all__ = [
     "FIRST_SERIAL",
@@ -28,6 +29,7 @@ __all__ = [
     "error_cell",
     "is_blank",
     "mark_of",
+    "plain_numbers",
     "raised",
     "read_date",
     "read_flag",
@@ -41,6 +43,7 @@ _TRIMMED: Final = " \t\r\n\v\f\x00\u00a0\u2007\u2009\u202f\u200b\ufeff\ue000"
 
 _SPACES: Final = re.compile("[ \u00a0\u2007\u2009\u202f'\u2019]")
 _NUMBER: Final = re.compile(r"([+-]?)([0-9][0-9., ]*|[.,][0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?")
+_BEGINNINGS: Final = (*"0123456789+-.,", "\u2212")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([ .,])[0-9]{3})(?:\1[0-9]{3})*")
 _EITHER: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _TIME: Final = (
@@ -48,6 +51,7 @@ _TIME: Final = (
 )
 _YEAR_FIRST: Final = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_TIME}")
 _DAY_FIRST: Final = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}")
+_PLAIN_NUMBERS: Final = frozenset((float, int, type(None)))
 _YES_NO: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 SERIAL_ZERO: Final = date(1899, 12, 30)
@@ -126,8 +130,24 @@ def shown(item: object) -> str:
     return f"a {type(item).__name__}"
 
 
+def plain_numbers(cells: list[Any]) -> FloatArray | None:
+    """Return cells at once when all of them are numbers or blank (NaN); None when they must be read one by one.
+
+    Examples
+    --------
+    >>> plain_numbers([1.0, None, 3]), plain_numbers([1.0, "2"])
+    (array([ 1., nan,  3.]), None)
+    """
+    if not set(map(type, cells)) <= _PLAIN_NUMBERS:
+        return None
+    try:
+        return np.array(cells, dtype=np.float64)
+    except OverflowError:  # a whole number beyond 1e308
+        return None
+
+
 def _wrong(where: str, item: object, expected: str) -> CellError:
-    return CellError(VALUE, f"{where} is {shown(item)}, but it must be {expected}.")
+    return CellError(VALUE, lambda: f"{where} is {shown(item)}, but it must be {expected}.")
 
 
 def mark_of(texts: Iterable[object]) -> str | None:
@@ -186,19 +206,21 @@ def read_number(
     """
     if isinstance(item, float):
         return item
-    if isinstance(item, bool | np.bool_) or not isinstance(item, str | Real | Decimal):
+    if isinstance(item, str):
+        return error_cell(item, where) or _number_text(item, where, mark, percent=percent)
+    if isinstance(item, bool | np.bool_) or not isinstance(item, Real | Decimal):
         return _wrong(where, item, "a number")
-    if not isinstance(item, str):
-        try:
-            return float(item)
-        except (OverflowError, ValueError):  # an integer beyond 1e308, or a signalling decimal
-            return math.inf
-    error = error_cell(item, where)
-    return error or _number_text(item, where, mark, percent=percent)
+    try:
+        return float(item)
+    except (OverflowError, ValueError):  # an integer beyond 1e308, or a signalling decimal
+        return math.inf
 
 
 def _number_text(item: str, where: str, mark: str | None, *, percent: bool) -> float | CellError:
-    text = _SPACES.sub(" ", item.strip(_TRIMMED)).replace("\u2212", "-")
+    text = item.strip(_TRIMMED)
+    if not text.startswith(_BEGINNINGS):  # most texts are words
+        return _wrong(where, item, "a number")
+    text = _SPACES.sub(" ", text).replace("\u2212", "-")
     scale = 1.0
     if percent and text.endswith("%"):
         text, scale = text[:-1].rstrip(), 100.0

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clv_xl.errors import ClvXlError
-from clv_xl.excel.answers import CellError, code_of, plain
+from clv_xl.excel.answers import NOT_AVAILABLE, NUMBER, CellError, plain
+from clv_xl.metrics.arguments import ElementsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from clv_xl.excel.arguments import Parameter
     from clv_xl.excel.ranges import Given
+    from clv_xl.metrics.arguments import BoolArray, Faults, FloatArray
 
 __all__ = ["by_element"]
 
 
-def _single(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # plain()
-    """Return what a metric gives for single values, or the first error among them."""
-    for errors in given.errors.values():
-        if isinstance(error := errors.item(), CellError):
-            return error
-    return plain(implementation(*given.values), undefined)
-
-
-def by_element(implementation: Callable[..., Any], given: Given, undefined: str) -> Any:  # plain()
+def by_element(
+    implementation: Callable[..., Any], parameters: Sequence[Parameter], given: Given, undefined: str
+) -> Any:  # plain()
     """Return what a metric gives for each cell of its ranges.
 
     Parameters
     ----------
     implementation : callable
         Takes the values in order, columns of equal length among them, and returns a column; or takes single
-        values and returns one.
+        values and returns one. Values that cannot be meant are an
+        :class:`~clv_xl.metrics.arguments.ElementsError`.
+    parameters : sequence of Parameter
+        How the arguments were read.
     given : Given
         The arguments as they were read, with a shape.
     undefined : str
-        The reason where there is no figure.
+        The reason where there is no figure though no argument is blank.
 
     Returns
     -------
     scalar, CellError, or list of lists of these
-        In the shape of the ranges.
+        In the shape of the ranges; a CellError alone where a single value cannot be read.
 
     Raises
     ------
@@ -53,48 +53,122 @@ def by_element(implementation: Callable[..., Any], given: Given, undefined: str)
     >>> from clv_xl.excel.registry import explain
     >>> explain("CAC", [[100], [-1], [50]], [[4], [5], [0]]).value
     [[25.0],
-     [CellError(code='#NUM!', reason='Row 2: spend is -1, but it must be 0 or more.')],
+     [CellError(code='#NUM!', reason='spend (row 2 of the range) is -1, but it must be 0 or more.')],
      [CellError(code='#N/A', reason='CAC is not available when there is no new customer.')]]
     """
+    for place in sorted(set(given.errors) - set(given.spans)):
+        return given.errors[place].item()
+    names = _Names(parameters, given)
+    needed = [place for place, item in enumerate(parameters) if item.spread and item.required]
     if not given.shape:
-        return _single(implementation, given, undefined)
-    columns = {place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.ranges}
+        found = plain(implementation(*given.values), undefined)
+        blank = [place for place in needed if np.isnan(given.values[place])]
+        return CellError(NOT_AVAILABLE, names.blank(blank[0], 0)) if blank and _is_error(found) else found
+    rows, width = given.shape
+    columns = {place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.spans}
+    failed = _Failed(rows * width)
+    for place in sorted(given.errors):
+        failed.take(np.broadcast_to(given.errors[place], given.shape).ravel())
+    result = _computed(implementation, given.values, columns, names, failed)
+    found = plain(np.broadcast_to(np.ravel(result), rows * width).reshape(given.shape), undefined)
+    for place in needed:
+        blanks = np.broadcast_to(np.isnan(columns.get(place, given.values[place])), failed.where.shape)
+        failed.add(blanks, NOT_AVAILABLE, partial(names.blank, place))
+    for cell in failed.cells:
+        found[cell // width][cell % width] = failed.errors[cell]
+    return found
 
-    def compute(start: int, stop: int) -> list[Any]:
-        values = list(given.values)
+
+def _is_error(found: object) -> bool:
+    return isinstance(found, CellError)
+
+
+def _computed(
+    implementation: Callable[..., Any],
+    single: Sequence[Any],
+    columns: dict[int, FloatArray],
+    names: _Names,
+    failed: _Failed,
+) -> Any:  # a column
+    """Return what the metric gives for all that it can compute; the others become errors."""
+    while True:
+        values = list(single)
         for place, column in columns.items():
-            values[place] = column[start:stop] if stop - start > 1 else column[start].item()
-        if stop - start == 1:
-            return [plain(implementation(*values), undefined)]
-        result = np.broadcast_to(np.asarray(implementation(*values)), (stop - start,))
-        return [row[0] for row in plain(result, undefined)]
-
-    size = given.shape[0] * given.shape[1]
-    found: list[Any] = []
-    try:
-        found.extend(compute(0, size))
-    except ClvXlError:
-        # where a single value is at fault, the whole call is; blanks in place of the ranges tell
-        implementation(*(np.nan if place in columns else value for place, value in enumerate(given.values)))
-        _append(compute, 0, size, found)
-    for errors in given.errors.values():
-        for place, error in enumerate(np.broadcast_to(errors, given.shape).flat):
-            if isinstance(error, CellError):
-                found[place] = error
-    width = given.shape[1]
-    return [found[start : start + width] for start in range(0, size, width)]
+            values[place] = np.where(failed.where, np.nan, column)
+        try:
+            return implementation(*values)
+        except ElementsError as error:
+            faults = error.faults
+            argument = names.places.get(faults.name)
+            # Each turn leaves out all that one check of the metric refuses, so there are as many turns as checks.
+            if argument is None or faults.wrong.shape != failed.where.shape or not faults.wrong.any():
+                raise
+            failed.add(faults.wrong, NUMBER, partial(names.refused, faults, argument))
 
 
-def _append(compute: Callable[[int, int], list[Any]], start: int, stop: int, found: list[Any]) -> None:
-    """Add the results of rows start to stop; where a row is refused, halve until it stands alone."""
-    if start == stop:
-        return
-    try:
-        found.extend(compute(start, stop))
-    except ClvXlError as error:
-        if stop - start == 1:
-            found.append(CellError(code_of(error), f"Row {start + 1}: {error}"))
-            return
-        middle = (start + stop) // 2
-        _append(compute, start, middle, found)
-        _append(compute, middle, stop, found)
+class _Failed:
+    """The cells of a result that hold an error; a cell that has one keeps it."""
+
+    def __init__(self, size: int) -> None:
+        self.errors: np.ndarray[Any, Any] = np.full(size, None, dtype=object)
+        self.where: BoolArray = np.zeros(size, dtype=bool)
+
+    @property
+    def cells(self) -> list[int]:
+        """The places of the errors."""
+        return _places(self.where)
+
+    def take(self, errors: np.ndarray[Any, Any]) -> None:
+        """Take over the errors of an argument, None where there is none."""
+        fresh = (
+            np.fromiter((item is not None for item in errors), dtype=bool, count=errors.size) & ~self.where
+        )
+        self.errors[fresh] = errors[fresh]
+        self.where |= fresh
+
+    def add(self, where: BoolArray, code: Any, reason: Callable[[int], str]) -> None:
+        """Note errors whose reason is told when somebody asks."""
+        fresh = where & ~self.where
+        for cell in _places(fresh):
+            self.errors[cell] = CellError(code, partial(reason, cell))
+        self.where |= fresh
+
+
+def _places(where: BoolArray) -> list[int]:
+    found: list[int] = np.flatnonzero(where).tolist()
+    return found
+
+
+class _Names:
+    """What the values of a result are called in a reason.
+
+    A reason holds on to this object, so this must lead to no error: Python does not see through NumPy's arrays of
+    objects, and would never free the two.
+    """
+
+    def __init__(self, parameters: Sequence[Parameter], given: Given) -> None:
+        self._parameters = parameters
+        self._spans = given.spans
+        self._width = given.shape[1] if given.shape else 1
+        self.places = {item.name: place for place, item in enumerate(parameters) if item.spread}
+
+    def blank(self, place: int, cell: int) -> str:
+        """Say that a value is blank."""
+        return f"{self._where(place, cell)} is blank, but it is needed."
+
+    def refused(self, faults: Faults, place: int, cell: int) -> str:
+        """Say what a metric has against a value."""
+        reason = faults.reason(cell, self._where(place, cell))
+        if place in self._spans:
+            return reason
+        # a single value that does not fit one of a range: the range tells which
+        other = min(self._spans)
+        row = self._position(other, cell)
+        return f"{row[:1].upper()}{row[1:]} of the range of {self._parameters[other].name}: {reason}"
+
+    def _where(self, place: int, cell: int) -> str:
+        name = self._parameters[place].name
+        return f"{name} ({self._position(place, cell)} of the range)" if place in self._spans else name
+
+    def _position(self, place: int, cell: int) -> str:
+        return self._spans[place].place(*divmod(cell, self._width))

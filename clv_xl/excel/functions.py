@@ -86,14 +86,12 @@ def _segment(
     except ArgumentError as error:
         # a map with a hole is a wrong use, not an impossible number
         raise UsageError(str(error)) from error
-    if not any(isinstance(score, np.ndarray) or np.isnan(score) for score in (r, f, m)):
-        return segments.rfm_segment(r, f, m, chart)
-    scores = np.broadcast_arrays(*(np.asarray(score, dtype=np.float64) for score in (r, f, m)))
-    known = ~np.isnan(scores).any(axis=0)
-    found = np.full(known.shape, None, dtype=object)
-    r, f, m = (score[known] for score in scores)
-    found[known] = segments.rfm_segment(r, f, m, chart)
-    return found
+    scores = [np.asarray(score, dtype=np.float64) for score in (r, f, m)]
+    blank = np.any(np.broadcast_arrays(*map(np.isnan, scores)), axis=0)
+    # any score will do where there is none
+    r, f, m = (np.where(np.isnan(score), 1.0, score) for score in scores)
+    found = np.asarray(segments.rfm_segment(r, f, m, chart), dtype=object)
+    return np.where(blank, np.asarray(None), found)
 
 
 CLV = cell_function(value.CLV)(value.clv)

@@ -9,7 +9,7 @@ from typing import Any
 from clv_xl.errors import UsageError
 from clv_xl.excel.cells import as_cells, is_blank
 
-__all__ = ["Grid", "grid_of"]
+__all__ = ["Grid", "Span", "grid_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Grid:
         rows = _last(self.cells) // self.columns + 1 if self.columns else 0
         if self.columns == 1:
             return Grid(rows, min(rows, 1), self.cells[:rows], lone=self.lone)
-        columns = max((_last(self.row(place)) for place in range(rows)), default=-1) + 1
+        in_use = (_last(self.cells[place :: self.columns]) >= 0 for place in reversed(range(self.columns)))
+        columns = next((self.columns - place for place, used in enumerate(in_use) if used), 0)
         return self.part(0, rows, columns)
 
     def part(self, start: int, stop: int, columns: int) -> Grid:
@@ -53,6 +54,36 @@ class Grid:
     def row(self, place: int) -> list[Any]:
         """Return one row, counted from 0."""
         return self.cells[place * self.columns : (place + 1) * self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the cells of a range lie, to name them as their user counts: the header is a row of the range too.
+
+    Parameters
+    ----------
+    rows, columns : int
+        The cells below the header.
+    header : int, default 0
+        Rows of the header.
+
+    Examples
+    --------
+    >>> Span(3, 1, header=1).place(1, 0), Span(1, 4).place(2, 3), Span(2, 2).place(1, 0)
+    ('row 3', 'column 4', 'row 2, column 1')
+    """
+
+    rows: int
+    columns: int
+    header: int = 0
+
+    def place(self, row: int, column: int) -> str:
+        """Name the cell that belongs to a row and column of the result, both counted from 0."""
+        down = f"row {(row if self.rows > 1 else 0) + self.header + 1}"
+        across = f"column {(column if self.columns > 1 else 0) + 1}"
+        if self.columns == 1:
+            return down
+        return across if self.rows + self.header == 1 else f"{down}, {across}"
 
 
 def _last(cells: list[Any]) -> int:

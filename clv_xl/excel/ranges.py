@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +17,7 @@ from clv_xl.excel.cells import (
     error_cell,
     is_blank,
     mark_of,
+    plain_numbers,
     raised,
     read_date,
     read_flag,
@@ -20,16 +25,20 @@ from clv_xl.excel.cells import (
     read_text,
     shown,
 )
-from clv_xl.excel.grid import Grid, grid_of
+from clv_xl.excel.grid import Grid, Span, grid_of
 from clv_xl.excel.vectors import has_header, read_vectors
+from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
 from clv_xl.metrics.arguments import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clv_xl.excel.arguments import Parameter
 
 __all__ = ["Given", "read_arguments"]
+
+_NEVER_NUMBERS: Final = frozenset((bool, date, datetime))
+_NO_NUMBER: Final = CellError(VALUE, "It is no number.")
 
 _MOST_CELLS: Final = 2_000_000
 """More results than this in one formula are taken for a slip, such as a whole row against a whole column."""
@@ -45,8 +54,8 @@ class Given:
         One for each parameter; what spreads over cells is an array when it is not single.
     shape : tuple of int or None
         Rows and columns of the result; () for a single figure, None when nothing spreads.
-    ranges : list of int
-        The places of the parameters that hold an array over the shape.
+    spans : dict
+        For the place of each parameter that holds an array over the shape: where its cells lie.
     errors : dict
         For the place of a parameter: an object array with a CellError where a cell cannot be read, None elsewhere.
 
@@ -58,7 +67,7 @@ class Given:
 
     values: list[Any]
     shape: tuple[int, ...] | None
-    ranges: list[int] = field(default_factory=list)
+    spans: dict[int, Span] = field(default_factory=dict)
     errors: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
 
 
@@ -180,13 +189,15 @@ def _spread(
 ) -> None:
     """Read the arguments that spread over cells, in one shape that all of them fit."""
     grids = {place: grid_of(parameters[place].name, raw[place]) for place in spread}
-    grids |= _without_headers(parameters, {place: grid for place, grid in grids.items() if not grid.lone})
+    whole = {place: grid for place, grid in grids.items() if not grid.lone}
+    grids |= _without_headers(parameters, whole)
     # a range with nothing in it is one blank
-    nothing = [place for place, grid in grids.items() if not grid.lone and not grid.trimmed().rows]
+    nothing = [place for place in whole if not grids[place].trimmed().rows]
     grids |= dict.fromkeys(nothing, Grid(1, 1, [None], lone=True))
-    ranges = {place: grid for place, grid in grids.items() if not grid.lone}
+    ranges = {place: grids[place] for place in whole if place not in nothing}
+    headers = {place: whole[place].rows - grid.rows for place, grid in ranges.items()}
     if ranges:
-        ranges = _one_size(name, parameters, ranges)
+        ranges = _one_size(name, parameters, ranges, headers)
         shape = np.broadcast_shapes(*((grid.rows, grid.columns) for grid in ranges.values()))
         if shape[0] * shape[1] > _MOST_CELLS:
             raise UsageError(
@@ -195,10 +206,11 @@ def _spread(
     given.shape = tuple(shape) if ranges else ()
     for place in spread:
         item, grid = parameters[place], ranges.get(place, grids[place])
-        values, errors = _numbers(item, grid)
-        if place in ranges and values is not None:
+        span = Span(grid.rows, grid.columns, headers[place]) if place in ranges else None
+        values, errors = _numbers(item, grid, span)
+        if span and values is not None:
             given.values[place] = values
-            given.ranges.append(place)
+            given.spans[place] = span
         else:
             given.values[place] = None if values is None else values.item()
         if errors is not None:
@@ -220,53 +232,121 @@ def _without_headers(parameters: Sequence[Parameter], ranges: dict[int, Grid]) -
     return bare
 
 
-def _one_size(name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid]) -> dict[int, Grid]:
-    """Take off trailing blanks; refuse ranges that do not fit each other."""
+def _one_size(
+    name: str, parameters: Sequence[Parameter], ranges: dict[int, Grid], headers: dict[int, int]
+) -> dict[int, Grid]:
+    """Take off the blanks behind the last row and column of the result; refuse ranges that do not fit each other."""
     used = {place: grid.trimmed() for place, grid in ranges.items()}
-    rows = max(used[place].rows for place in ranges)
-    columns = max(used[place].columns for place in ranges)
+    rows = _extent(
+        (parameters[place].required, grid.rows, used[place].rows, grid.rows + headers[place] >= MAX_ROWS)
+        for place, grid in ranges.items()
+    )
+    columns = _extent(
+        (parameters[place].required, grid.columns, used[place].columns, grid.columns >= MAX_COLUMNS)
+        for place, grid in ranges.items()
+    )
     result = {}
     for place, grid in ranges.items():
         height = 1 if grid.rows == 1 else rows
         width = 1 if grid.columns == 1 else columns
         if grid.rows < height or grid.columns < width:
-            sizes = ", ".join(_size(parameters[other].name, used[other]) for other in ranges)
+            sizes = ", ".join(
+                _size(parameters[other].name, ranges[other], used[other], (rows, columns), headers[other])
+                for other in ranges
+            )
             raise UsageError(f"The ranges of {name} differ in length: {sizes}. Give ranges of equal length.")
         result[place] = grid.part(0, height, width)
     return result
 
 
-def _size(name: str, grid: Grid) -> str:
-    lengths = sorted((grid.rows, grid.columns))
-    return f"{name} has {lengths[1] if lengths[0] <= 1 else f'{grid.rows} x {grid.columns}'}"
+def _extent(ranges: Iterable[tuple[bool, int, int, bool]]) -> int:
+    """Return how far the result goes in one direction.
+
+    It ends where nothing follows in any range. A blank of an optional range means something, though: where no
+    required range tells where the rows end, they end with the optional one, unless that is a whole column.
+    """
+    along = [item for item in ranges if item[1] > 1]
+    if any(required for required, *_ in along):
+        return max(used for _, _, used, _ in along)
+    return max((used if endless else given for _, given, used, endless in along), default=1)
 
 
-def _numbers(item: Parameter, grid: Grid) -> tuple[np.ndarray[Any, Any] | None, np.ndarray[Any, Any] | None]:
+def _size(name: str, grid: Grid, used: Grid, result: tuple[int, int], header: int) -> str:
+    """Say how long a range is: as given, or up to its last cell in use where it goes beyond the result."""
+    rows = grid.rows if grid.rows <= result[0] else used.rows
+    columns = grid.columns if grid.columns <= result[1] else used.columns
+    lengths = sorted((rows, columns))
+    below = " below its header" if header else ""
+    return f"{name} has {lengths[1] if lengths[0] <= 1 else f'{rows} x {columns}'}{below}"
+
+
+def _numbers(
+    item: Parameter, grid: Grid, span: Span | None
+) -> tuple[np.ndarray[Any, Any] | None, np.ndarray[Any, Any] | None]:
     """Return the numbers of a range, and an array of errors when there is one; no numbers when all is blank."""
     shape = (grid.rows, grid.columns)
-    if set(map(type, grid.cells)) == {float}:
-        return np.array(grid.cells, dtype=np.float64).reshape(shape), None
-    blank = _blank(item)
-    filled = blank if isinstance(blank, float | int) else np.nan
-    values = np.full(len(grid.cells), filled, dtype=np.float64)
+    values = plain_numbers(grid.cells)
     errors: np.ndarray[Any, Any] | None = None
-    mark = mark_of(grid.cells) if len(grid.cells) > 1 else None
-    empty = True
-    for place, cell in enumerate(grid.cells):
-        if cell is None or is_blank(cell):
-            found: float | CellError = (
-                blank if isinstance(blank, CellError) and blank.code == VALUE else filled
-            )
-        else:
-            empty = False
-            where = item.name if grid.lone else f"{item.name} (item {place + 1})"
-            found = read_number(cell, where, mark=mark, percent=item.kind == "rate")
-        if isinstance(found, CellError):
-            if errors is None:
-                errors = np.full(len(grid.cells), None, dtype=object)
-            errors[place] = found
-            found = np.nan
-        values[place] = found
-    if empty and errors is None and not item.required and blank is None:
+    if values is None:
+        values, errors = _read_each(item, grid, span)
+    blank = _blank(item)
+    missing = np.isnan(values)
+    if errors is not None:
+        missing &= np.fromiter((error is None for error in errors), dtype=bool, count=errors.size)
+    if isinstance(blank, CellError) and blank.code == VALUE and missing.any():
+        errors = np.full(len(grid.cells), None, dtype=object) if errors is None else errors
+        errors[missing] = blank
+    elif isinstance(blank, float | int):
+        values[missing] = blank
+    if blank is None and errors is None and missing.all():
         return None, None
     return values.reshape(shape), None if errors is None else errors.reshape(shape)
+
+
+def _read_each(
+    item: Parameter, grid: Grid, span: Span | None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
+    """Read cells that are not all numbers; an error stands in its place, and NaN among the numbers."""
+    kinds = list(map(type, grid.cells))
+    plain = [cell if kind is float else None for cell, kind in zip(grid.cells, kinds, strict=True)]
+    values = np.array(plain, dtype=np.float64)
+    several = {cell for cell, kind in zip(grid.cells, kinds, strict=True) if kind is str}
+    cells = _Cells(item, grid, span, mark_of(several) if len(kinds) > 1 else None)
+    texts = {cell: cells.read(cell, "") for cell in several}
+    errors: np.ndarray[Any, Any] | None = None
+    for place, kind in enumerate(kinds):
+        if kind is float or kind is NoneType:
+            continue
+        cell = grid.cells[place]
+        found = texts[cell] if kind is str else _NO_NUMBER if kind in _NEVER_NUMBERS else cells.read(cell, "")
+        if isinstance(found, float):
+            values[place] = found
+            continue
+        if errors is None:
+            errors = np.full(len(kinds), None, dtype=object)
+        errors[place] = CellError(found.code, partial(cells.reason, place))
+    return values, errors
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of an argument, read one by one."""
+
+    item: Parameter
+    grid: Grid
+    span: Span | None
+    mark: str | None
+
+    def read(self, cell: object, where: str) -> float | CellError:
+        """Read a cell as a number, NaN where it is blank."""
+        if is_blank(cell):
+            return math.nan
+        return read_number(cell, where, mark=self.mark, percent=self.item.kind == "rate")
+
+    def reason(self, place: int) -> str:
+        """Read a cell again to say what is wrong with it: of a column of errors nobody reads more than a few."""
+        where = self.item.name
+        if self.span:
+            where += f" ({self.span.place(*divmod(place, self.grid.columns))} of the range)"
+        found = self.read(self.grid.cells[place], where)
+        return found.reason if isinstance(found, CellError) else ""

@@ -20,7 +20,7 @@ from clv_xl.excel.elements import by_element
 from clv_xl.excel.kept import Kept
 from clv_xl.excel.ranges import read_arguments
 from clv_xl.excel.routes import CLASSIC, PLAIN, TOKEN_MARK, Route
-from clv_xl.metrics.arithmetic import quiet
+from clv_xl.metrics.arithmetic import overflow_told, quiet
 from clv_xl.metrics.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ class CellFunction:
             The value, or the error with its reason.
         """
         try:
-            # an overflow is a figure that is not available, no warning that nobody reads
-            with quiet():
+            # an overflow is an error in its cell, no warning that nobody reads
+            with quiet(), overflow_told():
                 value = self._value(raw, named)
         except ClvXlError as error:
             return _failed(CellError(code_of(error), str(error)))
@@ -156,7 +156,7 @@ class CellFunction:
     def _computed(self, given: Any) -> Any:  # see plain()
         undefined = f"{self.name} is not available {self.record.undefined}."
         if given.shape is not None:
-            return by_element(self.implementation, given, undefined)
+            return by_element(self.implementation, self.arguments, given, undefined)
         return plain(self.implementation(*given.values), undefined)
 
     def wrapper(self, route: Route = PLAIN) -> Wrapper:

@@ -180,7 +180,9 @@ def cac_payback(cac: ArrayLike, cumulative_margin: ArrayLike) -> float | FloatAr
     reached = month < curve.size
     before = curve[np.maximum(np.where(reached, month, 0) - 1, 0)]
     after = curve[np.where(reached, month, 0)]
-    within = np.where(month == 0, 0.0, month - 1 + quotient(cost - before, after - before))
+    # by halves, which are exact: a month from one end of all numbers to the other would overflow
+    part = quotient(cost / 2 - before / 2, after / 2 - before / 2)
+    within = np.where(month == 0, 0.0, month - 1 + part)
     return answer(np.where(reached & ~np.isnan(cost), within, np.nan))
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from clv_xl.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "ANY",
@@ -31,6 +31,8 @@ __all__ = [
     "WHOLE",
     "Allowed",
     "BoolArray",
+    "ElementsError",
+    "Faults",
     "FloatArray",
     "IntArray",
     "ObjectArray",
@@ -98,6 +100,11 @@ class Allowed:
         """Return what to do about the value, or an empty text."""
         return f" Write {value:.15g} % as {value / 100:.15g}." if self.percent and 1 < value <= 100 else ""
 
+    def expected(self, value: float) -> str:
+        """Return what a value outside must be instead, as a message ends."""
+        finite = "" if math.isfinite(value) or self is ANY else " and finite"
+        return f"{self.words}{finite}.{self.hint(value)}"
+
 
 ANY: Final = Allowed("a finite number")
 NOT_NEGATIVE: Final = Allowed("0 or more", low=0)
@@ -109,6 +116,65 @@ RATE: Final = Allowed("more than -1", low=-1, low_open=True)
 WHOLE: Final = Allowed("a whole number, 0 or more", low=0, integer=True)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Faults:
+    """Which values of an argument a metric cannot mean anything with, and why.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    values : ndarray of float64
+        Its values, in the shape of ``wrong`` or one that spreads over it.
+    wrong : ndarray of bool
+        True for each value at fault.
+    expected : callable
+        From a value at fault to what completes the sentence "it must be ...", full stop included.
+
+    Examples
+    --------
+    >>> lost = Faults("lost", np.asarray([9.0, 1.0, 8.0]), np.asarray([True, False, True]), lambda _: "less.")
+    >>> lost.reason(2, "lost (row 4)")
+    'lost (row 4) is 8, but it must be less.'
+    """
+
+    name: str
+    values: FloatArray
+    wrong: BoolArray
+    expected: Callable[[float], str]
+
+    def reason(self, position: int, where: str) -> str:
+        """Return what is wrong with one value, in the words of a caller who knows where it stands."""
+        found = float(np.broadcast_to(self.values, self.wrong.shape).flat[position])
+        return f"{where} is {found:.15g}, but it must be {self.expected(found)}"
+
+
+class ElementsError(ArgumentError):
+    """Some values of an array cannot be meant; the text is about the first, and the others can be computed.
+
+    Attributes
+    ----------
+    faults : Faults
+        All of them.
+
+    Examples
+    --------
+    >>> ElementsError(Faults("lost", np.asarray([1.0, 9.0]), np.asarray([False, True]), lambda _: "at most 5."))
+    ElementsError('lost (item 2) is 9, but it must be at most 5.')
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        first = int(np.argmax(faults.wrong))
+        super().__init__(faults.reason(first, f"{faults.name}{_place(faults.wrong.shape, first)}"))
+
+
+def _place(shape: tuple[int, ...], position: int) -> str:
+    where = [str(index + 1) for index in np.unravel_index(position, shape)] if shape else []
+    labels = {0: "", 1: " (item {})", 2: " (row {}, column {})"}
+    return labels.get(len(where), " (position " + ", ".join(where) + ")").format(*where)
+
+
 def refuse(name: str, shape: tuple[int, ...], position: int, found: str, expected: str) -> ArgumentError:
     """Return the error for one value: which argument, where in it, what was found, what it must be.
 
@@ -117,23 +183,18 @@ def refuse(name: str, shape: tuple[int, ...], position: int, found: str, expecte
     >>> refuse("amounts", (9,), 2, "blank", "a number.")
     ArgumentError('amounts (item 3) is blank, but it must be a number.')
     """
-    where = [str(index + 1) for index in np.unravel_index(position, shape)] if shape else []
-    labels = {0: "", 1: " (item {})", 2: " (row {}, column {})"}
-    place = labels.get(len(where), " (position " + ", ".join(where) + ")").format(*where)
-    return ArgumentError(f"{name}{place} is {found}, but it must be {expected}")
+    return ArgumentError(f"{name}{_place(shape, position)} is {found}, but it must be {expected}")
 
 
-def contradiction(name: str, values: FloatArray, wrong: BoolArray, expected: str) -> ArgumentError:
-    """Return the error for the first value marked as wrong.
+def contradiction(name: str, values: FloatArray, wrong: BoolArray, expected: str) -> ElementsError:
+    """Return the error for the values marked as wrong.
 
     Examples
     --------
     >>> contradiction("lost", np.asarray([1.0, 9.0]), np.asarray([False, True]), "at most start.")
-    ArgumentError('lost (item 2) is 9, but it must be at most start.')
+    ElementsError('lost (item 2) is 9, but it must be at most start.')
     """
-    position = int(np.argmax(wrong))
-    found = f"{np.broadcast_to(values, wrong.shape).flat[position]:.15g}"
-    return refuse(name, wrong.shape, position, found, expected)
+    return ElementsError(Faults(name, values, wrong, lambda _: expected))
 
 
 def is_blank(item: object) -> bool:
@@ -216,7 +277,7 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
     array([1. , nan, 2.5])
     >>> numbers("gross_margin", 40, MARGIN)
     Traceback (most recent call last):
-    clv_xl.errors.ArgumentError: gross_margin is 40, but it must be more than 0 and at most 1.
+    clv_xl.metrics.arguments.ElementsError: gross_margin is 40, but it must be more than 0 and at most 1.
     Write 40 % as 0.4.
     """
     raw = raw_array(name, value)
@@ -228,9 +289,7 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
         array = np.array(flat, dtype=np.float64).reshape(items.shape)
     outside = allowed.refuses(array)
     if outside.any():
-        found = float(array.flat[int(np.argmax(outside))])
-        finite = "" if math.isfinite(found) or allowed is ANY else " and finite"
-        raise contradiction(name, array, outside, f"{allowed.words}{finite}.{allowed.hint(found)}")
+        raise ElementsError(Faults(name, array, outside, allowed.expected))
     return array
 
 

@@ -95,7 +95,8 @@ def aov(amounts: ArrayLike, order_ids: ArrayLike | None = None) -> float:
     same_length(amounts=found, order_ids=ids)
     ordered = ids[found >= 0]  # False for a blank too
     named = np.unique(ordered[ordered >= 0]).size
-    return order_value(total(found[~np.isnan(found)]), named + int(np.count_nonzero(ordered < 0)))
+    orders = named + int(np.count_nonzero(ordered < 0))
+    return float(answer(quotient(np.asarray(total(found[~np.isnan(found)])), np.asarray(orders))))
 
 
 AOV: Final = Metric(

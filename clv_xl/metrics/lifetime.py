@@ -19,7 +19,7 @@ from clv_xl.metrics.arguments import (
     numbers,
     same_length,
 )
-from clv_xl.metrics.arithmetic import answer, quiet, quotient, total
+from clv_xl.metrics.arithmetic import answer, product, quiet, quotient, total
 from clv_xl.metrics.record import Argument, Metric
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def clv_retention(
         gap = (rate + (1 - stays)) / (1 + rate)
         paid = _payments(gap, count)
         first: dict[str, FloatArray] = {"now": np.ones(()), "retained": growth, "end": 1 / (1 + rate)}
-        worth = margin * first[when] * paid
+        worth = product(margin, first[when], paid)
+        # for life there is no such sum unless each payment is smaller than the one before
+        worth = np.where(np.isinf(count) & (gap <= 0), np.nan, worth)
     return answer(worth)
 
 

@@ -18,7 +18,7 @@ from clv_xl.metrics.arguments import (
     setting,
     single,
 )
-from clv_xl.metrics.arithmetic import answer, quiet, total
+from clv_xl.metrics.arithmetic import answer, product, quiet, total
 from clv_xl.metrics.record import Argument, Metric
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def clv(
         discount_rate=rate,
     )
     with quiet():
-        worth = order_value * purchases * _annuity(lifespan, np.log1p(rate) / periods) * margin - cost
+        worth = product(order_value, purchases, _annuity(lifespan, np.log1p(rate) / periods), margin) - cost
     return answer(worth)
 
 
@@ -241,9 +241,12 @@ def historic_value(
     won = numbers("acquisition_cost", acquisition_cost, NOT_NEGATIVE)
     served = numbers("service_cost", service_cost, NOT_NEGATIVE)
     align(amount=spent, gross_margin=margin, acquisition_cost=won, service_cost=served)
+    return _earned(spent, margin, won, served)
+
+
+def _earned(spent: FloatArray, margin: FloatArray, won: FloatArray, served: FloatArray) -> float | FloatArray:
     with quiet():
-        worth = spent * margin - won - served
-    return answer(worth)
+        return answer(spent * margin - won - served)
 
 
 HISTORIC_VALUE: Final = Metric(
@@ -293,12 +296,13 @@ def clv_historic(
     """
     found = column("amounts", amounts)
     found = found[~np.isnan(found)]
-    return historic_value(
+    parts = (
         total(found) if found.size else np.nan,
         single("gross_margin", gross_margin, MARGIN),
         single("acquisition_cost", acquisition_cost, NOT_NEGATIVE),
         single("service_cost", service_cost, NOT_NEGATIVE),
     )
+    return float(_earned(*map(np.asarray, parts)))
 
 
 CLV_HISTORIC: Final = Metric(
