@@ -323,14 +323,14 @@ def test_periods_cut_the_calendar_without_hole_or_overlap(day: date) -> None:
 @pytest.mark.parametrize(
     ("first", "as_of", "unit"),
     [
-        ("2023-01-31", "2025-12-01", "month"),  # 36 months
-        ("2022-12-31", "2025-12-01", "quarter"),  # 37 months
-        ("2017-01-01", "2025-12-31", "quarter"),  # 36 quarters
-        ("2016-12-31", "2025-12-31", "year"),  # 37 quarters
+        ("2024-01-31", "2025-12-01", "month"),  # 24 months
+        ("2023-12-31", "2025-12-01", "quarter"),  # 25 months
+        ("2020-01-01", "2025-12-31", "quarter"),  # 24 quarters
+        ("2019-12-31", "2025-12-31", "year"),  # 25 quarters
         ("1950-01-01", "2025-12-31", "year"),
     ],
 )
-def test_the_automatic_period_is_the_finest_with_at_most_36_cohorts(
+def test_the_automatic_period_is_the_finest_with_at_most_24_cohorts(
     first: str, as_of: str, unit: str
 ) -> None:
     begin, end = date.fromisoformat(first), date.fromisoformat(as_of)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Period", "choose_period", "cohorts", "complete", "months"]
 
 Unit = Literal["month", "quarter", "year"]
+_MOST_COHORTS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class Period:
 
 
 def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
-    """Return the wanted period; for ``auto`` the finest that gives at most 36 cohorts (years: any number).
+    """Return the wanted period; for ``auto`` the finest that gives at most 24 cohorts (years: any number).
+
+    24 columns of a cohort table fit on a printed page in letters that can still be read.
 
     Examples
     --------
@@ -93,7 +96,7 @@ def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
     if wanted == "year":
         return Period("year")
     for period in (Period("month"), Period("quarter")):
-        if period.number(as_of) - period.number(first_day) < 36:
+        if period.number(as_of) - period.number(first_day) < _MOST_COHORTS:
             return period
     return Period("year")
 

@@ -186,11 +186,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class LongTable:
-    """The one long table of a page, held by column so that it can be written in bulk."""
+    """The one long table of a page, held by column so that it can be written in bulk.
+
+    ``printed`` is the number of rows that go on paper; None prints all.
+    """
 
     name: str
     columns: tuple[Column, ...]
     values: tuple[Sequence[object], ...]
+    printed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clv_xl.report.model import Chart, Scalar
+    from clv_xl.workbook.printing import Span
     from clv_xl.workbook.sheet import (
         Bulk,
         ChartArea,
@@ -57,7 +58,11 @@ class PendingChart:
 
 @dataclass(slots=True)
 class Canvas:
-    """One sheet under construction. ``row`` is the next free row."""
+    """One sheet under construction. ``row`` is the next free row.
+
+    ``spans`` are the rows of each block, for printing; ``header`` is the header row of the latest table, and
+    ``printed`` the part of the sheet that goes on paper where that is not all of it.
+    """
 
     title: str
     places: Places
@@ -76,6 +81,9 @@ class Canvas:
     bulk: Bulk | None = None
     freeze: tuple[int, int] | None = None
     last_column: int = 1
+    spans: list[Span] = field(default_factory=list)
+    header: int | None = None
+    printed: Area | None = None
 
     def column(self, index: int) -> int:
         """Return the sheet column of the content column ``index``; a dashboard has a gutter after each."""

@@ -25,6 +25,7 @@ from clv_xl.limits import column_letters
 from clv_xl.workbook.cell_styles import SchemaFont, opaque
 from clv_xl.workbook.cells import clean_text, escape_xstring
 from clv_xl.workbook.charts import build_chart, quoted_area
+from clv_xl.workbook.printing import BOTTOM_MARGIN, DEFAULT_COLUMN, DEFAULT_ROW, MARGIN
 from clv_xl.workbook.sheet import Area
 
 if TYPE_CHECKING:
@@ -40,9 +41,6 @@ _TABLE_STYLE: Final = "TableStyleLight1"
 _NOTE_WIDTH: Final = 300  # pixels
 _NOTE_LINE: Final = 44  # characters that surely fit into the width
 _NOTE_LINE_HEIGHT: Final = 15  # pixels
-_DEFAULT_COLUMN: Final = 9.140625  # characters: Excel's own 64 pixels
-_DEFAULT_ROW: Final = 15.0  # points
-_MARGIN: Final = 0.45  # inches
 _A4: Final = 9
 _FOOTER: Final = ("Calibri,Regular", 8, "52606D")
 _BAR_ID: Final = "{{C1F0C1F0-0000-4000-8000-{:012X}}}"  # any; unique within its sheet
@@ -234,8 +232,8 @@ def pixels(area: Area, sheet: Sheet) -> tuple[float, float]:
     columns = range(area.first_column, area.last_column + 1)
     rows = range(area.first_row, area.last_row + 1)
     return (
-        sum(widths.get(column, _DEFAULT_COLUMN) * 7 for column in columns),
-        sum(heights.get(row, _DEFAULT_ROW) * 4 / 3 for row in rows),
+        sum(widths.get(column, DEFAULT_COLUMN) * 7 for column in columns),
+        sum(heights.get(row, DEFAULT_ROW) * 4 / 3 for row in rows),
     )
 
 
@@ -248,8 +246,8 @@ def _set_up_print(worksheet: Any, sheet: Sheet) -> None:
     worksheet.print_options.horizontalCentered = True
     worksheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = worksheet.page_margins
-    margins.left = margins.right = margins.top = _MARGIN
-    margins.bottom, margins.header, margins.footer = 0.7, 0.3, 0.3
+    margins.left = margins.right = margins.top = MARGIN
+    margins.bottom, margins.header, margins.footer = BOTTOM_MARGIN, 0.3, 0.3
     # &A is the sheet's title, &P and &N are page and pages: words that need no translation
     for item, words in ((worksheet.oddFooter.left, "&A"), (worksheet.oddFooter.right, "&P / &N")):
         item.text = words

@@ -12,6 +12,7 @@ from clv_xl.workbook import styles
 from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
 from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of
 from clv_xl.workbook.matrices import place_grid, place_matrix
+from clv_xl.workbook.printing import DEFAULT_ROW, Span, page_height, plan_breaks
 from clv_xl.workbook.sheet import (
     Area,
     Axis,
@@ -78,7 +79,9 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     if canvas.row > 4:
         canvas.row += 1
     for block in page.blocks:
+        canvas.header, first = None, canvas.row if canvas.spans else 1
         _place(canvas, block)
+        canvas.spans.append(Span(first, canvas.row - 1, canvas.header))
     if page.dashboard:
         _paint_background(canvas)
     return canvas
@@ -170,6 +173,16 @@ def _find(reference: CellRef, places: Places) -> Place:
     return place.part(reference.first, reference.last)
 
 
+def _print_setup(page: Page, canvas: Canvas) -> PrintSetup:
+    if page.one_page:
+        return PrintSetup(pages_tall=1)
+    if canvas.bulk is not None:
+        return PrintSetup(repeat_rows=(canvas.bulk.row, canvas.bulk.row), area=canvas.printed)
+    tall = page_height(canvas.widths, canvas.last_column)
+    breaks, header = plan_breaks(canvas.spans, lambda row: canvas.heights.get(row, DEFAULT_ROW), tall)
+    return PrintSetup(breaks_after=breaks, repeat_rows=None if header is None else (header, header))
+
+
 def _sheet(page: Page, canvas: Canvas) -> Sheet:
     return Sheet(
         title=page.title,
@@ -183,8 +196,5 @@ def _sheet(page: Page, canvas: Canvas) -> Sheet:
         validations=tuple(canvas.validations),
         freeze=canvas.freeze,
         tab_colour=styles.ACCENT if page.dashboard else None,
-        print_setup=PrintSetup(
-            pages_tall=1 if page.one_page else 0,
-            repeat_rows=(canvas.bulk.row, canvas.bulk.row) if canvas.bulk else None,
-        ),
+        print_setup=_print_setup(page, canvas),
     )

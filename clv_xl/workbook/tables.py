@@ -50,6 +50,23 @@ def place_table(canvas: Canvas, table: Table) -> None:
         row += 1
     columns = [canvas.column(index) for index in range(len(table.columns))]
     canvas.row = place_rows(canvas, table, row, columns) + 1
+    _extend(canvas, table, row, columns)
+
+
+def _extend(canvas: Canvas, table: Table, header: int, columns: Sequence[int]) -> None:
+    """Carry header and rules on to where the words of the last column end, which run over the cells beside it."""
+    last = columns[-1]
+    longest = max((len(str(value_of(values[-1]))) for values in table.rows), default=0)
+    if table.columns[-1].format != "text" or table.structured:
+        return
+    room, end = canvas.width(last), last
+    while room * _CHARACTERS_A_UNIT < longest and end + 1 in canvas.widths:
+        end += 1
+        room += canvas.width(end)
+    for row in range(header, header + 1 + len(table.rows)):
+        look = replace(canvas.cells[row, last].style, indent=0, number_format="General")
+        for column in range(last + 1, end + 1):
+            canvas.put(row, column, None, look)
 
 
 def place_rows(
@@ -58,13 +75,14 @@ def place_rows(
     """Place header, rows and total of a table in the given columns; return the next free row."""
     specs = list(zip(columns, table.columns, strict=True))
     for column, spec in specs:
-        canvas.put(row, column, spec.title, _header(spec, fill, column == columns[0]), note=spec.note or None)
+        style = _clear_of_bars(_header(spec, fill, column == columns[0]), table, spec)
+        canvas.put(row, column, spec.title, style, note=spec.note or None)
     if any(len(spec.title) > canvas.width(column) for column, spec in specs):
         canvas.heights[row] = 27
     if not table.rows:
         canvas.put(row + 1, columns[0], table.empty or "None.", styles.plain(colour=styles.GREY, fill=fill))
         return row + 2
-    header_row = row
+    header_row = canvas.header = row
     own_formats = dict(table.row_formats)
     for number, values in enumerate(table.rows):
         row += 1
@@ -75,7 +93,8 @@ def place_rows(
         row += 1
         for (column, spec), value in zip(specs, table.total, strict=True):
             style = replace(_body(spec, value, fill), bold=True, top=styles.TOTAL, bottom=None, wrap=False)
-            canvas.put(row, column, _resolve(value, spec, table.name), _padded(style, column == columns[0]))
+            style = _clear_of_bars(_padded(style, column == columns[0]), table, spec)
+            canvas.put(row, column, _resolve(value, spec, table.name), style)
     return row + 1
 
 
@@ -94,7 +113,7 @@ def _put_row(
         spec = general
         if own_format is not None and not styles.as_text(general.format):
             spec = replace(general, format=own_format)
-        style = _padded(_body(spec, value, fill), column == columns[0])
+        style = _clear_of_bars(_padded(_body(spec, value, fill), column == columns[0]), table, general)
         canvas.put(row, column, _resolve(value, spec, table.name), style)
         _validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
@@ -152,6 +171,13 @@ def _header(spec: Column, fill: str | None, first: bool) -> Style:
 def _padded(style: Style, first: bool) -> Style:
     """Keep words clear of the figures to their left."""
     return style if first or style.horizontal == "right" else replace(style, horizontal="left", indent=1)
+
+
+def _clear_of_bars(style: Style, table: Table, spec: Column) -> Style:
+    """Keep the figures of a column clear of the bars in the next."""
+    after = table.columns.index(spec) + 1
+    barred = after < len(table.columns) and table.columns[after].bars
+    return replace(style, indent=1) if barred and style.horizontal == "right" else style
 
 
 def _body(spec: Column, value: object, fill: str | None) -> Style:
@@ -230,3 +256,5 @@ def place_long_table(canvas: Canvas, table: LongTable) -> None:
         if spec.bars:
             canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
     canvas.row = last_row + 1
+    if table.printed is not None and canvas.bulk.rows > table.printed:
+        canvas.printed = Area(1, 1, row + table.printed, first_column + len(columns) - 1)

@@ -10,7 +10,7 @@ from clv_xl.customers.calendar import complete
 from clv_xl.metrics.cohorts import cohort_matrix
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Matrix, Page, Table, side_by_side
 from clv_xl.report.pages.live import live_amount
-from clv_xl.report.words import percent
+from clv_xl.report.words import number, percent
 
 if TYPE_CHECKING:
     from clv_xl.metrics.cohorts import CohortMatrix
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["cohorts_page", "curve_chart", "retention_matrix"]
 
+_TABLE_COLUMNS = 8
+"""Columns that the tables below the matrices need in full width."""
+_NARROWEST = 108.0
+"""Width of all these columns that two charts side by side and the captions need."""
 _PLURAL = {"month": "months", "quarter": "quarters", "year": "years"}
 
 
@@ -38,8 +42,33 @@ def cohorts_page(material: Material) -> Page:
             _curve_table(material),
             _months(material),
         ),
-        widths=(16, 12, *(11.0,) * 8, *(8.5,) * max(0, len(cohorts.ages) - 7)),
+        widths=_widths(material, cohorts),
     )
+
+
+def _widths(material: Material, cohorts: CohortMatrix) -> tuple[float, ...]:
+    """Return the column widths: the matrices lie over the tables, whose figures are longer but fewer."""
+    curve = material.curve
+    sums = material.months[["amount", "new_amount"]].abs().max().max()
+    averages = max([*map(abs, curve.amount), *map(abs, curve.own_margin), _largest_average(material)])
+    table = max(
+        9.0, _room(sums, 0), _room(averages, 2), _room(material.parameters.acquisition_cost or 0.0, 2)
+    )
+    # as narrow as the figures allow, so that many of them still print in letters that can be read
+    cell = max(_room(float(np.nanmax(np.abs(cohorts.cumulative_amount))), 0), min(table, 7.5))
+    more = max(0, len(cohorts.ages) - _TABLE_COLUMNS)
+    table = max(table, (_NARROWEST - more * cell) / _TABLE_COLUMNS)
+    return (12, 10.5, *(table,) * _TABLE_COLUMNS, *(cell,) * more)
+
+
+def _largest_average(material: Material) -> float:
+    months = material.months[material.months["orders"] > 0]
+    return float((months["amount"] / months["orders"]).abs().max())
+
+
+def _room(value: float, digits: int) -> float:
+    """Return the width that a column needs for a figure."""
+    return 0.9 * len(number(-abs(value), digits)) + 1
 
 
 def retention_matrix(material: Material) -> CohortMatrix:

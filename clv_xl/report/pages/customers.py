@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, cast
 
 from clv_xl.metrics.concentration import top_share
 from clv_xl.report.material import attribute_key
-from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Line, LongTable, Page, Paragraph, Table
+from clv_xl.report.model import (
+    Cards,
+    CellRef,
+    Chart,
+    Column,
+    Line,
+    LongTable,
+    Page,
+    Paragraph,
+    Table,
+    side_by_side,
+)
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.words import amount as written
 from clv_xl.report.words import count, number, percent, share
@@ -22,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["customer_list_page", "customers_page", "decile_chart"]
 
 SHOWN = 20
+PRINTED = 500
+"""Customers that the list puts on paper: about a dozen pages, where a shop of 20,000 would fill 600."""
 
 
 def customers_page(material: Material) -> Page:
@@ -29,7 +43,7 @@ def customers_page(material: Material) -> Page:
     frame = material.customers
     shown = min(SHOWN, len(frame))
     blocks: list[Table | Cards | Paragraph] = [
-        Cards((Card(5, decile_chart(material)),), height=16),
+        *side_by_side(16, (5, decile_chart(material))),
         _deciles(material),
         _ranking(material, "best_customers", f"The {shown} best customers", frame.head(shown)),
     ]
@@ -61,13 +75,13 @@ def customers_page(material: Material) -> Page:
     )
 
 
-def decile_chart(material: Material) -> Chart:
-    """Chart the share of the amount that each tenth of the customers brings."""
+def decile_chart(material: Material) -> Chart | None:
+    """Chart the share of the amount that each tenth of the customers brings, or None where nobody brought any."""
     best = top_share(material.customers["amount"].to_numpy(), 0.1)
+    if isnan(best):
+        return None
     return Chart(
-        title=f"The best tenth of the customers brings {percent(best)}"
-        if best == best  # noqa: PLR0124  # NaN: nobody has brought anything
-        else "Nobody has brought an amount yet",
+        title=f"The best tenth of the customers brings {percent(best)}",
         unit="share of the amount so far, by tenths of the customers from best to lowest",
         kind="columns",
         categories=CellRef("deciles", "tenth"),
@@ -222,12 +236,13 @@ def customer_list_page(material: Material) -> Page:
         key="customer_list",
         title="Customer list",
         heading="Customer list",
-        question="Every customer, best first. Filter by segment, activity or any column.",
+        question="Every customer, best first. Filter by segment, activity or any column." + _on_paper(frame),
         blocks=(
             LongTable(
                 name="customers",
                 columns=tuple(columns),
                 values=tuple(_column(values, column) for column in columns),
+                printed=PRINTED,
             ),
         ),
         widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
@@ -243,6 +258,16 @@ def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
         taken.add(shown.casefold())
         columns.append(Column(attribute_key(at), shown, "text", f"From {data.source}." if data else ""))
     return columns
+
+
+def _on_paper(frame: pd.DataFrame) -> str:
+    """Say that a long list is not printed whole, and how to have it so."""
+    if len(frame) <= PRINTED:
+        return ""
+    return (
+        f" On paper: the first {count(PRINTED)} rows. To print more, or a filtered list, choose Page Layout, Print "
+        "Area, Clear Print Area."
+    )
 
 
 _LIST_WIDTHS = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clv_xl.metrics.activity import TIERS
 from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
-from clv_xl.report.model import Card, Cards, CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table
+from clv_xl.report.model import CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.words import count, percent, plural, share
 
@@ -36,12 +36,12 @@ def segments_page(material: Material) -> Page:
         blocks=(
             Paragraph(lines=_two_views(material)),
             _segment_table(material),
-            Cards((Card(5, _segment_chart(material)),), height=16),
+            *side_by_side(13, (5, _segment_chart(material))),
             _rfm_grid(material),
             _views(material),
             _tiers(material),
         ),
-        widths=(22, *(12.5,) * (8 + len(money_columns(material))), 56),
+        widths=(22, *(12.5,) * (8 + len(money_columns(material))), 64),
     )
 
 
@@ -184,7 +184,9 @@ def leading_segment(material: Material) -> str:
     )
 
 
-def _segment_chart(material: Material) -> Chart:
+def _segment_chart(material: Material) -> Chart | None:
+    if material.customers["amount"].sum() <= 0:
+        return None
     return Chart(
         title=leading_segment(material),
         unit="share of customers and of amount, by segment",

@@ -68,7 +68,9 @@ def _rows_used(material: Material) -> str:
     return f"{count(aside)} rows set aside: see Data quality."
 
 
-def _segment_bars(material: Material) -> Chart:
+def _segment_bars(material: Material) -> Chart | None:
+    if material.customers["amount"].sum() <= 0:
+        return None
     return Chart(
         title=leading_segment(material),
         unit="share of the amount so far, by segment",

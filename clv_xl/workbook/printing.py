@@ -1,0 +1,108 @@
+"""Where a sheet turns the page on paper: blocks stay whole where a page can hold them.
+
+Without breaks of its own a sheet is cut wherever a page is full, through the middle of a map or a heading. All
+breaks are set here, none is left to the program that prints: one that it added would leave a page almost empty
+before the next of ours.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+__all__ = ["BOTTOM_MARGIN", "DEFAULT_COLUMN", "DEFAULT_ROW", "MARGIN", "Span", "page_height", "plan_breaks"]
+
+MARGIN: Final = 0.45
+"""Inches, above and on both sides."""
+BOTTOM_MARGIN: Final = 0.7
+"""Inches, with room for the footer."""
+DEFAULT_COLUMN: Final = 9.140625
+"""Characters: Excel's own 64 pixels."""
+DEFAULT_ROW: Final = 15.0
+"""Points."""
+_PAPER: Final = (297 / 25.4, 210 / 25.4)  # A4 landscape, in inches
+_POINTS_A_CHARACTER: Final = 5.25  # 7 pixels of 3/4 point
+_SPARE: Final = 0.97  # printers differ by a little, and a row that no longer fits takes a page of its own
+_WORTH_STARTING: Final = 0.35
+"""Share of a page that must be free for a block to begin which no page can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows of one block, and the row of its table's header if it has one."""
+
+    first: int
+    last: int
+    header: int | None = None
+
+
+def page_height(widths: Mapping[int, float], last_column: int) -> float:
+    """Return the height of a printed page in points of the sheet, which is shrunk to the width of the paper.
+
+    Examples
+    --------
+    >>> round(page_height({1: 100.0}, 1)), round(page_height({1: 296.0}, 1))
+    (497, 994)
+    """
+    wide = (
+        sum(widths.get(column, DEFAULT_COLUMN) for column in range(1, last_column + 1)) * _POINTS_A_CHARACTER
+    )
+    # programs shrink by whole per cents, and enlarge nothing
+    scale = min(100, math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide)) / 100
+    return (_PAPER[1] - MARGIN - BOTTOM_MARGIN) * 72 * _SPARE / scale
+
+
+def plan_breaks(
+    spans: Sequence[Span], height: Callable[[int], float], page: float
+) -> tuple[tuple[int, ...], int | None]:
+    """Decide after which rows to turn the page.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        The blocks from top to bottom, without a gap.
+    height : callable
+        Height of a row in points.
+    page : float
+        Height of a page in points.
+
+    Returns
+    -------
+    tuple
+        The rows before the breaks; and the header row to repeat: that of the last block, if it is broken. Excel
+        and LibreOffice repeat it only on the pages after its own.
+    """
+    breaks: list[int] = []
+    used, repeat = 0.0, None
+    for span in spans:
+        rows = range(span.first, span.last + 1)
+        needed = sum(map(height, rows))
+        whole = needed <= page
+        if used and ((whole and used + needed > page) or (not whole and used > page * (1 - _WORTH_STARTING))):
+            breaks.append(span.first - 1)
+            used = 0.0
+        if used + needed <= page:
+            used += needed
+            continue
+        if span is spans[-1]:
+            repeat = span.header
+        turns, used = _fill(rows, height, page, used, 0.0 if repeat is None else height(repeat))
+        breaks.extend(turns)
+    return tuple(breaks), repeat
+
+
+def _fill(
+    rows: Iterable[int], height: Callable[[int], float], page: float, used: float, repeated: float
+) -> tuple[list[int], float]:
+    """Break a long block wherever a page is full; return the breaks and what the last page holds."""
+    turns = []
+    for row in rows:
+        if used + height(row) > page:
+            turns.append(row - 1)
+            used = repeated
+        used += height(row)
+    return turns, used

@@ -1,0 +1,229 @@
+"""On paper: every block whole where a page can hold it, heads over what is continued, no ream for a list."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.sheet import Formula
+from tests.reading import Workbook
+from tests.shops import EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clv_xl.workbook.sheet import Book, Sheet
+    from tests.oracle import Line
+
+# A4 landscape, in points, less the margins that the report sets: 0.45 inch, and 0.7 below
+WIDE, TALL = 297 / 25.4 * 72 - 2 * 0.45 * 72, 210 / 25.4 * 72 - (0.45 + 0.7) * 72
+HEADING = 13
+
+
+def room(sheet: Sheet) -> float:
+    """Height of a printed page in points of the sheet: fitting the width shrinks everything alike."""
+    widths = dict(sheet.column_widths)
+    last = max(cell.column for cell in sheet.cells)
+    wide = sum(widths.get(column, 9.14) * 7 * 0.75 for column in range(1, last + 1))
+    return TALL / min(1.0, WIDE / wide)
+
+
+def height(sheet: Sheet, first: int, last: int) -> float:
+    heights = dict(sheet.row_heights)
+    return sum(heights.get(row, 15.0) for row in range(first, last + 1))
+
+
+def pages(sheet: Sheet) -> list[tuple[int, int]]:
+    """First and last row of each printed page, by the breaks that the sheet sets."""
+    last = max(cell.row for cell in sheet.cells)
+    ends = [*sheet.print_setup.breaks_after, last]
+    return list(zip([1, *(end + 1 for end in ends[:-1])], ends, strict=True))
+
+
+def blocks(sheet: Sheet) -> list[tuple[int, int]]:
+    """First and last row of each block: from its heading, or its chart's, to the last filled row before the next."""
+    filled = sorted({cell.row for cell in sheet.cells if cell.value not in {None, ""}})
+    starts = {cell.row for cell in sheet.cells if cell.style.size == HEADING and cell.style.bold}
+    charts = {chart.area.first_row - 2: chart.area.last_row for chart in sheet.charts}
+    firsts = sorted(starts | set(charts))
+    found = []
+    for first, after in zip(firsts, [*firsts[1:], filled[-1] + 1], strict=True):
+        inside = [row for row in filled if first <= row < after]
+        found.append((first, max(inside[-1], charts.get(first, 0))))
+    return found
+
+
+def paged(book: Book) -> list[Sheet]:
+    return [sheet for sheet in book.sheets if sheet.bulk is None and sheet.print_setup.pages_tall == 0]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
+    folder = tmp_path_factory.mktemp("printing")
+    lines = sample_lines(folder / "sample", customers=300)
+    money = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0, "currency": "SEK"}
+    return {
+        "sample": book_of(material_of(folder, lines, **money)),
+        "sample with costs, by month": book_of(
+            material_of(folder, with_costs(lines), cohort_period="month", **money)
+        ),
+        "two customers": book_of(material_of(folder, EDGE_SHOPS["two customers"])),
+        "eleven years": book_of(material_of(folder, spread_over(lines, 8), **money)),
+    }
+
+
+def spread_over(lines: list[Line], years: int) -> list[Line]:
+    """Move every second order some years back."""
+    return [
+        replace(one, day=one.day.replace(year=one.day.year - years * (number % 2), day=min(one.day.day, 28)))
+        for number, one in enumerate(lines)
+        if one.amount >= 0
+    ]
+
+
+def bare(sheet: Sheet) -> Sheet:
+    """A page alone has nothing to compute from, so it keeps its values."""
+    cells = tuple(
+        replace(cell, value=cell.value.cached if isinstance(cell.value, Formula) else cell.value, link=None)
+        for cell in sheet.cells
+    )
+    return replace(sheet, cells=cells, charts=(), formats=(), tables=(), validations=())
+
+
+def test_no_page_holds_more_than_paper_does(books: dict[str, Book]) -> None:
+    for name, book in books.items():
+        for sheet in paged(book):
+            for first, last in pages(sheet):
+                assert height(sheet, first, last) <= room(sheet), (name, sheet.title, first, last)
+
+
+def test_what_fits_on_a_page_is_not_broken(books: dict[str, Book]) -> None:
+    """The map of segments, a heat map, a chart, a table: none begins on one page and ends on another."""
+    seen = 0
+    for name, book in books.items():
+        for sheet in paged(book):
+            turns = sheet.print_setup.breaks_after
+            for first, last in blocks(sheet):
+                if height(sheet, first, last) <= 0.95 * room(sheet):
+                    assert not [turn for turn in turns if first <= turn < last], (
+                        name,
+                        sheet.title,
+                        first,
+                        last,
+                        turns,
+                    )
+                    seen += 1
+    assert seen > 40
+
+
+def test_a_long_table_starts_with_some_rows_and_goes_on_under_its_head(books: dict[str, Book]) -> None:
+    broken = 0
+    for name, book in books.items():
+        for sheet in paged(book):
+            turns = sheet.print_setup.breaks_after
+            spans = blocks(sheet)
+            for first, last in spans:
+                inside = [turn for turn in turns if first <= turn < last]
+                if inside:
+                    assert inside[0] - first >= 8, (name, sheet.title, first, turns)
+                    broken += 1
+            first, last = spans[-1]
+            if [turn for turn in turns if first <= turn < last] and sheet.title in {
+                "Cohorts",
+                "Data quality",
+                "Method",
+            }:
+                assert sheet.print_setup.repeat_rows is not None, (name, sheet.title)
+                head, end = sheet.print_setup.repeat_rows
+                assert first < head == end < last
+                words = [cell for cell in sheet.cells if cell.row == head]
+                assert all(cell.style.bold and cell.style.fill for cell in words)
+    assert broken > 0
+
+
+def test_pages_are_not_left_almost_empty(books: dict[str, Book]) -> None:
+    for name, book in books.items():
+        for sheet in paged(book):
+            for first, last in pages(sheet)[:-1]:
+                assert height(sheet, first, last) > 0.3 * room(sheet), (name, sheet.title, first, last)
+
+
+@pytest.mark.parametrize("customers", [500, 501])
+def test_a_long_list_prints_its_best_rows_and_says_so(tmp_path: Path, customers: int) -> None:
+    lines = [
+        one
+        for one in sample_lines(tmp_path / "s", customers=700)
+        if one.amount >= 0 and one.status != "cancelled"
+    ]
+    names = sorted({one.customer for one in lines})[:customers]
+    book = book_of(material_of(tmp_path, [one for one in lines if one.customer in names]))
+    sheet = next(sheet for sheet in book.sheets if sheet.bulk is not None)
+    assert sheet.bulk is not None
+    assert sheet.bulk.rows == customers
+    words = " ".join(str(cell.value) for cell in sheet.cells)
+    if customers == 500:
+        assert sheet.print_setup.area is None
+        assert "print" not in words.lower()
+        return
+    area = sheet.print_setup.area
+    assert area is not None
+    assert (area.first_row, area.first_column) == (1, 1)
+    assert area.last_row == sheet.bulk.row + 500
+    assert area.last_column == sheet.bulk.column + len(sheet.bulk.columns) - 1
+    assert "first 500" in words
+    assert "Clear Print Area" in words
+    write_book(book, tmp_path / "r.xlsx")
+    assert Workbook(tmp_path / "r.xlsx").names["_xlnm.Print_Area"]
+
+
+def test_the_cohort_page_stays_readable_on_paper(books: dict[str, Book]) -> None:
+    """Chosen by itself, the period never shrinks the page below two thirds."""
+    for name in ("sample", "two customers", "eleven years"):
+        sheet = next(sheet for sheet in books[name].sheets if sheet.title == "Cohorts")
+        assert TALL / room(sheet) >= 0.66, name
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", ["sample", "sample with costs, by month", "two customers", "eleven years"])
+def test_libreoffice_prints_the_pages_that_were_planned(
+    books: dict[str, Book], soffice: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    """One page for each break and one more: no break is ignored, and none is added by a page that overflows."""
+    book = books[name]
+    sheets = tuple(map(bare, paged(book)))
+    write_book(replace(book, sheets=sheets, names=()), tmp_path / "paper.xlsx")
+    printed = soffice(tmp_path / "paper.xlsx", "pdf", tmp_path / "out").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == sum(len(pages(sheet)) for sheet in sheets)
+
+
+def charted(book: Book) -> list[tuple[str, float]]:
+    """Every number behind a chart, as the cells hold it."""
+    cells = {
+        (sheet.title, cell.row, cell.column): cell.value for sheet in book.sheets for cell in sheet.cells
+    }
+    found = []
+    for sheet in book.sheets:
+        for chart in sheet.charts:
+            for series in chart.series:
+                area = series.values
+                for row in range(area.first_row, area.last_row + 1):
+                    for column in range(area.first_column, area.last_column + 1):
+                        value = cells.get((series.sheet, row, column))
+                        kept = value.cached if isinstance(value, Formula) else value
+                        if isinstance(kept, float):
+                            found.append((chart.alt_text, kept))
+    return found
+
+
+@pytest.mark.parametrize("name", EDGE_SHOPS)
+@pytest.mark.parametrize("cost", [None, 5.0])
+def test_a_gap_in_a_chart_is_a_blank_cell(tmp_path: Path, name: str, cost: float | None) -> None:
+    """LibreOffice draws a cell that holds #N/A as 0."""
+    book = book_of(material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=cost))
+    assert not [text for text, value in charted(book) if math.isnan(value)]
