@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clv_xl.models.dropout import orders_while_alive
+from clv_xl.models.dropout import last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.special import digamma, log_gamma_ratio, share_of, softplus
 
@@ -132,9 +132,11 @@ class BgNbd(OrderModel):
         recency: FloatArray,
         age: FloatArray,
         horizon: float,
+        draws: int = 1,
     ) -> FloatArray:
-        """Draw the orders of each customer in the horizon."""
-        alive = rng.random(frequency.size) < self._alive(frequency, recency, age)
-        rates = rng.standard_gamma(self.r + frequency) / (self.alpha + age)
-        last = rng.geometric(np.maximum(rng.beta(self.a, self.b + frequency), 1e-15))
-        return np.where(alive, np.minimum(rng.poisson(rates * horizon), last), 0).astype(np.float64)
+        """Draw the orders of each customer in the horizon: one row for each draw."""
+        many = (draws, frequency.size)
+        alive = rng.random(many) < self._alive(frequency, recency, age)
+        rates = rng.standard_gamma(self.r + frequency, many) / (self.alpha + age)
+        last = last_order(rng, self.a, self.b + frequency, draws)
+        return np.where(alive, np.minimum(rng.poisson(rates * horizon), last), 0.0)

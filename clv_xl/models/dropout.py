@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray
 
-__all__ = ["beta_mean", "orders_while_alive"]
+__all__ = ["beta_mean", "last_order", "orders_while_alive"]
 
 NODES: Final = 80
 TAIL: Final = 38.0
@@ -68,6 +68,22 @@ def orders_while_alive(
         part = slice(start, start + _CHUNK)
         found[part] = _integral(a, c[part], shape[part], scaled_horizon[part], regularity, stage)
     return found
+
+
+def last_order(rng: np.random.Generator, a: float, c: FloatArray, draws: int) -> FloatArray:
+    """Draw the number of the order after which each customer leaves, 1 or more; one row for each draw.
+
+    Examples
+    --------
+    >>> last_order(np.random.default_rng(1), 50.0, np.full(3, 0.01), 1)
+    array([[1., 1., 1.]])
+    """
+    # by its inverse: numpy's own draw is an integer, and overflows for the smallest probabilities
+    p = np.minimum(rng.beta(a, c, (draws, c.size)), 1 - 1e-12)
+    waits = rng.standard_exponential(p.shape)
+    rates = -np.log1p(-p)
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(1.0 + np.floor(waits / rates))
 
 
 def _log_density(a: float, c: FloatArray, v: FloatArray) -> FloatArray:

@@ -18,7 +18,7 @@ from clv_xl.models.records import Parameters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clv_xl.metrics.arguments import FloatArray
+    from clv_xl.metrics.arguments import BoolArray, FloatArray
 
     Objective: TypeAlias = Callable[[FloatArray], tuple[float, FloatArray]]
     """The log-likelihood of the parameters' logarithms, a mean for one customer, and its gradient."""
@@ -34,6 +34,11 @@ STEP: Final = 1e-4
 LARGEST_ERROR: Final = 3.0
 """A parameter known no better than to a factor of exp(3) has no usable standard error."""
 
+LONGEST_STEP: Final = 1.5
+"""In one step no parameter changes by more than a factor of exp(1.5)."""
+
+_ITERATIONS: Final = 400
+_FLAT: Final = 1e-7
 _TOLERANCE: Final = 1e-9
 _REFINEMENTS: Final = 8
 _GAIN: Final = 1e-6
@@ -145,37 +150,89 @@ def _newton_step(information: FloatArray, gradient: FloatArray) -> FloatArray:
     return step
 
 
+def _outwards(logs: FloatArray, gradient: FloatArray) -> BoolArray:
+    """Tell which parameters stand at the end of the range that is searched, with the likelihood still rising."""
+    return np.asarray((np.abs(logs) >= BOUND - 1e-6) & (gradient * logs > 0))
+
+
+def _climb(objective: Objective, start: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+    """Climb by BFGS steps with backtracking; return where it ended, the value and the gradient there."""
+    logs = np.clip(start, -BOUND, BOUND)
+    value, gradient = objective(logs)
+    curvature = np.eye(logs.size) * max(float(np.abs(gradient).max()), 1e-3)
+    fresh = True
+    for _ in range(_ITERATIONS):
+        slope = np.where(_outwards(logs, gradient), 0.0, gradient)
+        if np.abs(slope).max() < _FLAT:
+            break
+        step = _newton_step(curvature, slope)
+        if not float((step * slope).sum()) > 0:
+            step = slope
+        step *= min(1.0, LONGEST_STEP / float(np.abs(step).max()))
+        length, moved, there, new = _backtrack(objective, logs, value, slope, step)
+        if length == 0:
+            if fresh:
+                break
+            curvature, fresh = np.eye(logs.size) * float(np.abs(slope).max()), True
+            continue
+        taken, turned = moved - logs, gradient - new
+        across = float((taken * turned).sum())
+        if across > 1e-14:
+            if fresh:
+                curvature = np.eye(logs.size) * float((turned * turned).sum()) / across
+            curvature = _bfgs(curvature, taken, turned)
+            fresh = False
+        logs, value, gradient = moved, there, new
+    return logs, value, gradient
+
+
+def _bfgs(curvature: FloatArray, taken: FloatArray, turned: FloatArray) -> FloatArray:
+    """Return the curvature corrected by how the gradient turned along a step."""
+    across = float((taken * turned).sum())
+    push = (curvature * taken).sum(axis=1)
+    along = float((taken * push).sum())
+    if not (across > 0 and along > 0):
+        return curvature
+    found: FloatArray = (
+        curvature + np.multiply.outer(turned, turned) / across - np.multiply.outer(push, push) / along
+    )
+    return found
+
+
+def _backtrack(
+    objective: Objective, logs: FloatArray, value: float, slope: FloatArray, step: FloatArray
+) -> tuple[float, FloatArray, float, FloatArray]:
+    """Return the share of the step that raises the value enough (0 when none does), and where it leads."""
+    length = 1.0
+    while length > 1e-9:
+        moved = np.clip(logs + length * step, -BOUND, BOUND)
+        there, new = objective(moved)
+        gain = float((slope * (moved - logs)).sum())
+        # near the optimum the value has no digits left to rise in: there the gradient must fall
+        if there >= value + 1e-4 * gain or (
+            there >= value - 1e-13 * abs(value) and np.abs(new).max() < np.abs(slope).max()
+        ):
+            return length, moved, there, new
+        length /= 2 if length > 0.1 else 8
+    return 0.0, logs, value, slope
+
+
 def maximise(objective: Objective, start: FloatArray) -> Optimum:
     """Search from ``start`` (logarithms) for the parameters with the highest likelihood.
 
     Examples
     --------
     >>> def bell(logs):
-    ...     return -float((logs - 1.0) @ (logs - 1.0)), -2 * (logs - 1.0)
+    ...     return -float(((logs - 1) ** 2).sum()), -2 * (logs - 1)
     >>> found = maximise(bell, np.zeros(2))
     >>> found.logs.round(6).tolist(), found.converged
     ([1.0, 1.0], True)
     """
-    from scipy.optimize import minimize  # noqa: PLC0415  # a quarter of a second, and only where one fits
-
-    def downhill(logs: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = objective(logs)
-        return -value, -gradient
-
-    result = minimize(
-        downhill,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-BOUND, BOUND)] * start.size,
-        options={"maxiter": 1000, "maxfun": 3000, "ftol": 1e-14, "gtol": 1e-7},
-    )
-    logs = np.asarray(result.x, dtype=np.float64)
-    value, gradient = objective(logs)
+    logs, value, gradient = _climb(objective, start)
     information = _information(objective, logs)
-    # two Newton steps give the last digits, which a line search cannot see in the value
+    # two Newton steps give the last digits, which the climb cannot see in the value
     for _ in range(2):
-        step = _newton_step(information, gradient)
+        step = _newton_step(information, np.where(_outwards(logs, gradient), 0.0, gradient))
         moved = np.clip(logs + step, -BOUND, BOUND)
         if np.abs(step).max() > 0.1:
             break
@@ -183,9 +240,8 @@ def maximise(objective: Objective, start: FloatArray) -> Optimum:
         if np.abs(slope).max() >= np.abs(gradient).max():
             break
         logs, value, gradient = moved, there, slope
-    outwards = (np.abs(logs) >= BOUND - 1e-6) & (gradient * logs > 0)
-    converged = bool(np.abs(np.where(outwards, 0.0, gradient)).max() < 1e-5)
-    return Optimum(logs, value, information, converged)
+    rest = np.where(_outwards(logs, gradient), 0.0, gradient)
+    return Optimum(logs, value, information, converged=bool(np.abs(rest).max() < 1e-5))
 
 
 def refine(objective: Objective, first: Optimum) -> Optimum:
@@ -205,16 +261,7 @@ def refine(objective: Objective, first: Optimum) -> Optimum:
         there, slope = objective(moved)
         if there < value - _GAIN:
             return maximise(objective, logs)
-        turned = gradient - slope
-        taken = moved - logs
-        across = float((taken * turned).sum())
-        if across > 0:
-            push = (curvature * taken).sum(axis=1)
-            curvature = (
-                curvature
-                + np.multiply.outer(turned, turned) / across
-                - np.multiply.outer(push, push) / float((taken * push).sum())
-            )
+        curvature = _bfgs(curvature, moved - logs, gradient - slope)
         logs, value, gradient = moved, there, slope
     return maximise(objective, logs)
 

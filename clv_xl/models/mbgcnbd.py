@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from clv_xl.metrics.arguments import Allowed, setting
-from clv_xl.models.dropout import orders_while_alive
+from clv_xl.models.dropout import last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.records import TimedParameters
 from clv_xl.models.special import digamma, log_gamma_ratio, share_of, softplus
@@ -180,15 +180,17 @@ class MbgCnbd(OrderModel):
         recency: FloatArray,
         age: FloatArray,
         horizon: float,
+        draws: int = 1,
     ) -> FloatArray:
-        """Draw the orders of each customer in the horizon."""
+        """Draw the orders of each customer in the horizon: one row for each draw."""
         odds, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
-        alive = rng.random(frequency.size) < share_of(-odds)
-        over = np.zeros(frequency.size)
+        many = (draws, frequency.size)
+        alive = rng.random(many) < share_of(-odds)
+        over = np.zeros(many)
         if self.k > 1:
             reached = np.cumsum(np.array(terms) / np.exp(together), axis=0)
-            over = (rng.random(frequency.size) > reached[:-1]).sum(axis=0).astype(np.float64)
-        rates = rng.standard_gamma(self.r + self.k * frequency + over) / (self.alpha + age)
+            over = (rng.random(many)[:, None] > reached[:-1]).sum(axis=1).astype(np.float64)
+        rates = rng.standard_gamma(self.r + self.k * frequency + over, many) / (self.alpha + age)
         stages = rng.poisson(rates * horizon) + over
-        last = rng.geometric(np.maximum(rng.beta(self.a, self.b + frequency + 1), 1e-15))
-        return np.where(alive, np.minimum(stages // self.k, last), 0).astype(np.float64)
+        last = last_order(rng, self.a, self.b + frequency + 1, draws)
+        return np.where(alive, np.minimum(stages // self.k, last), 0.0)

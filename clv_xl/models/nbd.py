@@ -94,8 +94,9 @@ class Nbd(OrderModel):
         recency: FloatArray,
         age: FloatArray,
         horizon: float,
+        draws: int = 1,
     ) -> FloatArray:
-        """Draw the orders of each customer in the horizon."""
+        """Draw the orders of each customer in the horizon: one row for each draw."""
         del recency
-        rates = rng.standard_gamma(self.r + frequency) / (self.alpha + age)
+        rates = rng.standard_gamma(self.r + frequency, (draws, frequency.size)) / (self.alpha + age)
         return rng.poisson(rates * horizon).astype(np.float64)

@@ -115,8 +115,9 @@ class OrderModel(TimedParameters):
         recency: FloatArray,
         age: FloatArray,
         horizon: float,
+        draws: int = 1,
     ) -> FloatArray:
-        """Draw the orders of customers in a horizon, given their histories; one draw for each."""
+        """Draw the orders of customers in a horizon, given their histories: one row for each draw."""
 
     @property
     def regularity(self) -> int:
@@ -137,6 +138,12 @@ class OrderModel(TimedParameters):
         """Return each customer's expected purchase occasions within the horizon after the history."""
         length = self.duration(horizon)
         return self._by_kind(histories, lambda x, t_x, age: self._orders(x, t_x, age, length))
+
+    def expected_of(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+    ) -> FloatArray:
+        """Return the expected orders of histories that are already checked, in the model's unit of time."""
+        return self._orders(frequency, recency, age, horizon)
 
     def expected_orders_new(self, horizon: ArrayLike) -> FloatArray:
         """Return E[X(t)]: the expected repeat occasions of a new customer within each horizon."""

@@ -185,11 +185,14 @@ class ParetoNbd(OrderModel):
         recency: FloatArray,
         age: FloatArray,
         horizon: float,
+        draws: int = 1,
     ) -> FloatArray:
-        """Draw the orders of each customer in the horizon."""
-        alive = rng.random(frequency.size) < self._alive(frequency, recency, age)
-        rates = rng.standard_gamma(self.r + frequency) / (self.alpha + age)
+        """Draw the orders of each customer in the horizon: one row for each draw."""
+        many = (draws, frequency.size)
+        alive = rng.random(many) < self._alive(frequency, recency, age)
+        rates = rng.standard_gamma(self.r + frequency, many) / (self.alpha + age)
         # the time of leaving is Pareto: drawn by its inverse, which needs no rate of leaving
-        leaving = (self.beta + age) * np.expm1(rng.standard_exponential(frequency.size) / self.s)
-        found = rng.poisson(rates * np.minimum(leaving, horizon))
-        return np.where(alive, found, 0).astype(np.float64)
+        # beyond exp(700) a float overflows, and any horizon is over
+        waits = np.minimum(rng.standard_exponential(many) / self.s, 700.0)
+        leaving = (self.beta + age) * np.expm1(waits)
+        return np.where(alive, rng.poisson(rates * np.minimum(leaving, horizon)), 0.0)

@@ -77,7 +77,7 @@ class Sbg(Parameters):
     --------
     >>> model = Sbg(0.668, 3.806)
     >>> print(model.survival([0, 1, 7, 12]).round(3))
-    [1.    0.851 0.485 0.382]
+    [1.    0.851 0.489 0.378]
     """
 
     model_name: ClassVar[str] = "sBG"
