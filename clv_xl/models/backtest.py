@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
     from clv_xl.models.cautions import Caution
     from clv_xl.models.fit import Fit
-    from clv_xl.models.gammagamma import Spending
     from clv_xl.models.histories import Histories, Occasions
     from clv_xl.models.order_model import OrderModel
 

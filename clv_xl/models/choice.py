@@ -106,15 +106,19 @@ def _decide(
         return (
             best,
             "regular_buyers",
-            f"Customers come back at regular intervals: {_label(best)}, the model of regular gaps, fits their "
-            f"orders better than models of orders at random (log-likelihood higher by {gain:,.0f}).",
+            (
+                f"Customers come back at regular intervals: {_label(best)}, the model of regular gaps, fits their "
+                f"orders better than models of orders at random (log-likelihood higher by {gain:,.0f})."
+            ),
         )
     if default.usable:
         return (
             default,
             "default",
-            "Pareto/NBD is used: over several shops it ranked customers best, and nothing in these orders asks for "
-            "another model.",
+            (
+                "Pareto/NBD is used: over several shops it ranked customers best, and nothing in these orders asks "
+                "for another model."
+            ),
         )
     if simple.usable and not default.has("no_dropout_seen"):
         problem = " ".join(item.words for item in default.cautions if item.unusable)
@@ -123,8 +127,10 @@ def _decide(
     return (
         fit,
         "no_dropout",
-        "Nobody is seen to leave in these orders: the model without dropout (NBD) is used. Its forecast holds only "
-        "while that stays so.",
+        (
+            "Nobody is seen to leave in these orders: the model without dropout (NBD) is used. Its forecast holds "
+            "only while that stays so."
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clv_xl.models.rows import distinct
 from clv_xl.models.special import legendre, log_beta
 
 if TYPE_CHECKING:
@@ -63,11 +64,14 @@ def orders_while_alive(
     >>> print(orders_while_alive(1.0, one, one, one).round(6))
     [0.693147]
     """
-    found = np.empty(c.size)
-    for start in range(0, c.size, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        found[part] = _integral(a, c[part], shape[part], scaled_horizon[part], regularity, stage)
-    return found
+    first, kind = distinct(c, shape, scaled_horizon)
+    found = np.empty(first.size)
+    for start in range(0, first.size, _CHUNK):
+        part = first[start : start + _CHUNK]
+        found[start : start + _CHUNK] = _integral(
+            a, c[part], shape[part], scaled_horizon[part], regularity, stage
+        )
+    return found[kind]
 
 
 def last_order(rng: np.random.Generator, a: float, c: FloatArray, draws: int) -> FloatArray:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BOUND", "Fit", "Optimum", "covariance_of", "in_logs", "maximise", "refine"]
 
-Model = TypeVar("Model", bound=Parameters)
+Model = TypeVar("Model", bound=Parameters, covariant=True)
 
 BOUND: Final = math.log(1e6)
 """No parameter is searched for beyond a million, or below a millionth, of its natural size."""
