@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BOUND", "Fit", "Optimum", "covariance_of", "in_logs", "maximise", "refine"]
 
-Model = TypeVar("Model", bound=Parameters, covariant=True)
+Model_co = TypeVar("Model_co", bound=Parameters, covariant=True)
 
 BOUND: Final = math.log(1e6)
 """No parameter is searched for beyond a million, or below a millionth, of its natural size."""
@@ -45,7 +45,7 @@ _GAIN: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Fit(Generic[Model]):
+class Fit(Generic[Model_co]):
     """A fitted model, and how well it is known.
 
     Attributes
@@ -62,7 +62,7 @@ class Fit(Generic[Model]):
         What a reader must know; empty when all is well.
     """
 
-    model: Model
+    model: Model_co
     log_likelihood: float
     customers: float
     repeat_customers: float
