@@ -46,7 +46,8 @@ COARSE_BINS: Final = 12
 NO_DROPOUT_GAIN: Final = 2.0
 """A model with dropout has two parameters more: below this gain in log-likelihood they are not worth it."""
 
-EQUAL_RATES: Final = 1e3
+EQUAL_RATES: Final = 100.0
+"""From here on order rates vary by less than a tenth over customers."""
 _TINY: Final = 1e-7
 
 RATE: Final = Allowed("0 or more", low=0, percent=False)
@@ -199,13 +200,14 @@ class OrderModel(TimedParameters):
             )
         force = math.log1p(rate) * DAYS_PER_UNIT[self.time_unit] / DAYS_PER_YEAR
         # by parts: the integral of exp(-v) E[Y(v / force)] over v, as a sum over ln v
-        steps = np.arange(-24.0, 3.9, 0.2)
+        step_width = 0.4
+        steps = np.arange(-18.0, 3.9, step_width)
 
         def integral(frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
             total = np.zeros(frequency.size)
             for step in steps.tolist():
                 v = math.exp(step)
-                if (part := 0.2 * v * math.exp(-v)) > 0:
+                if (part := step_width * v * math.exp(-v)) > 0:
                     total += part * self._orders(frequency, recency, age, v / force)
             return total
 
