@@ -88,10 +88,10 @@ def _peer(model: str, seen: Any, spent: Any) -> tuple[float, float]:
     start = time.perf_counter()
     if model == "Gamma-Gamma":
         fitter = lifetimes.GammaGammaFitter().fit(pd.Series(spent.occasions), pd.Series(spent.mean))
-        return time.perf_counter() - start, float(fitter._negative_log_likelihood_ * -1)  # noqa: SLF001
+        return time.perf_counter() - start, float(fitter._negative_log_likelihood_ * -1)
     fitter = getattr(lifetimes, PEERS[model])().fit(x, t_x, age)
     seconds = time.perf_counter() - start
-    return seconds, float(-fitter._negative_log_likelihood_ * len(x))  # noqa: SLF001
+    return seconds, float(-fitter._negative_log_likelihood_ * len(x))
 
 
 def _ours(model: str, seen: Any, spent: Any) -> tuple[float, float]:
