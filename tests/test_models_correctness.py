@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from clv_xl.errors import ArgumentError
 from clv_xl.models import (
     BgBb,
     BgNbd,
@@ -21,6 +22,7 @@ from clv_xl.models import (
     Sbg,
     Spending,
     histories,
+    predicted_value,
     purchase_occasions,
     spending,
 )
@@ -454,3 +456,22 @@ def test_a_backtest_of_orders_without_amounts(grocery: Occasions) -> None:
     assert regular.mae < random.mae
     assert found.customers == 1525
     assert regular.actual == sum(item.customers * item.actual for item in regular.deciles)
+
+
+def test_predicted_value_is_orders_times_spend_times_margin_month_by_month() -> None:
+    values = (0.553, 10.578, 0.606, 11.669)
+    customer = (2, 30.43, 38.86)
+    month = 365.25 / 12 / 7
+    upto = [0.0] + [oracle.pareto_expected(*values, *customer, month * number) for number in range(1, 13)]
+    by_hand = sum((upto[n] - upto[n - 1]) * 24.66 * 0.4 / 1.1 ** (n / 12) for n in range(1, 13))
+    model = ParetoNbd(*values, time_unit="weeks")
+    found = predicted_value(model, _one(customer), [24.66], months=12, gross_margin=0.4)
+    assert found.value[0] == pytest.approx(by_hand, rel=1e-8)
+    assert found.p_alive[0] == pytest.approx(oracle.pareto_alive(*values, *customer), rel=1e-8)
+    for_life = predicted_value(model, _one(customer), [24.66], months=None)
+    dert = oracle.pareto_dert(*values, *customer, log1p(0.1) * 7 / 365.25)
+    assert for_life.value[0] == pytest.approx(dert * 24.66, rel=1e-6)
+    with pytest.raises(ArgumentError, match=r"Write 40 % as 0\.4"):
+        predicted_value(model, _one(customer), [24.66], gross_margin=40)
+    with pytest.raises(ArgumentError, match="differ in length"):
+        predicted_value(model, _one(customer), [1, 2])

@@ -329,6 +329,14 @@ def test_a_horizon_beyond_the_history_is_told() -> None:
     caution = short_history(52, 157, "weeks")
     assert caution is not None
     assert caution.unusable
+    shop = pareto_shop(np.random.default_rng(4), (0.7, 5.0, 0.6, 8.0), np.full(400, 52.0), 1).known
+    fit = Nbd.fit(shop)
+    assert caution in forecast(fit, shop, 157).cautions
+    assert forecast(fit, shop, 156).cautions == fit.cautions
+    with pytest.raises(ArgumentError, match="differ in length"):
+        forecast(fit, shop, 10, GammaGamma.fit(Spending([1], [5])), Spending([1], [5]))
+    middle = forecast(fit, shop, 10, level=0)
+    assert (middle.orders_low == middle.orders_high).mean() > 0.9
 
 
 # --- choice and backtest --------------------------------------------------------------------------------

@@ -110,13 +110,13 @@ class BgNbd(OrderModel):
     def _alive(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
         return share_of(-_log_odds_gone(np.array(self.values()), frequency, recency, age))
 
-    def _orders(
+    def _orders_if_alive(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
-        staying = orders_while_alive(
+        del recency
+        return orders_while_alive(
             self.a, self.b + frequency, self.r + frequency, horizon / (self.alpha + age)
         )
-        return self._alive(frequency, recency, age) * staying
 
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
         flat = horizon.ravel()

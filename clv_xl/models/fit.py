@@ -37,7 +37,8 @@ LARGEST_ERROR: Final = 3.0
 LONGEST_STEP: Final = 1.5
 """In one step no parameter changes by more than a factor of exp(1.5)."""
 
-_ITERATIONS: Final = 400
+_ITERATIONS: Final = 200
+_IDLE: Final = 4
 _FLAT: Final = 1e-7
 _TOLERANCE: Final = 1e-9
 _REFINEMENTS: Final = 8
@@ -160,7 +161,7 @@ def _climb(objective: Objective, start: FloatArray) -> tuple[FloatArray, float, 
     logs = np.clip(start, -BOUND, BOUND)
     value, gradient = objective(logs)
     curvature = np.eye(logs.size) * max(float(np.abs(gradient).max()), 1e-3)
-    fresh = True
+    fresh, idle = True, 0
     for _ in range(_ITERATIONS):
         slope = np.where(_outwards(logs, gradient), 0.0, gradient)
         if np.abs(slope).max() < _FLAT:
@@ -182,7 +183,11 @@ def _climb(objective: Objective, start: FloatArray) -> tuple[FloatArray, float, 
                 curvature = np.eye(logs.size) * float((turned * turned).sum()) / across
             curvature = _bfgs(curvature, taken, turned)
             fresh = False
+        # on a ridge without an end, as in degenerate data, the value stands still long before the gradient does
+        idle = idle + 1 if there - value < 1e-12 * (1 + abs(value)) else 0
         logs, value, gradient = moved, there, new
+        if idle == _IDLE:
+            break
     return logs, value, gradient
 
 

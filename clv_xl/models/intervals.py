@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
-from clv_xl.metrics.arguments import SHARE, WHOLE, setting
+from clv_xl.metrics.arguments import SHARE, WHOLE, same_length, setting
+from clv_xl.models.cautions import short_history
 from clv_xl.models.fit import BOUND
 from clv_xl.models.records import Parameters
 from clv_xl.models.rows import Rows, binned, distinct, sums_by
@@ -74,7 +75,7 @@ class Forecast:
         The expected total, with the interval of the parameters alone: how well the mean is known. Narrower
         than ``total_orders``, which also holds the chance of the purchases themselves.
     cautions : tuple of Caution
-        Those of both fits.
+        Those of both fits, and a horizon too long for the history.
     """
 
     level: float
@@ -154,7 +155,7 @@ def forecast(
     Raises
     ------
     ArgumentError
-        For an impossible level, horizon or seed.
+        For an impossible level, horizon or seed, or amounts of other customers than the histories.
     """
     inside = setting("level", level, SHARE)
     length = orders.model.duration(horizon)
@@ -162,13 +163,16 @@ def forecast(
     customers = ours.customers
     streams = np.random.SeedSequence(int(setting("seed", seed, WHOLE))).spawn(3)
     paid = None if spend is None or spent is None else _Paid.of(spend, spent)
+    if paid is not None:
+        same_length(histories=ours.frequency, spent=paid.count)
     kinds = _kinds(ours, np.zeros(ours.size) if paid is None else paid.count)
     futures = _futures(orders, spend, kinds, length, inside, streams[:2])
     expected = orders.model.expected_orders(ours, length)
     sums = _sums_over_draws(orders, spend, ours, paid, length, np.random.default_rng(streams[2]))
     noise = weighted(customers, futures.order_variance[kinds.kind])
     all_orders = weighted(customers, expected)
-    cautions = orders.cautions
+    late = short_history(float(ours.age.max(initial=0.0)), length, ours.time_unit)
+    cautions = orders.cautions + (() if late is None else (late,))
     amount = low = high = total_amount = None
     if paid is not None and spend is not None:
         amount = expected * spend.model.expected_spend(paid.spent)
@@ -299,7 +303,7 @@ def _worth(
 def _bounds(futures: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
     """Return the bounds between which the share of futures lies, each of them one that occurred."""
     count = futures.shape[0]
-    low = min(int(count * (1 - level) / 2), count - 1)
+    low = min(int(count * (1 - level) / 2), (count - 1) // 2)
     high = count - 1 - low
     ordered = np.partition(np.ascontiguousarray(futures.T), (low, high), axis=1)
     return ordered[:, low], ordered[:, high]

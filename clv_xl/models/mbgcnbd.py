@@ -156,16 +156,16 @@ class MbgCnbd(OrderModel):
     def _alive(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
         return share_of(-_odds(self.k, np.array(self.values()), frequency, recency, age)[0])
 
-    def _orders(
+    def _orders_if_alive(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
-        odds, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
+        _, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
         shape, left = self.r + self.k * frequency, self.b + frequency + 1
         ahead = horizon / (self.alpha + age)
         staying = np.zeros(frequency.size)
         for stage, term in enumerate(terms):
             staying += term / np.exp(together) * orders_while_alive(self.a, left, shape, ahead, self.k, stage)
-        return share_of(-odds) * staying
+        return staying
 
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
         flat = horizon.ravel()

@@ -78,7 +78,7 @@ class Nbd(OrderModel):
         del recency, age
         return np.ones(frequency.size)
 
-    def _orders(
+    def _orders_if_alive(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
         del recency

@@ -99,10 +99,10 @@ class OrderModel(TimedParameters):
         """Return P(alive)."""
 
     @abstractmethod
-    def _orders(
+    def _orders_if_alive(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
-        """Return the expected orders in a horizon."""
+        """Return the expected orders in a horizon of customers who are still customers at its start."""
 
     @abstractmethod
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
@@ -138,13 +138,14 @@ class OrderModel(TimedParameters):
     def expected_orders(self, histories: Histories, horizon: float) -> FloatArray:
         """Return each customer's expected purchase occasions within the horizon after the history."""
         length = self.duration(horizon)
-        return self._by_kind(histories, lambda x, t_x, age: self._orders(x, t_x, age, length))
+        return self._by_kind(histories, lambda x, t_x, age: self.expected_of(x, t_x, age, length))
 
     def expected_of(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
         """Return the expected orders of histories that are already checked, in the model's unit of time."""
-        return self._orders(frequency, recency, age, horizon)
+        alive = self._alive(frequency, recency, age)
+        return alive * self._orders_if_alive(frequency, recency, age, horizon)
 
     def expected_orders_new(self, horizon: ArrayLike) -> FloatArray:
         """Return E[X(t)]: the expected repeat occasions of a new customer within each horizon."""
@@ -181,14 +182,14 @@ class OrderModel(TimedParameters):
         factor = (1 + rate) ** (-1 / 12)
 
         def sums(frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
-            if rate == 0:
-                return self._orders(frequency, recency, age, whole * month)
+            # without a rate the months add up to the orders of all of them
+            numbers_of_months = range(1, whole + 1) if rate else (whole,)
             total, before = np.zeros(frequency.size), np.zeros(frequency.size)
-            for number in range(1, whole + 1):
-                so_far = self._orders(frequency, recency, age, number * month)
+            for number in numbers_of_months:
+                so_far = self._orders_if_alive(frequency, recency, age, number * month)
                 total += factor**number * (so_far - before)
                 before = so_far
-            return total
+            return self._alive(frequency, recency, age) * total
 
         return sums
 
@@ -208,8 +209,8 @@ class OrderModel(TimedParameters):
             for step in steps.tolist():
                 v = math.exp(step)
                 if (part := step_width * v * math.exp(-v)) > 0:
-                    total += part * self._orders(frequency, recency, age, v / force)
-            return total
+                    total += part * self._orders_if_alive(frequency, recency, age, v / force)
+            return self._alive(frequency, recency, age) * total
 
         return integral
 

@@ -169,11 +169,11 @@ class ParetoNbd(OrderModel):
         length = np.log1p(horizon / (self.beta + age))
         return (self.beta + age) * length * exp_quotient((1 - self.s) * length)
 
-    def _orders(
+    def _orders_if_alive(
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
-        rate = (self.r + frequency) / (self.alpha + age)
-        return self._alive(frequency, recency, age) * rate * self._staying(age, horizon)
+        del recency
+        return (self.r + frequency) / (self.alpha + age) * self._staying(age, horizon)
 
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
         return self.r / self.alpha * self._staying(0.0, horizon)
