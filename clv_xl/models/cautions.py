@@ -1,0 +1,92 @@
+"""What a reader must know about a fit or a prediction: one record each, with what is done instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+__all__ = ["ENOUGH_REPEAT_CUSTOMERS", "Caution", "CautionCode", "few_repeat_customers", "short_history"]
+
+CautionCode: TypeAlias = Literal[
+    "few_repeat_customers",
+    "short_history",
+    "no_dropout_seen",
+    "equal_order_rates",
+    "equal_amounts",
+    "mean_undefined",
+    "amounts_left_out",
+    "errors_unknown",
+    "not_converged",
+    "no_data",
+]
+
+ENOUGH_REPEAT_CUSTOMERS: Final = 100
+"""With fewer customers who came again, a prediction is not given: metrics.md."""
+
+LONGEST_HORIZON: Final = 3.0
+"""A horizon may be this many times as long as the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """One thing to know about a fit or a prediction.
+
+    Parameters
+    ----------
+    code : str
+        What it is, for a program; one of :data:`CautionCode`.
+    words : str
+        What it is, in plain words, with the figures.
+    fall_back : str
+        What is done instead, or what the reader should do.
+    unusable : bool, default False
+        True when the fit must not be used for predictions.
+
+    Examples
+    --------
+    >>> few_repeat_customers(12).words
+    'Only 12 customers came again; 100 are needed to tell their habits.'
+    """
+
+    code: CautionCode
+    words: str
+    fall_back: str
+    unusable: bool = False
+
+
+def few_repeat_customers(found: float) -> Caution | None:
+    """Return a caution when too few customers came again, else None.
+
+    Examples
+    --------
+    >>> few_repeat_customers(100) is None
+    True
+    """
+    if found >= ENOUGH_REPEAT_CUSTOMERS:
+        return None
+    who = "1 customer" if found == 1 else f"{found:,.0f} customers"
+    return Caution(
+        "few_repeat_customers",
+        f"Only {who} came again; {ENOUGH_REPEAT_CUSTOMERS} are needed to tell their habits.",
+        "No prediction is given; the plain formula stands in, marked as such.",
+        unusable=True,
+    )
+
+
+def short_history(longest_age: float, horizon: float, time_unit: str) -> Caution | None:
+    """Return a caution when the horizon is more than three times the history, else None.
+
+    Examples
+    --------
+    >>> short_history(10, 52, "weeks").words
+    'The history is 10 weeks long, and the horizon of 52 weeks is more than 3 times as long.'
+    """
+    if horizon <= longest_age * LONGEST_HORIZON:
+        return None
+    return Caution(
+        "short_history",
+        f"The history is {longest_age:.0f} {time_unit} long, and the horizon of {horizon:.0f} {time_unit} is "
+        f"more than {LONGEST_HORIZON:.0f} times as long.",
+        "Choose a shorter horizon, or wait for more orders.",
+        unusable=True,
+    )

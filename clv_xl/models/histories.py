@@ -1,0 +1,274 @@
+"""What the models of order timing read: one history of purchase occasions for each customer.
+
+frequency (x) counts repeat occasions, recency (t_x) runs from the first occasion to the last, age (T) from the
+first occasion to the as-of day. Several orders of a customer on a day are one occasion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clv_xl.errors import ArgumentError
+from clv_xl.metrics.arguments import NOT_NEGATIVE, chosen, complete, contradiction, numbers, same_length
+from clv_xl.metrics.occasions import codes, day, days
+from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import ArrayLike
+
+    from clv_xl.metrics.arguments import BoolArray, FloatArray, IntArray
+
+__all__ = ["Histories", "Occasions", "histories", "purchase_occasions"]
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histories:
+    """The purchase histories of customers, in one unit of time.
+
+    Parameters
+    ----------
+    frequency : array_like
+        Repeat occasions of each customer, 0 or more.
+    recency : array_like
+        Time from the first occasion to the last; 0 for who came once.
+    age : array_like
+        Time from the first occasion to the as-of day; at least the recency.
+    time_unit : {"days", "weeks"}
+        What both times are counted in.
+    customers : array_like or None, default None
+        How many customers a row stands for; None is one each.
+    log_gaps : array_like or None, default None
+        Sum of the natural logarithms of the gaps between occasions, in the unit of time. Needed only to tell
+        regular buyers from others; None when unknown.
+
+    Raises
+    ------
+    ArgumentError
+        For a blank, a negative number, columns of different length, a recency beyond the age, or a recency
+        that contradicts the frequency.
+
+    Examples
+    --------
+    >>> Histories([2, 0], [30.43, 0], [38.86, 38.86], "weeks").size
+    2
+    >>> Histories([2], [40], [38.86], "weeks")
+    Traceback (most recent call last):
+    clv_xl.errors.ArgumentError: recency (item 1) is 40, but it must be at most the age.
+    """
+
+    frequency: FloatArray
+    recency: FloatArray
+    age: FloatArray
+    time_unit: TimeUnit
+    customers: FloatArray = field(default=None)  # type: ignore[arg-type]  # __post_init__ puts the ones
+    log_gaps: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        columns = {name: getattr(self, name) for name in ("frequency", "recency", "age", "customers")}
+        if columns["customers"] is None:
+            columns["customers"] = np.ones(np.size(columns["frequency"]))
+        for name, values in columns.items():
+            # without the sign of a zero, so that equal histories are equal to the bit
+            object.__setattr__(self, name, complete(name, values, NOT_NEGATIVE) + 0.0)
+        object.__setattr__(self, "time_unit", chosen("time_unit", self.time_unit, DAYS_PER_UNIT))
+        gaps = {} if self.log_gaps is None else {"log_gaps": numbers("log_gaps", self.log_gaps).ravel()}
+        if gaps:
+            object.__setattr__(self, "log_gaps", gaps["log_gaps"])
+        same_length(**{name: getattr(self, name) for name in columns}, **gaps)
+        self._refuse_contradictions()
+
+    def _refuse_contradictions(self) -> None:
+        beyond = self.recency > self.age * (1 + _ROUNDING) + _ROUNDING
+        checks: tuple[tuple[BoolArray, str], ...] = (
+            (beyond, "at most the age."),
+            ((self.frequency == 0) & (self.recency > 0), "0 for a customer who came once."),
+            ((self.frequency > 0) & (self.recency == 0), "more than 0 for a customer who came again."),
+        )
+        for wrong, expected in checks:
+            if wrong.any():
+                raise contradiction("recency", self.recency, wrong, expected)
+        object.__setattr__(self, "recency", np.minimum(self.recency, self.age))
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return self.frequency.size
+
+    @property
+    def number_of_customers(self) -> float:
+        """How many customers the rows stand for."""
+        return float(self.customers.sum())
+
+    @property
+    def repeat_customers(self) -> float:
+        """How many of them came again."""
+        return float(self.customers[self.frequency > 0].sum())
+
+    def in_unit(self, time_unit: TimeUnit) -> Histories:
+        """Return the same histories in another unit of time.
+
+        Examples
+        --------
+        >>> Histories([1], [2], [3], "weeks").in_unit("days").age
+        array([21.])
+        """
+        factor = DAYS_PER_UNIT[self.time_unit] / DAYS_PER_UNIT[chosen("time_unit", time_unit, DAYS_PER_UNIT)]  # type: ignore[index]  # chosen() gives one of the keys
+        if factor == 1:
+            return self
+        gaps = None if self.log_gaps is None else self.log_gaps + self.frequency * np.log(factor)
+        return replace(
+            self,
+            recency=self.recency * factor,
+            age=self.age * factor,
+            time_unit=time_unit,
+            log_gaps=gaps,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occasions:
+    """Purchase occasions: one row for each customer and day, sorted so.
+
+    Attributes
+    ----------
+    customer : ndarray of int64
+        The customer's number, from 0 without a hole.
+    day : ndarray of int64
+        Days since 1970-01-01.
+    amount : ndarray of float64
+        Sum of the customer's amounts on the day, in currency; 0 where amounts are unknown.
+
+    Examples
+    --------
+    >>> purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-01"], "M8[D]"), [5, 7]).amount
+    array([12.])
+    """
+
+    customer: IntArray
+    day: IntArray
+    amount: FloatArray
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+        return int(self.customer[-1]) + 1 if self.customer.size else 0
+
+    def until(self, last_day: int) -> Occasions:
+        """Return what had happened by the end of a day; customers keep their numbers."""
+        known = self.day <= last_day
+        return Occasions(self.customer[known], self.day[known], self.amount[known])
+
+    def sums(self, values: FloatArray | None = None) -> FloatArray:
+        """Return the sum of the values (default: of the amounts) for each customer in the rows."""
+        starts = self.starts()
+        found: FloatArray = np.add.reduceat(self.amount if values is None else values, starts)
+        return found if starts.size else np.empty(0)
+
+    def starts(self) -> IntArray:
+        """Return the row of each customer's first occasion."""
+        new = np.ones(self.customer.size, dtype=bool)
+        new[1:] = self.customer[1:] != self.customer[:-1]
+        return np.flatnonzero(new)
+
+
+def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLike | None = None) -> Occasions:
+    """Merge orders into purchase occasions: the orders of a customer on a day are one.
+
+    Parameters
+    ----------
+    customers : array_like
+        Customer ids, one row for each order. Rows without an id or a date are left out.
+    dates : array_like
+        Order dates; a time of day is cut off.
+    amounts : array_like or None, default None
+        Amount of each order in currency; a blank is 0.
+
+    Returns
+    -------
+    Occasions
+        Customers are numbered in the order in which they first appear, whole numbers in their own order.
+
+    Raises
+    ------
+    ArgumentError
+        For columns of different length, or what is no date or no number.
+
+    Examples
+    --------
+    >>> dates = np.array(["2024-01-09", "2024-01-01", "2024-01-09"], "M8[D]")
+    >>> purchase_occasions(["A", "B", "A"], dates).customer
+    array([0, 1])
+    """
+    who, when = codes("customers", customers), days("dates", dates)
+    spent = np.zeros(who.size) if amounts is None else np.nan_to_num(numbers("amounts", amounts).ravel())
+    same_length(customers=who, dates=when, amounts=spent)
+    known = (who >= 0) & ~np.isnat(when)
+    who, since, spent = who[known], when[known].astype(np.int64), spent[known]
+    if not who.size:
+        return Occasions(who, who, spent)
+    who = np.unique(who, return_inverse=True)[1].astype(np.int64)
+    # amounts too, so that the order of the rows cannot change the last digit of a sum
+    order = np.lexsort((spent, since, who))
+    who, since, spent = who[order], since[order], spent[order]
+    new = np.ones(who.size, dtype=bool)
+    new[1:] = (who[1:] != who[:-1]) | (since[1:] != since[:-1])
+    first = np.flatnonzero(new)
+    return Occasions(who[first], since[first], np.add.reduceat(spent, first))
+
+
+def histories(occasions: Occasions, as_of: date | np.datetime64, time_unit: TimeUnit = "weeks") -> Histories:
+    """Summarise occasions as the models read them.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        See :func:`purchase_occasions`. Those after ``as_of`` are left out, and with them the customers who
+        came only then.
+    as_of : datetime.date
+        The day to whose end everything is known.
+    time_unit : {"weeks", "days"}
+        The unit of the result.
+
+    Returns
+    -------
+    Histories
+        One row for each customer who had come by then, in the order of the customers' numbers.
+
+    Raises
+    ------
+    ArgumentError
+        When nobody had come by then.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> dates = np.array(["2024-01-01", "2024-01-15"], "M8[D]")
+    >>> found = histories(purchase_occasions(["A", "A"], dates), date(2024, 1, 22))
+    >>> found.frequency, found.recency, found.age
+    (array([1.]), array([2.]), array([3.]))
+    """
+    last = int(day("as_of", as_of).astype(np.int64))
+    known = occasions.until(last)
+    if not known.day.size:
+        raise ArgumentError(f"as_of is {as_of}, but there is no order up to then. Give a later day.")
+    starts = known.starts()
+    ends = np.append(starts[1:], known.day.size) - 1
+    gaps = np.zeros(known.day.size)
+    gaps[1:] = known.day[1:] - known.day[:-1]
+    gaps[starts] = 1.0
+    unit = DAYS_PER_UNIT[chosen("time_unit", time_unit, DAYS_PER_UNIT)]  # type: ignore[index]  # one of the keys
+    frequency = (ends - starts).astype(np.float64)
+    return Histories(
+        frequency=frequency,
+        recency=(known.day[ends] - known.day[starts]) / unit,
+        age=(last - known.day[starts]) / unit,
+        time_unit=time_unit,
+        log_gaps=known.sums(np.log(gaps)) - frequency * np.log(unit),
+    )
