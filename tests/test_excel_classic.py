@@ -345,3 +345,72 @@ def test_the_wrappers_run_and_leave_out_what_is_left_out(
         "AOV 1 missing",
         "error Error 2015",
     ]
+
+
+SHEETS = """Option Explicit
+
+Sub Main()
+    Dim one, two, a, b, c, d, missing
+    On Error GoTo failed
+    Open "{output}" For Output As #1
+    Set one = Worksheets(1)
+    Set two = Worksheets.Add
+    one.Range("A1:A10").Value = 5
+    one.Range("A12").Value = 5
+    one.Range("A12").ClearContents
+    two.Range("C3:C700").Value = 5
+    {body}
+    Close #1
+    Exit Sub
+failed:
+    Print #1, "failed: " & Error$
+    Close #1
+End Sub
+"""
+
+
+@pytest.mark.office
+def test_whole_columns_are_narrowed_to_the_same_rows_whatever_sheet_they_are_of(
+    basic: Basic, tmp_path: Path
+) -> None:
+    body = """
+    'A column alone ends with its last value; a cell that was cleared is none.
+    Set a = one.Range("A:A")
+    ClvRowsInUse a
+    Print #1, a.Address
+    'Two sheets, the second with more rows; a column with nothing, a bounded range, a value, an argument left out.
+    Set a = one.Range("A:A"): Set b = two.Range("B:C"): Set c = one.Range("X:X"): Set d = one.Range("A2:A4")
+    ClvRowsInUse a, b, c, d, 7, missing
+    Print #1, a.Address & " " & b.Address & " " & c.Address & " " & d.Address & " " & IsEmpty(missing)
+    'A bounded range that goes further down.
+    Set a = one.Range("A:A"): Set d = two.Range("C5:C2000")
+    ClvRowsInUse d, a
+    Print #1, a.Address & " " & d.Address
+    'Nothing but empty columns.
+    Set c = one.Range("X:Y")
+    ClvRowsInUse c
+    Print #1, c.Address
+    'Rows that are hidden, as by a filter.
+    one.Rows("8:10").Hidden = True
+    Set a = one.Range("A:A")
+    ClvRowsInUse a
+    Print #1, a.Address
+    'The last row of the sheet.
+    one.Range("B1048576").Value = 1
+    Set a = one.Range("A:A"): Set b = one.Range("B:B")
+    ClvRowsInUse a, b
+    Print #1, a.Rows.Count & " " & b.Rows.Count
+    """
+    output = tmp_path / "shown.txt"
+    texts = {
+        "ClvCells": (FOLDER / "ClvCells.bas").read_text(encoding="ascii"),
+        "Check": SHEETS.format(output=output, body=body),
+    }
+    assert basic.run_in_workbook(texts, output).splitlines() == [
+        "$A$1:$A$10",
+        "$A$1:$A$700 $B$1:$C$700 $X$1:$X$700 $A$2:$A$4 True",
+        "$A$1:$A$2000 $C$5:$C$2000",
+        "$X$1:$Y$1",
+        "$A$1:$A$10",
+        "1048576 1048576",
+    ]

@@ -140,6 +140,19 @@ def _optionals(value: Any) -> Callable[[CellFunction], list[Any]]:
     return changed
 
 
+def _blank_ends(function: CellFunction) -> list[Any]:
+    """Give each optional value that spreads as a column that ends with a blank."""
+    return [
+        column(item, item, None) if argument.spread and not argument.required else item
+        for item, argument in zip(base(function), function.arguments, strict=True)
+    ]
+
+
+def _every_error(values: list[Any]) -> list[Any]:
+    errors = [Err(code) for code in ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")]
+    return [*values, *errors, *values]
+
+
 def _required_only(function: CellFunction) -> list[Any]:
     return base(function)[: sum(item.required for item in function.arguments)]
 
@@ -239,6 +252,12 @@ KINDS: dict[str, Callable[[CellFunction], list[Any]]] = {
     "a customer called NULL": _cells(lambda value: "NULL" if value == "Bo" else value),
     "a customer without a name": _cells(lambda value: None if value == "Bo" else value),
     "impossible numbers": _last(-1e9),
+    "huge numbers": _ranges(
+        lambda values: [1.7e308 if isinstance(value, int | float) else value for value in values]
+    ),
+    "a huge number by a tiny one": _last(1e-310),
+    "columns of optionals that end with a blank": _blank_ends,
+    "every error in every column": _ranges(_every_error),
 }
 
 # Kinds that must not change the result, and the kind that they are compared with.

@@ -291,6 +291,8 @@ def test_a_table_handed_out_is_the_callers_own() -> None:
         (("RFM_SEGMENT", 6, 1, 1), "#NUM!", "r is 6, but it must be a whole number from 1 to 5"),
         (("RFM_SEGMENT", None, 1, 1), "#N/A", "r is blank, but it is needed."),
         (("RFM_SEGMENT", 1, 1, 1, [["Gone", "Missed"], ["Fresh", None]]), "#VALUE!", "no segment for R=2, FM=2"),
+        (("RFM_SEGMENT", 1, 1, 1, [["a", "b"], ["c", "#N/A"]]), "#N/A", "segment_map (row 2, column 2) is the error"),
+        (("RFM_SEGMENT", 2, 2, 2, [["a", "b"], ["#REF!", "c"]]), "#VALUE!", "segment_map (row 2, column 1) is"),
         (("RFM_MIGRATION", ["a"], [45000], [1], 45000, 44000), "#N/A", "There is no order"),
         (("RFM_MIGRATION", ["a"], [45000], [1], 45001, 45000), "#NUM!", "it must be before to_date"),
         (("RFM_MIGRATION", ["a"], [45000], [1]), "#N/A", "Nobody had ordered by 2022-03-15"),
@@ -918,12 +920,18 @@ PLAUSIBLE = (
 def ranges(cell: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """A single cell, a list, or rows of cells, not all of the same length."""
     column = st.lists(cell, max_size=6).map(lambda items: [[item] for item in items])
+    titles = st.lists(st.sampled_from(["Amount", "Order date", "kr", None, "", "2024"]), max_size=2)
+    blanks = st.lists(st.sampled_from([None, "", " "]), max_size=3)
+    titled = st.tuples(titles, st.lists(cell, max_size=6), blanks).map(
+        lambda parts: [[item] for part in parts for item in part]
+    )
     block = st.integers(0, 3).flatmap(
         lambda width: st.lists(st.lists(cell, min_size=width, max_size=width), max_size=4)
     )
     return (
         cell
         | column
+        | titled
         | block
         | st.lists(cell, max_size=4)
         | st.lists(cell | st.lists(cell, max_size=3), max_size=3)
@@ -953,11 +961,16 @@ def assert_plain(value: object) -> None:
 
 def check(function: CellFunction, raw: tuple[object, ...]) -> None:
     found = function.outcome(*raw)
-    assert "internal error" not in found.reason, found.reason
     for route in (PLAIN, CLASSIC):
         assert_plain(function.wrapper(route)(*raw))
-    if found.error:
-        assert found.reason
+    table = found.value if isinstance(found.value, list) else [[found.value]]
+    errors = [cell for line in table for cell in line if isinstance(cell, CellError)]
+    assert bool(found.error) == isinstance(found.value, CellError)
+    assert found.reason == (errors[0].reason if errors else "")
+    for error in errors:
+        assert error.code in {"#N/A", "#NUM!", "#VALUE!"}
+        assert re.fullmatch(r"[A-Za-z].*[.?]", error.reason, flags=re.DOTALL), error.reason
+        assert "internal error" not in error.reason, error.reason
 
 
 KINDS: dict[str, CellFunction] = {

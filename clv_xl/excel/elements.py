@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clv_xl.excel.answers import NOT_AVAILABLE, NUMBER, CellError, plain
-from clv_xl.metrics.arguments import ElementsError
+from clv_xl.metrics.refusals import ElementsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clv_xl.excel.arguments import Parameter
     from clv_xl.excel.ranges import Given
-    from clv_xl.metrics.arguments import BoolArray, Faults, FloatArray
+    from clv_xl.metrics.arguments import BoolArray, FloatArray
+    from clv_xl.metrics.refusals import Faults
 
 __all__ = ["by_element"]
 
@@ -30,7 +31,7 @@ def by_element(
     implementation : callable
         Takes the values in order, columns of equal length among them, and returns a column; or takes single
         values and returns one. Values that cannot be meant are an
-        :class:`~clv_xl.metrics.arguments.ElementsError`.
+        :class:`~clv_xl.metrics.refusals.ElementsError`.
     parameters : sequence of Parameter
         How the arguments were read.
     given : Given
@@ -63,7 +64,9 @@ def by_element(
     if not given.shape:
         found = plain(implementation(*given.values), undefined)
         blank = [place for place in needed if np.isnan(given.values[place])]
-        return CellError(NOT_AVAILABLE, names.blank(blank[0], 0)) if blank and _is_error(found) else found
+        if blank and isinstance(found, CellError):
+            return CellError(NOT_AVAILABLE, names.blank(blank[0], 0))
+        return found
     rows, width = given.shape
     columns = {place: np.broadcast_to(given.values[place], given.shape).ravel() for place in given.spans}
     failed = _Failed(rows * width)
@@ -77,10 +80,6 @@ def by_element(
     for cell in failed.cells:
         found[cell // width][cell % width] = failed.errors[cell]
     return found
-
-
-def _is_error(found: object) -> bool:
-    return isinstance(found, CellError)
 
 
 def _computed(

@@ -123,7 +123,7 @@ def read_arguments(name: str, parameters: Sequence[Parameter], raw: Sequence[obj
 def _single(item: Parameter, raw: object) -> Any:  # what the kind says
     grid = grid_of(item.name, raw)
     if item.kind == "table":
-        return _table(grid)
+        return _table(item.name, grid)
     if not grid.lone:
         grid = grid.trimmed()
     if len(grid.cells) > 1:
@@ -178,8 +178,12 @@ def _blank(item: Parameter) -> Any:  # a default of any kind
     return CellError(code, f"{item.name} is blank, but it is needed.")
 
 
-def _table(grid: Grid) -> tuple[tuple[str, ...], ...] | None:
+def _table(name: str, grid: Grid) -> tuple[tuple[str, ...], ...] | None:
     used = grid.trimmed()
+    for place, cell in enumerate(used.cells):
+        row, column = divmod(place, used.columns)
+        if error := error_cell(cell, f"{name} (row {row + 1}, column {column + 1})"):
+            raise raised(error)
     rows = tuple(tuple(read_text(cell) for cell in used.row(place)) for place in range(used.rows))
     return rows or None
 

@@ -59,12 +59,14 @@ Each figure of clv_xl has one definition. It is the same in a cell, in a report 
 
 - Arguments in [brackets] may be left out.
 - A range may be a whole column; a header row and trailing blank cells do not matter. A header is a text above
-  numbers or dates; columns that begin in the same row have it together.
+  numbers or dates; columns that begin in the same row have it together. It is one row: a title above it, or a
+  second row of it, is an error in its cell.
 - Where a number or column may stand, a range gives a result for each of its cells. A row against a column gives
   a table of all pairs.
 - Columns of orders are read row by row. A row without a customer, a date or an amount is left out, and so is a
   refund (a negative amount) of a customer who has no earlier order: the same rows as in a report.
-- A blank in brackets counts as left out. A customer id is text: the number 17850 and the text "17850" are one.
+- A blank in brackets counts as left out, also at the end of a range beside which no other range stands that must
+  be given. A customer id is text: the number 17850 and the text "17850" are one.
 - A date is a date, Excel's day number, or a text such as 2024-01-31 or 31.01.2024; its time does not matter. A
   number may be a text too, with a decimal comma or point: "1 234,50". "1,234" alone could be either, so it is
   `#VALUE!`.
@@ -73,7 +75,9 @@ Each figure of clv_xl has one definition. It is the same in a cell, in a report 
   NaN.
 - `#NUM!` means an impossible number, `#VALUE!` a wrong type or columns of different length. In Python both
   are an `ArgumentError` that names the argument and the value. An error in a cell that a function needs comes
-  out as one of these three.
+  out as one of these three. A figure beyond 1.8E+308, the largest number of a cell, is `#NUM!` too, and in Python
+  NaN.
+- The reason of an error counts the rows of a range from its first one, the header included.
 - Function names are the same in every language of Excel. What stands between the arguments is not: where
   Excel shows decimals with a comma, type `;` instead of `,`.
 - In the examples `{1;2;3}` is a column, and a date is written as Excel's day number.

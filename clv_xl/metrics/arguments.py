@@ -1,4 +1,4 @@
-"""What an argument may be. Every refusal of a metric is worded here, so that all of them read alike.
+"""What an argument may be. Every refusal of a metric begins here, so that all of them read alike.
 
 Blank values (None, NaN, pandas' NA and NaT) are not errors: a formula gives NaN for them, and a summary of a
 column leaves them out. A value that cannot mean anything raises :class:`~clv_xl.errors.ArgumentError`.
@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clv_xl.errors import ArgumentError, did_you_mean
+from clv_xl.metrics.refusals import ElementsError, Faults, contradiction, quoted, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 __all__ = [
     "ANY",
@@ -31,8 +32,6 @@ __all__ = [
     "WHOLE",
     "Allowed",
     "BoolArray",
-    "ElementsError",
-    "Faults",
     "FloatArray",
     "IntArray",
     "ObjectArray",
@@ -116,87 +115,6 @@ RATE: Final = Allowed("more than -1", low=-1, low_open=True)
 WHOLE: Final = Allowed("a whole number, 0 or more", low=0, integer=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Faults:
-    """Which values of an argument a metric cannot mean anything with, and why.
-
-    Parameters
-    ----------
-    name : str
-        The argument.
-    values : ndarray of float64
-        Its values, in the shape of ``wrong`` or one that spreads over it.
-    wrong : ndarray of bool
-        True for each value at fault.
-    expected : callable
-        From a value at fault to what completes the sentence "it must be ...", full stop included.
-
-    Examples
-    --------
-    >>> lost = Faults("lost", np.asarray([9.0, 1.0, 8.0]), np.asarray([True, False, True]), lambda _: "less.")
-    >>> lost.reason(2, "lost (row 4)")
-    'lost (row 4) is 8, but it must be less.'
-    """
-
-    name: str
-    values: FloatArray
-    wrong: BoolArray
-    expected: Callable[[float], str]
-
-    def reason(self, position: int, where: str) -> str:
-        """Return what is wrong with one value, in the words of a caller who knows where it stands."""
-        found = float(np.broadcast_to(self.values, self.wrong.shape).flat[position])
-        return f"{where} is {found:.15g}, but it must be {self.expected(found)}"
-
-
-class ElementsError(ArgumentError):
-    """Some values of an array cannot be meant; the text is about the first, and the others can be computed.
-
-    Attributes
-    ----------
-    faults : Faults
-        All of them.
-
-    Examples
-    --------
-    >>> ElementsError(Faults("lost", np.asarray([1.0, 9.0]), np.asarray([False, True]), lambda _: "at most 5."))
-    ElementsError('lost (item 2) is 9, but it must be at most 5.')
-    """
-
-    def __init__(self, faults: Faults) -> None:
-        self.faults = faults
-        first = int(np.argmax(faults.wrong))
-        super().__init__(faults.reason(first, f"{faults.name}{_place(faults.wrong.shape, first)}"))
-
-
-def _place(shape: tuple[int, ...], position: int) -> str:
-    where = [str(index + 1) for index in np.unravel_index(position, shape)] if shape else []
-    labels = {0: "", 1: " (item {})", 2: " (row {}, column {})"}
-    return labels.get(len(where), " (position " + ", ".join(where) + ")").format(*where)
-
-
-def refuse(name: str, shape: tuple[int, ...], position: int, found: str, expected: str) -> ArgumentError:
-    """Return the error for one value: which argument, where in it, what was found, what it must be.
-
-    Examples
-    --------
-    >>> refuse("amounts", (9,), 2, "blank", "a number.")
-    ArgumentError('amounts (item 3) is blank, but it must be a number.')
-    """
-    return ArgumentError(f"{name}{_place(shape, position)} is {found}, but it must be {expected}")
-
-
-def contradiction(name: str, values: FloatArray, wrong: BoolArray, expected: str) -> ElementsError:
-    """Return the error for the values marked as wrong.
-
-    Examples
-    --------
-    >>> contradiction("lost", np.asarray([1.0, 9.0]), np.asarray([False, True]), "at most start.")
-    ElementsError('lost (item 2) is 9, but it must be at most start.')
-    """
-    return ElementsError(Faults(name, values, wrong, lambda _: expected))
-
-
 def is_blank(item: object) -> bool:
     """Tell whether a value is missing: None, NaN, NaT or pandas' NA.
 
@@ -209,17 +127,6 @@ def is_blank(item: object) -> bool:
         return bool(np.isnat(item) if isinstance(item, np.datetime64) else np.isnan(item))
     # pandas' own blanks, told by name so that the metrics do not load pandas
     return item is None or type(item).__name__ in {"NAType", "NaTType"}
-
-
-def quoted(item: object) -> str:
-    """Return a value as a message shows it.
-
-    Examples
-    --------
-    >>> quoted("x"), quoted(3)
-    ('the text "x"', '3')
-    """
-    return f'the text "{item}"' if isinstance(item, str) else repr(item)
 
 
 def objects(name: str, value: npt.ArrayLike) -> ObjectArray:
@@ -277,7 +184,7 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
     array([1. , nan, 2.5])
     >>> numbers("gross_margin", 40, MARGIN)
     Traceback (most recent call last):
-    clv_xl.metrics.arguments.ElementsError: gross_margin is 40, but it must be more than 0 and at most 1.
+    clv_xl.metrics.refusals.ElementsError: gross_margin is 40, but it must be more than 0 and at most 1.
     Write 40 % as 0.4.
     """
     raw = raw_array(name, value)

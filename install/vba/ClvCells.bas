@@ -9,21 +9,49 @@ Private Const MOST_REASONS As Long = 1000
 
 Private reasons As Collection
 
-'Narrows whole columns to the rows in use: to read the others would take seconds. Nothing else is changed.
+'Narrows whole columns to the rows in use, because to read the others would take seconds. All of one call keep the
+'same number of rows, those of the longest range, so that columns of two sheets fit each other. Nothing else changes.
 Public Sub ClvRowsInUse(ParamArray given() As Variant)
     Dim index As Long
+    Dim row As Long
+    Dim last As Long
     For index = LBound(given) To UBound(given)
         If TypeName(given(index)) = "Range" Then
-            If given(index).Rows.Count = given(index).Worksheet.Rows.Count Then Set given(index) = RowsInUse(given(index))
+            row = LastRow(given(index))
+            If row > last Then last = row
+        End If
+    Next index
+    For index = LBound(given) To UBound(given)
+        If TypeName(given(index)) = "Range" Then
+            If IsWhole(given(index)) Then Set given(index) = given(index).Resize(last)
         End If
     Next index
 End Sub
 
-'Starts at the first row whatever is in use, so that columns of different sheets keep their rows side by side.
-Private Function RowsInUse(ByVal columns As Object) As Object
-    Dim used As Object
-    Set used = columns.Worksheet.UsedRange
-    Set RowsInUse = columns.Resize(used.Row + used.Rows.Count - 1)
+Private Function IsWhole(ByVal area As Object) As Boolean
+    IsWhole = (area.Rows.Count = area.Worksheet.Rows.Count)
+End Function
+
+'Returns the row of the sheet in which a range ends; a whole column ends with the last cell that holds anything.
+Private Function LastRow(ByVal area As Object) As Long
+    Dim first As Long
+    Dim middle As Long
+    Dim last As Long
+    last = area.Row + area.Rows.Count - 1
+    If IsWhole(area) Then
+        'Below that cell there is nothing to count: halve what may hold it. Unlike the used range of a sheet this
+        'knows no cells that were cleared, and unlike the key End it sees rows that a filter hides.
+        first = 1
+        Do While first < last
+            middle = (first + last) \ 2
+            If Application.WorksheetFunction.CountA(area.Rows(middle + 1).Resize(last - middle)) = 0 Then
+                last = middle
+            Else
+                first = middle + 1
+            End If
+        Loop
+    End If
+    LastRow = last
 End Function
 
 'Returns what Python answered, with its marked errors as real ones.

@@ -21,7 +21,8 @@ def generated(excel: ClassicExcel) -> dict[str, str]:
 def main() -> None:
     with ClassicExcel() as excel:
         for name, text in generated(excel).items():
-            (FOLDER / name).write_text(text, encoding="ascii", newline="\n")
+            # as in a checkout: Excel's editor of VBA imports Windows line ends only
+            (FOLDER / name).write_text(text, encoding="ascii", newline="\r\n")
 
 
 if __name__ == "__main__":
