@@ -444,7 +444,7 @@ def test_check_says_the_same_as_report(folder: Path, run: Callable[..., Run]) ->
     assert contents(folder) == before
     reported = json.loads(run(*REPORT, "--json").stdout)
     assert checked.items() <= reported.items()
-    assert reported.keys() - checked.keys() == {"report", "pages", "figures"}
+    assert reported.keys() - checked.keys() == {"report", "pages", "figures", "notices"}
 
 
 def test_settings_win_over_the_file_and_the_last_one_wins(folder: Path, run: Callable[..., Run]) -> None:
