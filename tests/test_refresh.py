@@ -20,7 +20,7 @@ from clv_xl.sample import write_sample
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.ownership import is_untouched_report
-from tests.filled import live_values, parameter_cell, rewritten, template, with_shared_strings
+from tests.filled import ORDER_HEADER, live_values, parameter_cell, rewritten, template, with_shared_strings
 from tests.reading import Workbook
 
 if TYPE_CHECKING:
@@ -175,6 +175,22 @@ def test_refresh_equals_report_cell_by_cell(
     assert [_in_a_sheet(text) for text in told["notices"]] == told_of_template["notices"]
     assert told["rows"]["set_aside"] > 2
     assert len(told["notices"]) == 3
+
+
+def test_blank_columns_are_no_columns_in_a_file_either(
+    filled: Path, tmp_path: Path, cli: Callable[..., Run]
+) -> None:
+    """The template's own headers as CSV, the cost left blank: both reports say margin x amount, not amount - cost."""
+    with (tmp_path / "o.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([ORDER_HEADER, *ORDERS])
+    of_file = json.loads(cli("report", "o.csv", "--set", "gross_margin=0.4", "-o", "f.xlsx", "--json").stdout)
+    of_template = json.loads(cli("refresh", filled, "-o", "t.xlsx", "--json").stdout)
+    for key in ("columns", "unused_columns", "figures", "warnings", "account"):
+        assert of_file[key] == of_template[key], key
+    assert of_file["unused_columns"] == ["cost"]
+    one, other = Workbook(tmp_path / "f.xlsx"), Workbook(tmp_path / "t.xlsx")
+    assert "Own margin" not in one.table_rows("customers")[0]
+    assert {sheet for sheet in one.sheets if one.sheets[sheet] != other.sheets[sheet]} == {"Data quality"}
 
 
 def test_the_open_workbook_gives_the_same_report(shop: SampleShop, tmp_path: Path) -> None:

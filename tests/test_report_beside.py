@@ -246,6 +246,32 @@ def test_spend_without_a_new_customer_gives_no_cost(tmp_path: Path) -> None:
     assert "cac_used" not in book.names
 
 
+@pytest.mark.parametrize(
+    ("as_of", "months", "spent", "won"),
+    [
+        (date(2024, 3, 30), 2, 30, 3),  # March is not over
+        (date(2024, 3, 31), 3, 70, 4),
+        (date(2024, 1, 31), 1, 10, 2),
+    ],
+)
+def test_the_last_month_counts_from_its_last_day(
+    small: Path, tmp_path: Path, as_of: date, months: int, spent: float, won: int
+) -> None:
+    """First orders: 1 and 20 January, 29 February, 31 March, 10 April; December was before the shop."""
+    rows = [["2023-12", 5], ["2024-01", 10], ["2024-02", 20], ["2024-03", 40], ["2024-04", 80]]
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], *rows)
+    book = report(tmp_path, small, BesideFiles(spend=spend), as_of=as_of)
+    assert (book.named("cac_spend").value, book.named("cac_customers").value) == (spent, won)
+    assert f"From spend.csv: {months} month" in texts_of(book, "Method")
+
+
+def test_months_without_spend_win_nobody(small: Path, tmp_path: Path) -> None:
+    """February had no spend, so whoever came then is no customer that the spend has won."""
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], ["2024-01", "10"], ["2024-03", "40"])
+    book = report(tmp_path, small, BesideFiles(spend=spend))
+    assert (book.named("cac_spend").value, book.named("cac_customers").value) == (50, 3)
+
+
 def test_the_parameter_wins_over_the_spend(small: Path, tmp_path: Path) -> None:
     spend = write(tmp_path / "spend.csv", ["month", "spend"], ["2024-01", "500"])
     plain = report(tmp_path, small, BesideFiles(), acquisition_cost=12.0, gross_margin=0.5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
 from clv_xl.orders.account import SourceFile, Warning_
-from clv_xl.orders.columns import CANONICAL, Resolution
+from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.numbers import body_sql, decimal_mark
@@ -131,6 +131,7 @@ def read_source(
     rows, last_record = row or (0, 0)
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
+    found = _without_blank_columns(connection, found)
     number_cells = found.kind in {"xlsx", "cells"}
     headers, positions = found.resolution.headers, found.resolution.positions
     marks: dict[str, str] = {}
@@ -181,6 +182,18 @@ def read_source(
         found.notes,
         rows_read,
     )
+
+
+def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found) -> _Found:
+    """Leave out optional columns in which no row has anything: a cost that nobody filled in is no cost."""
+    optional = [name for name in found.resolution.positions if name not in REQUIRED]
+    if not optional:
+        return found
+    counted = ", ".join(f"count({name})" for name in optional)
+    row = connection.execute(f"SELECT {counted} FROM text_rows").fetchone()  # noqa: S608  (our own names)
+    blank = {name for name, rows in zip(optional, row or (), strict=True) if not rows}
+    positions = {name: at for name, at in found.resolution.positions.items() if name not in blank}
+    return replace(found, resolution=replace(found.resolution, positions=positions))
 
 
 def file_kind(path: Path) -> str:

@@ -16,7 +16,7 @@ from clv_xl.limits import column_letters
 from clv_xl.orders.text_file import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,34 +71,45 @@ def cell_text(value: object) -> str:
     >>> [cell_text(value) for value in (17850.0, 0.1 + 0.2, dt.date(2025, 1, 31), True, None)]
     ['17850', '0.3', '2025-01-31 00:00:00', 'true', '']
     """
-    match value:
-        case None:
-            text = ""
-        case bool() | np.bool_():
-            text = "true" if value else "false"
-        case dt.datetime():
-            text = _moment(value)
-        case dt.date():
-            text = f"{value.isoformat()} 00:00:00"
-        case int() | float() | Decimal() | np.number():
-            text = _number(value)
-        case _:
-            text = str(value)
-    return text
+    reading = _READINGS.get(type(value))
+    if reading is None:
+        kinds = (kind for kind in _READINGS if isinstance(value, kind))
+        reading = _READINGS[next(kinds, str)]
+    return reading(value)
 
 
 def _number(value: Any) -> str:
     if value != value:  # noqa: PLR0124  # NaN stands for a blank cell in columns of numbers
         return ""
-    text = f"{value:.9f}"
-    return text.rstrip("0").rstrip(".")
+    return f"{value:.9f}".rstrip("0").rstrip(".")
+
+
+def _flag(value: object) -> str:
+    return "true" if value else "false"
 
 
 def _moment(value: dt.datetime) -> str:
+    plain = value.replace(tzinfo=None) if value.tzinfo else value
+    if not plain.microsecond:
+        return plain.isoformat(" ")
     # a cell holds a fraction of a day: what is shorter than half a millisecond is its rounding
-    whole = min(value.replace(tzinfo=None), _LAST_MOMENT) + dt.timedelta(microseconds=500)
-    thousandths = f".{whole.microsecond // 1000:03d}" if whole.microsecond >= 1000 else ""
-    return f"{whole.date().isoformat()} {whole:%H:%M:%S}{thousandths}"
+    whole = min(plain, _LAST_MOMENT) + dt.timedelta(microseconds=500)
+    return whole.isoformat(" ", "milliseconds").removesuffix(".000")
+
+
+_READINGS: dict[type, Callable[[Any], str]] = {
+    str: str,
+    type(None): lambda _: "",
+    bool: _flag,
+    np.bool_: _flag,
+    dt.datetime: _moment,
+    dt.date: lambda day: f"{day.isoformat()} 00:00:00",
+    float: _number,
+    int: _number,
+    Decimal: _number,
+    np.number: _number,
+}
+"""Kind of value -> its text; a kind stands before those that it is one of."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import fastexcel
     from lxml.etree import _Element
 
     from clv_xl.orders.guard import GuardLimits
@@ -88,6 +89,7 @@ class WorkbookFile:
         check_workbook(path, limits)
         self.name = path.name
         self._path = path
+        self._reader: fastexcel.ExcelReader | None = None
         with self._archive() as archive:
             book = _tree(archive, "xl/workbook.xml")
             targets = _targets(archive, "xl/workbook.xml")
@@ -128,7 +130,9 @@ class WorkbookFile:
         if checked:
             self._check_formulas(title)
         try:
-            cells = fastexcel.read_excel(self._path).load_sheet(
+            # opening reads all shared texts of the workbook: once for all sheets
+            self._reader = self._reader or fastexcel.read_excel(self._path)
+            cells = self._reader.load_sheet(
                 title,
                 header_row=None,
                 skip_rows=0,

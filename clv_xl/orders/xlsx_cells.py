@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, did_you_mean
@@ -124,8 +124,8 @@ def load_rows(
 ) -> SheetCells:
     """Fill the table ``sheet_cells`` as :func:`load_cells` does, from rows that were read already.
 
-    A column with a header and nothing below it is no column: that is what is left of a template's own headers
-    when an export is pasted over them, and a cost that nobody filled in is no cost of 0.
+    A column with a header and nothing below it yields to any other: that is what is left of a template's own
+    headers when an export is pasted over them.
 
     Parameters
     ----------
@@ -157,6 +157,7 @@ def load_rows(
     resolution = resolve(used, wanted)
     if resolution.fits < len(REQUIRED):
         resolution = resolve(titles, wanted)
+    resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
     digest, size = rows.digest()
     width = len(rows.columns)
     return SheetCells(rows.name, rows.sheet, digest, size, width, header, resolution)
