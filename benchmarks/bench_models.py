@@ -145,7 +145,7 @@ def run(who: str, model: str, size: int, runs: int) -> dict[str, float]:
 def table(largest: int, runs: int, *, slow_peer: bool) -> str:
     """Measure everything and return the page's text."""
     lines = [
-        "Fit",
+        f"Fit; median of {runs}, the peer on the largest shop once" if runs > 1 else "Fit; measured once",
         "",
         "| model | customers | clv_xl, seconds | lifetimes, seconds | ratio | log-likelihood above the peer's |",
         "|---|---|---|---|---|---|",
