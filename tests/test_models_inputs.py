@@ -41,7 +41,8 @@ from clv_xl.models.backtest import (
     verdict,
 )
 from clv_xl.models.cautions import few_repeat_customers, short_history
-from clv_xl.models.choice import choose, expected_amounts
+from clv_xl.models.choice import choose
+from clv_xl.models.gammagamma import expected_amounts
 from clv_xl.models.intervals import forecast
 from tests.office import ROOT
 from tests.simulated_shops import beta_geometric_shop, pareto_shop
@@ -385,6 +386,31 @@ def test_another_model_is_taken_only_for_a_clear_gain(gini: float, rmse: float, 
     assert found.name == name
     assert found.code == ("default" if name == DEFAULT else "switched")
     assert "2 %" in found.reason or "better than Pareto/NBD" in found.reason
+
+
+def test_backtests_have_the_last_word() -> None:
+    ages = np.full(3000, 50.0)
+    regular = beta_geometric_shop(np.random.default_rng(4), (1.2, 3.0, 0.7, 3.0), ages, 1, k=2).known
+
+    def tested(gini: float, bias: float) -> Backtest:
+        from dataclasses import replace
+
+        plain, other = _score(DEFAULT, 0.7, 10.0), _score("MBG/CNBD-2", gini, 10.0)
+        return _test(plain, replace(other, amount=replace(other.main, bias=bias)))
+
+    assert choose(regular).code == "regular_buyers"
+    assert choose(regular, (tested(0.65, -0.2),)).code == "regularity_denied"
+    assert isinstance(choose(regular, (tested(0.65, -0.2),)).fit.model, ParetoNbd)
+    assert choose(regular, (tested(0.75, -0.2),)).code == "regular_buyers"
+    assert choose(regular, (tested(0.65, 0.0), tested(0.8, 0.2))).code == "regular_buyers"
+    random = pareto_shop(np.random.default_rng(4), (0.7, 5.0, 0.6, 8.0), ages, 1).known
+    better = _test(_score(DEFAULT, 0.7, 10.0), _score("MBG/NBD", 0.7, 9.0))
+    choice = choose(random, (better,))
+    assert (choice.code, choice.fit.model.model_name) == ("backtest", "MBG/CNBD-k")
+    assert "better than Pareto/NBD by 10.0%" in choice.reason
+    # BG/NBD is never chosen, however well it did
+    bg = _test(_score(DEFAULT, 0.7, 10.0), _score("MBG/NBD", 0.7, 10.0), _score("BG/NBD", 0.9, 5.0))
+    assert choose(random, (bg,)).code == "default"
 
 
 def test_a_short_history_has_no_backtest() -> None:

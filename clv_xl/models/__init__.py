@@ -11,9 +11,9 @@ from clv_xl.models.backtest import Backtest, backtest, rolling_backtest, verdict
 from clv_xl.models.bgbb import BgBb, Opportunities
 from clv_xl.models.bgnbd import BgNbd
 from clv_xl.models.cautions import Caution
-from clv_xl.models.choice import Choice, choose, expected_amounts
+from clv_xl.models.choice import Choice, choose
 from clv_xl.models.fit import Fit
-from clv_xl.models.gammagamma import GammaGamma, Spending, spending
+from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts, spending
 from clv_xl.models.histories import Histories, Occasions, histories, purchase_occasions
 from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.mbgcnbd import MbgCnbd

@@ -12,8 +12,7 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy
 from clv_xl.models.bgnbd import BgNbd
-from clv_xl.models.choice import expected_amounts
-from clv_xl.models.gammagamma import GammaGamma, spending
+from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.paretonbd import ParetoNbd
@@ -283,7 +282,8 @@ def verdict(tests: tuple[Backtest, ...]) -> Contest:
     """
     if not tests:
         return Contest(DEFAULT, "default", "The history is too short for a backtest: Pareto/NBD is used.")
-    models = [item.name for item in tests[0].scores if item.name not in {NAIVE, REPEAT}]
+    # BG/NBD is there to be compared with papers: its P(alive) of 1 for every one-time buyer misleads
+    models = [item.name for item in tests[0].scores if item.name not in {NAIVE, REPEAT, "BG/NBD"}]
     shared = [name for name in models if all(any(s.name == name for s in test.scores) for test in tests)]
     means = {
         name: (

@@ -5,23 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-import numpy as np
-
+from clv_xl.models.backtest import DEFAULT, verdict
 from clv_xl.models.cautions import few_repeat_customers
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
 
 if TYPE_CHECKING:
-    from clv_xl.metrics.arguments import FloatArray
+    from clv_xl.models.backtest import Backtest
     from clv_xl.models.fit import Fit
-    from clv_xl.models.gammagamma import GammaGamma, Spending
     from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
 
-__all__ = ["Choice", "ReasonCode", "choose", "expected_amounts"]
+__all__ = ["Choice", "ReasonCode", "choose"]
 
-ReasonCode: TypeAlias = Literal["default", "regular_buyers", "default_failed", "no_dropout", "too_few"]
+ReasonCode: TypeAlias = Literal[
+    "default",
+    "regular_buyers",
+    "regularity_denied",
+    "backtest",
+    "default_failed",
+    "no_dropout",
+    "too_few",
+]
 
 GAIN_OF_REGULARITY: Final = 2.0
 """By so much the log-likelihood must rise before gaps between orders count as regular."""
@@ -49,16 +55,20 @@ class Choice:
     compared: tuple[tuple[str, float], ...]
 
 
-def choose(histories: Histories) -> Choice:
+def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     """Choose the model of order timing by evidence.
 
     Pareto/NBD, unless customers order so regularly that MBG/CNBD-k with k above 1 fits better than k = 1 and
-    than Pareto/NBD; MBG/NBD where Pareto/NBD cannot be fitted; NBD where nobody is seen to leave.
+    than Pareto/NBD; MBG/NBD where Pareto/NBD cannot be fitted; NBD where nobody is seen to leave. Where backtests
+    are given, they have the last word: a better fit that predicted worse is not used, and MBG/NBD is used where it
+    predicted better by more than 2 %.
 
     Parameters
     ----------
     histories : Histories
         Without ``log_gaps`` regularity cannot be told, and k stays 1.
+    tests : tuple of Backtest, default ()
+        The shop's own, such as :func:`~clv_xl.models.backtest.rolling_backtest` gives them.
 
     Returns
     -------
@@ -85,7 +95,12 @@ def choose(histories: Histories) -> Choice:
         compared.append((_label(regular), regular))
         if regular.log_likelihood > best.log_likelihood + GAIN_OF_REGULARITY:
             best = regular
-    fit, code, reason = _decide(histories, default, simple, best)
+    few = few_repeat_customers(histories.repeat_customers)
+    fit, code, reason = (
+        _decide(histories, tests, default, simple, best)
+        if few is None
+        else (default, "too_few", f"{few.words} {few.fall_back}")
+    )
     return Choice(fit, code, reason, tuple((name, item.log_likelihood) for name, item in compared))
 
 
@@ -96,13 +111,40 @@ def _label(fit: Fit[OrderModel]) -> str:
     return "MBG/NBD" if model.k == 1 else f"MBG/CNBD-{model.k}"
 
 
+def _predicted_worse(tests: tuple[Backtest, ...]) -> bool:
+    """Tell whether regular gaps ranked customers worse than the default, and missed the total by more."""
+    pairs = [
+        (score.main, test.score(DEFAULT).main)
+        for test in tests
+        for score in test.scores
+        if score.name.startswith("MBG/CNBD-")
+    ]
+    if not pairs:
+        return False
+    ranking = sum(regular.gini - default.gini for regular, default in pairs)
+    bias = sum(abs(regular.bias) - abs(default.bias) for regular, default in pairs)
+    return ranking < 0 and bias > 0
+
+
 def _decide(
-    histories: Histories, default: Fit[ParetoNbd], simple: Fit[MbgCnbd], best: Fit[MbgCnbd]
+    histories: Histories,
+    tests: tuple[Backtest, ...],
+    default: Fit[ParetoNbd],
+    simple: Fit[MbgCnbd],
+    best: Fit[MbgCnbd],
 ) -> tuple[Fit[OrderModel], ReasonCode, str]:
-    if (few := few_repeat_customers(histories.repeat_customers)) is not None:
-        return default, "too_few", f"{few.words} {few.fall_back}"
     gain = best.log_likelihood - max(simple.log_likelihood, default.log_likelihood)
-    if best.model.k > 1 and best.usable and gain > GAIN_OF_REGULARITY:
+    regular = best.model.k > 1 and best.usable and gain > GAIN_OF_REGULARITY
+    if regular and default.usable and _predicted_worse(tests):
+        return (
+            default,
+            "regularity_denied",
+            (
+                f"Customers come back at regular intervals, but on the shop's own past {DEFAULT} predicted them "
+                "better than the model of regular gaps: it is used."
+            ),
+        )
+    if regular:
         return (
             best,
             "regular_buyers",
@@ -111,6 +153,9 @@ def _decide(
                 f"orders better than models of orders at random (log-likelihood higher by {gain:,.0f})."
             ),
         )
+    contest = verdict(tests)
+    if default.usable and simple.usable and contest.name == _label(simple):
+        return simple, "backtest", f"MBG/NBD is used. {contest.reason}"
     if default.usable:
         return (
             default,
@@ -132,26 +177,3 @@ def _decide(
             "only while that stays so."
         ),
     )
-
-
-def expected_amounts(fit: Fit[GammaGamma] | None, spent: Spending) -> tuple[FloatArray, str]:
-    """Return each customer's expected amount of an occasion, and in words where it comes from.
-
-    Without a usable model of spend it is the customer's own mean, and the mean of all occasions for customers
-    without one.
-
-    Examples
-    --------
-    >>> from clv_xl.models.gammagamma import Spending
-    >>> expected_amounts(None, Spending([2, 0], [10, 0]))[0]
-    array([10., 10.])
-    """
-    if fit is not None and fit.usable:
-        found = fit.model.expected_spend(spent)
-        if np.isfinite(found).all():
-            return found, "Gamma-Gamma: a mean of each customer's own amounts and of all customers'."
-    own = spent.counted
-    count = np.where(own, spent.occasions, 0.0)
-    total = float((count * np.where(own, spent.mean, 0.0)).sum())
-    everyone = total / float(count.sum()) if own.any() else float("nan")
-    return np.where(own, spent.mean, everyone), "Each customer's own mean amount, without a model of spend."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import BoolArray, FloatArray
     from clv_xl.models.histories import Occasions
 
-__all__ = ["GammaGamma", "Spending", "spending"]
+__all__ = ["GammaGamma", "Spending", "expected_amounts", "spending"]
 
 LARGE: Final = 30_000
 EXACT_COUNTS: Final = 24
@@ -288,3 +288,25 @@ def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
             )
         )
     return found
+
+
+def expected_amounts(fit: Fit[GammaGamma] | None, spent: Spending) -> tuple[FloatArray, str]:
+    """Return each customer's expected amount of an occasion, and in words where it comes from.
+
+    Without a usable model of spend it is the customer's own mean, and the mean of all occasions for customers
+    without one.
+
+    Examples
+    --------
+    >>> expected_amounts(None, Spending([2, 0], [10, 0]))[0]
+    array([10., 10.])
+    """
+    if fit is not None and fit.usable:
+        found = fit.model.expected_spend(spent)
+        if np.isfinite(found).all():
+            return found, "Gamma-Gamma: a mean of each customer's own amounts and of all customers'."
+    own = spent.counted
+    count = np.where(own, spent.occasions, 0.0)
+    total = float((count * np.where(own, spent.mean, 0.0)).sum())
+    everyone = total / float(count.sum()) if own.any() else float("nan")
+    return np.where(own, spent.mean, everyone), "Each customer's own mean amount, without a model of spend."
