@@ -77,6 +77,9 @@ def _check_sheet(sheet: Sheet, titles: set[str]) -> None:
         )
     for validation in sheet.validations:
         _check_validation(validation, where)
+    for area in sheet.merges:
+        _check_area(area, f"{where}, merged cells")
+    check_unique((chart.name for chart in sheet.charts if chart.name), "chart")
     limits.check_zoom(sheet.zoom, where)
     check_count(len(sheet.print_setup.breaks_after), limits.MAX_PAGE_BREAKS, "page breaks", where)
     if sheet.print_setup.area is not None:
