@@ -37,7 +37,7 @@ class Workbook:
         with zipfile.ZipFile(path) as archive:
             self.parts = {name: archive.read(name) for name in archive.namelist()}
         book = etree.fromstring(self.parts["xl/workbook.xml"])
-        targets = self._relations("xl/workbook.xml")
+        targets = self.relations("xl/workbook.xml")
         self.files = {
             sheet.get("name"): targets[sheet.get(f"{RELATION}id")] for sheet in book.iter(f"{MAIN}sheet")
         }
@@ -47,12 +47,13 @@ class Workbook:
         self.tables = {
             table.get("name"): (title, table.get("ref"))
             for title, name in self.files.items()
-            for target in self._relations(name).values()
+            for target in self.relations(name).values()
             if "/tables/" in target
             for table in [etree.fromstring(self.parts[target])]
         }
 
-    def _relations(self, part: str) -> dict[str, str]:
+    def relations(self, part: str) -> dict[str, str]:
+        """The parts that a part refers to, by the ids of the relations."""
         folder, _, name = part.rpartition("/")
         content = self.parts.get(f"{folder}/_rels/{name}.rels")
         if content is None:

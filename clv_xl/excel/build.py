@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import ClvXlError, UsageError
 from clv_xl.excel.help_sheet import help_sheet
-from clv_xl.excel.stand_in import template_book
+from clv_xl.excel.template import whole_template
 from clv_xl.workbook.macros import Macros, Module, read_module
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book
@@ -25,7 +25,7 @@ from clv_xl.workbook.shipped import ADDIN, TEMPLATE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["addin_book", "addin_macros", "main", "template_book", "template_macros", "xlwings_class"]
+__all__ = ["addin_book", "addin_macros", "main", "template_macros", "xlwings_class"]
 
 _ADDIN_TEXTS: Final = Path("install", "vba")
 _TEMPLATE_TEXTS: Final = Path("workbook_templates", "vba")
@@ -117,7 +117,7 @@ def _build(*, check: bool) -> int:
     stale = 0
     for path, book, macros in (
         (ADDIN, addin_book(), addin_macros()),
-        (TEMPLATE, template_book(), template_macros()),
+        (TEMPLATE, whole_template(), template_macros()),
     ):
         with tempfile.TemporaryDirectory() as folder:
             built = Path(folder, path.name)

@@ -26,6 +26,8 @@ __all__ = [
     "Format",
     "Grid",
     "Input",
+    "InputMap",
+    "Launch",
     "Line",
     "Live",
     "LongTable",
@@ -34,6 +36,8 @@ __all__ = [
     "Paragraph",
     "Report",
     "Scalar",
+    "Step",
+    "Steps",
     "Table",
     "Tile",
     "Tiles",
@@ -82,7 +86,8 @@ class Live:
 class Input:
     """A value that the reader may change: shown as an input and validated.
 
-    ``choices`` makes a drop-down list; ``low`` and ``high`` bound a number.
+    ``choices`` makes a drop-down list; ``low`` and ``high`` bound a number, or a date of the format "date" as a
+    day number. ``strict`` refuses what does not fit; otherwise Excel asks whether it is meant.
     """
 
     value: Scalar
@@ -92,6 +97,7 @@ class Input:
     high: float | None = None
     whole: bool = False
     message: str = ""
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,56 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class InputMap:
+    """A map of names that the reader may change, such as the segment of each pair of scores.
+
+    ``name`` becomes the defined name of the area of names.
+    """
+
+    name: str
+    title: str
+    caption: str
+    corner: str
+    row_titles: tuple[str, ...]
+    column_titles: tuple[str, ...]
+    inputs: tuple[tuple[Input, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, in a few lines, and the page on which to do it."""
+
+    title: str
+    lines: tuple[str, ...]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What to do, in order, one card beside the other."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A button, what is under way, and what became of the last run; both texts have a defined name.
+
+    A run that failed begins its status with ``failed``, and is shown as such. ``macro`` is what the button runs
+    in a workbook with macros.
+    """
+
+    button: str
+    macro: str
+    hint: str
+    title: str
+    status: str
+    status_name: str
+    progress_name: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class CellRef:
     """Where a chart reads: a column of a table by key, or a row of a matrix by number (average: -1).
 
@@ -290,10 +346,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One chart, table or list of findings with a share of the page's width, in fifths."""
+    """One chart, table, list of findings or text with a share of the page's width, in fifths."""
 
     fifths: int
-    body: Chart | Table | Findings
+    body: Chart | Table | Findings | Paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +376,7 @@ def side_by_side(height: int, *cards: tuple[int, Chart | None]) -> tuple[Cards, 
     return (Cards(tuple(Card(fifths, chart) for fifths, chart in shown), height),)
 
 
-Block = Tiles | Cards | Findings | Paragraph | Table | LongTable | Matrix | Grid
+Block = Tiles | Cards | Findings | Paragraph | Table | LongTable | Matrix | Grid | InputMap | Steps | Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +385,9 @@ class Page:
 
     ``notice`` is a line under the question that the reader must not miss; empty when all is well.
     ``cautions`` are further such lines, which do not change with the parameters.
-    ``widths`` are the column widths from the first content column on; a dashboard has five equal columns.
+    ``widths`` are the column widths from the first content column on; a dashboard has five equal columns unless
+    they say otherwise. A page that is ``bare`` is a table for input from its first cell on, so that a whole export
+    can be pasted over it: without heading, question or margin. ``inputs`` tells of a page that the reader fills.
     """
 
     key: str
@@ -342,6 +400,8 @@ class Page:
     dashboard: bool = False
     one_page: bool = False
     cautions: tuple[str, ...] = ()
+    bare: bool = False
+    inputs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

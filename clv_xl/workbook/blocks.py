@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clv_xl.limits import column_letters
-from clv_xl.report.model import Chart, Findings, Live, Table
+from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
 from clv_xl.workbook import styles
 from clv_xl.workbook.canvas import PendingChart
 from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
 from clv_xl.workbook.tables import place_rows
 
 if TYPE_CHECKING:
-    from clv_xl.report.model import Cards, Paragraph, Tile, Tiles
+    from clv_xl.report.model import Cards, Tile, Tiles
     from clv_xl.workbook.canvas import Canvas
 
-__all__ = ["place_cards", "place_findings", "place_paragraph", "place_tiles"]
+__all__ = ["frame", "place_cards", "place_findings", "place_paragraph", "place_tiles"]
 
 _RULE = Edge("thick", styles.ACCENT)
 
@@ -66,6 +66,11 @@ def place_cards(canvas: Canvas, block: Cards) -> None:
         body = card.body
         if isinstance(body, Findings):
             _put_findings(canvas, body, top, first, last)
+        elif isinstance(body, Paragraph):
+            _put_title(canvas, top, first, body.title, "")
+            line = styles.plain(fill=styles.CARD, indent=1, horizontal="left")
+            for offset, text in enumerate(body.lines, start=1):
+                canvas.put(top + offset, first, text, line)
         elif isinstance(body, Table):
             _put_title(canvas, top, first, body.title, body.caption)
             columns = [first + (canvas.column(1) - canvas.column(0)) * i for i in range(len(body.columns))]
@@ -73,7 +78,7 @@ def place_cards(canvas: Canvas, block: Cards) -> None:
         elif isinstance(body, Chart):
             _put_title(canvas, top, first, body.title, body.unit)
             canvas.pending.append(PendingChart(body, Area(top + 2, first, bottom - 1, last)))
-        _frame(canvas, Area(top, first, bottom - 1, last))
+        frame(canvas, Area(top, first, bottom - 1, last))
     canvas.heights[top] = 20
     canvas.heights[bottom] = 8
     canvas.row = bottom + 1
@@ -104,7 +109,7 @@ def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: i
         canvas.heights[row + offset] = 18
 
 
-def _frame(canvas: Canvas, area: Area) -> None:
+def frame(canvas: Canvas, area: Area) -> None:
     """Make a white card of an area: fill it and draw a fine line around it."""
     edge = Edge("thin", styles.LINE)
     canvas.fill(area, styles.plain(fill=styles.CARD))
@@ -128,7 +133,7 @@ def place_findings(canvas: Canvas, block: Findings) -> None:
     first, last = canvas.column(0), canvas.column(4)
     _put_findings(canvas, block, top, first, last)
     bottom = top + len(block.items)
-    _frame(canvas, Area(top, first, bottom, last))
+    frame(canvas, Area(top, first, bottom, last))
     canvas.heights[top] = 20
     canvas.heights[bottom + 1] = 8
     canvas.row = bottom + 2

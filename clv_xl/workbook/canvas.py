@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clv_xl.workbook.printing import Span
     from clv_xl.workbook.sheet import (
         Bulk,
+        Button,
         ChartArea,
         ConditionalFormat,
         Name,
@@ -68,6 +69,7 @@ class Canvas:
     places: Places
     sheet_titles: dict[str, str]
     dashboard: bool = False
+    bare: bool = False
     row: int = 1
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
@@ -75,6 +77,8 @@ class Canvas:
     tables: list[TableArea] = field(default_factory=list)
     formats: list[ConditionalFormat] = field(default_factory=list)
     validations: list[Validation] = field(default_factory=list)
+    buttons: list[Button] = field(default_factory=list)
+    merges: list[Area] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
     pending: list[PendingChart] = field(default_factory=list)
     charts: list[ChartArea] = field(default_factory=list)
@@ -87,6 +91,8 @@ class Canvas:
 
     def column(self, index: int) -> int:
         """Return the sheet column of the content column ``index``; a dashboard has a gutter after each."""
+        if self.bare:
+            return 1 + index
         return 2 + 2 * index if self.dashboard else 2 + index
 
     def fifths(self, used: int, share: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 Every writer passes every text through :func:`clean_text`. What it lets through is text for good: the
 openpyxl writer stores it as an inline string (a formula is written for
-:class:`~clv_xl.workbook.sheet.Formula` alone), the xlwings writer sets the text format first.
+:class:`~clv_xl.workbook.sheet.Formula` alone), the xlwings writer passes it through :func:`typed_text`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "formula_xml",
     "plain_value",
     "text_xml",
+    "typed_text",
 ]
 
 _REPLACED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -86,6 +87,24 @@ def escape_xstring(text: str) -> str:
     '_x005F_x0041_ and x_1'
     """
     return _HEX_ESCAPE.sub("_x005F_", text) if "_x" in text else text
+
+
+def typed_text(text: str) -> str:
+    """Return a cleaned text as a running Excel must be given it, so that it stays text.
+
+    What is set through COM, AppleScript or JavaScript is read as if it were typed: ``=`` begins a formula, and
+    ``1-2``, ``007`` or a word that means "true" in the reader's language become something else. An apostrophe in
+    front makes it text in every language, and is no part of it. Two words or more without any digit need none.
+
+    Examples
+    --------
+    >>> typed_text("=1+1"), typed_text("007"), typed_text("sant"), typed_text("'quoted'")
+    ("'=1+1", "'007", "'sant", "''quoted'")
+    >>> typed_text("Data quality")
+    'Data quality'
+    """
+    plain = text[:1].isalpha() and " " in text and not any(map(str.isnumeric, text))
+    return text if plain or not text else f"'{text}"
 
 
 def _escape_markup(text: str) -> str:

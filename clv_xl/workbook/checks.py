@@ -77,8 +77,10 @@ def _check_sheet(sheet: Sheet, titles: set[str]) -> None:
         )
     for validation in sheet.validations:
         _check_validation(validation, where)
-    for button in sheet.buttons:
-        _check_area(button.area, f"{where}, button {button.caption}")
+    placed = [(button.area, f"button {button.caption}") for button in sheet.buttons]
+    for area, what in (*placed, *((area, "merged cells") for area in sheet.merges)):
+        _check_area(area, f"{where}, {what}")
+    check_unique((chart.name for chart in sheet.charts if chart.name), "chart")
     limits.check_zoom(sheet.zoom, where)
     check_count(len(sheet.print_setup.breaks_after), limits.MAX_PAGE_BREAKS, "page breaks", where)
     if sheet.print_setup.area is not None:

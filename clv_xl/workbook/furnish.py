@@ -66,15 +66,7 @@ _BARS: Final = (
 
 def furnish(worksheet: Any, sheet: Sheet) -> None:
     """Give an openpyxl worksheet everything but its rows, notes and links."""
-    view = worksheet.sheet_view
-    view.showGridLines = sheet.gridlines
-    view.zoomScale = view.zoomScaleNormal = sheet.zoom
-    if sheet.tab_colour is not None:
-        worksheet.sheet_properties.tabColor = opaque(sheet.tab_colour)
-    if sheet.freeze is not None and sheet.freeze != (1, 1):
-        worksheet.freeze_panes = f"{column_letters(sheet.freeze[1])}{sheet.freeze[0]}"
-    for column, width in sheet.column_widths:
-        worksheet.column_dimensions[column_letters(column)].width = width
+    _set_up_view(worksheet, sheet)
     for table in sheet.tables:
         worksheet.add_table(_table(table))
     if sheet.bulk is not None:
@@ -86,6 +78,23 @@ def furnish(worksheet: Any, sheet: Sheet) -> None:
     for chart in sheet.charts:
         worksheet._charts.append(build_chart(chart, *pixels(chart.area, sheet)))
     _set_up_print(worksheet, sheet)
+
+
+def _set_up_view(worksheet: Any, sheet: Sheet) -> None:
+    view = worksheet.sheet_view
+    view.showGridLines = sheet.gridlines
+    view.zoomScale = view.zoomScaleNormal = sheet.zoom
+    if sheet.hidden:
+        worksheet.sheet_state = "hidden"
+    if sheet.tab_colour is not None:
+        worksheet.sheet_properties.tabColor = opaque(sheet.tab_colour)
+    if sheet.freeze is not None and sheet.freeze != (1, 1):
+        worksheet.freeze_panes = f"{column_letters(sheet.freeze[1])}{sheet.freeze[0]}"
+    for column, width in sheet.column_widths:
+        worksheet.column_dimensions[column_letters(column)].width = width
+    for area in sheet.merges:
+        # openpyxl's own merging makes cells; ours are written elsewhere
+        worksheet.merged_cells.add(reference(area))
 
 
 def reference(area: Area) -> str:
@@ -212,6 +221,8 @@ def _format_rule(rule: ConditionalFormat, number: int) -> Rule:
 
 def _validation(rule: Validation) -> DataValidation:
     built = DataValidation(type=rule.kind, allow_blank=True, showErrorMessage=True, showInputMessage=True)
+    if not rule.strict:
+        built.errorStyle = "warning"
     if rule.kind == "list":
         built.formula1 = '"' + ",".join(rule.choices).replace('"', '""') + '"'
     elif rule.low is not None and rule.high is not None:

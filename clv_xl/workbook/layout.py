@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError
-from clv_xl.report.model import Cards, Findings, Grid, LongTable, Matrix, Paragraph, Table, Tiles
+from clv_xl.report.model import (
+    Cards,
+    Findings,
+    Grid,
+    InputMap,
+    Launch,
+    LongTable,
+    Matrix,
+    Paragraph,
+    Steps,
+    Table,
+    Tiles,
+)
 from clv_xl.workbook import styles
 from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
 from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of
+from clv_xl.workbook.launchpad import place_input_map, place_launch, place_steps
 from clv_xl.workbook.matrices import place_grid, place_matrix
 from clv_xl.workbook.printing import DEFAULT_ROW, Span, page_height, plan_breaks
 from clv_xl.workbook.sheet import (
@@ -23,13 +36,15 @@ from clv_xl.workbook.sheet import (
     Series,
     Sheet,
 )
-from clv_xl.workbook.tables import place_long_table, place_table
+from clv_xl.workbook.tables import place_bare_table, place_long_table, place_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clv_xl.report.model import Block, CellRef, Page, Report, Scalar
     from clv_xl.workbook.canvas import Place
 
-__all__ = ["lay_out"]
+__all__ = ["chart_name", "lay_out"]
 
 TILE_WIDTH = 36.0
 GUTTER_WIDTH = 1.7
@@ -56,11 +71,15 @@ def lay_out(report: Report) -> Book:
 
 
 def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
-    canvas = Canvas(title=page.title, places=places, sheet_titles=titles, dashboard=page.dashboard)
+    canvas = Canvas(
+        title=page.title, places=places, sheet_titles=titles, dashboard=page.dashboard, bare=page.bare
+    )
+    if page.bare:
+        return _lay_out_bare(canvas, page)
     canvas.widths[1] = GUTTER_WIDTH
     if page.dashboard:
-        for index in range(5):
-            canvas.widths[canvas.column(index)] = TILE_WIDTH
+        for index, width in enumerate(page.widths or (TILE_WIDTH,) * 5):
+            canvas.widths[canvas.column(index)] = width
             canvas.widths[canvas.column(index) + 1] = GUTTER_WIDTH
     else:
         canvas.widths.update({canvas.column(index): width for index, width in enumerate(page.widths)})
@@ -80,35 +99,40 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
         canvas.row += 1
     for block in page.blocks:
         canvas.header, first = None, canvas.row if canvas.spans else 1
-        _place(canvas, block)
+        _PLACERS[type(block)](canvas, block)
         canvas.spans.append(Span(first, canvas.row - 1, canvas.header))
     if page.dashboard:
         _paint_background(canvas)
     return canvas
 
 
-def _place(canvas: Canvas, block: Block) -> None:
-    match block:
-        case Tiles():
-            place_tiles(canvas, block)
-        case Cards():
-            place_cards(canvas, block)
-        case Findings():
-            place_findings(canvas, block)
-        case Paragraph():
-            place_paragraph(canvas, block)
-        case Table():
-            place_table(canvas, block)
-        case LongTable():
-            place_long_table(canvas, block)
-        case Matrix():
-            place_matrix(canvas, block)
-        case Grid():
-            place_grid(canvas, block)
+def _lay_out_bare(canvas: Canvas, page: Page) -> Canvas:
+    """Lay out a table for input: it begins in the first cell, and nothing stands beside it."""
+    canvas.widths.update({canvas.column(index): width for index, width in enumerate(page.widths)})
+    for block in page.blocks:
+        if not isinstance(block, Table) or canvas.tables:
+            raise ClvXlError(f"the page {page.title} is for input, and may hold one table only")
+        place_bare_table(canvas, block)
+    return canvas
+
+
+_PLACERS: dict[type[Block], Callable[[Canvas, Any], None]] = {
+    Tiles: place_tiles,
+    Cards: place_cards,
+    Findings: place_findings,
+    Paragraph: place_paragraph,
+    Table: place_table,
+    LongTable: place_long_table,
+    Matrix: place_matrix,
+    Grid: place_grid,
+    InputMap: place_input_map,
+    Steps: place_steps,
+    Launch: place_launch,
+}
 
 
 def _paint_background(canvas: Canvas) -> None:
-    last = Area(1, 1, canvas.row, canvas.column(4) + 1)
+    last = Area(1, 1, canvas.row, max(canvas.widths))
     canvas.fill(last, styles.plain(fill=styles.BACKGROUND))
     for key, cell in canvas.cells.items():
         if cell.style.fill is None:
@@ -149,14 +173,27 @@ def _settle(pending: PendingChart, places: Places) -> ChartArea:
         series=tuple(series),
         categories=Axis(
             chart.category_title or None,
-            "mmm yy" if isinstance(categories.values[0], date) else "General",
+            styles.MONTHS if isinstance(categories.values[0], date) else "General",
             every=chart.every,
         ),
         values=Axis(None, number_format, minimum=chart.minimum),
         second=second,
         legend=chart.legend,
         alt_text=chart.alt_text or f"{value_of(chart.title)}. {chart.unit}",
+        name=chart_name(chart.series[0].values),
     )
+
+
+def chart_name(source: CellRef) -> str:
+    """Name a chart after what its first series shows: the same in every report, and once on a page.
+
+    Examples
+    --------
+    >>> from clv_xl.report.model import CellRef
+    >>> chart_name(CellRef("deciles", "share")), chart_name(CellRef("retention", -1))
+    ('clv_deciles_share', 'clv_retention_average')
+    """
+    return f"clv_{source.block}_{'average' if source.key == -1 else source.key}"
 
 
 def _category(value: Scalar) -> str | float:
@@ -194,7 +231,15 @@ def _sheet(page: Page, canvas: Canvas) -> Sheet:
         formats=tuple(canvas.formats),
         charts=tuple(canvas.charts),
         validations=tuple(canvas.validations),
+        buttons=tuple(canvas.buttons),
+        merges=tuple(canvas.merges),
         freeze=canvas.freeze,
-        tab_colour=styles.ACCENT if page.dashboard else None,
+        tab_colour=_tab_colour(page),
         print_setup=_print_setup(page, canvas),
     )
+
+
+def _tab_colour(page: Page) -> str | None:
+    if page.inputs:
+        return styles.INPUT_TAB
+    return styles.ACCENT if page.dashboard else None

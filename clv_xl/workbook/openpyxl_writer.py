@@ -153,6 +153,7 @@ class _SheetParts:
         self.descriptions = [
             clean_text(chart.alt_text, f"sheet {sheet.title}, chart") for chart in sheet.charts
         ]
+        self.chart_names = [chart.name for chart in sheet.charts]
         self.digits = _text_of_digits(cells, sheet)
         self.extension = solid_bars(sheet)
         self.buttons = build_buttons(sheet)
@@ -220,9 +221,10 @@ class _Drawing(SpreadsheetDrawing):
 
     __elements__ = SpreadsheetDrawing.__elements__
 
-    def __init__(self, descriptions: list[str], buttons: list[Element]) -> None:
+    def __init__(self, descriptions: list[str], names: list[str], buttons: list[Element]) -> None:
         super().__init__()
         self._descriptions = descriptions
+        self._names = names
         self._buttons = buttons
 
     def __bool__(self) -> bool:
@@ -236,6 +238,7 @@ class _Drawing(SpreadsheetDrawing):
     def _chart_frame(self, idx: int) -> Any:
         frame = cast("Any", super())._chart_frame(idx)
         frame.nvGraphicFramePr.cNvPr.descr = self._descriptions[idx - 1] or None
+        frame.nvGraphicFramePr.cNvPr.name = self._names[idx - 1] or f"Chart {idx}"
         return frame
 
 
@@ -302,7 +305,7 @@ class _BookWriter(ExcelWriter):
 
     def write_worksheet(self, ws: Any) -> None:
         parts = self._parts[ws]
-        ws._drawing = _Drawing(parts.descriptions, parts.buttons)
+        ws._drawing = _Drawing(parts.descriptions, parts.chart_names, parts.buttons)
         ws._drawing.charts = ws._charts
         writer = _SheetWriter(ws, parts)
         before, after = writer.around_rows()

@@ -208,7 +208,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class ChartArea:
-    """A native chart laid over an area of the sheet. Its title stands in cells above it."""
+    """A native chart laid over an area of the sheet. Its title stands in cells above it.
+
+    By its ``name`` it is found again among the charts of its sheet.
+    """
 
     kind: Literal["line", "columns", "stacked columns", "bars"]
     area: Area
@@ -218,6 +221,7 @@ class ChartArea:
     second: Axis | None = None
     legend: bool = True
     alt_text: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +235,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What may be typed into an area: a list of choices, or a number or date within bounds."""
+    """What may be typed into an area: a list of choices, or a number or date within bounds.
+
+    What does not fit is refused if ``strict``; otherwise Excel asks whether it is meant.
+    """
 
     area: Area
     kind: Literal["list", "decimal", "whole", "date"]
@@ -240,6 +247,7 @@ class Validation:
     high: float | None = None
     title: str = ""
     message: str = ""
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +273,10 @@ class PrintSetup:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet, ready to be written. ``freeze`` is the first cell that scrolls: (row, column)."""
+    """One sheet, ready to be written. ``freeze`` is the first cell that scrolls: (row, column).
+
+    Each area of ``merges`` shows its first cell.
+    """
 
     title: str
     cells: tuple[Cell, ...]
@@ -282,6 +293,8 @@ class Sheet:
     tab_colour: str | None = None
     zoom: int = 100
     print_setup: PrintSetup = field(default_factory=PrintSetup)
+    merges: tuple[Area, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ BAD = "B3541E"
 IMMATURE = "F0F1F3"
 INPUT_INK = "0B3FD1"
 INPUT_FILL = "FFF9DB"
+INPUT_TAB = "F2C94C"
 HEAD_FILL = "EAEFF5"
 
 # dark to light: told apart in grey print and by colour-blind readers
@@ -67,6 +68,9 @@ NUMBER_FORMATS: dict[str, str] = {
     "rough ratio": '"about "General"x"',
     "rough share": '"about "0%',
 }
+
+MONTHS = "mmm yy"
+"""Number format of months along an axis."""
 
 _TEXT_LIKE = {"text", "wrapped"}
 

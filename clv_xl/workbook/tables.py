@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from clv_xl.workbook.canvas import Canvas
     from clv_xl.workbook.sheet import Style
 
-__all__ = ["place_long_table", "place_rows", "place_table", "quiet_errors"]
+__all__ = ["place_bare_table", "place_long_table", "place_rows", "place_table", "quiet_errors", "validate"]
 
 _ROW_REFERENCE = re.compile(r"\[@\[?([^\[\]]+)\]?\]")
 _BULK_KINDS = {"text": "text", "wrapped": "text", "count": "integer", "days": "integer", "date": "date"}
@@ -67,6 +67,14 @@ def _extend(canvas: Canvas, table: Table, header: int, columns: Sequence[int]) -
         look = replace(canvas.cells[row, last].style, indent=0, number_format="General")
         for column in range(last + 1, end + 1):
             canvas.put(row, column, None, look)
+
+
+def place_bare_table(canvas: Canvas, table: Table) -> None:
+    """Place a table for input, its header in the first row of the sheet."""
+    columns = [canvas.column(index) for index in range(len(table.columns))]
+    canvas.row = place_rows(canvas, table, 1, columns)
+    canvas.freeze = (2, 1)
+    canvas.heights[1] = 27
 
 
 def place_rows(
@@ -114,8 +122,12 @@ def _put_row(
         if own_format is not None and not styles.as_text(general.format):
             spec = replace(general, format=own_format)
         style = _clear_of_bars(_padded(_body(spec, value, fill), column == columns[0]), table, general)
+        if canvas.bare:
+            # what is pasted may be anything: the look must not turn an amount into a date
+            style = replace(style, horizontal=None, indent=0, number_format="General")
         canvas.put(row, column, _resolve(value, spec, table.name), style)
-        _validate(canvas, row, column, value)
+        if isinstance(value, Input):
+            validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
             lines = max(lines, math.ceil(len(value) / (canvas.width(column) * _CHARACTERS_A_UNIT)))
     if lines > 1:
@@ -211,19 +223,37 @@ def _absolute(formula: str, table: str) -> str:
     return _ROW_REFERENCE.sub(lambda found: f"{table}[[#This Row],[{found[1]}]]", formula)
 
 
-def _validate(canvas: Canvas, row: int, column: int, value: object) -> None:
-    if not isinstance(value, Input):
-        return
+def validate(canvas: Canvas, row: int, column: int, value: Input) -> None:
+    """Say what may be typed into a cell for input; equal rules of cells below one another become one."""
     here = Area(row, column, row, column)
     if value.choices:
-        canvas.validations.append(
-            Validation(here, "list", choices=value.choices, title="Choose", message=value.message)
+        rule = Validation(
+            here,
+            "list",
+            choices=value.choices,
+            title="Choose",
+            message=value.message,
+            strict=value.strict,
         )
     elif value.low is not None or value.high is not None:
-        kind = "whole" if value.whole else "decimal"
-        canvas.validations.append(
-            Validation(here, kind, low=value.low, high=value.high, title="Allowed", message=value.message)  # type: ignore[arg-type]  # one of the kinds
+        rule = Validation(
+            here,
+            "date" if value.format == "date" else "whole" if value.whole else "decimal",
+            low=value.low,
+            high=value.high,
+            title="Allowed" if value.strict else "Expected",
+            message=value.message,
+            strict=value.strict,
         )
+    else:
+        return
+    above = Area(row - 1, column, row - 1, column)
+    for place, known in enumerate(canvas.validations):
+        area = known.area
+        if replace(known, area=here) == rule and replace(area, first_row=row - 1) == above:
+            canvas.validations[place] = replace(known, area=replace(area, last_row=row))
+            return
+    canvas.validations.append(rule)
 
 
 def place_long_table(canvas: Canvas, table: LongTable) -> None:

@@ -1,0 +1,182 @@
+"""Refresh the report of an open template: read its input sheets, compute everything, write the pages in place.
+
+One function without decorators serves every way into Excel: the button and the ribbon of the add-in
+(:func:`main`), xlwings Server and xlwings Lite.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from clv_xl.errors import ClvXlError, InputError
+from clv_xl.jobs import report_from_inputs
+from clv_xl.orders.filled import inputs_from_sheets
+from clv_xl.parameters import PARAMETERS
+from clv_xl.report.pages.template.start import FAILED, PROGRESS_NAME, STATUS_NAME
+from clv_xl.report.template import INPUT_TITLES
+from clv_xl.workbook.cells import clean_text, typed_text
+from clv_xl.workbook.layout import lay_out
+from clv_xl.workbook.xlwings_writer import cell_named, is_remote, plan_report, read_rows, sheet_titles
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+    from clv_xl.orders import Intake
+    from clv_xl.workbook.xlwings_writer import LivePlan
+
+__all__ = ["main", "refresh"]
+
+_READ: Final = ("Orders", "Spend", "Customer data", "Parameters", "Segment map")
+_UNTOUCHED: Final = "The report is as it was."
+_LONGEST: Final = 2_000  # characters of a status
+_LOG: Final = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Refresh the workbook whose button was clicked; this is what the add-in calls."""
+    import xlwings as xw  # noqa: PLC0415  # a second: only where Excel calls
+
+    refresh(xw.Book.caller())
+
+
+def refresh(book: xw.Book) -> None:
+    """Refresh the report of an open workbook.
+
+    Everything is computed before the first cell is written. What went wrong is told on the sheet Start, with its
+    cause and what to do; the report is then as it was.
+
+    Parameters
+    ----------
+    book : xlwings.Book
+        A workbook made from the template.
+
+    Raises
+    ------
+    InputError
+        If the workbook has no place to tell anything: it was not made from the template.
+    """
+    told = _Told(book)
+    try:
+        plan, intake = _prepared(book, told)
+    except ClvXlError as error:
+        told.failed(str(error), _UNTOUCHED)
+        return
+    except Exception as fault:  # noqa: BLE001  # the last line of defence: else a reader sees a box of code
+        told.fault(fault, _UNTOUCHED)
+        return
+    written = told.mark()
+    try:
+        notices = plan.carry_out(told.progress)
+    except Exception as fault:  # noqa: BLE001  # whatever Excel refuses with, the reader is told
+        if is_remote(book):
+            # nothing has been sent yet, and nothing of the report will be
+            told.take_back(written)
+            told.fault(fault, _UNTOUCHED)
+            return
+        told.fault(
+            fault,
+            "The report is partly new. Close other windows of Excel's, leave the cell that you are editing, and click "
+            "Refresh report again: it writes everything anew, and your own notes are kept.",
+        )
+        return
+    told.done(_status(plan, intake, notices))
+
+
+def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
+    """Read, compute and plan; nothing is written but the progress."""
+    told.progress("Reading the input sheets")
+    titles = sheet_titles(book)
+    missing = [title for title in ("Orders", "Parameters") if title not in titles]
+    if missing:
+        raise InputError(
+            f"The workbook has no sheet {missing[0]}. Give the sheet its name back, or begin with a new template."
+        )
+    sheets: dict[str, list[list[Any]]] = {
+        title: read_rows(book.sheets[title]) for title in _READ if title in titles
+    }
+    inputs = inputs_from_sheets(sheets, _parameters(book))
+    report, intake = report_from_inputs(inputs, told.progress)
+    told.progress("Laying out the pages")
+    return plan_report(book, lay_out(report), inputs=INPUT_TITLES), intake
+
+
+def _parameters(book: xw.Book) -> dict[str, Any]:
+    """Return the value of each parameter by its name.
+
+    Raises
+    ------
+    InputError
+        If the cell of a parameter is gone.
+    """
+    found = {}
+    for spec in PARAMETERS:
+        cell = cell_named(book, spec.name)
+        if cell is None:
+            raise InputError(
+                f"The name {spec.name} stands for no cell any more, so {spec.title} cannot be read. Name its cell on "
+                "Parameters again (Formulas, Define Name), or begin with a new template."
+            )
+        found[spec.name] = cell.options(err_to_str=True).value
+    return found
+
+
+def _status(plan: LivePlan, intake: Intake, notices: tuple[str, ...]) -> str:
+    """Say what the report is made of: no clock, so that the same orders give the same words."""
+    used, refunds, aside = (intake.rows_of(outcome) for outcome in ("used", "refund", "set aside"))
+    words = f"Report as of {intake.as_of.isoformat()}: {used:,} rows used"
+    if refunds:
+        words += f", {refunds:,} refunds taken off"
+    words += f", {aside:,} rows set aside (see Data quality)." if aside else ", none set aside."
+    return " ".join((f"{words} Pages: {', '.join(plan.titles)}.", *notices))
+
+
+def _shown(text: str) -> str:
+    """Return words for a cell: a message may quote what the data say."""
+    return typed_text(clean_text(text[:_LONGEST], "the status"))
+
+
+class _Told:
+    """The two cells of Start that say what is going on."""
+
+    def __init__(self, book: xw.Book) -> None:
+        self._book = book
+        self._remote = is_remote(book)
+        status, progress = cell_named(book, STATUS_NAME), cell_named(book, PROGRESS_NAME)
+        if status is None:
+            raise InputError(
+                f"This workbook has no cell named {STATUS_NAME}: it was not made from the template. Make one with "
+                "New template in the ribbon, or with: clv-xl template NAME.xlsm"
+            )
+        self._status, self._progress = status, progress
+
+    def progress(self, text: str) -> None:
+        """Say what is being done, where that can be seen before it is done."""
+        if not self._remote and self._progress is not None:
+            self._progress.value = _shown(text)
+
+    def done(self, text: str) -> None:
+        """Say what became of the refresh."""
+        self._status.value = _shown(text)
+        if self._progress is not None:
+            self._progress.value = ""
+
+    def failed(self, cause: str, state: str) -> None:
+        """Say why there is no new report, and what state the old one is in."""
+        self.done(f"{FAILED}. {cause} {state}")
+
+    def fault(self, fault: Exception, state: str) -> None:
+        """Say that the fault is ours or Excel's, and leave its details in the log."""
+        _LOG.error("The refresh failed.", exc_info=fault)
+        cause = str(fault) if isinstance(fault, ClvXlError) else f"{type(fault).__name__}: {fault}"
+        with suppress(Exception):
+            self.failed(f"{cause[:500]}.", state)
+
+    def mark(self) -> int:
+        """Return how much has been queued for an Excel elsewhere."""
+        return len(self._book.json()["actions"]) if self._remote else 0
+
+    def take_back(self, mark: int) -> None:
+        """Take back what has been queued since."""
+        del self._book.json()["actions"][mark:]

@@ -1,0 +1,337 @@
+"""Makes room on a page of a running Excel, so that nothing of a reader's own is written over.
+
+Whole rows and columns are put in or taken out, by which what a reader has written beside and below moves along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from clv_xl.errors import OutputError
+from clv_xl.limits import column_letters
+from clv_xl.workbook.regions import covered
+from clv_xl.workbook.remembered import PageLook, shift
+from clv_xl.workbook.sheet import Area
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from clv_xl.workbook.remembered import PageTable
+
+__all__ = ["PageNow", "Room", "Shift", "make_room"]
+
+_AGAIN: Final = (
+    "Undo that; or copy what is your own to another sheet and delete the sheet {title}: the next refresh "
+    "makes it."
+)
+
+
+_NOWHERE: Final = Area(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PageNow:
+    """What a page of an open workbook holds at this moment.
+
+    Attributes
+    ----------
+    values : sequence of sequences
+        The values from A1 on; None where blank.
+    tables : mapping of str to Area
+        The Excel tables of the sheet by name.
+    charts : frozenset of str
+        Names of its charts.
+    notes : frozenset of (row, column)
+        Cells with a note.
+    formulas : callable
+        Gives the formulas of an area, texts that begin with ``=`` among constants, as rows; None where this Excel
+        does not tell.
+    counted : mapping of (table, column) to int
+        How many formulas a column beside a table held when the workbook was last calculated.
+    """
+
+    values: Sequence[Sequence[Any]]
+    tables: Mapping[str, Area] = field(default_factory=dict)
+    charts: frozenset[str] = frozenset()
+    notes: frozenset[tuple[int, int]] = frozenset()
+    formulas: Callable[[Area], Sequence[Sequence[object]] | None] = lambda _: None
+    counted: Mapping[tuple[str, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Rows or columns put in before ``at``, or, negative, taken out from ``at`` on; a table made shorter first."""
+
+    axis: Literal["rows", "columns", "table"]
+    at: int = 0
+    count: int = 0
+    table: str = ""
+    area: Area = _NOWHERE
+
+
+@dataclass(slots=True)
+class Room:
+    """A page while room is being made: its record, values and tables, as they stand after the steps so far.
+
+    ``formulas`` tells which of a reader's own cells hold one, or is None where this Excel does not say.
+    """
+
+    look: PageLook
+    values: NDArray[np.object_]
+    formulas: NDArray[np.bool_] | None
+    tables: dict[str, Area]
+    notes: set[tuple[int, int]]
+    steps: list[Shift] = field(default_factory=list)
+    new_rows: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, look: PageLook, now: PageNow) -> Room:
+        """Return the page before any step."""
+        width = max((len(row) for row in now.values), default=1) or 1
+        values = np.full((max(len(now.values), 1), width), None, dtype=object)
+        for number, row in enumerate(now.values):
+            values[number, : len(row)] = row
+        room = cls(look, values, None, dict(now.tables), set(now.notes))
+        room.formulas = _formulas(room, now)
+        return room
+
+    def theirs(self) -> NDArray[np.bool_]:
+        """Return which cells hold something that is not ours."""
+        filled = (self.values != None) & (self.values != "")  # noqa: E711  # element by element
+        rows = max(self.look.last_row, self.values.shape[0])
+        columns = max(self.look.last_column, self.values.shape[1])
+        ours = covered(self.look.own, (rows, columns))
+        return np.asarray(filled & ~ours[: self.values.shape[0], : self.values.shape[1]], dtype=bool)
+
+    def move(self, axis: Literal["rows", "columns"], at: int, count: int) -> None:
+        """Put in (or, negative, take out) rows or columns, and note it."""
+        self.steps.append(Shift(axis, at, count))
+        self.look = shift(self.look, axis, at, count)
+        moved = shift(
+            PageLook("", notes=tuple((row, column, "") for row, column in self.notes)), axis, at, count
+        )
+        self.notes = {(row, column) for row, column, _ in moved.notes}
+        tables = {}
+        for name, area in self.tables.items():
+            left = shift(PageLook("", own=(area,)), axis, at, count).own
+            if left:
+                tables[name] = left[0]
+        self.tables = tables
+        number = 0 if axis == "rows" else 1
+        if count > 0:
+            if at <= self.values.shape[number]:
+                blank = np.full(count, None, dtype=object)
+                self.values = np.insert(
+                    self.values, [at - 1] * count, blank[:, None] if number == 0 else blank, axis=number
+                )
+                if self.formulas is not None:
+                    self.formulas = np.insert(self.formulas, [at - 1] * count, values=False, axis=number)
+        else:
+            gone = [place for place in range(at - 1, at - 1 - count) if place < self.values.shape[number]]
+            self.values = np.delete(self.values, gone, axis=number)
+            if self.formulas is not None:
+                self.formulas = np.delete(self.formulas, gone, axis=number)
+        if axis == "rows":
+            self.new_rows = {
+                row + count if row >= at else row for row in self.new_rows if not at <= row < at - count
+            }
+            if count > 0:
+                self.new_rows |= set(range(at, at + count))
+
+    def shorten(self, name: str, rows: int) -> None:
+        """Leave out the last rows of a table, which stay on the sheet as plain cells."""
+        area = self.tables[name]
+        self.tables[name] = replace(area, last_row=area.first_row + rows - 1)
+        self.steps.append(Shift("table", table=name, area=self.tables[name]))
+
+    def refuse_theirs(self, mask: NDArray[np.bool_], why: str) -> None:
+        """Refuse to go on where a cell of the mask is a reader's own.
+
+        Raises
+        ------
+        OutputError
+            It names the first such cell and what it holds.
+        """
+        height, width = self.values.shape
+        hit = np.argwhere(self.theirs() & mask[:height, :width])
+        if len(hit):
+            row, column = hit[0]
+            shown = str(self.values[row, column])
+            shown = shown if len(shown) <= 30 else shown[:29] + "…"
+            raise OutputError(
+                f'{self.look.title}!{column_letters(column + 1)}{row + 1} holds "{shown}", which is your own, {why}. '
+                "Move it to a sheet of your own, or further right."
+            )
+
+
+def _formulas(room: Room, now: PageNow) -> NDArray[np.bool_] | None:
+    """Tell which of a reader's own cells hold a formula; None where this Excel does not say."""
+    found = np.zeros(room.values.shape, dtype=bool)
+    own = np.argwhere(room.theirs())
+    if not len(own):
+        return found
+    (top, left), (bottom, right) = own.min(axis=0), own.max(axis=0)
+    told = now.formulas(Area(int(top) + 1, int(left) + 1, int(bottom) + 1, int(right) + 1))
+    if told is None:
+        return None
+    found[top : bottom + 1, left : right + 1] = [
+        [isinstance(text, str) and text.startswith("=") for text in row] for row in told
+    ]
+    return found
+
+
+def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: NDArray[np.bool_]) -> Room:
+    """Find out what has to be put in and taken out before a page is written anew.
+
+    Excel cannot move the header of a table, so rows are put in or taken out above it: whole rows, by which what
+    a reader has written beside and below moves along.
+
+    Parameters
+    ----------
+    look : PageLook
+        The record of what was written last.
+    now : PageNow
+        What the page holds.
+    tables : iterable of PageTable
+        The tables as they shall stand, from top to bottom.
+    own : ndarray of bool
+        The cells that will be written.
+
+    Raises
+    ------
+    OutputError
+        If a reader's own cell is in the way, or the page was rearranged; the message says where, and what to do.
+    """
+    room = Room.of(look, now)
+    wanted = {table.name: table for table in tables}
+    _refuse_rearranged(room)
+    room.tables = {
+        name: area
+        for name, area in room.tables.items()
+        if name in wanted or any(table.name == name for table in look.tables)
+    }
+    _align_rows(room, wanted)
+    _align_columns(room, wanted)
+    _give_way(room, own)
+    return room
+
+
+def _refuse_rearranged(room: Room) -> None:
+    if not room.look.whole:
+        # a refresh was broken off: where tables stand is what the workbook says
+        return
+    title = room.look.title
+    again = _AGAIN.format(title=title)
+    heading = room.values[0, 1] if room.values.shape[1] > 1 else None
+    if room.look.heading and heading != room.look.heading:
+        raise OutputError(
+            f'{title}!B1 does not hold the heading "{room.look.heading}" any more: rows or columns were put in or '
+            f"taken out, or it was typed over. {again}"
+        )
+    for table in room.look.tables:
+        area = room.tables.get(table.name)
+        if area is None:
+            continue
+        first = f"{column_letters(table.area.first_column)}{table.area.first_row}"
+        if (area.first_row, area.first_column) != (table.area.first_row, table.area.first_column):
+            raise OutputError(
+                f"{title}: the table {table.name} does not begin in {first} any more: rows or columns were put in or "
+                f"taken out. {again}"
+            )
+        shown = room.values[
+            area.first_row - 1, area.first_column - 1 : area.first_column - 1 + len(table.titles)
+        ]
+        for place, (found, expected) in enumerate(zip(shown, table.titles, strict=False)):
+            if found != expected:
+                cell = f"{column_letters(area.first_column + place)}{area.first_row}"
+                raise OutputError(
+                    f'{title}!{cell} is called "{found or ""}" and was written as "{expected}": a column was put in, '
+                    f"taken out or renamed. Keep columns of your own to the right of ours. {again}"
+                )
+
+
+def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
+    """Bring the header of each table to its row, from top to bottom."""
+    names = sorted(room.tables, key=lambda name: room.tables[name].first_row)
+    rows = [wanted[name].area.first_row for name in names if name in wanted]
+    if rows != sorted(rows):
+        raise OutputError(
+            f"{room.look.title}: its tables stand in another order now. "
+            + _AGAIN.format(title=room.look.title)
+        )
+    for name in names:
+        area = room.tables[name]
+        if name not in wanted:
+            _take_out(room, area, f"and the table {name} beside it is no longer part of the report")
+            continue
+        target = wanted[name].area
+        if target.first_column != area.first_column:
+            raise OutputError(
+                f"{room.look.title}: the table {name} begins in another column now. "
+                + _AGAIN.format(title=room.look.title)
+            )
+        missing = target.first_row - area.first_row
+        if missing > 0:
+            room.move("rows", area.first_row, missing)
+        elif missing < 0:
+            _take_out(
+                room,
+                Area(target.first_row, 1, area.first_row - 1, 1),
+                f"and the table {name} has to move up over it",
+            )
+        rows_now = room.tables[name].last_row - room.tables[name].first_row + 1
+        rows_then = target.last_row - target.first_row + 1
+        if rows_then < rows_now:
+            room.shorten(name, rows_then)
+
+
+def _take_out(room: Room, area: Area, why: str) -> None:
+    """Take out whole rows in which nothing is a reader's own."""
+    rows = Area(area.first_row, 1, area.last_row, room.values.shape[1])
+    height = max(room.values.shape[0], area.last_row)
+    room.refuse_theirs(covered([rows], (height, room.values.shape[1])), why)
+    room.move("rows", area.first_row, -(area.last_row - area.first_row + 1))
+
+
+def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
+    """Put columns between ours and a reader's own within a table, or take out those that we leave."""
+    for known in room.look.tables:
+        if known.name not in wanted or known.name not in room.tables:
+            continue
+        ours, then = known.area.last_column, wanted[known.name].area.last_column
+        if room.tables[known.name].last_column <= ours or ours == then:
+            continue
+        if then > ours:
+            room.move("columns", ours + 1, then - ours)
+        else:
+            gone = Area(1, then + 1, room.values.shape[0], ours)
+            room.refuse_theirs(
+                covered([gone], room.values.shape), f"and the table {known.name} leaves these columns"
+            )
+            room.move("columns", then + 1, then - ours)
+
+
+def _give_way(room: Room, own: NDArray[np.bool_]) -> None:
+    """Push a reader's own cells below or right of the page out of the way; refuse where they stand within it."""
+    height, width = own.shape
+    old_row, old_column = room.look.last_row, room.look.last_column
+    hits = _hits(room, own)
+    if len(hits) and height > old_row and (hits[:, 0] >= old_row).any():
+        room.move("rows", old_row + 1, height - old_row)
+        hits = _hits(room, own)
+    if len(hits) and width > old_column and (hits[:, 1] >= old_column).any():
+        room.move("columns", old_column + 1, width - old_column)
+        hits = _hits(room, own)
+    if len(hits):
+        room.refuse_theirs(own, "and the report now needs that cell")
+
+
+def _hits(room: Room, own: NDArray[np.bool_]) -> NDArray[np.int_]:
+    height = min(own.shape[0], room.values.shape[0])
+    width = min(own.shape[1], room.values.shape[1])
+    return np.argwhere(room.theirs()[:height, :width] & own[:height, :width])

@@ -1,0 +1,109 @@
+"""Keeps the record of what a refresh writes, so that the next one knows what is ours, also after a failure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clv_xl.limits import column_letters
+from clv_xl.workbook.looks import LOOKS
+from clv_xl.workbook.records import PROBES, PROBES_COLUMN, RECORDS_COLUMN, Recorded, recorded_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xlwings as xw
+
+    from clv_xl.workbook.live_plan import PagePlan
+    from clv_xl.workbook.remembered import PageLook
+    from clv_xl.workbook.sheet import Name
+
+__all__ = ["Recording"]
+
+
+class Recording:
+    """The records of all pages on the hidden sheet of looks, while a refresh is under way.
+
+    Parameters
+    ----------
+    book : xlwings.Book
+    recorded : Recorded
+        What was recorded before.
+    pages : sequence of PagePlan
+    names : sequence of Name
+        The defined names that the report gives.
+    """
+
+    def __init__(
+        self, book: xw.Book, recorded: Recorded, pages: Sequence[PagePlan], names: Sequence[Name]
+    ) -> None:
+        self._book = book
+        self._pages = pages
+        self._names = [name.name for name in names]
+        self._width = recorded.width
+        self._looks: dict[str, PageLook] = dict(recorded.pages)
+
+    def of_page(self, page: PagePlan) -> None:
+        """Record that one page is under way: its rows and columns are where they will be."""
+        self._looks[page.sheet.title] = _under_way(page)
+        self._write()
+
+    def start(self) -> None:
+        """Record that all pages are under way: whatever happens now, the next refresh knows which cells are ours."""
+        for page in self._pages:
+            self._looks[page.sheet.title] = _under_way(page)
+        self._write()
+
+    def end(self) -> None:
+        """Record what was written, and let Excel count the formulas beside each table."""
+        for page in self._pages:
+            self._looks[page.sheet.title] = page.after
+        self._write()
+        probes = list(_probes(self._pages))
+        if probes:
+            cells = self._book.sheets[LOOKS].range((1, PROBES_COLUMN), (len(probes), PROBES_COLUMN + PROBES))
+            cells.options("raw").formula = probes
+
+    def _write(self) -> None:
+        rows = recorded_rows(self._looks.values(), self._names)
+        last = RECORDS_COLUMN + len(rows[0]) - 1
+        width = max(last, self._width)
+        texts = [[f"'{text}" if text else "" for text in row] + [""] * (width - last) for row in rows]
+        cells = self._book.sheets[LOOKS].range((1, RECORDS_COLUMN), (len(rows), width))
+        cells.options("raw").value = texts
+
+
+def _under_way(page: PagePlan) -> PageLook:
+    """Return the record of a page while it is being written: all cells that are or were ours, and no looks."""
+    moving = tuple(note for columns in page.own_columns for note in columns.moving)
+    tables = {table.name: replace(table, titles=()) for table in (*page.before.tables, *page.after.tables)}
+    return replace(
+        page.before,
+        heading="",
+        own=(*page.before.own, *page.after.own),
+        looks=(),
+        widths=(),
+        heights=page.before.heights,
+        rules="",
+        tables=tuple(tables.values()),
+        kept=tuple(dict.fromkeys((*page.before.kept, *moving))),
+        whole=False,
+    )
+
+
+def _probes(pages: Sequence[PagePlan]) -> Iterator[list[str]]:
+    """Yield, for each table, formulas that count the formulas in the columns beside it.
+
+    Excel on a server tells values only, so at the next refresh these tell whether a reader's own column may be
+    moved as values.
+    """
+    for page in pages:
+        title = page.sheet.title.replace("'", "''")
+        ours = {table.name: table.area.last_column for table in page.after.tables}
+        for task in page.tables:
+            first, last = task.area.first_row + 1, task.area.last_row
+            formulas = []
+            for number in range(ours[task.name] + 1, ours[task.name] + 1 + PROBES):
+                column = column_letters(number)
+                formulas.append(f"=SUMPRODUCT(--ISFORMULA('{title}'!{column}{first}:{column}{last}))")
+            yield [f"'{task.name}", *formulas]
