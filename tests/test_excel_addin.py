@@ -24,6 +24,7 @@ import clv_xl
 from clv_xl.errors import OutputError, UsageError
 from clv_xl.excel import build, ribbon
 from clv_xl.excel.registry import functions
+from clv_xl.excel.template import whole_template
 from clv_xl.workbook import shipped
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.shipped import ADDIN, TEMPLATE, addin_path, template_path, write_template
@@ -281,12 +282,7 @@ def test_the_versions_are_those_of_the_package(addin: Workbook) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param(
-            REFRESH,
-            marks=pytest.mark.xfail(
-                reason="clv_xl.excel.refresh is not merged yet", raises=ModuleNotFoundError
-            ),
-        ),
+        REFRESH,
         "from clv_xl.excel.ribbon import new_template; new_template(",
     ],
 )
@@ -338,8 +334,8 @@ def planted(built: Path, part: str, old: bytes, new: bytes) -> Workbook:
         ("add-in", "xl/tables/table1.xml", b'name="Example"', b'name="Sample"', "headers", "table Functions"),
         ("template", "xl/worksheets/sheet2.xml", b"Sheet2", b"Sheet9", "code_names", "code names"),
         ("template", "xl/workbook.xml", b"ThisWorkbook", b"DieseArbeitsmappe", "code_names", "code names"),
-        ("template", "xl/workbook.xml", b"'Start'!$B$13", b"'Begin'!$B$13", "defined_names", "no sheet Begin"),
-        ("template", "xl/workbook.xml", b"'Start'!$B$13", b"#REF!", "defined_names", "name clv_status"),
+        ("template", "xl/workbook.xml", b"'Start'!$D$14", b"'Begin'!$B$13", "defined_names", "no sheet Begin"),
+        ("template", "xl/workbook.xml", b"'Start'!$D$14", b"#REF!", "defined_names", "name clv_status"),
         ("template", "docProps/core.xml", b">Customer value<", b">C:\\Users\\ann\\x<", "machine_texts", "ann"),
         ("template", "docProps/core.xml", b">clv_xl</dc:creator>", b">Ann</dc:creator>", "machine_texts", "Ann"),
         ("template", "xl/styles.xml", b"</styleSheet>", b"<!-- /home/ann --></styleSheet>", "machine_texts", "/home"),
@@ -360,7 +356,7 @@ def test_the_developer_in_a_comment_of_vba_would_be_found(tmp_path: Path) -> Non
     (module,) = macros.modules
     path = tmp_path / "planted.xlsm"
     write_book(
-        build.template_book(),
+        whole_template(),
         path,
         replace(macros, modules=(replace(module, text=module.text + "'See D:\\ann\\notes.txt\n"),)),
     )

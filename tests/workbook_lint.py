@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 import olefile
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from clv_xl.excel.registry import functions
 from tests.formula_lint import Known, formula_fault
 from tests.vba_reader import unpacked
 
@@ -240,7 +241,8 @@ def formulas(book: Workbook) -> list[str]:
         table.attrib["name"]: {column.attrib["name"] for column in table.iter(f"{MAIN}tableColumn")}
         for _, table in book.tables()
     }
-    known = Known(book.sheets, book.names(), tables)
+    own = {function.name for function in functions()}
+    known = Known(book.sheets, book.names(), tables, own)
     texts = _formula_texts(book)
     return [f"{where}: ={text}: {fault}" for where, text in texts if (fault := formula_fault(text, known))]
 
