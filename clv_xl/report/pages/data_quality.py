@@ -23,9 +23,16 @@ def data_quality_page(material: Material) -> Page:
         heading="Data quality",
         question="Can I trust it? Every row that was read, and what became of it.",
         blocks=(*quality_blocks(material.intake, material.unit), *_set_aside(material)),
-        widths=(30, 58, 15, 34, 19, 19, 66),
+        widths=_widths(material),
         cautions=(material.caution,) if material.caution else (),
     )
+
+
+def _widths(material: Material) -> tuple[float, ...]:
+    """Return the column widths: names of files and of customers set aside are as long as they are."""
+    names = max(len(file.name) for file in material.intake.files)
+    people = max((len(row.customer_id or "") for row in material.set_aside), default=0)
+    return (min(45.0, max(26.0, names + 2)), 50, 12, min(36.0, max(20.0, people + 2)), 18, 17, 58)
 
 
 def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
@@ -65,7 +72,7 @@ def _account(intake: Intake, unit: str) -> Table:
         "switch and currency rates, and is the amount in all other pages.",
         columns=(
             Column("outcome", "Outcome", "text", emphasis=True),
-            Column("explanation", "Why", "text"),
+            Column("explanation", "Why", "wrapped"),
             Column("rows", "Rows", "count"),
             Column("amount", "Amount in the files", "cents"),
             Column("counted", "Amount counted", "cents"),
