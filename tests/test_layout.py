@@ -357,3 +357,82 @@ def test_a_long_warning_stays_on_the_page(tmp_path: Path) -> None:
     sheet = next(sheet for sheet in book.sheets if sheet.title == "Data quality")
     assert any("guest" in str(shown(cell)) for cell in sheet.cells)
     assert not overflows(sheet)
+
+
+# Looks
+
+
+def test_headers_stand_over_their_figures(books: dict[str, Book]) -> None:
+    """Figures to the right under a header to the right, words to the left; of the long list too."""
+    for name, book in books.items():
+        for sheet in book.sheets:
+            cells = {(cell.row, cell.column): cell for cell in sheet.cells}
+            pairs = []
+            for table in sheet.tables:
+                first = table.area.first_row
+                for column in range(table.area.first_column, table.area.last_column + 1):
+                    head, body = cells[first, column].style, cells[first + 1, column].style
+                    pairs.append((head, body, f"{name}, {sheet.title}, {table.name} {column}"))
+            if sheet.bulk is not None:
+                for column in sheet.bulk.columns:
+                    assert column.header_style is not None
+                    pairs.append((column.header_style, column.style, f"{name}, {column.title}"))
+            for head, body, where in pairs:
+                assert (head.horizontal == "right") == (body.horizontal == "right"), where
+
+
+def test_headers_are_clear_of_filter_buttons(books: dict[str, Book]) -> None:
+    """Excel lays the button over the right end of the header."""
+    for book in books.values():
+        for sheet in book.sheets:
+            cells = {(cell.row, cell.column): cell for cell in sheet.cells}
+            heads = [
+                cells[table.area.first_row, column].style
+                for table in sheet.tables
+                if table.filterable
+                for column in range(table.area.first_column, table.area.last_column + 1)
+            ]
+            heads += (
+                [column.header_style for column in sheet.bulk.columns if column.header_style]
+                if sheet.bulk
+                else []
+            )
+            assert all(head.indent >= 2 for head in heads if head.horizontal == "right")
+
+
+def test_captions_of_tiles_stand_under_their_figure(books: dict[str, Book]) -> None:
+    """No gap where there is no change to show."""
+    for book in books.values():
+        summary = book.sheets[0]
+        cells = {(cell.row, cell.column): cell for cell in summary.cells}
+        figures = [cell for cell in summary.cells if cell.style.size == 20]
+        assert len(figures) == 10
+        for figure in figures:
+            below = [cells.get((figure.row + step, figure.column)) for step in (1, 2)]
+            filled = [cell is not None and shown(cell) not in {None, ""} for cell in below]
+            assert filled[0] or not filled[1] or isinstance(below[0].value, Formula)  # type: ignore[union-attr]  # filled
+            assert filled[0] or filled[1]
+
+
+def test_months_are_shown_as_months(books: dict[str, Book]) -> None:
+    for book in books.values():
+        sheet = next(sheet for sheet in book.sheets if sheet.title == "Cohorts")
+        table = next(table for table in sheet.tables if table.name == "months")
+        first = next(
+            c for c in sheet.cells if (c.row, c.column) == (table.area.first_row + 1, table.area.first_column)
+        )
+        assert isinstance(first.value, date)
+        assert first.style.number_format == "mmm yyyy"
+
+
+def test_a_long_paragraph_is_broken_at_the_edge_of_the_page(tmp_path: Path) -> None:
+    """Warnings of two hundred letters and more, on the page as narrow as it is."""
+    lines = [
+        *EDGE_SHOPS["ordinary"],
+        *(
+            line("guest", "2024-05-05", "3", status=f"status number {number} of the shop")
+            for number in range(9)
+        ),
+    ]
+    sheet = next(s for s in book_of(material_of(tmp_path, lines)).sheets if s.title == "Data quality")
+    assert not overflows(sheet)

@@ -120,3 +120,10 @@ def test_rounded_estimates_compute_to_what_is_kept(
         path = tmp_path / f"{number}.xlsx"
         write_book(book_of(material_of(tmp_path, lines, **WISH)), path)
         assert not differences(Workbook(path), Workbook(recalculate(path)))
+
+
+def test_fewer_than_ten_customers_have_no_tenths(tmp_path: Path) -> None:
+    for customers, shown in ((9, False), (10, True)):
+        found = build_report(material_of(tmp_path, shop(tmp_path / str(customers), customers)))
+        names = [getattr(block, "name", "") for page in found.pages for block in page.blocks]
+        assert ("deciles" in names) is shown

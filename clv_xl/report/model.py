@@ -63,6 +63,7 @@ Format = Literal[
     "change",
     "points",
     "same age",
+    "month",
     "rough money",
     "rough number",
     "rough ratio",
@@ -157,6 +158,7 @@ class Column:
     """A column of a table: its title, format and look, and what it means (a note on the header).
 
     ``formula`` makes it a calculated column: one formula for every row, over ``[@Title]`` columns and names.
+    ``quiet`` leaves undefined cells without a visible word, where a whole column of them would be no news.
     """
 
     key: str
@@ -166,6 +168,7 @@ class Column:
     formula: str | None = None
     bars: bool = False
     emphasis: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

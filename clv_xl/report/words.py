@@ -51,14 +51,18 @@ def _exact(value: float, digits: int) -> Decimal:
 
 
 def percent(value: float) -> str:
-    """Return a share in percent: whole from 10 % up, one decimal below.
+    """Return a share in percent: whole from 10 % up, and where there is none; one decimal below.
 
     Examples
     --------
-    >>> percent(0.4812), percent(0.0234)
-    ('48 %', '2.3 %')
+    >>> percent(0.4812), percent(0.0234), percent(0)
+    ('48 %', '2.3 %', '0 %')
     """
-    return f"{value:.0%}".replace("%", " %") if abs(value) >= 0.0995 else f"{value:.1%}".replace("%", " %")
+    return (
+        f"{value:.0%}".replace("%", " %")
+        if not value or abs(value) >= 0.0995
+        else f"{value:.1%}".replace("%", " %")
+    )
 
 
 def share(part: float, whole: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clv_xl.limits import column_letters
 from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
 from clv_xl.workbook import styles
-from clv_xl.workbook.canvas import PendingChart
+from clv_xl.workbook.canvas import PendingChart, value_of, wrapped
 from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
 from clv_xl.workbook.tables import place_rows
 
@@ -40,8 +40,12 @@ def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
     change = replace(
         card, size=9, colour=styles.GREY, number_format=styles.NUMBER_FORMATS[tile.change_format]
     )
-    canvas.put(row + 2, column, tile.change if tile.detail is None else tile.detail, change)
-    canvas.put(row + 3, column, tile.caption, replace(card, size=9, colour=styles.GREY, vertical="top"))
+    middle = tile.change if tile.detail is None else tile.detail
+    quiet = replace(card, size=9, colour=styles.GREY, vertical="top")
+    # nothing between the figure and its caption: the caption moves up to it
+    bare = value_of(middle) in {None, ""} and not isinstance(middle, Live)
+    canvas.put(row + 2, column, tile.caption if bare else middle, quiet if bare else change)
+    canvas.put(row + 3, column, None if bare else tile.caption, quiet)
     here = Area(row + 2, column, row + 2, column)
     name = f"{column_letters(column)}{row + 2}"
     if tile.change is not None and tile.good != "neither":
@@ -103,7 +107,7 @@ def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: i
         target = canvas.sheet_titles[item.page]
         canvas.put(row + offset, first, _bulleted(item.text), line)
         link = styles.plain(
-            size=9, colour=styles.ACCENT, fill=styles.CARD, horizontal="right", underline=True
+            size=9, colour=styles.ACCENT, fill=styles.CARD, horizontal="right", underline=True, indent=1
         )
         canvas.put(row + offset, last, target, link, link=target)
         canvas.heights[row + offset] = 18
@@ -147,6 +151,7 @@ def place_paragraph(canvas: Canvas, block: Paragraph) -> None:
         canvas.heights[row] = 22
         row += 1
     for line in block.lines:
-        canvas.put(row, 2, line, styles.BODY)
-        row += 1
+        for part in wrapped(line, canvas.page_width):
+            canvas.put(row, 2, part, styles.BODY)
+            row += 1
     canvas.row = row + 1

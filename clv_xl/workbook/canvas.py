@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Input, Live
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
         Validation,
     )
 
-__all__ = ["Canvas", "PendingChart", "Place", "Places", "value_of"]
+__all__ = ["Canvas", "PendingChart", "Place", "Places", "value_of", "wrapped"]
+
+# a column unit is as wide as a digit of 11 points; words of 10 points run narrower
+_CHARACTERS_A_UNIT = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,11 @@ class Canvas:
         self.cells[row, column] = Cell(row, column, value, style, note, link)
         self.last_column = max(self.last_column, column)
 
+    @property
+    def page_width(self) -> float:
+        """Width of all columns that the page lays out, in characters."""
+        return sum(width for column, width in self.widths.items() if column > 1)
+
     def width(self, column: int) -> float:
         """Return the width of a column in characters."""
         return self.widths.get(column, 9.0)
@@ -144,6 +153,17 @@ class Canvas:
     def remember(self, block: str, key: str | int, area: Area, values: Sequence[object]) -> None:
         """Note where a column or row of figures stands, for charts and names."""
         self.places[block, key] = Place(self.title, area, tuple(value_of(value) for value in values))
+
+
+def wrapped(text: str, width: float) -> list[str]:
+    """Break a text of 10 points into lines of some width, at its blanks.
+
+    Examples
+    --------
+    >>> wrapped("as it is printed on a page", 16)
+    ['as it is printed', 'on a page']
+    """
+    return wrap(text, max(1, int(width * _CHARACTERS_A_UNIT)), break_on_hyphens=False) or [""]
 
 
 def value_of(value: object) -> Scalar:

@@ -22,7 +22,7 @@ from clv_xl.report.model import (
 )
 from clv_xl.workbook import styles
 from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
-from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of
+from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of, wrapped
 from clv_xl.workbook.launchpad import place_input_map, place_launch, place_steps
 from clv_xl.workbook.matrices import place_grid, place_matrix
 from clv_xl.workbook.printing import DEFAULT_ROW, Span, page_height, plan_breaks
@@ -89,14 +89,7 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     canvas.heights[2] = 18
     canvas.heights[3] = 8
     canvas.row = 4
-    for line in (page.notice, *page.cautions):
-        if line is not None:
-            canvas.put(canvas.row, 2, line, styles.plain(size=10, bold=True, colour=styles.BAD))
-            canvas.heights[canvas.row] = 15
-            canvas.heights[canvas.row + 1] = 8
-            canvas.row += 1
-    if canvas.row > 4:
-        canvas.row += 1
+    _warn(canvas, page)
     for block in page.blocks:
         canvas.header, first = None, canvas.row if canvas.spans else 1
         _PLACERS[type(block)](canvas, block)
@@ -104,6 +97,23 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     if page.dashboard:
         _paint_background(canvas)
     return canvas
+
+
+def _warn(canvas: Canvas, page: Page) -> None:
+    """Put down what the reader must not miss, and some room below it."""
+    # bold letters are a little wider than those that lines are broken for
+    cautions = [part for line in page.cautions for part in wrapped(line, canvas.page_width * 0.95)]
+    look = styles.plain(size=10, bold=True, colour=styles.BAD)
+    if page.notice is not None:
+        canvas.put(3, 2, page.notice, look)
+        canvas.heights[3] = 15
+    for part in cautions:
+        canvas.put(canvas.row, 2, part, look)
+        canvas.heights[canvas.row] = 15
+        canvas.row += 1
+    if page.notice is not None or cautions:
+        canvas.heights[canvas.row] = 6
+        canvas.row += 1
 
 
 def _lay_out_bare(canvas: Canvas, page: Page) -> Canvas:

@@ -183,7 +183,7 @@ def _bulk_header(sheet: Sheet) -> list[Cell]:
         return []
     bulk = sheet.bulk
     return [
-        Cell(bulk.row, number, column.title, bulk.header_style, note=column.note)
+        Cell(bulk.row, number, column.title, column.header_style or bulk.header_style, note=column.note)
         for number, column in enumerate(bulk.columns, bulk.column)
     ]
 

@@ -111,7 +111,8 @@ class BulkColumn:
 
     ``values`` are text, numbers, dates (``datetime.date`` or datetime64[D]) or flags, all of the column's
     ``kind``; None and NaN are blank. With ``formula`` (the same text on every row, written with
-    ``Table[[#This Row],[Column]]``) the values are its cached results, and NaN is #N/A.
+    ``Table[[#This Row],[Column]]``) the values are its cached results, and NaN is #N/A. ``header_style`` is that
+    of the table where it is None.
     """
 
     title: str
@@ -120,6 +121,7 @@ class BulkColumn:
     style: Style
     formula: str | None = None
     note: str | None = None
+    header_style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True)

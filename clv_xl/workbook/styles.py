@@ -53,7 +53,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "cents": "#,##0.00",
     "percent": "0.0%",
     "share": "0%",
-    "decimal": "0.00",
+    "decimal": "#,##0.00",
     "ratio": '0.0"x"',
     "years": "0.00",
     "days": "#,##0",
@@ -61,8 +61,10 @@ NUMBER_FORMATS: dict[str, str] = {
     # number format 14: Excel shows it as the reader's own short date
     "date": "mm-dd-yy",
     "change": '"▲ "0.0%" on a year ago";"▼ "0.0%" on a year ago";"as a year ago"',
-    "points": '"▲ "0.0%" points on a year ago";"▼ "0.0%" points on a year ago";"as a year ago"',
+    "points": '"▲ "0.0" points on a year ago";"▼ "0.0" points on a year ago";"as a year ago"',
     "same age": '"▲ "0.0%" at the same age";"▼ "0.0%" at the same age";"the same at the same age"',
+    # the names of months are those of the reader's Excel
+    "month": "mmm yyyy",
     "rough money": '"about "#,##0',
     "rough number": '"about "General',
     "rough ratio": '"about "General"x"',

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clv_xl.limits import column_letters
 from clv_xl.report.model import Input, Live
 from clv_xl.workbook import styles
-from clv_xl.workbook.canvas import value_of
+from clv_xl.workbook.canvas import value_of, wrapped
 from clv_xl.workbook.sheet import (
     Area,
     Bulk,
@@ -32,10 +32,21 @@ if TYPE_CHECKING:
 __all__ = ["place_bare_table", "place_long_table", "place_rows", "place_table", "quiet_errors", "validate"]
 
 _ROW_REFERENCE = re.compile(r"\[@\[?([^\[\]]+)\]?\]")
-_BULK_KINDS = {"text": "text", "wrapped": "text", "count": "integer", "days": "integer", "date": "date"}
+_BULK_KINDS = {
+    "text": "text",
+    "wrapped": "text",
+    "count": "integer",
+    "days": "integer",
+    "date": "date",
+    "month": "date",
+}
+_DATES = {"date", "month"}
 _LINE_HEIGHT = 13.2
-# a column unit is as wide as a digit of 11 points; words of 10 points run narrower
-_CHARACTERS_A_UNIT = 1.1
+_BUTTON = 2
+"""Indents that keep a header clear of Excel's filter button, which lies over the right end of the cell."""
+# widths of a letter in column units: of words, and of a header, which is smaller and bold
+_CHARACTER = 0.9
+_HEADER_CHARACTER = 0.92
 
 
 def place_table(canvas: Canvas, table: Table) -> None:
@@ -60,7 +71,7 @@ def _extend(canvas: Canvas, table: Table, header: int, columns: Sequence[int]) -
     if table.columns[-1].format != "text" or table.structured:
         return
     room, end = canvas.width(last), last
-    while room * _CHARACTERS_A_UNIT < longest and end + 1 in canvas.widths:
+    while room < longest * _CHARACTER and end + 1 in canvas.widths:
         end += 1
         room += canvas.width(end)
     for row in range(header, header + 1 + len(table.rows)):
@@ -83,9 +94,10 @@ def place_rows(
     """Place header, rows and total of a table in the given columns; return the next free row."""
     specs = list(zip(columns, table.columns, strict=True))
     for column, spec in specs:
-        style = _clear_of_bars(_header(spec, fill, column == columns[0]), table, spec)
+        head = _header(spec, fill, column == columns[0], filterable=table.filterable)
+        style = _clear_of_bars(head, table, spec)
         canvas.put(row, column, spec.title, style, note=spec.note or None)
-    if any(len(spec.title) > canvas.width(column) for column, spec in specs):
+    if any(len(spec.title) * _HEADER_CHARACTER > canvas.width(column) for column, spec in specs):
         canvas.heights[row] = 27
     if not table.rows:
         canvas.put(row + 1, columns[0], table.empty or "None.", styles.plain(colour=styles.GREY, fill=fill))
@@ -129,7 +141,7 @@ def _put_row(
         if isinstance(value, Input):
             validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
-            lines = max(lines, math.ceil(len(value) / (canvas.width(column) * _CHARACTERS_A_UNIT)))
+            lines = max(lines, len(wrapped(value, canvas.width(column) - style.indent)))
     if lines > 1:
         canvas.heights[row] = lines * _LINE_HEIGHT + 2
 
@@ -142,7 +154,7 @@ def _equip(canvas: Canvas, table: Table, body: Area, columns: Sequence[int]) -> 
         if spec.bars:
             canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
         if any(_may_fail(values[index], spec) for values in table.rows):
-            quiet_errors(canvas, area)
+            quiet_errors(canvas, area, styles.CARD if spec.quiet else styles.PALE)
     keys = [spec.key for spec in table.columns]
     for number, key, name in table.named:
         column, row = columns[keys.index(key)], body.first_row + number
@@ -175,8 +187,10 @@ def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.PALE) -> None:
     canvas.formats.append(ConditionalFormat("expression", area, formula=f"ISERROR({first})", colour=colour))
 
 
-def _header(spec: Column, fill: str | None, first: bool) -> Style:
-    style = styles.HEADER if styles.as_text(spec.format) or spec.format == "date" else styles.HEADER_RIGHT
+def _header(spec: Column, fill: str | None, first: bool, *, filterable: bool) -> Style:
+    style = styles.HEADER if styles.as_text(spec.format) or spec.format in _DATES else styles.HEADER_RIGHT
+    if filterable and style.horizontal == "right":
+        style = replace(style, indent=_BUTTON)
     return _padded(replace(style, fill=fill) if fill else style, first)
 
 
@@ -189,7 +203,7 @@ def _clear_of_bars(style: Style, table: Table, spec: Column) -> Style:
     """Keep the figures of a column clear of the bars in the next."""
     after = table.columns.index(spec) + 1
     barred = after < len(table.columns) and table.columns[after].bars
-    return replace(style, indent=1) if barred and style.horizontal == "right" else style
+    return replace(style, indent=max(style.indent, 1)) if barred and style.horizontal == "right" else style
 
 
 def _body(spec: Column, value: object, fill: str | None) -> Style:
@@ -197,7 +211,7 @@ def _body(spec: Column, value: object, fill: str | None) -> Style:
         return replace(styles.INPUT, number_format=styles.NUMBER_FORMATS[value.format], horizontal="right")
     kind = spec.format
     style = styles.figure(kind, bottom=styles.HAIR, fill=fill, bold=spec.emphasis)
-    if kind == "date":
+    if kind in _DATES:
         return replace(style, horizontal="left")
     if isinstance(value_of(value), str) and not styles.as_text(kind):
         return replace(style, horizontal="right", colour=styles.GREY)
@@ -262,7 +276,7 @@ def place_long_table(canvas: Canvas, table: LongTable) -> None:
     columns: list[BulkColumn] = []
     for spec, values in zip(table.columns, table.values, strict=True):
         style = styles.figure(spec.format, bold=spec.emphasis)
-        if spec.format == "date":
+        if spec.format in _DATES:
             style = replace(style, horizontal="left")
         style = _padded(style, not columns)
         columns.append(
@@ -273,6 +287,7 @@ def place_long_table(canvas: Canvas, table: LongTable) -> None:
                 style=style,
                 formula=_absolute(spec.formula, table.name) if spec.formula else None,
                 note=spec.note or None,
+                header_style=_header(spec, None, not columns, filterable=True),
             )
         )
     first_column = canvas.column(0)

@@ -303,7 +303,9 @@ def _curve_table(material: Material) -> Table:
                 "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders.",
                 formula=f"={base}-service_cost*[@Orders]", emphasis=True,
             ),
-            Column("cac", "CAC", "cents", formula=f"=IF({material.cac_name}>0,{material.cac_name},NA())"),
+            Column(
+                "cac", "CAC", "cents", formula=f"=IF({material.cac_name}>0,{material.cac_name},NA())", quiet=True
+            ),
         ),
         rows=tuple(rows),
         structured=bool(rows),
@@ -331,7 +333,7 @@ def _months(material: Material) -> Table:
         caption="Amounts are orders less refunds, each on its own day. New: in the customer's first month. "
         "The last month may not be over.",
         columns=(
-            Column("month", "Month", "date"),
+            Column("month", "Month", "month"),
             Column("customers", "Customers", "count", "Customers with an order in the month."),
             Column("new_customers", "New", "count", "Of them, with their first order."),
             Column("orders", "Orders", "count"),
@@ -342,5 +344,4 @@ def _months(material: Material) -> Table:
         ),
         rows=tuple(rows),
         structured=True,
-        filterable=True,
     )

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["customer_list_page", "customers_page", "decile_chart"]
 
 SHOWN = 20
+TENTHS = 10
+"""Below so many customers there are no tenths of them."""
 PRINTED = 500
 """Customers that the list puts on paper: about a dozen pages, where a shop of 20,000 would fill 600."""
 
@@ -44,7 +46,7 @@ def customers_page(material: Material) -> Page:
     shown = min(SHOWN, len(frame))
     blocks: list[Table | Cards | Paragraph] = [
         *side_by_side(16, (5, decile_chart(material))),
-        _deciles(material),
+        *([_deciles(material)] if len(frame) >= TENTHS else []),
         _ranking(material, "best_customers", f"The {shown} best customers", frame.head(shown)),
     ]
     if len(frame) > 2 * SHOWN:
@@ -78,7 +80,7 @@ def customers_page(material: Material) -> Page:
 def decile_chart(material: Material) -> Chart | None:
     """Chart the share of the amount that each tenth of the customers brings, or None where nobody brought any."""
     best = top_share(material.customers["amount"].to_numpy(), 0.1)
-    if isnan(best):
+    if isnan(best) or len(material.customers) < TENTHS:
         return None
     return Chart(
         title=f"The best tenth of the customers brings {percent(best)}",

@@ -28,9 +28,16 @@ def data_quality_page(material: Material) -> Page:
             *input_blocks(material),
             *_set_aside(material),
         ),
-        widths=(30, 58, 15, 34, 24, 19, 66),
+        widths=_widths(material),
         cautions=(material.caution,) if material.caution else (),
     )
+
+
+def _widths(material: Material) -> tuple[float, ...]:
+    """Return the column widths: names of files and of customers set aside are as long as they are."""
+    names = max(len(file.name) for file in material.intake.files)
+    people = max((len(row.customer_id or "") for row in material.set_aside), default=0)
+    return (min(45.0, max(26.0, names + 2)), 50, 12, min(36.0, max(20.0, people + 2)), 18, 17, 58)
 
 
 def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:

@@ -38,8 +38,8 @@ def parameters_page(material: Material) -> Page:
     columns = (
         Column("title", "Parameter", "text", emphasis=True),
         Column("value", "Value", "text"),
-        Column("unit", "Unit", "text"),
-        Column("allowed", "Allowed", "text"),
+        Column("unit", "Unit", "wrapped"),
+        Column("allowed", "Allowed", "wrapped"),
         Column("name", "Name", "text", "The name in formulas, in parameter files and after --set."),
         Column("meaning", "What it means", "wrapped"),
     )
@@ -81,7 +81,7 @@ def parameters_page(material: Material) -> Page:
             ),
             *_rates(material),
         ),
-        widths=(24, 24, 28, 30, 20, 84),
+        widths=(24, 22, 22, 26, 20, 62),
     )
 
 
@@ -146,7 +146,7 @@ def figures_page(material: Material) -> Page:
     as_of = material.now.as_of
     year = "A year earlier" if material.before is None else f"On {day(material.before.as_of)}"
     columns = (
-        Column("title", "Figure", "text", emphasis=True),
+        Column("title", "Figure", "wrapped", emphasis=True),
         Column("now", f"On {day(as_of)}", "cents"),
         Column("before", year, "cents"),
         Column("unit", "Unit", "text"),
@@ -171,7 +171,7 @@ def figures_page(material: Material) -> Page:
             Paragraph("The active window", (window_words(material),)),
             Paragraph("A year earlier", _year_earlier(material)),
         ),
-        widths=(46, 17, 17, 25, 22, 84),
+        widths=(38, 17, 17, 21, 22, 66),
         cautions=(material.caution,) if material.caution else (),
     )  # fmt: skip
 

@@ -29,9 +29,9 @@ def method_page(material: Material) -> Page:
                 title="Definitions",
                 caption="One definition each, the same in cells, reports and on the command line.",
                 columns=(
-                    Column("title", "Metric", "text", emphasis=True),
+                    Column("title", "Metric", "wrapped", emphasis=True),
                     Column("name", "Function", "text"),
-                    Column("unit", "Unit", "text"),
+                    Column("unit", "Unit", "wrapped"),
                     Column("formula", "Formula", "wrapped"),
                     Column("undefined", "#N/A", "wrapped"),
                     Column("reference", "Source", "wrapped"),
@@ -49,7 +49,7 @@ def method_page(material: Material) -> Page:
                 ),
             ),
         ),
-        widths=(32, 24, 25, 70, 32, 60),
+        widths=(30, 22, 20, 58, 28, 42),
     )
 
 

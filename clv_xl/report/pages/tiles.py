@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
+from clv_xl.report.pages.live import live_amount
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
 
@@ -143,8 +144,8 @@ def _change(item: Figure, *, points: bool) -> Live | None:
         return None
     if points:
         known = not (isnan(now) or isnan(before))
-        formula = f'=IF(ISNUMBER({name}-{name}{BEFORE}),{name}-{name}{BEFORE},"")'
-        return Live(formula, now - before if known else "")
+        formula = f'=IF(ISNUMBER({name}-{name}{BEFORE}),100*({name}-{name}{BEFORE}),"")'
+        return Live(formula, 100 * (now - before) if known else "")
     change = now / before - 1 if before > 0 and not isnan(now) else ""
     return Live(
         f'=IF(ISNUMBER({name}/{name}{BEFORE}),IF({name}{BEFORE}>0,{name}/{name}{BEFORE}-1,""),"")', change
@@ -178,18 +179,15 @@ def _historic_caption(material: Material) -> Live:
 
 
 def _clv_detail(material: Material) -> Live:
-    """Give the three factors of the CLV, so that the reader can multiply them."""
+    """Give the three factors of the CLV, so that the reader can multiply them; or say why there are none."""
     each, rate, life = (
         _factor(material, name, 2) for name in ("margin_per_order", "purchase_rate", "lifespan")
     )
-    text = (
-        ""
-        if isnan(material.figures["lifespan"].now)
-        else f"{each.text} an order x {rate.text} a year x {life.text} years"
-    )
+    known = not isnan(material.figures["lifespan"].now)
     return Live(
-        f'=IF(ISNUMBER(lifespan),{each.formula}&" an order x "&{rate.formula}&" a year x "&{life.formula}&" years","")',
-        text,
+        f'=IF(ISNUMBER(lifespan),{each.formula}&" an order x "&{rate.formula}&" a year x "&{life.formula}&" years",'
+        f'"{_NO_LIFESPAN}")',
+        f"{each.text} an order x {rate.text} a year x {life.text} years" if known else _NO_LIFESPAN,
     )
 
 
@@ -201,35 +199,28 @@ def _clv_caption(material: Material) -> Live:
     text += f", less CAC {_cost(cost)}" if cost else ", no CAC taken off"
     formula = (
         '=IF(ISNUMBER(lifespan),IF(discount_rate>0,"discounted at "&FIXED(100*discount_rate,1)&"% a year",'
-        f'"not discounted")&IF({material.cac_name}>0,", less CAC "&{_cost_formula(material)},", no CAC taken off"),'
-        f'"{_NO_LIFESPAN}")'
+        f'"not discounted")&IF({material.cac_name}>0,", less CAC "&{_cost_formula(material)},", no CAC taken off"),"")'
     )
-    return Live(formula, _NO_LIFESPAN if isnan(material.figures["lifespan"].now) else text)
+    return Live(formula, "" if isnan(material.figures["lifespan"].now) else text)
 
 
 def _ratio_detail(material: Material) -> Live:
-    """Give the two sides of the ratio: the CLV before the cost is taken off, and the cost."""
-    before, cost = _factor(material, "clv_before_cac", 0), material.parameters.acquisition_cost
-    known = cost and not isnan(material.figures["ltv_to_cac"].now)
+    """Give the two sides of the ratio, the CLV before the cost is taken off and the cost; or say what is missing."""
+    cost, known = material.parameters.acquisition_cost, not isnan(material.figures["ltv_to_cac"].now)
+    before = _factor(material, "clv_before_cac", None)
+    text = f"{before.text} before CAC / CAC {_cost(cost or 0.0)}" if known else _NO_LIFESPAN
     return Live(
-        f'=IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&{_cost_formula(material)},"")',
-        f"{before.text} before CAC / CAC {_cost(cost)}" if cost and known else "",
+        f'=IF({material.cac_name}>0,IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&'
+        f'{_cost_formula(material)},"{_NO_LIFESPAN}"),"{_NO_COST}")',
+        text if cost else _NO_COST,
     )
 
 
 def _ratio_caption(material: Material) -> Live:
-    cost, ratio = material.parameters.acquisition_cost, material.figures["ltv_to_cac"].now
-    text = (
-        _NO_COST
-        if not cost
-        else _NO_LIFESPAN
-        if isnan(ratio)
-        else f"target {number(material.parameters.target_ratio)}x"
-    )
+    known = not isnan(material.figures["ltv_to_cac"].now)
     return Live(
-        f'=IF({material.cac_name}>0,IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","{_NO_LIFESPAN}"),'
-        f'"{_NO_COST}")',
-        text,
+        '=IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","")',
+        f"target {number(material.parameters.target_ratio)}x" if known else "",
     )
 
 
@@ -255,10 +246,16 @@ def _cost(cost: float) -> str:
     return number(cost, 2 if cost < 100 else 0)
 
 
-def _factor(material: Material, name: str, digits: int) -> _Part:
-    """Return a figure inside a caption; in a small shop in two digits."""
+def _factor(material: Material, name: str, digits: int | None) -> _Part:
+    """Return a figure inside a caption, with some decimals or as amounts are; in a small shop in two digits."""
     value = material.figures[name].now
     if not is_rough(material.figures):
+        if digits is None:
+            return (
+                _Part(*live_amount(name, value, ""))
+                if not isnan(value)
+                else _Part(live_amount(name, 0.0, "")[0], "")
+            )
         return _Part(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
     short, formula = two_digits(value), two_digits_formula(name)
     # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
