@@ -267,12 +267,13 @@ def _extent(ranges: Iterable[tuple[bool, int, int, bool]]) -> int:
     """Return how far the result goes in one direction.
 
     It ends where nothing follows in any range. A blank of an optional range means something, though: where no
-    required range tells where the rows end, they end with the optional one, unless that is a whole column.
+    required range tells where the rows end, they end with the shortest optional one that is no whole column.
     """
     along = [item for item in ranges if item[1] > 1]
+    last = max((used for _, _, used, _ in along), default=1)
     if any(required for required, *_ in along):
-        return max(used for _, _, used, _ in along)
-    return max((used if endless else given for _, given, used, endless in along), default=1)
+        return last
+    return max(last, min((given for _, given, _, endless in along if not endless), default=1))
 
 
 def _size(name: str, grid: Grid, used: Grid, result: tuple[int, int], header: int) -> str:
