@@ -828,6 +828,8 @@ def test_a_whole_column_of_optional_values_ends_with_its_last_value() -> None:
         (("CAC", [["Spend"], [1], [2], [3]], [["New"], [1], [2]]), "spend has 3 below its header, new_customers has 2"),
         (("CLV", 800, 3, 6, [[0.5], [0.4], [0.3]], [[10], [None]]), "gross_margin has 3, acquisition_cost has 2"),
         (("CAC", [[1, 2], [3, 4]], [[1, 2, 3]]), "spend has 2 x 2, new_customers has 3"),
+        # one row below a header is no single value for all rows of another column
+        (("CAC", [["Spend"], [100]], [["New"], [1], [2], [3]]), "spend has 1 below its header, new_customers has 3"),
     ],
 )  # fmt: skip
 def test_ranges_of_different_length_are_told_with_their_lengths(call: tuple[Any, ...], sizes: str) -> None:
