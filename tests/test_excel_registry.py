@@ -796,6 +796,8 @@ def test_a_blank_number_of_periods_is_for_life_in_a_column_too() -> None:
         (("CLV_RETENTION", [[100], [None]], 0.5, 0, [[2], [3]]), [[150.0], ["#N/A"]]),
         # a column of required values against a row of optional ones
         (("CLV_RETENTION", [[100], [200], [None]], 0.5, 0, [[2, None]]), [[150.0, 200.0], [300.0, 400.0]]),
+        # a range that goes on below the other with nothing in it, as whole columns do in classic Excel
+        (("CLV", 800, 3, 6, [[0.5], [None]], [["Cost"], [100], [None], [None], [None]]), [[7100.0], [14400.0]]),
         # nothing at all is left out
         (("CLV_RETENTION", 100, 0.5, 0, [[None], [None]]), 200.0),
         (("CLV_RETENTION", [[100], [100]], 0.5, 0, [[None], [None]]), [[200.0], [200.0]]),
@@ -824,8 +826,10 @@ def test_a_whole_column_of_optional_values_ends_with_its_last_value() -> None:
         (("CAC", [[1], [2], [3]], [[1], [2]]), "spend has 3, new_customers has 2"),
         (("CAC", [[1], [2], [3]], [[1], [None]]), "spend has 3, new_customers has 2"),
         (("CAC", [["Spend"], [1], [2], [3]], [["New"], [1], [2]]), "spend has 3 below its header, new_customers has 2"),
-        (("CLV", 800, 3, 6, [[0.5], [0.4], [None]], [[10], [20]]), "gross_margin has 3, acquisition_cost has 2"),
+        (("CLV", 800, 3, 6, [[0.5], [0.4], [0.3]], [[10], [None]]), "gross_margin has 3, acquisition_cost has 2"),
         (("CAC", [[1, 2], [3, 4]], [[1, 2, 3]]), "spend has 2 x 2, new_customers has 3"),
+        # one row below a header is no single value for all rows of another column
+        (("CAC", [["Spend"], [100]], [["New"], [1], [2], [3]]), "spend has 1 below its header, new_customers has 3"),
     ],
 )  # fmt: skip
 def test_ranges_of_different_length_are_told_with_their_lengths(call: tuple[Any, ...], sizes: str) -> None:

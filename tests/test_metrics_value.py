@@ -153,6 +153,12 @@ def test_a_caller_may_ask_to_be_told_what_is_too_large_and_what_is_undefined() -
     assert math.isnan(clv(1e200, 1e200, 1))
 
 
+def test_a_blank_retention_has_no_value_even_of_no_payment() -> None:
+    assert clv_retention(100, 0.5, 0, 0) == 0
+    assert math.isnan(clv_retention(100, None, 0, 0))
+    assert math.isnan(clv_retention(100, 0.5, None, 0))
+
+
 def test_zero_times_what_is_too_large_is_zero() -> None:
     assert clv(1e200, 1e200, 0) == 0
     assert clv(0, 1, 1e6, acquisition_cost=50, discount_rate=-0.999) == -50

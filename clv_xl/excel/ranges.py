@@ -241,18 +241,21 @@ def _one_size(
 ) -> dict[int, Grid]:
     """Take off the blanks behind the last row and column of the result; refuse ranges that do not fit each other."""
     used = {place: grid.trimmed() for place, grid in ranges.items()}
+    # one row, or one column, goes along with any number of them; one row below a header does not
+    down = {place: grid for place, grid in ranges.items() if grid.rows + headers[place] > 1}
+    across = {place: grid for place, grid in ranges.items() if grid.columns > 1}
     rows = _extent(
         (parameters[place].required, grid.rows, used[place].rows, grid.rows + headers[place] >= MAX_ROWS)
-        for place, grid in ranges.items()
+        for place, grid in down.items()
     )
     columns = _extent(
         (parameters[place].required, grid.columns, used[place].columns, grid.columns >= MAX_COLUMNS)
-        for place, grid in ranges.items()
+        for place, grid in across.items()
     )
     result = {}
     for place, grid in ranges.items():
-        height = 1 if grid.rows == 1 else rows
-        width = 1 if grid.columns == 1 else columns
+        height = rows if place in down else 1
+        width = columns if place in across else 1
         if grid.rows < height or grid.columns < width:
             sizes = ", ".join(
                 _size(parameters[other].name, ranges[other], used[other], (rows, columns), headers[other])
@@ -264,15 +267,16 @@ def _one_size(
 
 
 def _extent(ranges: Iterable[tuple[bool, int, int, bool]]) -> int:
-    """Return how far the result goes in one direction.
+    """Return how far the result goes in one direction, from the ranges that do.
 
     It ends where nothing follows in any range. A blank of an optional range means something, though: where no
-    required range tells where the rows end, they end with the optional one, unless that is a whole column.
+    required range tells where the rows end, they end with the shortest optional one that is no whole column.
     """
-    along = [item for item in ranges if item[1] > 1]
+    along = list(ranges)
+    last = max((used for _, _, used, _ in along), default=1)
     if any(required for required, *_ in along):
-        return max(used for _, _, used, _ in along)
-    return max((used if endless else given for _, given, used, endless in along), default=1)
+        return last
+    return max(last, min((given for _, given, _, endless in along if not endless), default=1))
 
 
 def _size(name: str, grid: Grid, used: Grid, result: tuple[int, int], header: int) -> str:

@@ -157,7 +157,10 @@ End Sub
 Public Sub ClvExplain()
     Dim reason As String
     reason = ClvReason(ActiveCell.Address(External:=True))
-    If Len(reason) = 0 Then reason = "Select a cell with a function of clv_xl that shows an error, and ask again."
+    If Len(reason) = 0 Then
+        reason = "Select a cell with a function of clv_xl that shows an error, and ask again. " & _
+            "For an error within a column of results, try the function on its row alone."
+    End If
     MsgBox reason, vbInformation, "clv_xl"
 End Sub
 

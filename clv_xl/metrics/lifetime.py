@@ -127,7 +127,7 @@ def clv_retention(
 def _payments(gap: FloatArray, count: FloatArray) -> FloatArray:
     """Sum of (1 - gap)^0 to (1 - gap)^(count - 1)."""
     partial_sum = np.where(gap == 0, count, -np.expm1(count * np.log1p(-gap)) / gap)
-    return np.where(count == 0, 0.0, partial_sum)
+    return np.where((count == 0) & ~np.isnan(gap), 0.0, partial_sum)
 
 
 CLV_RETENTION: Final = Metric(
