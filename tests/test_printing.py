@@ -227,3 +227,12 @@ def test_a_gap_in_a_chart_is_a_blank_cell(tmp_path: Path, name: str, cost: float
     """LibreOffice draws a cell that holds #N/A as 0."""
     book = book_of(material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=cost))
     assert not [text for text, value in charted(book) if math.isnan(value)]
+
+
+def test_the_value_curve_of_three_years_stays_on_one_page(books: dict[str, Book]) -> None:
+    sheet = next(sheet for sheet in books["sample"].sheets if sheet.title == "Cohorts")
+    table = next(table for table in sheet.tables if table.name == "value_curve")
+    assert table.area.last_row - table.area.first_row == 36
+    assert not [
+        turn for turn in sheet.print_setup.breaks_after if table.area.first_row <= turn < table.area.last_row
+    ]

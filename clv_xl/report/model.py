@@ -177,7 +177,8 @@ class Table:
 
     ``name`` is the Excel name; ``structured`` makes it an Excel table, ``filterable`` one with filter
     buttons. ``named`` gives cells defined names: (row, column key, name). ``row_formats`` replaces the
-    format of the figures of a row, where the rows of a table are of different kinds.
+    format of the figures of a row, where the rows of a table are of different kinds. ``compact`` sets the rows as
+    close as letters allow, for a table of many rows that is to stay on one page.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Table:
     named: tuple[tuple[int, str, str], ...] = ()
     row_formats: tuple[tuple[int, Format], ...] = ()
     empty: str = ""
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

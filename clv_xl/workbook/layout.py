@@ -93,7 +93,8 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
     for block in page.blocks:
         canvas.header, first = None, canvas.row if canvas.spans else 1
         _PLACERS[type(block)](canvas, block)
-        canvas.spans.append(Span(first, canvas.row - 1, canvas.header))
+        filled = max((row for row, _ in canvas.cells if row < canvas.row), default=first)
+        canvas.spans.append(Span(first, max(first, filled), canvas.row - 1, canvas.header))
     if page.dashboard:
         _paint_background(canvas)
     return canvas

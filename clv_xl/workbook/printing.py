@@ -33,9 +33,10 @@ _WORTH_STARTING: Final = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows of one block, and the row of its table's header if it has one."""
+    """The rows of one block, the last of them that holds something, and its table's header if it has one."""
 
     first: int
+    filled: int
     last: int
     header: int | None = None
 
@@ -79,19 +80,22 @@ def plan_breaks(
     breaks: list[int] = []
     used, repeat = 0.0, None
     for span in spans:
-        rows = range(span.first, span.last + 1)
+        rows = range(span.first, span.filled + 1)
         needed = sum(map(height, rows))
+        # the room below a block may fall off the page
+        below = sum(map(height, range(span.filled + 1, span.last + 1)))
         whole = needed <= page
         if used and ((whole and used + needed > page) or (not whole and used > page * (1 - _WORTH_STARTING))):
             breaks.append(span.first - 1)
             used = 0.0
         if used + needed <= page:
-            used += needed
+            used += needed + below
             continue
         if span is spans[-1]:
             repeat = span.header
         turns, used = _fill(rows, height, page, used, 0.0 if repeat is None else height(repeat))
         breaks.extend(turns)
+        used += below
     return tuple(breaks), repeat
 
 

@@ -309,6 +309,7 @@ def _curve_table(material: Material) -> Table:
         ),
         rows=tuple(rows),
         structured=bool(rows),
+        compact=True,
         empty="No calendar month after a first order is over yet.",
     )  # fmt: skip
 
@@ -344,4 +345,5 @@ def _months(material: Material) -> Table:
         ),
         rows=tuple(rows),
         structured=True,
+        compact=True,
     )
