@@ -209,6 +209,38 @@ def test_a_pasted_export_keeps_its_own_headers(tmp_path: Path) -> None:
     ]
 
 
+def test_an_export_pasted_beside_the_template_s_headers(tmp_path: Path) -> None:
+    """The template's own columns stay empty; the names of the export's columns are less exact, and still win."""
+
+    def paste(book: Any) -> None:
+        for row, values in enumerate([["Kund", "Datum", "Summa"], ["17", DAY, 12.5]], start=1):
+            for column, value in enumerate(values, start=7):
+                book["Orders"].cell(row, column).value = value
+
+    inputs = both(template(tmp_path / "filled.xlsx", [], change=paste))
+    intake, rows, _ = taken_in(inputs)
+    assert rows == [("17", DAY, Decimal("12.5"), "(row 2)", None)]
+    assert intake.columns == {"customer_id": "Kund", "order_date": "Datum", "amount": "Summa"}
+    assert intake.unused_columns == tuple(ORDER_HEADER)
+
+
+def test_spend_and_customers_pasted_beside_the_template_s_headers(tmp_path: Path) -> None:
+    def paste(book: Any) -> None:
+        for title, rows in (
+            ("Spend", [["Måned", "Utgift"], ["Jan 2024", 50]]),
+            ("Customer data", [["Kunde", "By"], ["a", "Oslo"]]),
+        ):
+            for row, values in enumerate(rows, start=1):
+                for column, value in enumerate(values, start=7):
+                    book[title].cell(row, column).value = value
+
+    inputs = both(template(tmp_path / "filled.xlsx", ORDERS, change=paste))
+    assert inputs.spend is not None
+    assert inputs.customer_data is not None
+    assert [(line.place, line.spend) for line in inputs.spend.lines] == [("Spend!H2", 50)]
+    assert (inputs.customer_data.titles, inputs.customer_data.values) == (("By",), {"a": ("Oslo",)})
+
+
 def test_a_table_pasted_over_counts_as_far_as_it_reaches(tmp_path: Path) -> None:
     """The template's table ends where it ended; what is pasted below it counts all the same."""
 
