@@ -160,7 +160,7 @@ def table(largest: int, runs: int, *, slow_peer: bool) -> str:
             gain = ours["figure"] - peer["figure"]
             lines.append(
                 f"| {model} | {size:,} | {ours['seconds']:.3f} | {peer['seconds']:.2f} "
-                f"| {peer['seconds'] / ours['seconds']:.0f} | {gain:+.3f} |"
+                f"| {peer['seconds'] / ours['seconds']:.0f} | {round(gain, 3) + 0.0:+.3f} |"
             )
     lines += ["", "Forecast of orders and amounts with intervals for every customer, Pareto/NBD", ""]
     lines += ["| customers | seconds | peak memory, MB |", "|---|---|---|"]

@@ -50,8 +50,6 @@ EQUAL_RATES: Final = 100.0
 """From here on order rates vary by less than a tenth over customers."""
 _TINY: Final = 1e-7
 
-RATE: Final = Allowed("0 or more", low=0, percent=False)
-
 
 class Kernel(NamedTuple):
     """A log-likelihood in two parts: one of the frequency alone, one of all three figures.
@@ -171,7 +169,7 @@ class OrderModel(TimedParameters):
         ArgumentError
             For an impossible rate, months that are not whole, or a life without discounting.
         """
-        rate = setting("yearly_rate", yearly_rate, RATE)
+        rate = setting("yearly_rate", yearly_rate, NOT_NEGATIVE)
         return self._by_kind(
             histories, self._for_life(rate) if months is None else self._monthly(months, rate)
         )
