@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from clv_xl.errors import UsageError
+from clv_xl.workbook.shipped import addin_path
 
 __all__ = ["ADDIN_NAME", "Desk", "this_desk"]
 
@@ -165,19 +166,12 @@ def this_desk() -> Desk:
         home=home,
         roaming=roaming,
         interpreter=_interpreter(Path(sys.executable)),
-        addin=shipped_addin(),
+        addin=addin_path(),
         script=_script(),
         code_page="mbcs" if system == "windows" else "ascii",
         variables=MappingProxyType(dict(os.environ)),
         registry=_read_registry,
     )
-
-
-def shipped_addin() -> Path:
-    """Return the add-in of this package: beside it when installed, in the project's folder otherwise."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package / "install" / ADDIN_NAME
-    return beside if beside.is_file() else package.parent / "install" / ADDIN_NAME
 
 
 def _interpreter(running: Path) -> Path:

@@ -86,9 +86,11 @@ Private Function WhatIsMissing() As String
     If Len(path) = 0 Then
         WhatIsMissing = "clv_xl does not know which Python to use:" & vbNewLine & xlwings.GetConfigFilePath() & _
             vbNewLine & "is not there, or does not name one."
+    ElseIf OnMac() Then
+        'Excel on a Mac may not look outside its own folders, and the shell fills in a * of the path.
     ElseIf Not xlwings.FileExists(path) Then
         WhatIsMissing = "The Python of clv_xl is not there any more:" & vbNewLine & path
-    ElseIf Not OnMac() Then
+    Else
         On Error GoTo failed
         XLPy.Module "clv_xl"
     End If
