@@ -65,8 +65,8 @@ Each figure of clv_xl has one definition. It is the same in a cell, in a report 
   a table of all pairs.
 - Columns of orders are read row by row. A row without a customer, a date or an amount is left out, and so is a
   refund (a negative amount) of a customer who has no earlier order: the same rows as in a report.
-- A blank in brackets counts as left out, also at the end of a range beside which no other range stands that must
-  be given. A customer id is text: the number 17850 and the text "17850" are one.
+- A blank in brackets counts as left out. Where only such an argument is a range, its blanks at the end count too,
+  unless it is a whole column. A customer id is text: the number 17850 and the text "17850" are one.
 - A date is a date, Excel's day number, or a text such as 2024-01-31 or 31.01.2024; its time does not matter. A
   number may be a text too, with a decimal comma or point: "1 234,50". "1,234" alone could be either, so it is
   `#VALUE!`.
