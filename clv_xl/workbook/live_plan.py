@@ -63,7 +63,11 @@ class ChartTask:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """Everything to be done to one page; positions are those after the shifts."""
+    """Everything to be done to one page; positions are those after the shifts.
+
+    What the last report has left behind is cleared altogether (``clears``), or keeps its look, which is that of the
+    new page (``empties``); what had a look and has none any more loses it (``bares``).
+    """
 
     sheet: Sheet
     new: bool
@@ -71,6 +75,8 @@ class PagePlan:
     after: PageLook
     shifts: tuple[Shift, ...]
     clears: tuple[Area, ...]
+    empties: tuple[Area, ...]
+    bares: tuple[Area, ...]
     looks: tuple[tuple[str, Area], ...]
     constants: tuple[Fill, ...]
     formulas: tuple[Fill, ...]
@@ -133,8 +139,8 @@ def plan_page(
     kept += tuple(note for note in look.kept if note.table not in gone)
     after = replace(after, kept=kept)
     looks = _looks(values, before)
-    clears = _clears(values, before)
-    changed = bool(looks or clears or room.steps) or before.rules != after.rules
+    clears, empties, bares = _left_over(values, before)
+    changed = bool(looks or clears or bares or room.steps) or before.rules != after.rules
     new_notes = notes_of(sheet)
     same = {(row, column): digest for row, column, digest in after.notes}
     known = {(row, column): digest for row, column, digest in before.notes}
@@ -145,6 +151,8 @@ def plan_page(
         after=after,
         shifts=tuple(room.steps),
         clears=clears,
+        empties=empties,
+        bares=bares,
         looks=looks,
         constants=tuple(_constants(values, room)),
         formulas=tuple(_formulas(values)),
@@ -184,11 +192,21 @@ def _rule_areas(room: Room, values: LiveValues, before: PageLook) -> tuple[Area,
     return tuple(area for _, area in rectangles(own.astype(int)))
 
 
-def _clears(values: LiveValues, before: PageLook) -> tuple[Area, ...]:
-    """Return what the last report has left behind."""
-    left = _union(np.zeros_like(values.own), before)
-    left[: values.own.shape[0], : values.own.shape[1]] &= ~values.own
-    return tuple(area for _, area in rectangles(left.astype(int)))
+def _left_over(
+    values: LiveValues, before: PageLook
+) -> tuple[tuple[Area, ...], tuple[Area, ...], tuple[Area, ...]]:
+    """Return what to clear, what to empty, and what to take the look off."""
+    dressed = [area for _, area in before.looks]
+    rows = max([values.own.shape[0], before.last_row, *(area.last_row for area in dressed)])
+    columns = max([values.own.shape[1], before.last_column, *(area.last_column for area in dressed)])
+    own, looks = (np.zeros((rows, columns), dtype=bool) for _ in range(2))
+    own[: values.own.shape[0], : values.own.shape[1]] = values.own
+    looks[: values.own.shape[0], : values.own.shape[1]] = values.looks > 0
+    left = covered(before.own, (rows, columns)) & ~own
+    bare = covered(dressed, (rows, columns)) & ~looks & ~left & ~own
+    masks = (left & ~looks, left & looks, bare)
+    clears, empties, bares = (tuple(area for _, area in rectangles(mask.astype(int))) for mask in masks)
+    return clears, empties, bares
 
 
 def _looks(values: LiveValues, before: PageLook) -> tuple[tuple[str, Area], ...]:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PageNow", "Room", "Shift", "make_room"]
 
 _AGAIN: Final = (
-    "Undo that; or copy what is your own to another sheet and delete the sheet {title}: the next refresh "
-    "makes it."
+    "Undo that; or move what is your own to another sheet and delete {title}: the next refresh makes it."
 )
 
 
@@ -78,7 +77,8 @@ class Shift:
 class Room:
     """A page while room is being made: its record, values and tables, as they stand after the steps so far.
 
-    ``formulas`` tells which of a reader's own cells hold one, or is None where this Excel does not say.
+    ``formulas`` tells which of a reader's own cells hold one, or is None where this Excel does not say. ``columns``
+    holds the number that each column had before (0 for a new one), ``ends`` the last column of each table then.
     """
 
     look: PageLook
@@ -86,6 +86,8 @@ class Room:
     formulas: NDArray[np.bool_] | None
     tables: dict[str, Area]
     notes: set[tuple[int, int]]
+    columns: list[int]
+    ends: dict[str, int]
     steps: list[Shift] = field(default_factory=list)
     new_rows: set[int] = field(default_factory=set)
 
@@ -96,7 +98,9 @@ class Room:
         values = np.full((max(len(now.values), 1), width), None, dtype=object)
         for number, row in enumerate(now.values):
             values[number, : len(row)] = row
-        room = cls(look, values, None, dict(now.tables), set(now.notes))
+        ends = {table.name: table.area.last_column for table in look.tables}
+        columns = list(range(1, width + 1))
+        room = cls(look, values, None, dict(now.tables), set(now.notes), columns, ends)
         room.formulas = _formulas(room, now)
         return room
 
@@ -136,6 +140,8 @@ class Room:
             self.values = np.delete(self.values, gone, axis=number)
             if self.formulas is not None:
                 self.formulas = np.delete(self.formulas, gone, axis=number)
+        if axis == "columns" and at <= len(self.columns) + 1:
+            self.columns[at - 1 : at - 1 + max(-count, 0)] = [0] * max(count, 0)
         if axis == "rows":
             self.new_rows = {
                 row + count if row >= at else row for row in self.new_rows if not at <= row < at - count
@@ -143,10 +149,9 @@ class Room:
             if count > 0:
                 self.new_rows |= set(range(at, at + count))
 
-    def shorten(self, name: str, rows: int) -> None:
-        """Leave out the last rows of a table, which stay on the sheet as plain cells."""
-        area = self.tables[name]
-        self.tables[name] = replace(area, last_row=area.first_row + rows - 1)
+    def shorten(self, name: str, last_row: int, last_column: int) -> None:
+        """Leave out the last rows and columns of a table, which stay on the sheet as plain cells."""
+        self.tables[name] = replace(self.tables[name], last_row=last_row, last_column=last_column)
         self.steps.append(Shift("table", table=name, area=self.tables[name]))
 
     def refuse_theirs(self, mask: NDArray[np.bool_], why: str) -> None:
@@ -157,8 +162,8 @@ class Room:
         OutputError
             It names the first such cell and what it holds.
         """
-        height, width = self.values.shape
-        hit = np.argwhere(self.theirs() & mask[:height, :width])
+        height, width = (min(sizes) for sizes in zip(self.values.shape, mask.shape, strict=True))
+        hit = np.argwhere(self.theirs()[:height, :width] & mask[:height, :width])
         if len(hit):
             row, column = hit[0]
             shown = str(self.values[row, column])
@@ -284,10 +289,9 @@ def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
                 Area(target.first_row, 1, area.first_row - 1, 1),
                 f"and the table {name} has to move up over it",
             )
-        rows_now = room.tables[name].last_row - room.tables[name].first_row + 1
-        rows_then = target.last_row - target.first_row + 1
-        if rows_then < rows_now:
-            room.shorten(name, rows_then)
+        moved = room.tables[name]
+        if target.last_row < moved.last_row:
+            room.shorten(name, target.last_row, moved.last_column)
 
 
 def _take_out(room: Room, area: Area, why: str) -> None:
@@ -303,12 +307,14 @@ def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
     for known in room.look.tables:
         if known.name not in wanted or known.name not in room.tables:
             continue
+        actual = room.tables[known.name]
         ours, then = known.area.last_column, wanted[known.name].area.last_column
-        if room.tables[known.name].last_column <= ours or ours == then:
-            continue
-        if then > ours:
+        if actual.last_column <= ours:
+            if then < actual.last_column:
+                room.shorten(known.name, actual.last_row, then)
+        elif then > ours:
             room.move("columns", ours + 1, then - ours)
-        else:
+        elif then < ours:
             gone = Area(1, then + 1, room.values.shape[0], ours)
             room.refuse_theirs(
                 covered([gone], room.values.shape), f"and the table {known.name} leaves these columns"

@@ -41,7 +41,8 @@ class LiveValues:
     Attributes
     ----------
     own : ndarray of bool
-        Which cells are the sheet's.
+        Which cells are the sheet's: those with content, and all of a table. A cell that only has a look may be
+        written in by a reader.
     constants : ndarray of object
         Numbers, flags and texts ready to be set; "" where a cell is blank or holds a formula.
     formulas : ndarray of object
@@ -130,18 +131,23 @@ def live_values(sheet: Sheet) -> LiveValues:
         _put_bulk(found, bulk, f"sheet {sheet.title}", keys)
     for number, (row, column, last) in enumerate(_calculated(sheet), start=_ANY_FORMULA + 1):
         found.kinds[row - 1 : last, column - 1] = number
+    for table in sheet.tables:
+        area = table.area
+        found.own[area.first_row - 1 : area.last_row, area.first_column - 1 : area.last_column] = True
     return LiveValues(found.own, found.constants, found.formulas, found.kinds, found.looks, tuple(keys))
 
 
 def _put(found: LiveValues, cell: Cell, where: str) -> None:
     row, column = cell.row - 1, cell.column - 1
-    found.own[row, column] = True
     formula = _formula(cell, where)
     if formula:
         found.formulas[row, column] = formula
         found.kinds[row, column] = _ANY_FORMULA
+        found.own[row, column] = True
     else:
-        found.constants[row, column] = live_constant(cell.value, where)
+        constant = live_constant(cell.value, where)
+        found.constants[row, column] = constant
+        found.own[row, column] = constant != ""
 
 
 def _formula(cell: Cell, where: str) -> str:

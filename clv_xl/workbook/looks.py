@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.workbook import styles
@@ -26,6 +27,7 @@ _DEFAULT: Final = asdict(Style())
 _EDGES: Final = ("left", "right", "top", "bottom")
 
 
+@lru_cache(maxsize=4_096)
 def look_key(style: Style) -> str:
     """Return the text by which a style is found again: what differs from the plain style.
 

@@ -165,7 +165,7 @@ def _columns(room: Room, now: PageNow, table: PageTable, last: int, *, long: boo
         if room.formulas is not None:
             formulas = [bool(told) for told in _cells(room.formulas, actual, last, number)]
         else:
-            count = now.counted.get((table.name, number - ours))
+            count = _counted(room, now, table, number)
             if count == 0:
                 formulas = [False] * len(cells)
             elif count is not None and count >= sum(value is not None for value in cells):
@@ -173,6 +173,12 @@ def _columns(room: Room, now: PageNow, table: PageTable, last: int, *, long: boo
         label = f"#{number - ours}" if title is None else str(title)
         found.append(_Column(number, label, cells, formulas))
     return found
+
+
+def _counted(room: Room, now: PageNow, table: PageTable, number: int) -> int | None:
+    """Return how many formulas a column held, which may have stood elsewhere when they were counted."""
+    end = room.ends.get(table.name, table.area.last_column)
+    return now.counted.get((table.name, room.columns[number - 1] - end))
 
 
 def _in_place(column: _Column, old_keys: list[str], places: dict[str, int]) -> bool:
@@ -187,7 +193,7 @@ def _in_place(column: _Column, old_keys: list[str], places: dict[str, int]) -> b
 def _refuse_unknown(room: Room, now: PageNow, table: PageTable, column: _Column) -> None:
     if column.formulas is not None:
         return
-    count = now.counted.get((table.name, column.number - table.area.last_column))
+    count = _counted(room, now, table, column.number)
     holds = "may hold formulas" if count is None else f"holds values and {count:,} formulas"
     raise OutputError(
         f"{room.look.title}: the rows of the table {table.name} change places, and your column "

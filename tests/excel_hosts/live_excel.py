@@ -12,6 +12,7 @@ import copy
 import html
 import json
 import re
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ _PROBE = re.compile(r"=SUMPRODUCT\(--ISFORMULA\('(.+)'!([A-Z]+)(\d+):[A-Z]+(\d+)
 _REFERENCE = re.compile(r"='((?:[^']|'')+)'!\$?([A-Z]+)\$?(\d+)\Z")
 _LINK = re.compile(r'=HYPERLINK\("#.*","((?:[^"]|"")*)"\)\Z')
 _STRUCTURED = re.compile(r"(\w+)\[(?:\[#This Row\],)?\[?([^\[\]]+)\]?\]")
+DATE_FORMATS = {"mm-dd-yy", "yyyy-mm-dd", "mmm yy"}
 UNKNOWN = "?"  # the value of a formula that this host does not calculate
 
 
@@ -131,8 +133,7 @@ class LiveExcel:
         self.bytes = 0
         self.largest = 0
         self.by_kind: dict[str, int] = {}
-        book = openpyxl.load_workbook(path)
-        stored = openpyxl.load_workbook(path, data_only=True)
+        book, stored = opened(path), opened(path, data_only=True)
         for worksheet in book.worksheets:
             self.sheets.append(_loaded(worksheet, stored[worksheet.title]))
         for name, defined in book.defined_names.items():
@@ -143,8 +144,11 @@ class LiveExcel:
     def sheet(self, name: str) -> Sheet:
         return next(sheet for sheet in self.sheets if sheet.name == name)
 
-    def put(self, sheet: str, address: str, *rows: Any) -> None:
-        """Type or paste as a person does: each of ``rows`` is a row of values, from the address on."""
+    def put(self, sheet: str, address: str, *rows: Any, as_text: bool = False) -> None:
+        """Type or paste as a person does: each of ``rows`` is a row of values, from the address on.
+
+        What begins with an equals sign is a formula, unless pasted ``as_text`` from cells that hold it as text.
+        """
         top, left = split(address)
         page = self.sheet(sheet)
         for row, values in enumerate(rows, start=top):
@@ -152,10 +156,18 @@ class LiveExcel:
                 values if isinstance(values, list | tuple) else [values], start=left
             ):
                 cell = page.cell(row, column)
-                if isinstance(value, str) and value.startswith("="):
+                if isinstance(value, str) and value.startswith("=") and not as_text:
                     cell.value, cell.formula = self._calculated(value), value
                 else:
                     cell.value, cell.formula = value, None
+
+    def rows(self, sheet: str) -> list[list[Any]]:
+        """The values of a sheet from A1 on, as Python reads them."""
+        cells = {
+            place: cell.value for place, cell in self.sheet(sheet).cells.items() if cell.value is not None
+        }
+        height, width = (max((place[axis] for place in cells), default=1) for axis in (0, 1))
+        return [[cells.get((row, column)) for column in range(1, width + 1)] for row in range(1, height + 1)]
 
     def named(self, name: str) -> Cell:
         title, row, column = self._target(self.names[name])
@@ -362,8 +374,9 @@ class LiveExcel:
     def _calculate(self) -> None:
         for sheet in self.sheets:
             for cell in sheet.cells.values():
-                if cell.formula and (_PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)):
-                    cell.value = self._calculated(cell.formula)
+                if cell.formula and (found := _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)):
+                    there = any(one.name == found[1].replace("''", "'") for one in self.sheets)
+                    cell.value = self._calculated(cell.formula) if there else "#REF!"
 
     def _do_rangeClearContents(self, action: dict[str, Any]) -> None:
         for place in self._places(action):
@@ -379,6 +392,13 @@ class LiveExcel:
         for place in self._places(action):
             page.cells.pop(place, None)
         page.tables = [table for table in page.tables if not _inside(table.area, box)]
+
+    def _do_rangeClearFormats(self, action: dict[str, Any]) -> None:
+        page, box = self._page(action), self._box(action)
+        for place in self._places(action):
+            if place in page.cells:
+                page.cells[place].style = None
+        page.rules = [(area, rule) for area, rule in page.rules if not _overlap(area, box)]
 
     def _do_copyFromRange(self, action: dict[str, Any]) -> None:
         position, address, kind, skip, transpose = action["args"]
@@ -447,6 +467,10 @@ class LiveExcel:
 
     def _do_activateSheet(self, action: dict[str, Any]) -> None:
         self.active = action["args"][0]
+
+    def _do_rangeSelect(self, action: dict[str, Any]) -> None:
+        if self.active != action["sheet_position"]:
+            raise HostError("a cell can be selected only on the sheet in front")
 
     # --- tables ---------------------------------------------------------------------------------------------
 
@@ -687,6 +711,13 @@ def _charts_of(path: Path) -> dict[str, list[Chart]]:
     return found
 
 
+def opened(path: Path, **options: bool) -> openpyxl.Workbook:
+    """A workbook as openpyxl reads it, without its remarks on what it does not know."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return openpyxl.load_workbook(path, **options)
+
+
 def style_of(cell: Any) -> dict[str, Any]:
     """The look of a cell of openpyxl's, so that two can be compared."""
     font, fill, border, alignment = cell.font, cell.fill, cell.border, cell.alignment
@@ -708,7 +739,16 @@ def _colour(colour: Any) -> str | None:
 
 
 def _sent(cell: Cell) -> Any:
-    return "" if cell.value is None else cell.value
+    """A value as xlwings' JavaScript sends it: what looks like a date to a person is a date."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}.000Z"
+    form = (cell.style or {}).get("number_format", "")
+    if isinstance(value, int | float) and not isinstance(value, bool) and form in DATE_FORMATS:
+        return f"{(EPOCH + timedelta(days=value)).isoformat()}.000Z"
+    return value
 
 
 def _table_payload(table: Table) -> dict[str, Any]:

@@ -240,6 +240,10 @@ class _Work:
                 range_of(sheet, area).clear_contents()
         for area in page.clears:
             range_of(sheet, area).clear()
+        for area in page.empties:
+            range_of(sheet, area).clear_contents()
+        for area in page.bares:
+            range_of(sheet, area).clear_formats()
 
     def _fill(self, page: PagePlan, fill: Fill, *, formulas: bool) -> None:
         cells = range_of(self._sheet(page), fill.area).options("raw")

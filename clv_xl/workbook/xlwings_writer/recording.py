@@ -67,21 +67,22 @@ class Recording:
     def _write(self) -> None:
         rows = recorded_rows(self._looks.values(), self._names)
         last = RECORDS_COLUMN + len(rows[0]) - 1
-        width = max(last, self._width)
+        # what an earlier record was longer by is blanked out
+        self._width = width = max(last, self._width)
         texts = [[f"'{text}" if text else "" for text in row] + [""] * (width - last) for row in rows]
         cells = self._book.sheets[LOOKS].range((1, RECORDS_COLUMN), (len(rows), width))
         cells.options("raw").value = texts
 
 
 def _under_way(page: PagePlan) -> PageLook:
-    """Return the record of a page while it is being written: all cells that are or were ours, and no looks."""
+    """Return the record of a page while it is being written: all cells that are or were ours."""
     moving = tuple(note for columns in page.own_columns for note in columns.moving)
     tables = {table.name: replace(table, titles=()) for table in (*page.before.tables, *page.after.tables)}
     return replace(
         page.before,
         heading="",
         own=(*page.before.own, *page.after.own),
-        looks=(),
+        looks=(*page.before.looks, *page.after.looks),
         widths=(),
         heights=page.before.heights,
         rules="",
