@@ -1,4 +1,4 @@
-"""Refresh report, in a simulated Excel: through xlwings' remote engine, whose actions a model of a workbook carries out.
+"""Refresh report, in a simulated Excel: xlwings' remote engine, and a model of a workbook that carries out its actions.
 
 What only a real Excel can show (COM, the look of charts, prompts) stands in ``docs/excel-checklist.md``.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clv_xl.excel.template import make_template
+from clv_xl.excel.template import whole_template
+from clv_xl.workbook.openpyxl_writer import write_book
 from tests import live, shops
 from tests.excel_hosts.live_excel import LiveExcel, Table
 from tests.excel_hosts.refresh_host import RefreshHost
@@ -38,7 +40,9 @@ def excel() -> Iterator[RefreshHost]:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> LiveExcel:
     path = tmp_path_factory.mktemp("template") / "template.xlsx"
-    make_template(path)
+    book = whole_template()
+    # a workbook without macros has no buttons
+    write_book(replace(book, sheets=tuple(replace(sheet, buttons=()) for sheet in book.sheets)), path)
     return LiveExcel(path)
 
 
