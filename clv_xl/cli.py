@@ -42,6 +42,12 @@ def main() -> None:
     except ClvXlError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        # a library that tidies up after Ctrl-C may fail in doing so
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        click.echo("Stopped. Nothing was written.", err=True)
+        sys.exit(130)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -46,7 +46,7 @@ class Opportunities:
     --------
     >>> Opportunities([1], [0], [6])
     Traceback (most recent call last):
-    clv_xl.errors.ArgumentError: recency (item 1) is 0, but it must be at least the frequency.
+    clv_xl.metrics.refusals.ElementsError: recency (item 1) is 0, but it must be at least the frequency.
     """
 
     frequency: FloatArray

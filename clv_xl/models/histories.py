@@ -60,7 +60,7 @@ class Histories:
     2
     >>> Histories([2], [40], [38.86], "weeks")
     Traceback (most recent call last):
-    clv_xl.errors.ArgumentError: recency (item 1) is 40, but it must be at most the age.
+    clv_xl.metrics.refusals.ElementsError: recency (item 1) is 40, but it must be at most the age.
     """
 
     frequency: FloatArray
