@@ -345,9 +345,19 @@ def test_the_call_that_the_kinds_start_from_works(function: CellFunction) -> Non
 
 
 def test_a_segment_map_of_ones_own(routes: Routes) -> None:
-    own = Cells(tuple(tuple(f"{r} Ø {fm}" for fm in range(1, 6)) for r in range(1, 6)))
+    # as the template shows it: the best R on top
+    own = Cells(tuple(tuple(f"{r} Ø {fm}" for fm in range(1, 6)) for r in range(5, 0, -1)))
     assert routes("RFM_SEGMENT", 5, 4, 4, own) == "5 Ø 4"
     assert routes("RFM_SEGMENT", column(5, 1), column(4, 1), column(4, 1), own) == [["5 Ø 4"], ["1 Ø 1"]]
+    titles = ("R down, FM across", *(f"FM {fm}" for fm in range(1, 6)))
+    titled = Cells((titles, *((f"R {5 - at}", *row) for at, row in enumerate(own.rows))))
+    assert routes("RFM_SEGMENT", 5, 4, 4, titled) == "5 Ø 4"
+    assert routes("RFM_SEGMENT", 1, 1, 1, titled) == "1 Ø 1"
+    # R below the other way round, so that the titles decide and not the place
+    turned = Cells((titled.rows[0], *titled.rows[:0:-1]))
+    assert routes("RFM_SEGMENT", 5, 4, 4, turned) == "5 Ø 4"
+    half = Cells(tuple(row[1:] for row in titled.rows))
+    assert routes("RFM_SEGMENT", 5, 4, 4, half) == Err("#VALUE!")
     with_hole = Cells((*own.rows[:-1], ("a", "b", None, "d", "e")))
     assert routes("RFM_SEGMENT", 5, 4, 4, with_hole) == Err("#VALUE!")
 

@@ -6,8 +6,9 @@ nothing of it.
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -74,6 +75,30 @@ def _retention(
     return np.where(np.isnan(count), for_life, limited)
 
 
+_TITLE: Final = re.compile(r"(?:R|FM)?\s*(\d{1,2})", re.IGNORECASE)
+
+
+def _map_of(names: tuple[tuple[str, ...], ...]) -> segments.SegmentMap:
+    """Read a map as the report and the template show it: the best R on top, with its titles or without."""
+    titles = [
+        _TITLE.fullmatch(str(name or "").strip()) for name in (*names[0][1:], *(row[0] for row in names[1:]))
+    ]
+    if not any(titles):
+        return segments.SegmentMap.from_rows(names[::-1])
+    if not all(titles):
+        raise UsageError(
+            "segment_map holds some titles such as R 5 or FM 1, but not all. Give the names with all titles or with "
+            "none."
+        )
+    scores = [int(title[1]) for title in titles if title]
+    across, down = scores[: len(names[0]) - 1], scores[len(names[0]) - 1 :]
+    return segments.SegmentMap.from_cells(
+        (r, fm, name)
+        for r, row in zip(down, names[1:], strict=True)
+        for fm, name in zip(across, row[1:], strict=True)
+    )
+
+
 def _segment(
     r: float | FloatArray,
     f: float | FloatArray,
@@ -82,7 +107,7 @@ def _segment(
 ) -> Any:  # names, None where a score is blank
     """Read the map; a blank score has no segment."""
     try:
-        chart = segments.SegmentMap.default() if names is None else segments.SegmentMap.from_rows(names)
+        chart = segments.SegmentMap.default() if names is None else _map_of(names)
     except ArgumentError as error:
         # a map with a hole is a wrong use, not an impossible number
         raise UsageError(str(error)) from error

@@ -139,7 +139,8 @@ CLV_TREND: Final = Metric(
         "orders up to the period's end: margin per order x orders per active year x lifespan"
     ),
     undefined="when there is no order",
-    reference="The report's CLV before acquisition, as of the last day of each period.",
+    reference="The report's CLV before acquisition, as of the last day of each period; the last "
+    "row as of the newest order or refund.",
     arguments=(CUSTOMERS, DATES, _AMOUNTS, _PERIOD, _MARGIN),
     cell_function=True,
     example_arguments=(

@@ -364,8 +364,8 @@ RFM_SEGMENT: Final = Metric(
         Argument("m", "Money score, from 1 to the number of scores.", "score", kind="whole"),
         Argument(
             "segment_map",
-            "Square of segment names: R = 1 in the first row, FM = 1 in the first column. "
-            "Left out: the default map of 5 scores.",
+            "Square of segment names as on the sheet Segment map, with its titles or without: the best R in the "
+            "first row, FM = 1 in the first column. Left out: the default map of 5 scores.",
             "text",
             None,
             kind="table",

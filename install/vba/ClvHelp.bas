@@ -100,7 +100,7 @@ Private Sub DescribeAll()
         Array("Recency score, from 1 to the number of scores.", _
         "Frequency score, from 1 to the number of scores.", _
         "Money score, from 1 to the number of scores.", _
-        "Square of segment names: R = 1 in the first row, FM = 1 in the first column. Left out: the default map of 5 scores.")
+        "Square of segment names as on the sheet Segment map, with its titles or without: the best R in the first row, FM = 1 in the first column. Left out: the default map of 5 scores.")
     Describe "RFM_MIGRATION", _
         "RFM migration: how many customers went from which segment (rows) on the first date to which segment (columns) on the second, scored among the customers of each date. #N/A when nobody had ordered by the first date.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
