@@ -15,8 +15,9 @@ import openpyxl
 import pytest
 
 from clv_xl.errors import InputError
-from clv_xl.jobs import BesideFiles, make_report
+from clv_xl.jobs import BesideFiles, make_report, report_from_inputs
 from clv_xl.orders import ReadOptions
+from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.orders.filled_files import read_customer_data, read_segment_map, read_spend
 from clv_xl.parameters import Parameters
 from clv_xl.sample import write_sample
@@ -384,6 +385,108 @@ def test_rows_that_repeat_month_and_channel_are_told(tmp_path: Path) -> None:
             " are copies."
         ),
     )
+
+
+# Spend in several currencies
+
+
+def orders_in(folder: Path, *currencies: str) -> Path:
+    """The small shop's orders with a column of currencies, which go round."""
+    rows = [
+        [one.order, one.customer, one.day, one.amount, currencies[at % len(currencies)]]
+        for at, one in enumerate(SMALL)
+    ]
+    return write(
+        folder / "orders.csv", ["order_id", "customer_id", "order_date", "amount", "currency"], *rows
+    )
+
+
+def reasons(spend: Path, currency: str = "") -> list[str]:
+    return [one.reason for one in read_spend(spend, currency).lines]
+
+
+def test_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Path) -> None:
+    """Orders in euro, no parameter: kronor are no euro, whether the amount, a column or the header says so."""
+    orders = orders_in(tmp_path, "EUR")
+    january = ["2024-01", "100 EUR"]
+    for name, header, rows in (
+        ("amount", ["month", "spend"], [january, ["2024-02", "1000 SEK"]]),
+        ("column", ["Month", "Spend", "Currency"], [[*january, "eur"], ["2024-02", "1000", "SEK"]]),
+        ("header", ["Month", "Spend (SEK)"], [january, ["2024-02", "1000"]]),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        book = report(folder, orders, BesideFiles(spend=write(folder / "spend.csv", header, *rows)))
+        assert account(book, "spend_account")[1:] == [
+            ("Set aside", "The spend is in another currency than the report.", 1, 1000),
+        ], name
+        assert (book.named("cac_spend").value, book.named("cac_customers").value) == (100, 2), name
+        assert (
+            "1 row of spend.csv set aside, the first at spend.csv, row 3, column 2: the spend is in another"
+            in (texts_of(book, "Data quality"))
+        ), name
+
+
+def test_the_sheet_of_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Path) -> None:
+    rows = [["customer_id", "order_date", "amount"]]
+    rows += [[one.customer, str(one.day), f"{one.amount} EUR"] for one in SMALL]
+    spend = [["month", "spend"], ["2024-01", "100 EUR"], ["2024-02", "1000 SEK"], ["2024-01", "20"]]
+    made, intake = report_from_inputs(
+        inputs_from_sheets({"Orders": rows, "Spend": spend}, {"currency": None})
+    )
+    assert intake.currency == "EUR"
+    text = repr(made)
+    assert "From the Spend sheet: 1 month, 120 / 2 new customers = 60.00 EUR." in text
+    assert (
+        "1 row of the Spend sheet set aside, the first at Spend!B3: the spend is in another currency" in text
+    )
+    assert "1 rows of the Spend sheet repeat the month and channel of another row." in text
+
+
+def test_spend_in_two_currencies_is_never_added(small: Path, tmp_path: Path) -> None:
+    """Nothing says what the orders are in: euro and kronor are both set aside, and what names none counts."""
+    rows = [["2024-01", "100 EUR"], ["2024-02", "1000 SEK"], ["2024-03", "40"]]
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], *rows)
+    assert reasons(spend) == ["unclear_currency", "unclear_currency", ""]
+    assert reasons(spend, "EUR") == ["", "other_currency", ""]
+    book = report(tmp_path, small, BesideFiles(spend=spend))
+    assert account(book, "spend_account") == [
+        ("Counted", "Months that lie wholly inside the order history.", 1, 40),
+        (
+            "Set aside",
+            "Spend is in several currencies, and nothing says which is the report's. Set currency.",
+            2,
+            1100,
+        ),
+    ]
+    one = write(tmp_path / "one.csv", ["month", "spend"], ["2024-01", "100 EUR"], ["2024-02", "€ 50"])
+    assert reasons(one) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "currency", "reason"),
+    [
+        (["month", "spend", "valuta"], ["2024-01", "5", "SEK"], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "sek."], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "kr"], "NOK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", ""], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "PLN"], "SEK", "other_currency"),
+        (["month", "spend", "valuta"], ["2024-01", "5 EUR", "SEK"], "SEK", "other_currency"),
+        (["month", "spend", "valuta"], ["2024-01", "5 kr", "DKK"], "SEK", "other_currency"),
+        (["month", "spend (EUR)", "valuta"], ["2024-01", "5", "SEK"], "SEK", ""),
+        (["month", "Amount spent (USD)"], ["2024-01", "5"], "SEK", "other_currency"),
+        (["month", "Amount spent (€)"], ["2024-01", "5"], "eur", ""),
+        (["month", "Cost (PLN)"], ["2024-01", "5"], "SEK", "other_currency"),
+        (["month", "Kostnad (kr)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (net)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (VAT)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (EUR)"], ["2024-01", "5 SEK"], "SEK", ""),
+    ],
+)
+def test_what_a_row_says_of_its_currency(
+    tmp_path: Path, header: list[str], row: list[str], currency: str, reason: str
+) -> None:
+    assert reasons(write(tmp_path / "spend.csv", header, row), currency) == [reason]
 
 
 # Customer data

@@ -40,6 +40,7 @@ def input_notices(material: Material) -> tuple[str, ...]:
     """Return everything that a careful reader would want to know about the inputs beside the orders."""
     found = list(material.beside.notices)
     spend, data = material.beside.spend, material.beside.customer_data
+    found.extend(spend.notices if spend is not None else ())
     if spend is not None and spend.set_aside:
         first = spend.set_aside[0]
         found.append(
