@@ -273,6 +273,41 @@ def test_months_without_spend_win_nobody(small: Path, tmp_path: Path) -> None:
     assert (book.named("cac_spend").value, book.named("cac_customers").value) == (50, 3)
 
 
+@pytest.mark.parametrize(
+    "bad", ["ten", "", "-5", "8 SEK"], ids=["no number", "missing", "negative", "currency"]
+)
+def test_a_month_with_spend_set_aside_is_left_out_of_both_sums(tmp_path: Path, small: Path, bad: str) -> None:
+    """January's two customers cost 100 and what cannot be read; February and March: 90 for two customers."""
+    rows = [
+        ["2024-01", "Ads", "100"],
+        ["2024-01", "Mail", bad],
+        ["2024-02", "Ads", "50"],
+        ["2024-03", "Ads", "40"],
+    ]
+    spend = write(tmp_path / "spend.csv", ["month", "channel", "spend"], *rows)
+    book = report(tmp_path, small, BesideFiles(spend=spend), currency="EUR")
+    assert (book.named("cac_spend").value, book.named("cac_customers").value) == (90, 2)
+    assert book.named("cac_used").value == 45
+    words = "From spend.csv: 2 months, 90 / 2 new customers = 45.00 EUR. 1 month does not count, customers and all, "
+    words += "because some spend is set aside there."
+    for sheet in ("Parameters", "Figures", "Method", "Data quality"):
+        assert words in texts_of(book, sheet), sheet
+    assert account(book, "spend_account")[:2] == [
+        ("Counted", "Months that lie wholly inside the order history.", 2, 90),
+        ("Not counted", "Months of which some spend is set aside.", 1, 100),
+    ]
+
+
+def test_no_month_is_left_where_each_has_spend_set_aside(tmp_path: Path, small: Path) -> None:
+    rows = [["2024-01", "10"], ["2024-01", "ten"], ["2024-02", "x"]]
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], *rows)
+    book = report(tmp_path, small, BesideFiles(spend=spend))
+    assert "cac_used" not in book.names
+    words = "In every month of spend.csv that lies wholly inside the order history (2) some spend is set aside, so it "
+    words += "gives no acquisition cost."
+    assert words in texts_of(book, "Data quality")
+
+
 def test_the_parameter_wins_over_the_spend(small: Path, tmp_path: Path) -> None:
     spend = write(tmp_path / "spend.csv", ["month", "spend"], ["2024-01", "500"])
     plain = report(tmp_path, small, BesideFiles(), acquisition_cost=12.0, gross_margin=0.5)
