@@ -243,9 +243,8 @@ def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters
         segment_map, told = read_segment_map(files.segment_map)
         parameters = with_segment_map(parameters, segment_map, files.segment_map.name)
         notices.extend(told)
-    spend = None if files.spend is None else read_spend(files.spend, parameters.currency)
+    spend = None if files.spend is None else read_spend(files.spend)
     customers = None if files.customers is None else read_customer_data(files.customers)
-    notices.extend(spend.notices if spend else ())
     notices.extend(customers.notices if customers else ())
     return parameters, Beside(spend, customers, tuple(notices))
 

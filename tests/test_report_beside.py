@@ -15,8 +15,9 @@ import openpyxl
 import pytest
 
 from clv_xl.errors import InputError
-from clv_xl.jobs import BesideFiles, make_report
+from clv_xl.jobs import BesideFiles, make_report, report_from_inputs
 from clv_xl.orders import ReadOptions
+from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.orders.filled_files import read_customer_data, read_segment_map, read_spend
 from clv_xl.parameters import Parameters
 from clv_xl.sample import write_sample
@@ -272,6 +273,41 @@ def test_months_without_spend_win_nobody(small: Path, tmp_path: Path) -> None:
     assert (book.named("cac_spend").value, book.named("cac_customers").value) == (50, 3)
 
 
+@pytest.mark.parametrize(
+    "bad", ["ten", "", "-5", "8 SEK"], ids=["no number", "missing", "negative", "currency"]
+)
+def test_a_month_with_spend_set_aside_is_left_out_of_both_sums(tmp_path: Path, small: Path, bad: str) -> None:
+    """January's two customers cost 100 and what cannot be read; February and March: 90 for two customers."""
+    rows = [
+        ["2024-01", "Ads", "100"],
+        ["2024-01", "Mail", bad],
+        ["2024-02", "Ads", "50"],
+        ["2024-03", "Ads", "40"],
+    ]
+    spend = write(tmp_path / "spend.csv", ["month", "channel", "spend"], *rows)
+    book = report(tmp_path, small, BesideFiles(spend=spend), currency="EUR")
+    assert (book.named("cac_spend").value, book.named("cac_customers").value) == (90, 2)
+    assert book.named("cac_used").value == 45
+    words = "From spend.csv: 2 months, 90 / 2 new customers = 45.00 EUR. 1 month does not count, customers and all, "
+    words += "because some spend is set aside there."
+    for sheet in ("Parameters", "Figures", "Method", "Data quality"):
+        assert words in texts_of(book, sheet), sheet
+    assert account(book, "spend_account")[:2] == [
+        ("Counted", "Months that lie wholly inside the order history.", 2, 90),
+        ("Not counted", "Months of which some spend is set aside.", 1, 100),
+    ]
+
+
+def test_no_month_is_left_where_each_has_spend_set_aside(tmp_path: Path, small: Path) -> None:
+    rows = [["2024-01", "10"], ["2024-01", "ten"], ["2024-02", "x"]]
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], *rows)
+    book = report(tmp_path, small, BesideFiles(spend=spend))
+    assert "cac_used" not in book.names
+    words = "In every month of spend.csv that lies wholly inside the order history (2) some spend is set aside, so it "
+    words += "gives no acquisition cost."
+    assert words in texts_of(book, "Data quality")
+
+
 def test_the_parameter_wins_over_the_spend(small: Path, tmp_path: Path) -> None:
     spend = write(tmp_path / "spend.csv", ["month", "spend"], ["2024-01", "500"])
     plain = report(tmp_path, small, BesideFiles(), acquisition_cost=12.0, gross_margin=0.5)
@@ -384,6 +420,108 @@ def test_rows_that_repeat_month_and_channel_are_told(tmp_path: Path) -> None:
             " are copies."
         ),
     )
+
+
+# Spend in several currencies
+
+
+def orders_in(folder: Path, *currencies: str) -> Path:
+    """The small shop's orders with a column of currencies, which go round."""
+    rows = [
+        [one.order, one.customer, one.day, one.amount, currencies[at % len(currencies)]]
+        for at, one in enumerate(SMALL)
+    ]
+    return write(
+        folder / "orders.csv", ["order_id", "customer_id", "order_date", "amount", "currency"], *rows
+    )
+
+
+def reasons(spend: Path, currency: str = "") -> list[str]:
+    return [one.reason for one in read_spend(spend, currency).lines]
+
+
+def test_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Path) -> None:
+    """Orders in euro, no parameter: kronor are no euro, whether the amount, a column or the header says so."""
+    orders = orders_in(tmp_path, "EUR")
+    january = ["2024-01", "100 EUR"]
+    for name, header, rows in (
+        ("amount", ["month", "spend"], [january, ["2024-02", "1000 SEK"]]),
+        ("column", ["Month", "Spend", "Currency"], [[*january, "eur"], ["2024-02", "1000", "SEK"]]),
+        ("header", ["Month", "Spend (SEK)"], [january, ["2024-02", "1000"]]),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        book = report(folder, orders, BesideFiles(spend=write(folder / "spend.csv", header, *rows)))
+        assert account(book, "spend_account")[1:] == [
+            ("Set aside", "The spend is in another currency than the report.", 1, 1000),
+        ], name
+        assert (book.named("cac_spend").value, book.named("cac_customers").value) == (100, 2), name
+        assert (
+            "1 row of spend.csv set aside, the first at spend.csv, row 3, column 2: the spend is in another"
+            in (texts_of(book, "Data quality"))
+        ), name
+
+
+def test_the_sheet_of_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Path) -> None:
+    rows = [["customer_id", "order_date", "amount"]]
+    rows += [[one.customer, str(one.day), f"{one.amount} EUR"] for one in SMALL]
+    spend = [["month", "spend"], ["2024-01", "100 EUR"], ["2024-02", "1000 SEK"], ["2024-01", "20"]]
+    made, intake = report_from_inputs(
+        inputs_from_sheets({"Orders": rows, "Spend": spend}, {"currency": None})
+    )
+    assert intake.currency == "EUR"
+    text = repr(made)
+    assert "From the Spend sheet: 1 month, 120 / 2 new customers = 60.00 EUR." in text
+    assert (
+        "1 row of the Spend sheet set aside, the first at Spend!B3: the spend is in another currency" in text
+    )
+    assert "1 rows of the Spend sheet repeat the month and channel of another row." in text
+
+
+def test_spend_in_two_currencies_is_never_added(small: Path, tmp_path: Path) -> None:
+    """Nothing says what the orders are in: euro and kronor are both set aside, and what names none counts."""
+    rows = [["2024-01", "100 EUR"], ["2024-02", "1000 SEK"], ["2024-03", "40"]]
+    spend = write(tmp_path / "spend.csv", ["month", "spend"], *rows)
+    assert reasons(spend) == ["unclear_currency", "unclear_currency", ""]
+    assert reasons(spend, "EUR") == ["", "other_currency", ""]
+    book = report(tmp_path, small, BesideFiles(spend=spend))
+    assert account(book, "spend_account") == [
+        ("Counted", "Months that lie wholly inside the order history.", 1, 40),
+        (
+            "Set aside",
+            "Spend is in several currencies, and nothing says which is the report's. Set currency.",
+            2,
+            1100,
+        ),
+    ]
+    one = write(tmp_path / "one.csv", ["month", "spend"], ["2024-01", "100 EUR"], ["2024-02", "€ 50"])
+    assert reasons(one) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "currency", "reason"),
+    [
+        (["month", "spend", "valuta"], ["2024-01", "5", "SEK"], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "sek."], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "kr"], "NOK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", ""], "SEK", ""),
+        (["month", "spend", "valuta"], ["2024-01", "5", "PLN"], "SEK", "other_currency"),
+        (["month", "spend", "valuta"], ["2024-01", "5 EUR", "SEK"], "SEK", "other_currency"),
+        (["month", "spend", "valuta"], ["2024-01", "5 kr", "DKK"], "SEK", "other_currency"),
+        (["month", "spend (EUR)", "valuta"], ["2024-01", "5", "SEK"], "SEK", ""),
+        (["month", "Amount spent (USD)"], ["2024-01", "5"], "SEK", "other_currency"),
+        (["month", "Amount spent (€)"], ["2024-01", "5"], "eur", ""),
+        (["month", "Cost (PLN)"], ["2024-01", "5"], "SEK", "other_currency"),
+        (["month", "Kostnad (kr)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (net)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (VAT)"], ["2024-01", "5"], "SEK", ""),
+        (["month", "Cost (EUR)"], ["2024-01", "5 SEK"], "SEK", ""),
+    ],
+)
+def test_what_a_row_says_of_its_currency(
+    tmp_path: Path, header: list[str], row: list[str], currency: str, reason: str
+) -> None:
+    assert reasons(write(tmp_path / "spend.csv", header, row), currency) == [reason]
 
 
 # Customer data

@@ -198,7 +198,6 @@ def _assembled(
     customers = None
     if CUSTOMER_DATA in tables:
         customers = customer_data_of_rows(tables[CUSTOMER_DATA], f"the {CUSTOMER_DATA} sheet")
-    told.extend(spend.notices if spend else ())
     told.extend(customers.notices if customers else ())
     return FilledInputs(tables[ORDERS], parameters, spend, customers, tuple(told))
 

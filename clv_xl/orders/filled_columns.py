@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
-from clv_xl.orders.columns import fold
+from clv_xl.orders.columns import fold, tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +54,7 @@ SPEND_WORDS: Final[dict[str, Words]] = {
         """,
         "amount; belopp; beløp; beløb; sum; summa; total; totalt",
     ),
+    "currency": tiers("currency"),
 }
 """The columns of spend and how they are called."""
 
@@ -87,8 +88,8 @@ def matching(headers: Sequence[str], wanted: Mapping[str, Words]) -> dict[str, i
     """
     folded = [(fold(header), fold(_UNIT.sub("", header))) for header in headers]
     positions: dict[str, int] = {}
-    for name, tiers in wanted.items():
-        for tier in tiers:
+    for name, forms_of in wanted.items():
+        for tier in forms_of:
             found = [
                 at for at, forms in enumerate(folded) if at not in positions.values() and set(forms) & tier
             ]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
 from clv_xl.orders.filled_columns import SPEND_WORDS, find_columns
 from clv_xl.orders.months import month_of
-from clv_xl.orders.numbers import body_sql, currency_sql, decimal_mark, value_sql
+from clv_xl.orders.numbers import CURRENCY_WORDS, body_sql, currency_sql, decimal_mark, value_sql
 from clv_xl.orders.sheet_words import in_file_words, in_sheet_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -28,10 +28,16 @@ SPEND_REASONS: Final[dict[str, str]] = {
     "bad_spend": "The spend is not a number.",
     "negative_spend": "The spend is below 0.",
     "other_currency": "The spend is in another currency than the report.",
+    "unclear_currency": "Spend is in several currencies, and nothing says which is the report's. Set currency.",
 }
 """Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
 
 _KR: Final = frozenset(("SEK", "NOK", "DKK", "ISK"))
+_SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP"}
+_BY_CURRENCY: Final = frozenset(("other_currency", "unclear_currency"))
+_UNIT: Final = re.compile(r"\(([^()]*)\)\s*$")
+_IN_HEADER: Final = re.compile(rf"(?i:{CURRENCY_WORDS})|[A-Z]{{3}}")
+_NO_CURRENCY: Final = frozenset(("VAT", "NET", "TAX", "INC", "EXC", "SUM"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,12 @@ class SpendLine:
     month : datetime.date or None
         The first day of the month.
     spend : decimal.Decimal or None
-        In the report's currency; None where the text is no number.
+        As it stands, in whatever currency; None where the text is no number.
     reason : str
         A key of :data:`SPEND_REASONS`; empty for a row that can be used.
+    currencies : tuple of str
+        What the row says it is in: by its amount and its column of currencies, else by the header. Mostly one
+        or none; two contradict each other.
     """
 
     place: str
@@ -59,6 +68,7 @@ class SpendLine:
     month: date | None
     spend: Decimal | None
     reason: str
+    currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +81,24 @@ class Spend:
         As sentences name it: ``the Spend sheet`` or ``spend.csv``.
     lines : tuple of SpendLine
         In the order of the rows; blank rows are left out.
-    notices : tuple of str
-        What a careful reader would want to know.
     """
 
     source: str
     lines: tuple[SpendLine, ...]
-    notices: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a careful reader would want to know of the rows that can be used."""
+        repeated = Counter((line.month, line.channel.casefold()) for line in self.usable)
+        extra = sum(count - 1 for count in repeated.values())
+        if not extra:
+            return ()
+        return (
+            (
+                f"{extra:,} rows of {self.source} repeat the month and channel of another row. They are added up;"
+                " remove them if they are copies."
+            ),
+        )
 
     @property
     def usable(self) -> tuple[SpendLine, ...]:
@@ -89,6 +110,30 @@ class Spend:
         """The rows that cannot be used."""
         return tuple(line for line in self.lines if line.reason)
 
+    def judged_by(self, currency: str) -> Spend:
+        """Return the spend with every row's currency judged anew.
+
+        Parameters
+        ----------
+        currency : str
+            The report's, once the orders are read: rows that name another one are set aside. Where it is not
+            known, one currency is as good as another, but no two are added: rows that name one are set aside.
+        """
+        readable = [line for line in self.lines if not line.reason or line.reason in _BY_CURRENCY]
+        home = _code(currency)
+        several = len({code for line in readable for code in line.currencies}) > 1
+        lines = []
+        for line in self.lines:
+            reason = line.reason
+            if not reason or reason in _BY_CURRENCY:
+                if home:
+                    fits = all(_is_home(code, home) for code in line.currencies)
+                    reason = "" if fits else "other_currency"
+                else:
+                    reason = "unclear_currency" if several and line.currencies else ""
+            lines.append(replace(line, reason=reason))
+        return Spend(self.source, tuple(lines))
+
 
 def spend_of_rows(rows: SheetRows, source: str, currency: str = "") -> Spend | None:
     """Return the spend that stands in a table, None where the table is blank below its header.
@@ -96,11 +141,11 @@ def spend_of_rows(rows: SheetRows, source: str, currency: str = "") -> Spend | N
     Parameters
     ----------
     rows : SheetRows
-        A header with month, spend and perhaps channel, in four languages, and the rows below it.
+        A header with month, spend and perhaps channel and currency, in four languages, and the rows below it.
     source : str
         As sentences shall name it.
     currency : str
-        The report's currency: a spend that names another one is set aside.
+        The report's currency, as :meth:`Spend.judged_by` takes it.
 
     Raises
     ------
@@ -125,19 +170,21 @@ def spend_of_rows(rows: SheetRows, source: str, currency: str = "") -> Spend | N
     body = [(number, texts) for number, texts in body if number > found.row]
     if not body:
         return None
+    currency_at = found.positions.get("currency")
+    by_header = _of_header(found.headers[spend_at])
     amounts = _amounts([texts[spend_at] for _, texts in body], rows, found.headers[spend_at])
     lines = []
     for (number, texts), (amount, marked) in zip(body, amounts, strict=True):
         month = month_of(texts[month_at])
-        reason = _reason(month, texts[spend_at], amount, marked, currency)
+        reason = _reason(month, texts[spend_at], amount)
         blamed = month_at if reason == "bad_month" else spend_at
         channel = "" if channel_at is None else texts[channel_at]
+        named = _named(marked or "", "" if currency_at is None else _code(texts[currency_at]), by_header)
+        place = rows.cell(number, blamed)
         lines.append(
-            SpendLine(
-                rows.cell(number, blamed), texts[month_at], channel, texts[spend_at], month, amount, reason
-            )
+            SpendLine(place, texts[month_at], channel, texts[spend_at], month, amount, reason, named)
         )
-    return Spend(source, tuple(lines), _notices(source, lines))
+    return Spend(source, tuple(lines)).judged_by(currency)
 
 
 def _amounts(texts: list[str], rows: SheetRows, header: str) -> list[tuple[Decimal | None, str | None]]:
@@ -170,34 +217,35 @@ def _amounts(texts: list[str], rows: SheetRows, header: str) -> list[tuple[Decim
         return [(amount, marked) for amount, marked in connection.execute(query).fetchall()]
 
 
-def _reason(month: date | None, text: str, amount: Decimal | None, marked: str | None, currency: str) -> str:
+def _reason(month: date | None, text: str, amount: Decimal | None) -> str:
     if month is None:
         return "bad_month"
     if not text:
         return "missing_spend"
     if amount is None:
         return "bad_spend"
-    if amount < 0:
-        return "negative_spend"
-    return "" if _is_home(marked, currency) else "other_currency"
+    return "negative_spend" if amount < 0 else ""
 
 
-def _is_home(marked: str | None, currency: str) -> bool:
-    home = currency.strip().upper().rstrip(".")
-    signs = {"€": "EUR", "$": "USD", "£": "GBP"}
-    home = signs.get(home, home)
-    return marked is None or not home or marked == home or (marked == "KR" and home in _KR)
+def _code(text: str) -> str:
+    """Return a currency as amounts that carry one have it."""
+    code = text.strip().upper().rstrip(".")
+    return _SIGNS.get(code, code)
 
 
-def _notices(source: str, lines: Sequence[SpendLine]) -> tuple[str, ...]:
-    usable = [line for line in lines if not line.reason]
-    repeated = Counter((line.month, line.channel.casefold()) for line in usable)
-    extra = sum(count - 1 for count in repeated.values())
-    if not extra:
-        return ()
-    return (
-        (
-            f"{extra:,} rows of {source} repeat the month and channel of another row. They are added up;"
-            " remove them if they are copies."
-        ),
-    )
+def _of_header(header: str) -> str:
+    """Return the currency that a header names at its end, as ``Spend (EUR)`` does; empty for none."""
+    unit = _UNIT.search(header)
+    text = unit[1].strip() if unit else ""
+    return _code(text) if _IN_HEADER.fullmatch(text) and text not in _NO_CURRENCY else ""
+
+
+def _named(marked: str, in_column: str, by_header: str) -> tuple[str, ...]:
+    """Return what a row says of its currency: what stands in the row goes before the header."""
+    if marked == "KR" and in_column in _KR:
+        return (in_column,)
+    return tuple(dict.fromkeys(filter(None, (marked, in_column)))) or ((by_header,) if by_header else ())
+
+
+def _is_home(code: str, home: str) -> bool:
+    return code == home or (code == "KR" and home in _KR)

@@ -26,6 +26,8 @@ _NAMES: Final = (
 )
 _MONTHS: Final = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
 
+_YEARS: Final = range(1990, 2101)  # any five digits are a day number: those of other years are something else
+
 _TIME: Final = r"(?:[T ][0-9]{1,2}[:.].*)?"
 _YEAR_MONTH: Final = re.compile(r"([0-9]{4})\s?[-/.]\s?([0-9]{1,2})")
 _MONTH_YEAR: Final = re.compile(r"([0-9]{1,2})\s?[-/.]\s?([0-9]{4})")
@@ -46,7 +48,7 @@ def month_of(text: str) -> date | None:
     text : str
         A month or a day in it: ``2025-01``, ``Jan 2025``, ``januari 2025``, ``01/2025``, ``2025-01-31``,
         ``31.01.2025``, ``202501``, the day number of a date cell. Where either number could be the day, as in
-        ``01/02/2025``, the month is not certain.
+        ``01/02/2025``, the month is not certain. Years before 1990 and after 2100 are no years of spend.
 
     Examples
     --------
@@ -89,7 +91,7 @@ def _day(year: int, month: int, day: int = 1) -> date | None:
 
 
 def _first(day: date) -> date | None:
-    return day.replace(day=1) if day.year >= 1900 else None
+    return day.replace(day=1) if day.year in _YEARS else None
 
 
 _READINGS: Final = (

@@ -152,6 +152,9 @@ def gather(
         Spend and customer data.
     """
     given, beside = parameters, beside or Beside()
+    if beside.spend is not None:
+        # only now is it known which currency the orders are in
+        beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
     prepare(connection)
     as_of = intake.as_of

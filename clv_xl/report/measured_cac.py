@@ -39,6 +39,9 @@ class MeasuredCac:
         Spend / new customers; NaN where no month counts or nobody was won.
     first_day, as_of : datetime.date
         The order history.
+    left_out : frozenset of datetime.date
+        Months that lie wholly inside the order history and do not count, because a row of their spend is set aside:
+        their customers would be divided into part of what they cost.
     """
 
     source: str
@@ -48,6 +51,7 @@ class MeasuredCac:
     cac: float
     first_day: date
     as_of: date
+    left_out: frozenset[date] = frozenset()
 
     @property
     def is_known(self) -> bool:
@@ -56,6 +60,12 @@ class MeasuredCac:
 
     def words(self, currency: str) -> str:
         """Say where the cost comes from, or why there is none."""
+        out = len(self.left_out)
+        if not self.months and out:
+            return (
+                f"In every month of {self.source} that lies wholly inside the order history ({out:,}) some spend is set"
+                " aside, so it gives no acquisition cost."
+            )
         if not self.months:
             return (
                 f"No month of {self.source} lies wholly inside the order history, "
@@ -63,12 +73,20 @@ class MeasuredCac:
             )
         months = plural(self.months, "month", "months")
         if not self.is_known:
-            return f"From {self.source}: {months}, {count(float(self.spend))}, but no new customer in them."
+            spent = count(float(self.spend))
+            return f"From {self.source}: {months}, {spent}, but no new customer in them.{self._without()}"
         return (
             f"From {self.source}: {months}, {count(float(self.spend))} / {count(self.new_customers)} new customers"
             f" = {number(self.cac, 2)} {currency}".rstrip()
             + "."
+            + self._without()
         )
+
+    def _without(self) -> str:
+        if not self.left_out:
+            return ""
+        which = "1 month does" if len(self.left_out) == 1 else f"{len(self.left_out):,} months do"
+        return f" {which} not count, customers and all, because some spend is set aside there."
 
 
 def is_whole(month: date, first_day: date, as_of: date) -> bool:
@@ -93,17 +111,25 @@ def measure_cac(spend: Spend, months: pd.DataFrame, first_day: date, as_of: date
     Parameters
     ----------
     spend : Spend
-        Rows of spend; those set aside count nowhere.
+        Rows of spend. A month with a row set aside counts nowhere; a row without a month belongs to none.
     months : pandas.DataFrame
         As :func:`clv_xl.customers.calendar.months` returns them: month and new_customers.
     first_day, as_of : datetime.date
         The order history.
     """
+    left_out = frozenset(
+        line.month
+        for line in spend.set_aside
+        if line.month is not None and is_whole(line.month, first_day, as_of)
+    )
     sums: dict[date, Decimal] = {}
     for line in spend.usable:
-        if line.month is not None and line.spend is not None and is_whole(line.month, first_day, as_of):
+        if line.month is None or line.spend is None or line.month in left_out:
+            continue
+        if is_whole(line.month, first_day, as_of):
             sums[line.month] = sums.get(line.month, Decimal(0)) + line.spend
     total = sum(sums.values(), start=Decimal(0))
     inside = months["month"].dt.date.isin(list(sums))
     won = int(months.loc[inside, "new_customers"].sum())
-    return MeasuredCac(spend.source, len(sums), total, won, cac(float(total), won), first_day, as_of)
+    cost = cac(float(total), won)
+    return MeasuredCac(spend.source, len(sums), total, won, cost, first_day, as_of, left_out)

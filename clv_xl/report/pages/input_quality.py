@@ -40,14 +40,16 @@ def input_notices(material: Material) -> tuple[str, ...]:
     """Return everything that a careful reader would want to know about the inputs beside the orders."""
     found = list(material.beside.notices)
     spend, data = material.beside.spend, material.beside.customer_data
+    found.extend(spend.notices if spend is not None else ())
     if spend is not None and spend.set_aside:
         first = spend.set_aside[0]
         found.append(
             f"{plural(len(spend.set_aside), 'row', 'rows')} of {spend.source} set aside, the first at {first.place}: "
             f"{_lower(SPEND_REASONS[first.reason])}"
         )
-    if material.measured_cac is not None and not material.measured_cac.is_known:
-        found.append(material.measured_cac.words(material.currency))
+    measured = material.measured_cac
+    if measured is not None and (measured.left_out or not measured.is_known):
+        found.append(measured.words(material.currency))
     if data is not None:
         unknown = _unknown(material, data)
         if unknown:
@@ -71,12 +73,18 @@ def _spend_account(material: Material, spend: Spend) -> Table:
     first_day, as_of = material.intake.first_day, material.intake.as_of
     inside: list[SpendLine] = []
     outside: list[SpendLine] = []
+    beside_aside: list[SpendLine] = []
+    left_out = material.measured_cac.left_out if material.measured_cac is not None else frozenset()
     for line in spend.usable:
+        if line.month in left_out:
+            beside_aside.append(line)
+            continue
         counts = line.month is not None and is_whole(line.month, first_day, as_of)
         (inside if counts else outside).append(line)
     parts: list[tuple[str, str, list[SpendLine]]] = [
         ("Counted", "Months that lie wholly inside the order history.", inside),
         ("Not counted", "Months that do not lie wholly inside the order history.", outside),
+        ("Not counted", "Months of which some spend is set aside.", beside_aside),
     ]
     parts.extend(
         ("Set aside", explanation, [line for line in spend.set_aside if line.reason == reason])
