@@ -87,6 +87,32 @@ def test_rows_without_a_customer_or_a_date_are_left_out() -> None:
     assert found.customers == 1
 
 
+def test_a_refund_is_no_occasion_but_lowers_what_was_spent() -> None:
+    shop = purchase_occasions(
+        ["A", "A", "B"], days("2024-01-01", "2024-01-20", "2024-01-08"), [100, -100, 50]
+    )
+    found = histories(shop, date(2024, 1, 29), "days")
+    assert found.frequency.tolist() == [0, 0]
+    assert found.recency.tolist() == [0, 0]
+    assert shop.amount.tolist() == [0, 50]
+
+
+def test_a_refund_belongs_to_the_latest_order_before_it() -> None:
+    """A: 100, then 80 - 30 - 5; B: a refund before the first order is left out; C has refunds only."""
+    who = ["A", "C", "A", "B", "A", "B", "A"]
+    when = days(
+        "2024-02-09", "2024-01-03", "2024-02-01", "2024-01-01", "2024-01-01", "2024-01-05", "2024-02-01"
+    )
+    shop = purchase_occasions(who, when, [-30, -9, -5, -7, 100, 60, 80])
+    assert shop.customer.tolist() == [0, 0, 1]
+    assert shop.day.astype("datetime64[D]").astype(str).tolist() == ["2024-01-01", "2024-02-01", "2024-01-05"]
+    assert shop.amount.tolist() == [100, 45, 60]
+
+
+def test_nothing_but_refunds_is_no_occasion() -> None:
+    assert purchase_occasions(["A"], days("2024-01-01"), [-5]).customers == 0
+
+
 def test_what_comes_after_the_day_is_not_known() -> None:
     shop = purchase_occasions(["A", "A", "B"], days("2024-01-01", "2024-02-01", "2024-03-01"), [4, 8, 9])
     found = histories(shop, date(2024, 1, 31), "days")

@@ -121,6 +121,23 @@ def test_refunds_can_be_ignored(connection, tmp_path) -> None:
         # the order's refund on each of its rows
         ([["A", "2024-01-05", "40", "1", "", "30"], ["A", "2024-01-05", "60", "1", "", "30"]], 70,
          {"subtracted": 30, "repeated": 30}, ["refunded_repeated"]),
+        # by line: another value, a 0 or a blank on another row of the order shows it; also on a row set aside
+        ([["A", "2024-01-05", "100", "1", "", "100"], ["A", "2024-01-06", "100", "1", "", "100"],
+          ["A", "2024-01-05", "40", "1", "", "0"]], 40, {"subtracted": 200}, []),
+        ([["A", "2024-01-05", "100", "1", "", "100"], ["A", "2024-01-06", "100", "1", "", "100"],
+          ["A", "2024-01-05", "40", "1", "", "40"]], 0, {"subtracted": 240}, []),
+        ([["A", "2024-01-05", "100", "1", "", "100"], ["A", "2024-01-06", "100", "1", "", "100"],
+          ["A", "2024-01-05", "40", "1", "", ""]], 40, {"subtracted": 200}, []),
+        ([["A", "2024-01-05", "100", "1", "", "90"], ["A", "2024-01-06", "100", "1", "", "90"],
+          ["A", "2024-01-05", "40", "1", "cancelled", "40"]], 20, {"subtracted": 180, "row_set_aside": 40}, []),
+        ([["A", "2024-01-05", "50", "1", "", "80"], ["A", "2024-01-06", "50", "1", "", "80"],
+          ["A", "2024-01-05", "40", "1", "", "0"]], 0, {"subtracted": 140, "beyond_amount": 20},
+         ["refunded_beyond_amount"]),
+        # the order's refund on its first row; on each row, of which one has no amount
+        ([["A", "2024-01-05", "100", "1", "", "30"], ["A", "2024-01-05", "", "1", "", ""],
+          ["A", "2024-01-05", "", "1", "", ""]], 70, {"subtracted": 30}, []),
+        ([["A", "2024-01-05", "100", "1", "", "30"], ["A", "2024-01-05", "60", "1", "", "30"],
+          ["A", "2024-01-05", "", "1", "", ""]], 130, {"subtracted": 30, "repeated": 30}, ["refunded_repeated"]),
         # two refunds of one order, two orders without an id
         ([["A", "2024-01-05", "40", "1", "", "30"], ["A", "2024-01-05", "60", "1", "", "35"]], 35,
          {"subtracted": 65}, []),
@@ -271,6 +288,12 @@ def oracle(rows: list[list[str]]) -> tuple[Decimal, dict[str, Decimal]]:
     numbers = [Decimal(0) if row[5] in {"", "x"} else Decimal(row[5]) for row in rows]
     sign = 1 if any(number > 0 for number in numbers) else -1
     told: dict[str, Decimal] = defaultdict(Decimal)
+    carried: dict[tuple[str, str], set[Decimal | None]] = defaultdict(set)
+    for at, key in enumerate(keys):
+        if rows[at][5] not in {"", "x"}:
+            carried[key].add(numbers[at])
+        elif not rows[at][5] and not aside[at]:
+            carried[key].add(None)
     seen = set()
     for at, key in enumerate(keys):
         number = sign * numbers[at]
@@ -279,7 +302,7 @@ def oracle(rows: list[list[str]]) -> tuple[Decimal, dict[str, Decimal]]:
             "refund_row": amounts[at] < 0,
             "refund_row_too": key in own_rows,
             "negative": number < 0,
-            "repeated": (key, number) in seen,
+            "repeated": (key, number) in seen and len(carried[key]) == 1,
         }
         obstacle = next((name for name, stands in obstacles.items() if stands), None)
         taken = Decimal(0) if obstacle else min(number, left[key])

@@ -46,9 +46,12 @@ def strange(path: Path, creator: str = "openpyxl") -> Path:
 
 
 def zipped(path: Path, properties: str, **options: int) -> Path:
+    """Two parts in our own layout, so that it is not the layout that tells."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr(CORE, properties, **options)
+        for name, text, how in (("xl/workbook.xml", "<workbook/>", {}), (CORE, properties, options)):
+            part = zipfile.ZipInfo(name)
+            part.create_system, part.external_attr = 3, 0o100644 << 16
+            archive.writestr(part, text, **{"compress_type": zipfile.ZIP_DEFLATED, **how})
     return path
 
 
@@ -63,6 +66,30 @@ def test_our_own_report_is_known_until_somebody_has_saved_it(tmp_path: Path) -> 
     assert not is_untouched_report(path)
     with pytest.raises(UsageError, match="may hold your own work"):
         refuse_strangers(path)
+
+
+def _saved_elsewhere(path: Path) -> Path:
+    """A remark that somebody put into a report with a program that keeps both names as they are."""
+    book = openpyxl.load_workbook(own(path))
+    book.active["A2"] = "a remark"
+    book.save(path)
+    assert (book.properties.creator, book.properties.lastModifiedBy) == ("clv_xl", "clv_xl")
+    return path
+
+
+def _packed_again(path: Path, **changed: object) -> Path:
+    """A report's own parts in a zip that differs in one thing: its times, order, modes or comment."""
+    with zipfile.ZipFile(own(path)) as archive:
+        parts = [(part, archive.read(part)) for part in archive.infolist()]
+    if changed.pop("reverse", False):
+        parts.reverse()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = changed.pop("remark", b"")
+        for part, content in parts:
+            for name, value in changed.items():
+                setattr(part, name, value)
+            archive.writestr(part, content)
+    return path
 
 
 def _bomb(path: Path) -> Path:
@@ -96,6 +123,11 @@ def _damaged(path: Path) -> Path:
     return path
 
 
+def test_parts_packed_again_just_as_ours_are_ours(tmp_path: Path) -> None:
+    """So that each of the cases below differs in what it says, and in nothing else."""
+    assert is_untouched_report(_packed_again(tmp_path / "report.xlsx"))
+
+
 def _written(content: bytes) -> Callable[[Path], Path]:
     def write(path: Path) -> Path:
         path.write_bytes(content)
@@ -105,6 +137,12 @@ def _written(content: bytes) -> Callable[[Path], Path]:
 
 
 STRANGERS: dict[str, Callable[[Path], Path]] = {
+    "ours, saved by a program that keeps the names": _saved_elsewhere,
+    "ours, packed at another time": lambda path: _packed_again(path, date_time=(2024, 1, 5, 12, 0, 0)),
+    "ours, packed in another order": lambda path: _packed_again(path, reverse=True),
+    "ours, packed on another system": lambda path: _packed_again(path, create_system=0),
+    "ours, packed with other modes": lambda path: _packed_again(path, external_attr=0o600 << 16),
+    "ours, packed with a comment": lambda path: _packed_again(path, remark=b"mine"),
     "made by another program": strange,
     "with a name like ours": lambda path: strange(path, "clv_xl 2"),
     "without properties": lambda path: zipped(path, ""),

@@ -181,6 +181,9 @@ class Occasions:
 def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLike | None = None) -> Occasions:
     """Merge orders into purchase occasions: the orders of a customer on a day are one.
 
+    A refund is no occasion: its amount is taken off the customer's latest occasion on or before its day. As in
+    the summaries, refunds of a customer who has no order by then are left out.
+
     Parameters
     ----------
     customers : array_like
@@ -188,7 +191,7 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     dates : array_like
         Order dates; a time of day is cut off.
     amounts : array_like or None, default None
-        Amount of each order in currency; a blank is 0.
+        Amount of each order in currency; a blank is 0, and below 0 is a refund.
 
     Returns
     -------
@@ -211,6 +214,7 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     same_length(customers=who, dates=when, amounts=spent)
     known = (who >= 0) & ~np.isnat(when)
     who, since, spent = who[known], when[known].astype(np.int64), spent[known]
+    who, since, spent = _refunds_at_occasions(who, since, spent)
     if not who.size:
         return Occasions(who, who, spent)
     who = np.unique(who, return_inverse=True)[1].astype(np.int64)
@@ -221,6 +225,21 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     new[1:] = (who[1:] != who[:-1]) | (since[1:] != since[:-1])
     first = np.flatnonzero(new)
     return Occasions(who[first], since[first], np.add.reduceat(spent, first))
+
+
+def _refunds_at_occasions(
+    who: IntArray, since: IntArray, spent: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Move each refund to the day of the order before it, and leave out those that have none."""
+    refund = spent < 0
+    if not refund.any():
+        return who, since, spent
+    # on one day orders stand before refunds
+    order = np.lexsort((refund, since, who))
+    who, since, spent, refund = who[order], since[order], spent[order], refund[order]
+    sale = np.maximum.accumulate(np.where(refund, -1, np.arange(who.size)))
+    kept = (sale >= 0) & (who[sale] == who)
+    return who[kept], since[sale[kept]], spent[kept]
 
 
 def histories(occasions: Occasions, as_of: date | np.datetime64, time_unit: TimeUnit = "weeks") -> Histories:

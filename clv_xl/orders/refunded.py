@@ -2,7 +2,8 @@
 
 A row with amount 100 and refunded 30 is a sale of 100 and a refund of 30 of the same order. No refund is
 taken off twice: not where the status or a row of its own undoes the order already, nor where an export
-repeats the order's refund on each of its rows; and no order is refunded below 0.
+repeats the order's refund on each of its rows; and no order is refunded below 0. Rows of an order that differ,
+or of which only some carry a refund, show that the column tells it line by line: such refunds are added up.
 """
 
 from __future__ import annotations
@@ -59,13 +60,16 @@ def judge_refunded(
         ), keys AS (
             SELECT DISTINCT customer_id, order_key FROM told WHERE reason IS NULL
         ), orders AS (
-            SELECT customer_id, order_key, sum(source_amount) FILTER (amount >= 0) AS order_amount,
-                bool_or(amount < 0) AS has_refund_row
+            SELECT customer_id, order_key, sum(source_amount) FILTER (reason IS NULL AND amount >= 0) AS order_amount,
+                coalesce(bool_or(amount < 0) FILTER (reason IS NULL), false) AS has_refund_row,
+                count(DISTINCT CASE WHEN minus THEN -source_refunded ELSE source_refunded END) > 1
+                    OR bool_or(reason IS NULL AND NOT has_refunded) AS by_line
             FROM (SELECT *, coalesce(order_id, '(row ' || row_number || ')') AS order_key FROM judged) AS keyed
             SEMI JOIN keys USING (customer_id, order_key)
-            WHERE reason IS NULL GROUP BY customer_id, order_key
+            LEFT JOIN signs USING (file_number)
+            GROUP BY customer_id, order_key
         ), looked_at AS (
-            SELECT told.*, order_amount, CASE
+            SELECT told.*, order_amount, by_line, CASE
                 WHEN refunded IS NULL THEN 'bad'
                 WHEN reason IS NOT NULL THEN 'row_set_aside'
                 {ignored}
@@ -78,8 +82,8 @@ def judge_refunded(
                 PARTITION BY customer_id, order_key, refunded, obstacle ORDER BY row_number) AS copy
             FROM looked_at
         ), settled AS (
-            SELECT * EXCLUDE (obstacle, copy),
-                CASE WHEN obstacle IS NULL AND copy > 1 THEN 'repeated' ELSE obstacle END AS obstacle
+            SELECT * EXCLUDE (obstacle, copy, by_line),
+                CASE WHEN obstacle IS NULL AND copy > 1 AND NOT by_line THEN 'repeated' ELSE obstacle END AS obstacle
             FROM numbered
         ), roomy AS (
             SELECT *, order_amount - coalesce(sum(refunded) FILTER (obstacle IS NULL) OVER (

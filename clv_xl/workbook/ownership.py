@@ -10,6 +10,7 @@ from xml.etree.ElementTree import ParseError
 
 from clv_xl.errors import OutputError, UsageError
 from clv_xl.workbook.furnish import AUTHOR
+from clv_xl.workbook.package import has_own_layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +61,9 @@ def refuse_strangers(path: Path) -> None:
 def is_untouched_report(path: Path) -> bool:
     """Tell whether a workbook is a report that nobody has saved since.
 
-    Whoever saves a workbook leaves a name in it. A template is no report: it has a sheet Orders and a status
-    line. Only the zip's directory and two small parts are read, and none if it is larger than a report's.
+    Excel leaves the name of who saves a workbook in it; other programs keep ours, but lay the file out in their
+    own way. A template is no report: it has a sheet Orders and a status line. Only the zip's directory and two
+    small parts are read, and none if it is larger than a report's.
 
     Parameters
     ----------
@@ -81,6 +83,8 @@ def is_untouched_report(path: Path) -> bool:
             return False
         try:
             with zipfile.ZipFile(stream) as archive:
+                if not has_own_layout(archive):
+                    return False
                 properties = fromstring(_part(archive, _CORE), forbid_dtd=True)
                 is_template = _OF_A_TEMPLATE.search(_part(archive, _WORKBOOK))
         # what a broken zip or broken XML makes these libraries raise: whatever it is, it is not ours

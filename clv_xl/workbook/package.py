@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Package"]
+__all__ = ["Package", "has_own_layout"]
 
 _UNIX: Final = 3
 _MODE: Final = 0o100644 << 16
 # Of 100,000 customers with 15 columns level 1 makes 17.4 MB, level 4 15.4 MB and level 6 14.4 MB, in 1, 1.2
 # and 2 times the time: 4 keeps most of what is won in size and in time.
 _LEVEL: Final = 4
+_MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can express
 # Excel itself writes these first; programs that guess a file's type look there
 _FIRST: Final = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 
@@ -78,8 +79,7 @@ class Package:
 
     def namelist(self) -> list[str]:
         """Return the names of the parts in the order in which they will be written."""
-        rest = sorted(name for name in self._parts if name not in _FIRST)
-        return [name for name in _FIRST if name in self._parts] + rest
+        return _in_order(self._parts)
 
     def close(self) -> None:
         """Do nothing: openpyxl closes its archive when the last part is added, ours is written later."""
@@ -98,7 +98,7 @@ class Package:
         with zipfile.ZipFile(handle, "w", method, compresslevel=_LEVEL) as archive:
             for name in self.namelist():
                 chunks, large = self._parts[name]
-                # named by a string, a part is dated 1980-01-01, the first moment that a zip can express
+                # named by a string, a part is dated _MOMENT
                 with archive.open(name, "w", force_zip64=large) as part:
                     for chunk in chunks:
                         part.write(chunk)
@@ -106,3 +106,37 @@ class Package:
             for info in archive.infolist():
                 info.create_system = _UNIX
                 info.external_attr = _MODE
+
+
+def has_own_layout(archive: zipfile.ZipFile) -> bool:
+    """Tell whether a zip, by its directory, is compressed and laid out as :class:`Package` lays it out.
+
+    Programs that save a workbook keep the author's name, but not the order, times and modes of its parts.
+
+    Examples
+    --------
+    >>> import io
+    >>> handle, package = io.BytesIO(), Package()
+    >>> package.writestr("xl/workbook.xml", "<workbook/>")
+    >>> package.write_to(handle)
+    >>> with zipfile.ZipFile(handle) as archive:
+    ...     has_own_layout(archive)
+    True
+    """
+    parts = archive.infolist()
+    names = [part.filename for part in parts]
+    ours = (_MOMENT, _UNIX, _MODE, zipfile.ZIP_DEFLATED, b"")
+    return (
+        names == _in_order(names)
+        and not archive.comment
+        and all(
+            (part.date_time, part.create_system, part.external_attr, part.compress_type, part.comment) == ours
+            for part in parts
+        )
+    )
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Return the names in the order in which a package writes its parts."""
+    known = list(names)
+    return [name for name in _FIRST if name in known] + sorted(name for name in known if name not in _FIRST)
