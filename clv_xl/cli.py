@@ -165,6 +165,26 @@ def sample(
             click.echo(f"  {file}")
 
 
+@cli.command("template")
+@click.argument("output", type=click.Path(path_type=Path), metavar="OUTPUT.xlsx")
+@click.option("--replace", is_flag=True, help="Write over a file of this name that is there already.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def write_template(output: Path, *, replace: bool, as_json: bool, quiet: bool) -> None:
+    """Write the template: a workbook to fill in, whose report fills in place.
+
+    It has sheets for orders, spend, customer data, parameters and the segment map.
+    """
+    from clv_xl.excel.template import make_template  # noqa: PLC0415  # openpyxl: only where it is used
+
+    titles = make_template(output, replace=replace)
+    if as_json:
+        click.echo(_json({"template": str(output), "sheets": list(titles)}))
+    elif not quiet:
+        click.echo(f"Template written to {output}")
+        click.echo("Open it, paste your orders into the sheet Orders, and follow the steps on Start.")
+
+
 @cli.command("functions")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")

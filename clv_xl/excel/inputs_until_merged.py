@@ -41,9 +41,10 @@ class FilledInputs:
 
 
 def inputs_from_sheets(
-    sheets: Mapping[str, Sequence[Sequence[object]]], names: Mapping[str, object]
+    sheets: Mapping[str, Sequence[Sequence[object]]], names: Mapping[str, object], book: str = ""
 ) -> FilledInputs:
-    """Read the values of input sheets and the cells of parameters."""
+    """Read the values of input sheets and the cells of parameters; the book's name is not used yet."""
+    del book
     rows = tuple(tuple(_text(value) for value in row) for row in sheets.get("Orders", ()))
     filled = tuple(row for row in rows if any(row))
     if len(filled) < 2:

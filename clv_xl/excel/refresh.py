@@ -95,7 +95,7 @@ def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
     sheets: dict[str, list[list[Any]]] = {
         title: read_rows(book.sheets[title]) for title in _READ if title in titles
     }
-    inputs = inputs_from_sheets(sheets, _parameters(book))
+    inputs = inputs_from_sheets(sheets, _parameters(book), book.name)
     report, intake = report_from_inputs(inputs, told.progress)
     told.progress("Laying out the pages")
     return plan_report(book, lay_out(report), inputs=INPUT_TITLES), intake

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
@@ -33,18 +33,25 @@ def whole_template() -> Book:
     return template_book(build_template(function_examples()), TEMPLATE_CHARTS, inputs=INPUT_TITLES)
 
 
-def make_template(output: Path) -> None:
+def make_template(output: Path, *, replace: bool = False) -> tuple[str, ...]:
     """Write the template workbook.
 
     Parameters
     ----------
     output : pathlib.Path
-        A name that ends in ``.xlsx``; a file that is there is replaced in one step.
+        A name that ends in ``.xlsx``.
+    replace : bool, default False
+        Write over a file that is there; it may be a template that somebody has filled in.
+
+    Returns
+    -------
+    tuple of str
+        The titles of the sheets that a reader sees.
 
     Raises
     ------
     OutputError
-        If the file cannot be written.
+        If there is such a file, or it cannot be written.
     UsageError
         If the name ends in something else.
     """
@@ -56,7 +63,15 @@ def make_template(output: Path) -> None:
         raise OutputError(
             f"{output}: there is no folder {output.parent}. Make the folder, or choose another name."
         )
+    if output.exists() and not replace:
+        raise OutputError(
+            f"{output} is there already, and may hold orders of yours. Choose another name, or write over it with "
+            "--replace."
+        )
     book = whole_template()
     # a button of a workbook without macros would do nothing: there the cell below it is the button
-    plain = replace(book, sheets=tuple(replace(sheet, buttons=()) for sheet in book.sheets))
+    plain = dataclasses.replace(
+        book, sheets=tuple(dataclasses.replace(sheet, buttons=()) for sheet in book.sheets)
+    )
     write_book(plain, output)
+    return tuple(sheet.title for sheet in book.sheets if not sheet.hidden)

@@ -1,4 +1,4 @@
-"""Refresh report, in a simulated Excel: through xlwings' remote engine, whose actions a model of a workbook carries out.
+"""Refresh report, in a simulated Excel: a model of a workbook does what xlwings' remote engine asks for.
 
 What only a real Excel can show (COM, the look of charts, prompts) stands in ``docs/excel-checklist.md``.
 """
