@@ -171,9 +171,9 @@ def sample(
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def write_template(output: Path, *, replace: bool, as_json: bool, quiet: bool) -> None:
-    """Write the template: a workbook to fill in, whose report fills in place.
+    """Write the template, a workbook to fill in.
 
-    It has sheets for orders, spend, customer data, parameters and the segment map.
+    It has sheets for orders, spend, customer data, parameters and the segment map; its report fills in place.
     """
     from clv_xl.excel.template import make_template  # noqa: PLC0415  # openpyxl: only where it is used
 
