@@ -250,22 +250,6 @@ def sample(
             click.echo(f"  {file}")
 
 
-@cli.command()
-@click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsm")
-@click.option("--replace", is_flag=True, help="Write over a file of this name that is there already.")
-@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
-def template(output: Path, *, replace: bool, quiet: bool) -> None:
-    """Write the template workbook.
-
-    Paste orders into it, and refresh the report in Excel.
-    """
-    from clv_xl.workbook.shipped import write_template  # noqa: PLC0415  # only where it is used
-
-    written = write_template(output, replace=replace)
-    if not quiet:
-        click.echo(f"{written} written. Open it in Excel; its first sheet says what to do.")
-
-
 @cli.command("functions")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
@@ -305,6 +289,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
 
 
+cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)
 cli.add_command(desktop_commands.uninstall)
 cli.add_command(desktop_commands.doctor)

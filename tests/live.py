@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
-from clv_xl.excel.inputs_until_merged import inputs_from_sheets, report_from_inputs
 
+from clv_xl.jobs import report_from_inputs
+from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.parameters import PARAMETERS
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.openpyxl_writer import write_book

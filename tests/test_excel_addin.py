@@ -424,10 +424,10 @@ def test_a_template_is_written_and_never_over_another(cli: Callable[..., Run], t
 
 
 def test_a_template_needs_the_right_ending_and_a_folder(cli: Callable[..., Run]) -> None:
-    done = cli("template", "shop.xlsx")
+    done = cli("template", "shop.xls")
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: shop.xlsx: the template holds macros, so its name has to end in .xlsm. Choose such a name.\n",
+        "Error: shop.xls: the template holds macros, so its name has to end in .xlsm. Choose such a name.\n",
     )
     assert cli("template", "nowhere/shop.xlsm").exit_code == 4
 

@@ -1,4 +1,4 @@
-"""Refresh report, in a simulated Excel: xlwings' remote engine, and a model of a workbook that carries out its actions.
+"""Refresh report, in a simulated Excel: a model of a workbook does what xlwings' remote engine asks for.
 
 What only a real Excel can show (COM, the look of charts, prompts) stands in ``docs/excel-checklist.md``.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clv_xl.excel.template import whole_template
-from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.excel.template import make_template
 from tests import live, shops
 from tests.excel_hosts.live_excel import LiveExcel, Table
 from tests.excel_hosts.refresh_host import RefreshHost
@@ -40,9 +38,7 @@ def excel() -> Iterator[RefreshHost]:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> LiveExcel:
     path = tmp_path_factory.mktemp("template") / "template.xlsx"
-    book = whole_template()
-    # a workbook without macros has no buttons
-    write_book(replace(book, sheets=tuple(replace(sheet, buttons=()) for sheet in book.sheets)), path)
+    make_template(path)
     return LiveExcel(path)
 
 
@@ -630,6 +626,16 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 
 
+def test_on_a_desktop_progress_is_shown_while_it_runs(
+    excel: RefreshHost, template: LiveExcel, sample: list[Line]
+) -> None:
+    host = excel.refresh(live.fill(template, sample), "desktop")
+    assert host.bar[0] == "Reading the input sheets"
+    assert "Writing Summary" in host.bar
+    assert host.bar[-1] is False
+    assert host.named("clv_progress").value is None
+
+
 @pytest.mark.parametrize("missing", ["Orders", "Parameters"])
 def test_a_missing_input_sheet_is_named(excel: RefreshHost, filled: LiveExcel, missing: str) -> None:
     filled.sheet(missing).name = "Something else"
@@ -723,6 +729,7 @@ def test_a_refresh_that_breaks_off_is_repaired_by_the_next(
         (found,) = [key for key, cell in cells.items() if cell.value == place]
         cells[found].value = None
     listed = repaired.sheet("Customer list")
+    assert listed.table("customers").criteria == {2: {"type": "values", "values": ["Champions", "Loyal"]}}
     for row in range(4, 400):
         listed.cells.pop((row, column), None)
     path = live.expected_file(repaired, tmp_path / "report.xlsx")
@@ -752,3 +759,28 @@ def test_cdnow_fills_all_pages_in_few_large_writes(
     assert again.actions < 150
     print(f"CDNOW: first {first}, again {(again.actions, again.bytes, again.largest)}")  # noqa: T201
     assert isinstance(again.sheet("Customer list").tables[0], Table)
+
+
+@pytest.mark.office
+def test_libreoffice_calculates_the_figures_that_the_report_file_keeps(
+    refreshed: LiveExcel, recalculate: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    computed = Workbook(recalculate(live.save(refreshed, tmp_path / "live.xlsx")))
+    kept = Workbook(live.expected_file(refreshed, tmp_path / "report.xlsx"))
+    compared = 0
+    for title, cells in kept.sheets.items():
+        if title in live.INPUTS:
+            continue
+        for address, cell in cells.items():
+            if cell.formula is None:
+                continue
+            found = computed.sheets[title][address].value
+            compared += 1
+            if isinstance(cell.value, float) and not isinstance(found, str):
+                assert found == pytest.approx(cell.value, rel=1e-9, abs=1e-9), f"{title}!{address}"
+            else:
+                assert found == cell.value, f"{title}!{address}"
+    assert compared > 500
+    # what a chart reads is what its page shows
+    data = computed.sheets["Chart data"]
+    assert sum(1 for cell in data.values() if isinstance(cell.value, float)) > 100

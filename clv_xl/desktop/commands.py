@@ -1,8 +1,9 @@
-"""The commands for a user's own Excel: install, uninstall, doctor."""
+"""The commands for a user's own Excel: template, install, uninstall, doctor."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,10 +13,35 @@ if TYPE_CHECKING:
 
     from clv_xl.desktop.installing import Step
 
-__all__ = ["doctor", "install", "uninstall"]
+__all__ = ["doctor", "install", "template", "uninstall"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 _QUIET = click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+
+
+@click.command()
+@click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsm")
+@click.option("--replace", is_flag=True, help="Write over a file of this name that is there already.")
+@_JSON
+@_QUIET
+def template(output: Path, *, replace: bool, as_json: bool, quiet: bool) -> None:
+    """Write the template workbook.
+
+    Paste orders into it, and refresh the report in Excel. A name that ends in .xlsx gives it without macros, for
+    xlwings Server and Lite, and for clv-xl refresh.
+    """
+    if output.suffix.lower() == ".xlsx":
+        from clv_xl.excel.template import make_template  # noqa: PLC0415  # openpyxl: only where it is used
+
+        make_template(output, replace=replace)
+    else:
+        from clv_xl.workbook.shipped import write_template  # noqa: PLC0415  # only where it is used
+
+        output = write_template(output, replace=replace)
+    if as_json:
+        click.echo(json.dumps({"template": str(output)}, ensure_ascii=False, indent=2))
+    elif not quiet:
+        click.echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
 
 
 @click.command()

@@ -153,14 +153,22 @@ class _Told:
 
     def progress(self, text: str) -> None:
         """Say what is being done, where that can be seen before it is done."""
-        if not self._remote and self._progress is not None:
+        if self._remote:
+            return
+        if self._progress is not None:
             self._progress.value = _shown(text)
+        # Excel draws no cell while it is being written to, but its status bar
+        with suppress(NotImplementedError):
+            self._book.app.status_bar = text
 
     def done(self, text: str) -> None:
         """Say what became of the refresh."""
         self._status.value = _shown(text)
         if self._progress is not None:
             self._progress.value = ""
+        if not self._remote:
+            with suppress(NotImplementedError):
+                self._book.app.status_bar = False
 
     def failed(self, cause: str, state: str) -> None:
         """Say why there is no new report, and what state the old one is in."""

@@ -95,7 +95,8 @@ def live_constant(value: object, where: str) -> str | float | bool:
         return date_serial(plain, where)
     if isinstance(plain, int):
         check_integer(plain, where)
-        return plain
+        # Excel on the Mac passes over larger whole numbers without a word
+        return plain if abs(plain) < 2**31 else float(plain)
     check_number(plain, where)
     return plain + 0.0
 

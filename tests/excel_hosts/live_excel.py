@@ -133,6 +133,7 @@ class LiveExcel:
         self.bytes = 0
         self.largest = 0
         self.by_kind: dict[str, int] = {}
+        self.bar: list[Any] = []
         book, stored = opened(path), opened(path, data_only=True)
         for worksheet in book.worksheets:
             self.sheets.append(_loaded(worksheet, stored[worksheet.title]))

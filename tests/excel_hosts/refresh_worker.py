@@ -132,6 +132,7 @@ class Desktop:
         self._patch(remote.AutoFilter, "criteria", property(criteria))
         for name in ("screen_updating", "calculation", "cut_copy_mode"):
             self._patch(remote.App, name, property(lambda _, key=name: key, lambda *_: None))
+        self._patch(remote.App, "status_bar", property(None, lambda _, text: host.bar.append(text)))
         for name in ("left", "top", "width", "height"):
             self._patch(remote.Range, name, property(lambda _: 100.0))
 

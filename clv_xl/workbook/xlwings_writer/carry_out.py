@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from clv_xl.workbook.live_room import Shift
     from clv_xl.workbook.records import Recorded
     from clv_xl.workbook.sheet import Book, Name
+    from clv_xl.workbook.xlwings_writer.filters import TakenFilter
 
 __all__ = ["LivePlan", "plan_report"]
 
@@ -78,7 +79,14 @@ class LivePlan:
         """
         work = _Work(self)
         with _quiet(self.book):
-            return (*self.notices, *work.run(tell))
+            try:
+                lost = work.run(tell)
+            except BaseException:
+                # what a reader has set comes back, also where the report does not
+                with suppress(Exception):
+                    put_filters_back(self.book, work.taken)
+                raise
+            return (*self.notices, *lost)
 
 
 def plan_report(book: xw.Book, report: Book, *, inputs: Collection[str]) -> LivePlan:
@@ -139,6 +147,7 @@ class _Work:
         self._remote = is_remote(plan.book)
         self._looks = LiveLooks(plan.book, plan.recorded.keys)
         self._recording = Recording(plan.book, plan.recorded, plan.pages, plan.names)
+        self.taken: list[TakenFilter] = []
         self._known = set(sheet_titles(plan.book))
         # making a chart, or a rule on a desktop, brings its sheet to the front
         self._has_activated = any(
@@ -150,7 +159,8 @@ class _Work:
         """Do all of it, in an order in which Excel accepts every step; return what a reader should know."""
         pages, active = self._plan.pages, self._book.sheets.active.name
         self._add_sheets()
-        taken = [one for page in pages for one in take_filters(self._sheet(page), _standing(page))]
+        for page in pages:
+            self.taken += take_filters(self._sheet(page), _standing(page))
         for page in pages:
             self._make_room(page)
         self._recording.start()
@@ -170,7 +180,7 @@ class _Work:
             self._furnish(page)
         self._looks.done()
         self._recording.end()
-        lost = put_filters_back(self._book, taken)
+        lost = put_filters_back(self._book, self.taken)
         if self._book.sheets.active.name != active or self._has_activated:
             self._book.sheets[active].activate()
         return lost

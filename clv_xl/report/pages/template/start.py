@@ -9,7 +9,10 @@ from clv_xl.report.model import Card, Cards, Finding, Findings, Launch, Page, Pa
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FAILED", "NEVER", "PROGRESS_NAME", "STATUS_NAME", "start_page"]
+__all__ = ["BUTTON_CELL", "FAILED", "NEVER", "PROGRESS_NAME", "STATUS_NAME", "start_page"]
+
+BUTTON_CELL: Final = "Start!B14"
+"""Where the button comes to stand; xlwings Server and Lite take the cell for one."""
 
 STATUS_NAME: Final = "clv_status"
 """Defined name of the cell that says what became of the last refresh."""
