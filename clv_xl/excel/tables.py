@@ -91,7 +91,7 @@ def clv_by(
     Parameters
     ----------
     groups : ndarray of str objects
-        The group of each order; "" where none is known.
+        The group of each order; "" or "(blank)" where none is known.
     customers, dates, amounts, gross_margin, as_of
         As for :func:`clv_customers`.
 
@@ -113,7 +113,9 @@ def clv_by(
     >>> CLV_BY(["web", "web"], ["Ann", "Bo"], ["2024-01-01", "2025-01-01"], [100, 60])[1][:2]
     ['web', 2]
     """
-    with vector_shop(customers, dates, amounts, groups=groups, as_of=as_of) as shop:
+    # who calls a group what we call none has one row for both, not two of one name
+    named = np.where(groups == NO_GROUP, "", groups).astype(object)
+    with vector_shop(customers, dates, amounts, groups=named, as_of=as_of) as shop:
         frame = summarise_groups(shop.connection, shop.as_of)
     header, columns = _value_columns(frame, frame["customer_years"].to_numpy(), gross_margin)
     each = order_value(columns[-1], frame["customers"].to_numpy())
