@@ -327,6 +327,16 @@ def test_the_trend_of_an_edge_shop(lines: list[Line]) -> None:
     assert table[-1]["CLV"] == "#N/A" if math.isnan(wanted) else close(table[-1]["CLV"], wanted)
 
 
+def test_a_group_called_blank_and_none_are_one_row() -> None:
+    """Names are looked up by: Excel's own pivot tables write "(blank)" where there is none."""
+    who, when = ["A", "B", "C", "A"], ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
+    table = records(cells.CLV_BY(["(blank)", "", "web", "web"], who, when, [10, 20, 40, 80]))
+    assert [(row["group"], row["customers"], row["amount"]) for row in table] == [
+        ("(blank)", 1, 20),
+        ("web", 2, 130),
+    ]
+
+
 def test_groups_hold_each_customer_once_and_add_up(lines: list[Line]) -> None:
     channels = ["web", "shop", "", "app"]
     rows = [(one, channels[(3 * number + len(one.customer)) % 4]) for number, one in enumerate(lines)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.trend import period_ends
-from clv_xl.customers.vectors import vector_shop
+from clv_xl.customers.vectors import VectorShop, vector_shop
 from clv_xl.excel import functions as cells
+from clv_xl.excel.rfm_tables import rfm_migration
+from clv_xl.excel.tables import clv_customers, clv_trend
 from tests.oracle import Line, Shop, Wish, counted_lines
 from tests.shops import EDGE_SHOPS, line
 
@@ -198,3 +201,14 @@ def test_the_first_repeat_ends_the_assumed_window() -> None:
     assert [end.active_days for end in ends] == [365, 31]
     assert [end.lives.ended.tolist() for end in ends] == [[False, False], [False, True]]
     assert [(end.lives.years * 365.25).round(9).tolist() for end in ends] == [[21.0, 30.0], [31.0, 31.0]]
+
+
+def test_the_day_of_measurement_is_that_of_the_newest_order_or_refund() -> None:
+    """What the code does, and what each text about it says."""
+    who = np.array(["A", "A"], dtype=object)
+    when = np.array(["2024-01-05", "2024-03-01"], dtype="datetime64[D]")
+    with vector_shop(who, when, np.array([100.0, -30.0])) as shop:
+        assert shop.as_of == date(2024, 3, 1)
+    for item in (VectorShop, vector_shop, clv_customers, clv_trend, rfm_migration):
+        words = " ".join((inspect.getdoc(item) or "").split())
+        assert words.count("newest order or refund") == words.count("newest order") > 0, item

@@ -39,7 +39,7 @@ class VectorShop:
     connection : Connection
         Holds ``order_rows`` and ``customer_days``, as after reading order files.
     first_day, as_of : datetime.date
-        The oldest order; and the day asked for, or the newest order.
+        The oldest order; and the day asked for, or that of the newest order or refund.
     """
 
     connection: Connection
@@ -73,7 +73,7 @@ def vector_shop(
     order_ids, groups : ndarray of str objects or None, default None
         "" where blank. Rows of a customer with one order id are one order; groups become the ``channel``.
     as_of : datetime.date or None, default None
-        The day on which everything is measured; None is the day of the newest order.
+        The day on which everything is measured; None is the day of the newest order or refund.
 
     Yields
     ------

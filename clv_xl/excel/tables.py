@@ -48,7 +48,7 @@ def clv_customers(
     gross_margin : float, default 1.0
         Share of the amount that remains, more than 0 and at most 1.
     as_of : datetime.date or None, default None
-        The day on which everything is measured; None is the newest order.
+        The day on which everything is measured; None is the newest order or refund.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def clv_by(
     Parameters
     ----------
     groups : ndarray of str objects
-        The group of each order; "" where none is known.
+        The group of each order; "" or "(blank)" where none is known.
     customers, dates, amounts, gross_margin, as_of
         As for :func:`clv_customers`.
 
@@ -113,7 +113,9 @@ def clv_by(
     >>> CLV_BY(["web", "web"], ["Ann", "Bo"], ["2024-01-01", "2025-01-01"], [100, 60])[1][:2]
     ['web', 2]
     """
-    with vector_shop(customers, dates, amounts, groups=groups, as_of=as_of) as shop:
+    # who calls a group what we call none has one row for both, not two of one name
+    named = np.where(groups == NO_GROUP, "", groups).astype(object)
+    with vector_shop(customers, dates, amounts, groups=named, as_of=as_of) as shop:
         frame = summarise_groups(shop.connection, shop.as_of)
     header, columns = _value_columns(frame, frame["customer_years"].to_numpy(), gross_margin)
     each = order_value(columns[-1], frame["customers"].to_numpy())
@@ -156,12 +158,13 @@ def clv_trend(
     period: str = "month",
     gross_margin: float = 1.0,
 ) -> Table:
-    """Return the shop period by period, up to the newest order.
+    """Return the shop period by period, up to the newest order or refund.
 
     CLV is that of the report before acquisition, as it would have read on the period's last day (for the last one,
-    on the day of the newest order): margin per order x orders per customer-year spent active x lifespan (area under
-    the survival curve), all of the orders up to that day. A customer was active through the days within which 90 %
-    of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier rows.
+    on the day of the newest order or refund): margin per order x orders per customer-year spent active x lifespan
+    (area under the survival curve), all of the orders up to that day. A customer was active through the days within
+    which 90 % of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier
+    rows.
 
     Parameters
     ----------
