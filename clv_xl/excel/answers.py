@@ -56,27 +56,30 @@ class CellError:
     code : {"#N/A", "#NUM!", "#VALUE!"}
         What Excel shows.
     reason : str or callable
-        Why, in complete sentences; or what gives them when they are asked for. Of a column of errors nobody reads
-        more than a few.
+        Why, in complete sentences; or what gives them for a cell when they are asked for. Of a column of errors
+        nobody reads more than a few.
+    cell : int, default 0
+        Which cell, for a ``reason`` that many errors share.
 
     Examples
     --------
     >>> CellError("#N/A", "There is no order.")
     CellError(code='#N/A', reason='There is no order.')
-    >>> CellError("#N/A", lambda: "There is no order.").reason
-    'There is no order.'
+    >>> CellError("#N/A", lambda cell: f"There is no order in row {cell + 1}.", 6).reason
+    'There is no order in row 7.'
     """
 
-    __slots__ = ("_reason", "code")
+    __slots__ = ("_cell", "_reason", "code")
 
-    def __init__(self, code: ErrorCode, reason: str | Callable[[], str]) -> None:
+    def __init__(self, code: ErrorCode, reason: str | Callable[[int], str], cell: int = 0) -> None:
         self.code = code
         self._reason = reason
+        self._cell = cell
 
     @property
     def reason(self) -> str:
         """Why there is an error."""
-        return self._reason if isinstance(self._reason, str) else self._reason()
+        return self._reason if isinstance(self._reason, str) else self._reason(self._cell)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CellError):

@@ -147,7 +147,7 @@ def plain_numbers(cells: list[Any]) -> FloatArray | None:
 
 
 def _wrong(where: str, item: object, expected: str) -> CellError:
-    return CellError(VALUE, lambda: f"{where} is {shown(item)}, but it must be {expected}.")
+    return CellError(VALUE, lambda _: f"{where} is {shown(item)}, but it must be {expected}.")
 
 
 def mark_of(texts: Iterable[object]) -> str | None:

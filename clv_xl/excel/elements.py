@@ -129,7 +129,7 @@ class _Failed:
         """Note errors whose reason is told when somebody asks."""
         fresh = where & ~self.where
         for cell in _places(fresh):
-            self.errors[cell] = CellError(code, partial(reason, cell))
+            self.errors[cell] = CellError(code, reason, cell)
         self.where |= fresh
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,12 +32,12 @@ from clv_xl.metrics.arguments import chosen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clv_xl.excel.answers import ErrorCode
     from clv_xl.excel.arguments import Parameter
 
 __all__ = ["Given", "read_arguments"]
 
 _NEVER_NUMBERS: Final = frozenset((bool, date, datetime))
-_NO_NUMBER: Final = CellError(VALUE, "It is no number.")
 
 _MOST_CELLS: Final = 2_000_000
 """More results than this in one formula are taken for a slip, such as a whole row against a whole column."""
@@ -320,19 +319,20 @@ def _read_each(
     values = np.array(plain, dtype=np.float64)
     several = {cell for cell, kind in zip(grid.cells, kinds, strict=True) if kind is str}
     cells = _Cells(item, grid, span, mark_of(several) if len(kinds) > 1 else None)
-    texts = {cell: cells.read(cell, "") for cell in several}
+    texts = {cell: cells.found(cell) for cell in several}
     errors: np.ndarray[Any, Any] | None = None
+    reason = cells.reason
     for place, kind in enumerate(kinds):
         if kind is float or kind is NoneType:
             continue
         cell = grid.cells[place]
-        found = texts[cell] if kind is str else _NO_NUMBER if kind in _NEVER_NUMBERS else cells.read(cell, "")
+        found = texts[cell] if kind is str else VALUE if kind in _NEVER_NUMBERS else cells.found(cell)
         if isinstance(found, float):
             values[place] = found
             continue
         if errors is None:
             errors = np.full(len(kinds), None, dtype=object)
-        errors[place] = CellError(found.code, partial(cells.reason, place))
+        errors[place] = CellError(found, reason, place)
     return values, errors
 
 
@@ -345,10 +345,12 @@ class _Cells:
     span: Span | None
     mark: str | None
 
-    def read(self, cell: object, where: str) -> float | CellError:
-        """Read a cell as a number, NaN where it is blank."""
-        if is_blank(cell):
-            return math.nan
+    def found(self, cell: object) -> float | ErrorCode:
+        """Return a cell as a number, NaN where it is blank; or the error that it gives."""
+        value = math.nan if is_blank(cell) else self._read(cell, "")
+        return value.code if isinstance(value, CellError) else value
+
+    def _read(self, cell: object, where: str) -> float | CellError:
         return read_number(cell, where, mark=self.mark, percent=self.item.kind == "rate")
 
     def reason(self, place: int) -> str:
@@ -356,5 +358,5 @@ class _Cells:
         where = self.item.name
         if self.span:
             where += f" ({self.span.place(*divmod(place, self.grid.columns))} of the range)"
-        found = self.read(self.grid.cells[place], where)
+        found = self._read(self.grid.cells[place], where)
         return found.reason if isinstance(found, CellError) else ""
