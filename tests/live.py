@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 INPUTS = ("Start", "Orders", "Spend", "Customer data", "Parameters", "Segment map", "Functions")
 HIDDEN = ("Looks", "Chart data")
+BOOK = "template.xlsx"  # what the simulated host calls the workbook
 READ = ("Orders", "Spend", "Customer data", "Parameters", "Segment map")
 _FIELDS = {"customer_id": "customer", "order_date": "day", "amount": "amount", "order_id": "order", "cost": "cost",
            "channel": "channel", "status": "status"}  # fmt: skip
@@ -65,7 +66,7 @@ def expected_book(host: LiveExcel) -> Book:
     """The laid-out report of what the input sheets hold, by the same functions but without Excel."""
     sheets = {title: host.rows(title) for title in READ}
     names = {spec.name: host.named(spec.name).value for spec in PARAMETERS}
-    report, _ = report_from_inputs(inputs_from_sheets(sheets, names))
+    report, _ = report_from_inputs(inputs_from_sheets(sheets, names, BOOK))
     return lay_out(report)
 
 

@@ -290,7 +290,7 @@ def test_a_table_handed_out_is_the_callers_own() -> None:
         (("CLV_CUSTOMERS", ["a"], [45000], [1], 2), "#NUM!", "gross_margin is 2"),
         (("RFM_SEGMENT", 6, 1, 1), "#NUM!", "r is 6, but it must be a whole number from 1 to 5"),
         (("RFM_SEGMENT", None, 1, 1), "#N/A", "r is blank, but it is needed."),
-        (("RFM_SEGMENT", 1, 1, 1, [["Gone", "Missed"], ["Fresh", None]]), "#VALUE!", "no segment for R=2, FM=2"),
+        (("RFM_SEGMENT", 1, 1, 1, [["Fresh", None], ["Gone", "Missed"]]), "#VALUE!", "no segment for R=2, FM=2"),
         (("RFM_SEGMENT", 1, 1, 1, [["a", "b"], ["c", "#N/A"]]), "#N/A", "segment_map (row 2, column 2) is the error"),
         (("RFM_SEGMENT", 2, 2, 2, [["a", "b"], ["#REF!", "c"]]), "#VALUE!", "segment_map (row 2, column 1) is"),
         (("RFM_MIGRATION", ["a"], [45000], [1], 45000, 44000), "#N/A", "There is no order"),

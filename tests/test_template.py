@@ -17,7 +17,6 @@ from clv_xl.report.pages.template.start import BUTTON_CELL
 from clv_xl.workbook import styles
 from clv_xl.workbook.layout import chart_name
 from clv_xl.workbook.looks import look_key, usual_styles
-from clv_xl.workbook.openpyxl_writer import write_book
 from tests import shops
 from tests.excel_hosts.live_excel import opened
 from tests.live import HIDDEN, INPUTS
@@ -274,8 +273,3 @@ def test_libreoffice_opens_it(path: Path, soffice: Callable[..., Path], tmp_path
     file = Workbook(opened_again)
     assert file.sheets["Start"]["B1"].value == "Customer value"
     assert file.named("gross_margin").value == 1.0
-
-
-def test_a_book_with_buttons_is_written_like_any_other(tmp_path: Path) -> None:
-    write_book(whole_template(), tmp_path / "with_buttons.xlsx")
-    assert Workbook(tmp_path / "with_buttons.xlsx").sheets["Start"]["B1"].value == "Customer value"

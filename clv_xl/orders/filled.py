@@ -101,7 +101,7 @@ def read_filled(path: Path, limits: GuardLimits | None = None) -> FilledInputs:
     sheet = book.title(PARAMETER_SHEET)
     if book.title(ORDERS) is None:
         raise InputError(_no_orders(book.titles, book.name))
-    if sheet is None and not any(named.values()):
+    if sheet is None and not any(place and book.title(place.sheet) for place in named.values()):
         raise InputError(_no_parameters(book.titles, book.name))
     values: dict[str, dict[tuple[int, int], object]] = {}
     for title in filter(None, (sheet, *(place.sheet for place in named.values() if place))):

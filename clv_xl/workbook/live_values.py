@@ -171,7 +171,9 @@ def _put_bulk(found: LiveValues, bulk: Bulk, where: str, keys: dict[str, int]) -
         place = f"{where}, {column_letters(number + 1)}"
         found.own[first - 1 : max(last, first + 1), number] = True
         found.constants[first - 1, number] = live_constant(column.title, f"{place}{first}")
-        found.looks[first - 1, number] = keys.setdefault(look_key(bulk.header_style), len(keys) + 1)
+        found.looks[first - 1, number] = keys.setdefault(
+            look_key(column.header_style or bulk.header_style), len(keys) + 1
+        )
         found.looks[first : max(last, first + 1), number] = keys.setdefault(
             look_key(column.style), len(keys) + 1
         )

@@ -71,6 +71,7 @@ def usual_styles(sheets: Iterable[Sheet]) -> list[Style]:
     for sheet in sheets:
         found |= dict.fromkeys(cell.style for cell in sheet.cells)
         if sheet.bulk is not None:
-            found[sheet.bulk.header_style] = None
+            headers = (column.header_style or sheet.bulk.header_style for column in sheet.bulk.columns)
+            found |= dict.fromkeys(headers)
             found |= dict.fromkeys(column.style for column in sheet.bulk.columns)
     return list(found)

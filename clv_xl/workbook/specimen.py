@@ -38,7 +38,7 @@ _FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 _CHANGES: Final[tuple[Format, ...]] = tuple(
     form for form in _FORMATS if form in {"change", "points", "same age"}
 )
-_LEFT: Final[tuple[Format, ...]] = ("text", "wrapped", "date")
+_LEFT: Final[tuple[Format, ...]] = ("text", "wrapped", "date", "month")
 _NOTICE: Final = Live('=""', "")
 
 
@@ -79,7 +79,7 @@ def _page(title: str, blocks: tuple[Block, ...], *, dashboard: bool = False) -> 
 def _value(form: Format) -> Scalar:
     if form in {"text", "wrapped"}:
         return "text"
-    return date(2025, 1, 1) if form == "date" else 1.0
+    return date(2025, 1, 1) if form in {"date", "month"} else 1.0
 
 
 def _tiles() -> tuple[Tiles, ...]:
@@ -129,6 +129,12 @@ def _tables() -> tuple[Table, ...]:
         Table("words", "title", columns, (words,), total=words),
         Table("none", "title", columns[:2], ()),
     ]
+    # figures that stand before bars keep clear of them
+    for form in _FORMATS:
+        for bold in (False, True):
+            pair = (Column("clear", "clear", form, emphasis=bold), Column("bars", "bars", "count", bars=True))
+            row = (_value(form), 1)
+            tables.append(Table(f"clear_{form}_{bold}", "", pair, (row,), total=row))
     for form in _LEFT:
         for bold in (False, True):
             first = Column("first", "first", form, emphasis=bold)
