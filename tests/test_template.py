@@ -11,11 +11,9 @@ from clv_xl.excel.registry import functions
 from clv_xl.excel.template import make_template, whole_template
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameters import PARAMETERS, Parameters
-from clv_xl.report.pages.template.charts import TEMPLATE_CHARTS
 from clv_xl.report.pages.template.empty import EMPTY_PAGES
 from clv_xl.report.pages.template.start import BUTTON_CELL
 from clv_xl.workbook import styles
-from clv_xl.workbook.layout import chart_name
 from clv_xl.workbook.looks import look_key, usual_styles
 from tests import shops
 from tests.excel_hosts.live_excel import opened
@@ -198,20 +196,21 @@ def test_the_looks_of_every_report_are_on_the_hidden_sheet(path: Path, reports: 
 
 
 def test_charts_of_the_template_are_those_of_the_report(reports: list[Book]) -> None:
-    titles = {key: title for key, title, _ in EMPTY_PAGES}
-    held = {(titles[key], chart_name(chart.series[0].values)): chart for key, chart in TEMPLATE_CHARTS}
-    shown = {(sheet.title, chart.name): chart for sheet in reports[0].sheets for chart in sheet.charts}
+    held, shown = (
+        {(sheet.title, chart.name): chart for sheet in book.sheets for chart in sheet.charts}
+        for book in (whole_template(), reports[0])
+    )
     assert set(held) == set(shown)
     for place, chart in held.items():
-        live = shown[place]
-        assert (chart.kind, len(chart.series)) == (live.kind, len(live.series))
-        for line, series in zip(chart.series, live.series, strict=True):
-            assert line.title == series.title
+        report = shown[place]
+        assert (chart.kind, len(chart.series)) == (report.kind, len(report.series))
+        for blank, series in zip(chart.series, report.series, strict=True):
+            assert blank.title == series.title
             # a series whose points have colours of their own has that of the many
-            many = series.point_colours[-1] if series.point_colours else series.colour
-            assert styles.PALETTE[line.tone] == many
-            assert (line.dashed, line.on_second_axis) == (series.dashed, series.on_second_axis)
-        assert styles.NUMBER_FORMATS[chart.format] == live.values.number_format
+            assert blank.colour == (series.point_colours[-1] if series.point_colours else series.colour)
+            assert (blank.dashed, blank.on_second_axis) == (series.dashed, series.on_second_axis)
+            assert blank.sheet == "Chart data"
+        assert chart.values.number_format == report.values.number_format
 
 
 def test_the_template_is_the_same_byte_for_byte(path: Path, tmp_path: Path) -> None:
@@ -226,7 +225,13 @@ def test_nothing_of_anybodys_data_is_in_it(path: Path) -> None:
             cell.value is None for address, cell in file.sheets[title].items() if not address.endswith("1")
         )
     for _, title, _ in EMPTY_PAGES:
-        assert len([cell for cell in file.sheets[title].values() if cell.value is not None]) == 3
+        filled = [cell.value for cell in file.sheets[title].values() if cell.value is not None]
+        assert "Nothing here yet. Click Refresh report on the sheet Start." in filled
+        assert all(isinstance(value, str) for value in filled)
+        # besides its title, a chart has a line that says what it will show
+        assert len(filled) == 3 + 2 * {"Summary": 4, "Cohorts": 2, "Customers": 1, "Segments": 1}.get(
+            title, 0
+        )
 
 
 # --- the command ------------------------------------------------------------------------------------------

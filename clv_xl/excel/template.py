@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
 from clv_xl.excel.examples import function_examples
-from clv_xl.report.pages.template.charts import TEMPLATE_CHARTS
 from clv_xl.report.template import INPUT_TITLES, build_template
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.template import template_book
@@ -30,7 +29,7 @@ def whole_template() -> Book:
     >>> [sheet.title for sheet in whole_template().sheets][:3]
     ['Start', 'Orders', 'Spend']
     """
-    return template_book(build_template(function_examples()), TEMPLATE_CHARTS, inputs=INPUT_TITLES)
+    return template_book(build_template(function_examples()), inputs=INPUT_TITLES)
 
 
 def make_template(output: Path, *, replace: bool = False) -> tuple[str, ...]:

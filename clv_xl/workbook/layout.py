@@ -22,7 +22,7 @@ from clv_xl.report.model import (
 )
 from clv_xl.workbook import styles
 from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph, place_tiles
-from clv_xl.workbook.canvas import Canvas, PendingChart, Places, value_of, wrapped
+from clv_xl.workbook.canvas import Canvas, PendingChart, Place, Places, value_of, wrapped
 from clv_xl.workbook.launchpad import place_input_map, place_launch, place_steps
 from clv_xl.workbook.matrices import place_grid, place_matrix
 from clv_xl.workbook.printing import DEFAULT_ROW, Span, page_height, plan_breaks
@@ -42,24 +42,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clv_xl.report.model import Block, CellRef, Page, Report, Scalar
-    from clv_xl.workbook.canvas import Place
 
-__all__ = ["chart_name", "lay_out"]
+__all__ = ["lay_out"]
 
 TILE_WIDTH = 36.0
 GUTTER_WIDTH = 1.7
 
 
-def lay_out(report: Report) -> Book:
+def lay_out(report: Report, *, without_data: bool = False) -> Book:
     """Give every block of a report its cells.
 
-    Charts are settled last, because they may read figures of a page further back.
+    Charts are settled last, because they may read figures of a page further back. ``without_data`` lets a chart
+    stand that reads what no page holds: it has one point, which is blank.
     """
     places: Places = {}
     titles = {page.key: page.title for page in report.pages}
     canvases = [_lay_out_page(page, places, titles) for page in report.pages]
     for canvas in canvases:
-        canvas.charts.extend(_settle(pending, places) for pending in canvas.pending)
+        canvas.charts.extend(
+            _settle(pending, _Blank(places) if without_data else places) for pending in canvas.pending
+        )
     names: list[Name] = [name for canvas in canvases for name in canvas.names]
     return Book(
         title=report.title,
@@ -150,6 +152,13 @@ def _paint_background(canvas: Canvas) -> None:
             canvas.cells[key] = replace(cell, style=replace(cell.style, fill=styles.BACKGROUND))
 
 
+class _Blank(dict[tuple[str, str | int], "Place"]):
+    """Places, and a blank cell in place of what no page holds."""
+
+    def get(self, key: tuple[str, str | int], default: Any = None) -> Any:  # as of a dict
+        return super().get(key, Place("", Area(1, 1, 1, 1), (float("nan"),)))
+
+
 def _settle(pending: PendingChart, places: Places) -> ChartArea:
     chart = pending.chart
     categories = _find(chart.categories, places)
@@ -191,17 +200,17 @@ def _settle(pending: PendingChart, places: Places) -> ChartArea:
         second=second,
         legend=chart.legend,
         alt_text=chart.alt_text or f"{value_of(chart.title)}. {chart.unit}",
-        name=chart_name(chart.series[0].values),
+        name=_chart_name(chart.series[0].values),
     )
 
 
-def chart_name(source: CellRef) -> str:
+def _chart_name(source: CellRef) -> str:
     """Name a chart after what its first series shows: the same in every report, and once on a page.
 
     Examples
     --------
     >>> from clv_xl.report.model import CellRef
-    >>> chart_name(CellRef("deciles", "share")), chart_name(CellRef("retention", -1))
+    >>> _chart_name(CellRef("deciles", "share")), _chart_name(CellRef("retention", -1))
     ('clv_deciles_share', 'clv_retention_average')
     """
     return f"clv_{source.block}_{'average' if source.key == -1 else source.key}"

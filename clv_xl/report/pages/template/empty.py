@@ -1,64 +1,148 @@
-"""The report's pages before the first report: their question, and how to get the answer."""
+"""The report's pages before the first report: their question, how to get the answer, and charts without data.
+
+xlwings can point a chart at new data in every Excel, but cannot everywhere give one its colours; so the charts are
+there from the start. A chart of the report that is not here is made by the first refresh, in Excel's own look.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from clv_xl.report.model import Page, Paragraph
+from clv_xl.report.model import Cards, CellRef, Chart, Line, Page, Paragraph, side_by_side
 
 __all__ = ["EMPTY_PAGES", "empty_pages"]
 
-_MONEY = (15.0,) * 7
-_AGES = (8.5,) * 12
+_CURVE: Final = Chart(
+    title="What a customer brings, month by month",
+    unit="cumulative margin per customer, by month after the first order",
+    kind="line",
+    categories=CellRef("value_curve", "month"),
+    series=(
+        Line("Cumulative margin", CellRef("value_curve", "margin")),
+        Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True),
+    ),
+    format="money",
+    every=3,
+    minimum=0,
+)
+_SEGMENT_BARS: Final = Chart(
+    title="Which segments bring it",
+    unit="share of the amount so far, by segment",
+    kind="bars",
+    categories=CellRef("segments", "segment"),
+    series=(Line("Share of amount", CellRef("segments", "share"), tone=2, label="values", tones=(0,)),),
+    format="share",
+    legend=False,
+    minimum=0,
+)
+_MONTHS: Final = Chart(
+    title="New and returning customers",
+    unit="amount a month: dark returning customers, light customers in their first month",
+    kind="stacked columns",
+    categories=CellRef("months", "month"),
+    series=(
+        Line("Returning customers", CellRef("months", "returning_amount"), tone=0),
+        Line("New customers", CellRef("months", "new_amount"), tone=2),
+    ),
+    format="money",
+    every=3,
+)
+_DECILES: Final = Chart(
+    title="How much rests on the best",
+    unit="share of the amount so far, by tenths of the customers from best to lowest",
+    kind="columns",
+    categories=CellRef("deciles", "tenth"),
+    series=(Line("Share of amount", CellRef("deciles", "share"), tone=2, label="values", tones=(0,)),),
+    format="share",
+    legend=False,
+    minimum=0,
+)
+_SEGMENTS: Final = Chart(
+    title="Customers and amount by segment",
+    unit="share of customers and of amount, by segment",
+    kind="columns",
+    categories=CellRef("segments", "segment"),
+    series=(
+        Line("Share of customers", CellRef("segments", "customer_share"), tone=5),
+        Line("Share of amount", CellRef("segments", "share"), tone=0),
+    ),
+    format="share",
+    minimum=0,
+)
+_RETENTION: Final = Chart(
+    title="Who orders again",
+    unit="share of customers with an order, by time after the first",
+    kind="columns",
+    categories=CellRef("retention", "columns"),
+    series=(Line("Share that ordered", CellRef("retention", -1)),),
+    format="share",
+    legend=False,
+    minimum=0,
+)
 
-# key, title, heading, question, widths, and whether it is a dashboard; widths as those of the usual report
-_PAGES: Final[tuple[tuple[str, str, str, str, tuple[float, ...], bool], ...]] = (
-    ("summary", "Summary", "Customer value", "How are we doing, and what should I do?", (), True),
-    (
+
+@dataclass(frozen=True, slots=True)
+class _Empty:
+    """One page: its widths are those of the usual report, so that they rarely change."""
+
+    key: str
+    title: str
+    question: str
+    widths: tuple[float, ...] = ()
+    charts: tuple[Cards, ...] = ()
+    heading: str = ""
+
+
+_PAGES: Final = (
+    _Empty(
+        "summary",
+        "Summary",
+        "How are we doing, and what should I do?",
+        charts=(
+            *side_by_side(14, (3, _CURVE), (2, _SEGMENT_BARS)),
+            *side_by_side(14, (3, _MONTHS), (2, _DECILES)),
+        ),
+        heading="Customer value",
+    ),
+    _Empty(
         "customers",
-        "Customers",
         "Customers",
         "Who are the best, and how much rests on them?",
         (24, 19, 14, *(14.0,) * 7),
-        False,
+        side_by_side(16, (5, _DECILES)),
     ),
-    (
+    _Empty(
         "customer_list",
-        "Customer list",
         "Customer list",
         "Where is everyone? Filter by any column.",
         (16, 18, *(13.0,) * 13),
-        False,
     ),
-    ("segments", "Segments", "Segments", "Whom do I write to, with what?", (22, *_MONEY, 62), False),
-    (
+    _Empty(
+        "segments",
+        "Segments",
+        "Whom do I write to, with what?",
+        (22, *(15.0,) * 7, 62),
+        side_by_side(16, (5, _SEGMENTS)),
+    ),
+    _Empty(
         "cohorts",
         "Cohorts",
-        "Cohorts",
         "Do newer customers come back?",
-        (16, 12, *(11.0,) * 8, *_AGES),
-        False,
+        (16, 12, *(11.0,) * 8, *(8.5,) * 12),
+        side_by_side(16, (3, _CURVE), (2, _RETENTION)),
     ),
-    (
-        "figures",
-        "Figures",
-        "Figures",
-        "Where does each key figure come from?",
-        (46, 17, 17, 25, 22, 84),
-        False,
-    ),
-    (
+    _Empty("figures", "Figures", "Where does each key figure come from?", (46, 17, 17, 25, 22, 84)),
+    _Empty(
         "data_quality",
-        "Data quality",
         "Data quality",
         "Can I trust it? Every row, and what became of it.",
         (30, 58, 15, 34, 19, 19, 66),
-        False,
     ),
-    ("method", "Method", "Method", "Where does a number come from?", (32, 24, 25, 70, 32, 60), False),
+    _Empty("method", "Method", "Where does a number come from?", (32, 24, 25, 70, 32, 60)),
 )
 
-EMPTY_PAGES: Final = tuple((key, title, question) for key, title, _, question, _, _ in _PAGES)
+EMPTY_PAGES: Final = tuple((page.key, page.title, page.question) for page in _PAGES)
 """Key, title and question of each page of the report, in order."""
 
 
@@ -66,14 +150,17 @@ def empty_pages() -> tuple[Page, ...]:
     """Build the report's pages as they are before the first refresh."""
     return tuple(
         Page(
-            key=key,
-            title=title,
-            heading=heading,
-            question=question,
-            blocks=(Paragraph(lines=("Nothing here yet. Click Refresh report on the sheet Start.",)),),
-            widths=widths,
-            dashboard=dashboard,
-            one_page=dashboard,
+            key=page.key,
+            title=page.title,
+            heading=page.heading or page.title,
+            question=page.question,
+            blocks=(
+                Paragraph(lines=("Nothing here yet. Click Refresh report on the sheet Start.",)),
+                *page.charts,
+            ),
+            widths=page.widths,
+            dashboard=not page.widths,
+            one_page=not page.widths,
         )
-        for key, title, heading, question, widths, dashboard in _PAGES
+        for page in _PAGES
     )

@@ -61,7 +61,7 @@ def parameters_page() -> Page:
                 live=False,
             ),
         ),
-        widths=(24, 18, 26, 24, 34, 22, 84),
+        widths=(24, 18, 26, 30, 34, 22, 84),
         inputs=True,
     )
 
