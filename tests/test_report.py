@@ -242,6 +242,7 @@ def test_cdnow_sample(tmp_path: Path, shared_data: Path) -> None:
     check(material_of(tmp_path, lines, gross_margin=0.3, acquisition_cost=12.0), lines)
 
 
+@pytest.mark.long
 def test_purchases_of_eleven_years(tmp_path: Path, shared_data: Path) -> None:
     lines = purchases_lines(shared_data / "purchases_2005_2015" / "purchases.txt.gz")
     material = material_of(tmp_path, lines)
