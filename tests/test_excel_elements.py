@@ -130,6 +130,26 @@ def test_a_column_gives_what_each_of_its_rows_gives_alone_long(function: CellFun
     hold()
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("NRR", [1, [[3], [4], [5]], 5, 5]),
+        ("GRR", [[[1], [1], [1]], 5, 5]),
+        ("GRR", [1, 5, [[5], [0], [7]]]),
+        ("CHURN_RATE", [1, [[5], [0], [7]]]),
+    ],
+)
+def test_single_values_that_contradict_each_other_beside_a_range_end_in_errors(
+    name: str, arguments: list[Any]
+) -> None:
+    """The metric refused such a row again and again, and Excel stood still."""
+    function = next(item for item in SPREADING if item.name == name)
+    hold_to_its_rows(function, arguments, 3)
+    found = explain(name, *arguments).value
+    assert isinstance(found[0][0], CellError)
+    assert found[0][0].code == "#NUM!"
+
+
 # --- too large, and too small to divide by ----------------------------------------------------------------
 
 

@@ -90,9 +90,16 @@ def _computed(
     failed: _Failed,
 ) -> Any:  # a column
     """Return what the metric gives for all that it can compute; the others become errors."""
+    numbers = {
+        place: columns.get(place, single[place])
+        for place in names.places.values()
+        if single[place] is not None  # left out
+    }
     while True:
         values = list(single)
-        for place, column in columns.items():
+        # A failed cell has no value left in any argument, single ones included: they could contradict each other
+        # without the ranges, and the metric would refuse the same cell turn after turn.
+        for place, column in (numbers if failed.where.any() else columns).items():
             values[place] = np.where(failed.where, np.nan, column)
         try:
             return implementation(*values)
@@ -100,7 +107,8 @@ def _computed(
             faults = error.faults
             argument = names.places.get(faults.name)
             # Each turn leaves out all that one check of the metric refuses, so there are as many turns as checks.
-            if argument is None or faults.wrong.shape != failed.where.shape or not faults.wrong.any():
+            new = faults.wrong & ~failed.where if faults.wrong.shape == failed.where.shape else None
+            if argument is None or new is None or not new.any():
                 raise
             failed.add(faults.wrong, NUMBER, partial(names.refused, faults, argument))
 
