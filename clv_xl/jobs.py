@@ -217,7 +217,7 @@ def _check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], 
     from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
 
     if output.suffix.lower() != ".xlsx":
-        raise UsageError(f'{output}: the report is an Excel workbook; let its name end in ".xlsx".')
+        raise UsageError(f'{output}: the report is a workbook without macros; let its name end in ".xlsx".')
     _refuse_overwriting(inputs, output)
     _refuse_overwriting((*inputs, output), set_aside)
     if not output.parent.is_dir():

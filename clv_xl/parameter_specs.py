@@ -144,7 +144,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "amounts_include_vat",
         "Amounts include VAT",
         "flag",
-        "true or false",
+        "switch",
         "Switch on where the order file's amounts hold VAT: it is then taken out.",
     ),
     ParameterSpec(
@@ -192,7 +192,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "rfm_nested",
         "Nested RFM",
         "flag",
-        "true or false",
+        "switch",
         "Score frequency within each recency score, and monetary within each of those.",
     ),
     ParameterSpec(

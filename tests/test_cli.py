@@ -158,7 +158,7 @@ REFUSED = {
     ),
     "output is no workbook": Refusal(
         (*REPORT, "-o", "report.pdf"), {}, 2,
-        'report.pdf: the report is an Excel workbook; let its name end in ".xlsx".',
+        'report.pdf: the report is a workbook without macros; let its name end in ".xlsx".',
     ),
     "unknown parameter": Refusal(
         (*REPORT, "--set", "margin=0.4"), {}, 2,

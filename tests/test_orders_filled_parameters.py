@@ -68,6 +68,7 @@ def test_blank_cells_are_defaults_or_not_given(blank: object) -> None:
         ("amounts_include_vat", 1.0, True),
         ("rfm_nested", 0.0, False),
         ("as_of", "2025-12-31", dt.date(2025, 12, 31)),
+        ("as_of", "31.12.2025", dt.date(2025, 12, 31)),
         ("as_of", 46022.0, dt.date(2025, 12, 31)),
         ("as_of", 46022.75, dt.date(2025, 12, 31)),
         ("as_of", dt.date(2025, 12, 31), dt.date(2025, 12, 31)),
@@ -140,8 +141,8 @@ REFUSED = {
         "not given."),
     ),
     "a date of another country": (
-        {"as_of": "31.12.2025"},
-        ('as_of is the text "31.12.2025", but must be a date such as 2025-12-31. Type it as a date, so that Excel '
+        {"as_of": "31/12/2025"},
+        ('as_of is the text "31/12/2025", but must be a date such as 2025-12-31. Type it as a date, so that Excel '
         "recognises it, or write year-month-day. A blank cell: not given."),
     ),
     "a number that is no day": (

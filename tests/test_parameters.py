@@ -222,8 +222,8 @@ def test_settings(setting: str, name: str, value: object) -> None:
     "setting",
     [
         "gross_margin", "=0.4", "gross_margin=", "gross_margin=0,4", "gross_margin=40%", "rfm_bins=5.5", "rfm_bins=",
-        "rfm_nested=maybe", "as_of=30.06.2024", "as_of=2023-02-29", "refunds=Ignore ?", "active_days=1e3",
-        "gross_margin=nan", "service_cost=inf", "segment_map=x", "rates=x", "cohort_period=week",
+        "rfm_nested=maybe", "as_of=30/06/2024", "as_of=31.06.2024", "refunds=Ignore ?", "active_days=1e3",
+        "as_of=2023-02-29", "gross_margin=nan", "service_cost=inf", "segment_map=x", "rates=x", "cohort_period=week",
     ],
 )  # fmt: skip
 def test_settings_refused(setting: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import UsageError
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
-from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value
+from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +179,7 @@ def _meant(spec: ParameterSpec, text: str, where: str) -> object:
         return word if word in spec.choices else text
     if spec.kind == "date":
         try:
-            return dt.date.fromisoformat(text)
+            return typed_date(text)
         except ValueError:
             raise UsageError(
                 f'{where}: {spec.name} is the text "{text}", but must be {spec.allowed}. Type it as a date, so'
