@@ -121,10 +121,14 @@ def style_differences(host: LiveExcel, path: Path) -> list[str]:
         if worksheet.title in INPUTS:
             continue
         live = host.sheet(worksheet.title).cells
+        styles: dict[int, Any] = {}
         for line in worksheet.iter_rows():
             for cell in line:
                 if cell.has_style and (place := live.get((cell.row, cell.column))) is not None:
-                    wanted = style_of(cell)
+                    number = cell.style_id
+                    if number not in styles:
+                        styles[number] = style_of(cell)
+                    wanted = styles[number]
                     if place.style != wanted:
                         found.append(
                             f"{worksheet.title}!{cell.coordinate}: {place.style} instead of {wanted}"
