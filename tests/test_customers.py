@@ -16,7 +16,7 @@ from clv_xl.customers.snapshot import Movement, take_snapshot
 from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
 from tests import oracle
 from tests.oracle import Line, Shop, counted_lines
-from tests.shops import EDGE_SHOPS, line
+from tests.shops import EDGE_SHOPS, SLOW_EDGES, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +156,7 @@ def as_of_days(shop: Shop) -> list[date]:
     return [day for day in days if day >= shop.oldest]
 
 
-@EDGES
+@SLOW_EDGES
 def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
     shop = load(connection, counted_lines(lines))
     for as_of in as_of_days(shop):

@@ -384,7 +384,7 @@ def many_orders() -> tuple[Cells, Cells, Cells]:
 @pytest.mark.parametrize(
     ("function", "rows"),
     [
-        ("RFM", 12_000),
+        pytest.param("RFM", 12_000, marks=pytest.mark.long),
         pytest.param("CLV_CUSTOMERS", 12_000, marks=pytest.mark.long),
         pytest.param("RETENTION_COHORTS", 30, marks=pytest.mark.long),
         pytest.param("RFM_MIGRATION", 10, marks=pytest.mark.long),
@@ -402,7 +402,10 @@ def test_a_hundred_thousand_orders(
 
 @pytest.mark.parametrize(
     ("function", "call"),
-    [("CLV", (800, 3, 6)), pytest.param("CAC", (5000, 50), marks=pytest.mark.long)],
+    [
+        pytest.param("CLV", (800, 3, 6), marks=pytest.mark.long),
+        pytest.param("CAC", (5000, 50), marks=pytest.mark.long),
+    ],
 )
 def test_a_hundred_thousand_values(routes: Routes, function: str, call: tuple[float, ...]) -> None:
     draw = random.Random(11)

@@ -27,6 +27,7 @@ from tests import oracle
 from tests.oracle import Line, Shop, Wish, counted_lines, frequency_and_money
 from tests.shops import (
     EDGE_SHOPS,
+    SLOW_EDGES,
     book_of,
     cdnow_sample_lines,
     gather_from,
@@ -183,7 +184,7 @@ def _check_cohorts(material: Material, shop: Shop, wish: Wish, as_of: date) -> N
     assert matrix.average_rate.tolist() == [close(value) for value in retained["average"]]
 
 
-@EDGES
+@SLOW_EDGES
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[str, Any]) -> None:
     """However little there is to say: one customer, one month, no money. Warnings are errors here."""

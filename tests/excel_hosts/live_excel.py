@@ -682,7 +682,7 @@ class LiveExcel:
 
 def _loaded(worksheet: Any, stored: Any) -> Sheet:
     sheet = Sheet(worksheet.title, visible=worksheet.sheet_state == "visible")
-    styles: dict[Any, dict[str, Any]] = {}
+    styles: dict[int, dict[str, Any]] = {}
     sheet.gridlines = bool(worksheet.sheet_view.showGridLines)
     for line in worksheet.iter_rows():
         for cell in line:
@@ -692,10 +692,7 @@ def _loaded(worksheet: Any, stored: Any) -> Sheet:
             value = stored[cell.coordinate].value if formula else cell.value
             if isinstance(value, datetime):
                 value = (value - EPOCH) / timedelta(days=1)
-            number = cell.style_id
-            if number not in styles:
-                styles[number] = style_of(cell)
-            sheet.cells[cell.row, cell.column] = Cell(value, formula, styles[number])
+            sheet.cells[cell.row, cell.column] = Cell(value, formula, known_style(cell, styles))
             if cell.comment is not None:
                 sheet.notes[cell.row, cell.column] = cell.comment.text
     for table in worksheet.tables.values():
@@ -742,6 +739,14 @@ def style_of(cell: Any) -> dict[str, Any]:
         ),
         "alignment": (alignment.horizontal, alignment.vertical, bool(alignment.wrap_text), alignment.indent),
     }
+
+
+def known_style(cell: Any, known: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The look of a cell, asked for once a style of its workbook."""
+    number = cell.style_id
+    if number not in known:
+        known[number] = style_of(cell)
+    return known[number]
 
 
 def _colour(colour: Any) -> str | None:
