@@ -75,6 +75,7 @@ def test_the_built_files_are_what_their_text_says(
     assert build.main(["--check"]) == 0, capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_changed_text_is_noticed_and_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -323,8 +323,16 @@ def routes() -> Iterator[Routes]:
         yield Routes(stack)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("function", functions(), ids=lambda function: function.name)
+def each_call() -> Iterator[Any]:
+    """Every function with every kind of arguments; the slow functions take turns at the kinds in the quick run."""
+    for turn, function in enumerate(functions()):
+        for number, kind in enumerate(KINDS):
+            quick = not function.spills or number % 4 == turn % 4
+            marks = () if quick else pytest.mark.long
+            yield pytest.param(function, kind, id=f"{function.name}-{kind}", marks=marks)
+
+
+@pytest.mark.parametrize(("function", "kind"), each_call())
 def test_every_route_gives_the_same(routes: Routes, function: CellFunction, kind: str) -> None:
     shown = routes(function.name, *KINDS[kind](function))
     if kind in SAME:

@@ -110,13 +110,13 @@ def check_truncation(lines: list[Line], unit: str) -> int:
     return on_the_day
 
 
-@UNITS
+@pytest.mark.parametrize("unit", [pytest.param("month", marks=pytest.mark.long), "quarter", "year"])
 @SLOW_EDGES
 def test_a_row_does_not_change_when_later_orders_come(lines: list[Line], unit: str) -> None:
     assert check_truncation(cells_alone(lines), unit) >= 1
 
 
-@UNITS
+@pytest.mark.parametrize("unit", [pytest.param("month", marks=pytest.mark.long), "quarter", "year"])
 def test_where_every_day_has_an_order_no_column_changes(unit: str) -> None:
     """Thirteen months with an order each day, quick customers first and slow ones later."""
     start = date(2023, 12, 1)

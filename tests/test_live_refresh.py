@@ -272,6 +272,7 @@ def test_from_one_order_to_many_and_back(
         assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_costs_that_come_later_make_room_in_every_table(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -370,7 +371,7 @@ def turned_around(sample: list[Line]) -> list[Line]:
     ]
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_column_of_formulas_beside_the_list_stays_where_it_is(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
 ) -> None:
@@ -418,6 +419,7 @@ def mixed_column(host: LiveExcel) -> tuple[LiveExcel, int, dict[int, str], dict[
     return host, right + 1, formulas, notes
 
 
+@pytest.mark.long
 def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
@@ -537,6 +539,7 @@ def test_a_page_that_was_deleted_is_made_anew(excel: RefreshHost, filled: LiveEx
     assert [chart.name for chart in made.charts] == ["clv_segments_customer_share"]
 
 
+@pytest.mark.long
 def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     excel: RefreshHost, filled: LiveExcel, tmp_path: Path
 ) -> None:
@@ -549,6 +552,7 @@ def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     assert excel.refresh(host).snapshot() == before
 
 
+@pytest.mark.long
 def test_an_excel_without_notes_gets_the_report_without_them(
     excel: RefreshHost, template: LiveExcel, sample: list[Line]
 ) -> None:

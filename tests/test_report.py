@@ -664,7 +664,10 @@ def test_row_order_changes_nothing(tmp_path: Path, shop_lines: list[Line]) -> No
         assert repr(left.charts) == repr(right.charts)
 
 
-@pytest.mark.parametrize("ids", [True, False], ids=["order ids", "no order ids"])
+@pytest.mark.parametrize(
+    "ids",
+    [pytest.param(True, id="order ids"), pytest.param(False, id="no order ids", marks=pytest.mark.long)],
+)
 def test_splitting_a_file_changes_nothing(tmp_path: Path, shop_lines: list[Line], ids: bool) -> None:
     lines = list(shop_lines) if ids else without_order_ids(shop_lines)
     half = len(lines) // 2
