@@ -222,10 +222,11 @@ def fault_of_options(text: str) -> str:
     """What the command line says of the words of a command, without running it, or ""."""
     try:
         name, *rest = shlex.split(text, comments=True)[1:]
-        found = program.get_command(Context(program), name)
+        whole = Context(program, **program.context_settings)
+        found = program.get_command(whole, name)
         if found is None:
             return f"there is no command {name}"
-        found.make_context(name, rest)
+        found.make_context(name, rest, parent=whole)
     except ClickException as error:
         return error.format_message()
     return ""
