@@ -124,7 +124,7 @@ def test_a_column_gives_what_each_of_its_rows_gives_alone(function: CellFunction
 @pytest.mark.long
 @EACH
 def test_a_column_gives_what_each_of_its_rows_gives_alone_long(function: CellFunction) -> None:
-    hold = settings(max_examples=2000)(
+    hold = settings(max_examples=1000)(
         given(call=calls(function))(lambda call: hold_to_its_rows(function, *call))
     )
     hold()
