@@ -14,9 +14,13 @@
 .NOTPARALLEL:
 .PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-smoke clean
 
+# Set in many images, it would have each of the tests' many processes compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON =
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
-PYTEST = .venv/bin/python -m pytest -q -n auto
+# Neighbouring tests go to one process, so that it makes what a file of tests shares, and not every process.
+PYTEST = .venv/bin/python -m pytest -q -n auto --dist worksteal
 VALIDATOR_VERSION = 0.4.0
 PYODIDE_VERSION = 314.0.7
 COVERAGE_FLOOR = 90
