@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clv_xl.workbook.live_room import PageNow, make_room
-from clv_xl.workbook.live_values import live_values
-from clv_xl.workbook.own_columns import OwnColumns, keep_beside
+from clv_xl.workbook.live_values import LONG_TEXT, live_values
+from clv_xl.workbook.own_columns import OwnColumns, keep_beside, keys_of
 from clv_xl.workbook.regions import covered, rectangles, sliced
 from clv_xl.workbook.remembered import PageLook, look_of, notes_of, tables_of
 from clv_xl.workbook.sheet import Area
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["ChartTask", "Fill", "PagePlan", "TableTask", "plan_page"]
 
 _ROW_HEIGHT: Final = 15.0  # points: Excel's own
-_LONG_TEXT: Final = 8_000  # longer texts are set one by one: Excel refuses them within an array
+_KEY_COLUMNS: Final = {"rows_set_aside": (3, 4, 5, 6), "account": (0, 1)}
+"""The columns that tell the rows of a table apart, where the first one does not."""
 
 Matrix = tuple[tuple[str | float | bool, ...], ...]
 
@@ -133,7 +134,7 @@ def plan_page(
         look = PageLook(sheet.title, own=(whole_page,), whole=False)
     room = make_room(look, now, after.tables, values.own)
     before = room.look
-    own_columns = _own_columns(sheet, room, now, values)
+    own_columns = _own_columns(sheet, room, now)
     kept = tuple(note for columns in own_columns for note in columns.kept)
     gone = {table.name for table in after.tables}
     kept += tuple(note for note in look.kept if note.table not in gone)
@@ -235,7 +236,7 @@ def _constants(values: LiveValues, room: Room) -> Iterable[Fill]:
     alone = [
         (int(row), int(column))
         for row, column in np.argwhere(values.own & (values.formulas == ""))
-        if isinstance(constants[row, column], str) and len(constants[row, column]) > _LONG_TEXT
+        if isinstance(constants[row, column], str) and len(constants[row, column]) > LONG_TEXT
     ]
     if alone:
         constants = constants.copy()
@@ -314,19 +315,21 @@ def _dropped_charts(before: PageLook, after: PageLook, now: PageNow) -> tuple[st
     return tuple(name for name, _, _ in before.charts if name not in wanted and name in now.charts)
 
 
-def _own_columns(sheet: Sheet, room: Room, now: PageNow, values: LiveValues) -> tuple[OwnColumns, ...]:
+def _own_columns(sheet: Sheet, room: Room, now: PageNow) -> tuple[OwnColumns, ...]:
     found = []
     for table in tables_of(sheet):
         kept = [note for note in room.look.kept if note.table == table.name]
         long = sheet.bulk is not None and sheet.bulk.name == table.name
-        keys = _keys(sheet, table.name, values, table.area)
-        found.append(keep_beside(room, now, table, keys, kept, long=long))
+        key_columns = _KEY_COLUMNS.get(table.name, (0,))
+        keys = keys_of([_column(sheet, table.name, table.area, place) for place in key_columns])
+        found.append(keep_beside(room, now, table, keys, kept, long=long, key_columns=key_columns))
     return tuple(found)
 
 
-def _keys(sheet: Sheet, name: str, values: LiveValues, area: Area) -> list[Any]:
-    """Return the first column of a table as its cells will read."""
+def _column(sheet: Sheet, name: str, area: Area, place: int) -> list[Any]:
+    """Return a column of a table as its cells will read."""
     if sheet.bulk is not None and sheet.bulk.name == name:
-        return list(sheet.bulk.columns[0].values)
-    first = {cell.row: cell.value for cell in sheet.cells if cell.column == area.first_column}
-    return [first.get(row) for row in range(area.first_row + 1, area.last_row + 1)]
+        return list(sheet.bulk.columns[place].values)
+    cells = {cell.row: cell.value for cell in sheet.cells if cell.column == area.first_column + place}
+    values = (cells.get(row) for row in range(area.first_row + 1, area.last_row + 1))
+    return [None if value == "" else value for value in values]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clv_xl.workbook.records import Counted
     from clv_xl.workbook.remembered import PageTable
 
 __all__ = ["PageNow", "Room", "Shift", "make_room"]
@@ -50,8 +51,8 @@ class PageNow:
     formulas : callable
         Gives the formulas of an area, texts that begin with ``=`` among constants, as rows; None where this Excel
         does not tell.
-    counted : mapping of (table, column) to int
-        How many formulas a column beside a table held when the workbook was last calculated.
+    counted : mapping of (table, column) to Counted
+        What a column beside a table held when the workbook was last calculated.
     """
 
     values: Sequence[Sequence[Any]]
@@ -59,7 +60,7 @@ class PageNow:
     charts: frozenset[str] = frozenset()
     notes: frozenset[tuple[int, int]] = frozenset()
     formulas: Callable[[Area], Sequence[Sequence[object]] | None] = lambda _: None
-    counted: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    counted: Mapping[tuple[str, int], Counted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

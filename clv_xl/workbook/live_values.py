@@ -31,6 +31,9 @@ __all__ = ["LiveValues", "live_constant", "live_values"]
 NOT_AVAILABLE: Final = "=NA()"
 """The error value #N/A: as a text it would depend on the language of Excel."""
 
+LONG_TEXT: Final = 8_000
+"""Longer texts are set one by one: Excel refuses them within an array."""
+
 _ANY_FORMULA: Final = 1
 
 

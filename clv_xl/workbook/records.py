@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clv_xl.workbook.remembered import PageLook, read_looks, write_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["PROBES", "PROBES_COLUMN", "RECORDS_COLUMN", "Recorded", "recorded_rows"]
+__all__ = ["FILLED", "PROBES", "PROBES_COLUMN", "RECORDS_COLUMN", "Counted", "Recorded", "recorded_rows"]
 
 PROBES_COLUMN: Final = 4
 """First of the columns that say, for each table, how many formulas stand in the columns beside it."""
@@ -21,7 +21,17 @@ PROBES: Final = 12
 RECORDS_COLUMN: Final = 20
 """First of the columns with the records of pages."""
 
+FILLED: Final = "*filled "
+"""Before a table's name: the row counts cells that are not blank, those that show an empty text included."""
+
 _NAMES: Final = "*names"
+
+
+class Counted(NamedTuple):
+    """What stood in a column beside a table: formulas, and cells that are not blank (None where not counted)."""
+
+    formulas: int
+    filled: int | None
 
 
 class Recorded:
@@ -32,8 +42,8 @@ class Recorded:
     pages : dict of str to PageLook
     names : tuple of str
         The defined names that the last report has given.
-    counted : dict of (table, column) to int
-        How many formulas stood in the columns beside each table, as far as Excel has counted.
+    counted : dict of (table, column) to Counted
+        What stood in the columns beside each table, as far as Excel has counted.
     keys : dict of str to int
         Row of each style on the sheet.
     width : int
@@ -52,15 +62,17 @@ class Recorded:
             for number, row in enumerate(rows, start=1)
             if str(row[0] or "").startswith("{")
         }
-        self.counted: dict[tuple[str, int], int] = {}
-        for row in rows:
-            table, *counts = row[PROBES_COLUMN - 1 : PROBES_COLUMN + PROBES] or [None]
-            if isinstance(table, str) and table:
-                self.counted |= {
-                    (table, place): int(count)
-                    for place, count in enumerate(counts, start=1)
-                    if isinstance(count, int | float) and not isinstance(count, bool)
-                }
+        counts = {
+            (str(row[PROBES_COLUMN - 1]), place): int(count)
+            for row in rows
+            for place, count in enumerate(row[PROBES_COLUMN : PROBES_COLUMN + PROBES], start=1)
+            if row[PROBES_COLUMN - 1] and isinstance(count, int | float) and not isinstance(count, bool)
+        }
+        self.counted = {
+            (table, place): Counted(count, counts.get((FILLED + table, place)))
+            for (table, place), count in counts.items()
+            if not table.startswith("*")
+        }
 
 
 def recorded_rows(pages: Iterable[PageLook], names: Iterable[str]) -> list[list[str]]:

@@ -57,6 +57,7 @@ class KeptNote:
     key: str
     column: str
     value: str | float | bool
+    is_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def _packed(look: PageLook) -> dict[str, Any]:
         "tables": [[table.name, _corners(table.area), table.titles] for table in look.tables],
         "notes": look.notes,
         "charts": look.charts,
-        "kept": [[note.table, note.key, note.column, note.value] for note in look.kept],
+        "kept": [[note.table, note.key, note.column, note.value, note.is_date] for note in look.kept],
         "whole": look.whole,
     }
 

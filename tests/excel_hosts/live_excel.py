@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a day in Excel has no zone
 MOST_BYTES = 5_000_000  # Excel on the web takes no larger request
+MOST_CHARACTERS = 8_203  # of a text within an array: Excel on a desktop refuses longer ones
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 # As typed: a sign or at sign begins a formula; numbers, percentages, dates, times, truth values are no text.
@@ -49,7 +50,7 @@ _TRUTH = {
     "vrai",
     "faux",
 }
-_PROBE = re.compile(r"=SUMPRODUCT\(--ISFORMULA\('(.+)'!([A-Z]+)(\d+):[A-Z]+(\d+)\)\)\Z")
+_PROBE = re.compile(r"=(SUMPRODUCT\(--ISFORMULA|COUNTA)\('(.+)'!([A-Z]+)(\d+):[A-Z]+(\d+)\)+\Z")
 _REFERENCE = re.compile(r"='((?:[^']|'')+)'!\$?([A-Z]+)\$?(\d+)\Z")
 _LINK = re.compile(r'=HYPERLINK\("#.*","((?:[^"]|"")*)"\)\Z')
 _STRUCTURED = re.compile(r"(\w+)\[(?:\[#This Row\],)?\[?([^\[\]]+)\]?\]")
@@ -308,9 +309,12 @@ class LiveExcel:
 
     def _set(self, action: dict[str, Any], matrix: list[list[Any]]) -> None:
         page = self._page(action)
+        several = action["row_count"] * action["column_count"] > 1
         for (row, column), value in zip(
             self._places(action), (v for line in matrix for v in line), strict=True
         ):
+            if several and isinstance(value, str) and len(value) > MOST_CHARACTERS:
+                raise HostError(f"a text of {len(value):,} characters within an array")
             if value is None:
                 continue  # Excel leaves the cell as it is
             cell = page.cell(row, column)
@@ -365,10 +369,11 @@ class LiveExcel:
         if found := _LINK.match(formula):
             return found[1].replace('""', '"')
         if found := _PROBE.match(formula):
-            sheet = self.sheet(found[1].replace("''", "'"))
-            column = split(f"{found[2]}1")[1]
-            cells = (sheet.cells.get((row, column)) for row in range(int(found[3]), int(found[4]) + 1))
-            return sum(1 for cell in cells if cell and cell.formula)
+            sheet = self.sheet(found[2].replace("''", "'"))
+            column = split(f"{found[3]}1")[1]
+            cells = [sheet.cells.get((row, column)) for row in range(int(found[4]), int(found[5]) + 1)]
+            filled = found[1] == "COUNTA"
+            return sum(1 for cell in cells if cell and (cell.formula or (filled and cell.value is not None)))
         if found := _REFERENCE.match(formula):
             title = found[1].replace("''", "'")
             row, column = split(f"{found[2]}{found[3]}")
@@ -382,7 +387,8 @@ class LiveExcel:
         for sheet in self.sheets:
             for cell in sheet.cells.values():
                 if cell.formula and (found := _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)):
-                    there = any(one.name == found[1].replace("''", "'") for one in self.sheets)
+                    title = found[2 if found.re is _PROBE else 1].replace("''", "'")
+                    there = any(one.name == title for one in self.sheets)
                     cell.value = self._calculated(cell.formula) if there else "#REF!"
 
     def _do_rangeClearContents(self, action: dict[str, Any]) -> None:

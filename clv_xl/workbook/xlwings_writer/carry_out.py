@@ -320,8 +320,9 @@ class _Work:
             for write in columns.writes:
                 cells = range_of(sheet, write.area)
                 cells.options("raw").value = [list(row) for row in write.rows]
-                if write.dates:
-                    cells.number_format = "yyyy-mm-dd"
+                for areas, number_format in ((write.dates, "yyyy-mm-dd"), (write.numbers, "General")):
+                    for area in areas:
+                        range_of(sheet, area).number_format = number_format
 
 
 def _standing(page: PagePlan) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
+    from clv_xl.workbook.records import Counted
     from clv_xl.workbook.remembered import PageLook
 
 __all__ = [
@@ -79,7 +80,7 @@ def read_page(
     sheet: xw.Sheet,
     look: PageLook | None,
     notes: Iterable[tuple[int, int]],
-    counted: Mapping[tuple[str, int], int],
+    counted: Mapping[tuple[str, int], Counted],
 ) -> PageNow:
     """Return what a page holds; of notes, whether there is one in the given and the recorded cells."""
     places = {*notes, *((row, column) for row, column, _ in (look.notes if look else ()))}

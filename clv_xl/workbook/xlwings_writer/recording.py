@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.looks import LOOKS
-from clv_xl.workbook.records import PROBES, PROBES_COLUMN, RECORDS_COLUMN, Recorded, recorded_rows
+from clv_xl.workbook.records import FILLED, PROBES, PROBES_COLUMN, RECORDS_COLUMN, Recorded, recorded_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,7 +93,7 @@ def _under_way(page: PagePlan) -> PageLook:
 
 
 def _probes(pages: Sequence[PagePlan]) -> Iterator[list[str]]:
-    """Yield, for each table, formulas that count the formulas in the columns beside it.
+    """Yield, for each table, formulas that count the formulas and the filled cells in the columns beside it.
 
     Excel on a server tells values only, so at the next refresh these tell whether a reader's own column may be
     moved as values.
@@ -103,8 +103,7 @@ def _probes(pages: Sequence[PagePlan]) -> Iterator[list[str]]:
         ours = {table.name: table.area.last_column for table in page.after.tables}
         for task in page.tables:
             first, last = task.area.first_row + 1, task.area.last_row
-            formulas = []
-            for number in range(ours[task.name] + 1, ours[task.name] + 1 + PROBES):
-                column = column_letters(number)
-                formulas.append(f"=SUMPRODUCT(--ISFORMULA('{title}'!{column}{first}:{column}{last}))")
-            yield [f"'{task.name}", *formulas]
+            columns = [column_letters(ours[task.name] + place) for place in range(1, PROBES + 1)]
+            areas = [f"'{title}'!{column}{first}:{column}{last}" for column in columns]
+            yield [f"'{task.name}", *(f"=SUMPRODUCT(--ISFORMULA({area}))" for area in areas)]
+            yield [f"'{FILLED}{task.name}", *(f"=COUNTA({area})" for area in areas)]
