@@ -40,15 +40,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> LiveExcel:
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
-    """A year of some thirty customers; five rows cannot be used."""
+    """A year of some thirty customers; some rows cannot be used."""
     lines = shops.sample_lines(tmp_path_factory.mktemp("sample"), customers=40)
-    return [row for row in lines if row.day >= date(2025, 1, 1)]
+    year = [row for row in lines if row.day >= date(2025, 1, 1)]
+    return [*year, *(replace(row, customer="") for row in year[:4])]
 
 
 @pytest.fixture(scope="module")
 def turned(orders: list[Line]) -> list[Line]:
     """The same customers in another order by value."""
-    return [replace(row, amount=row.amount * (1 + int(row.customer[-2:]) % 17)) for row in orders]
+    return [replace(row, amount=row.amount * (1 + int(row.customer[-2:] or 1) % 17)) for row in orders]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,9 @@ def report(refreshed: LiveExcel) -> LiveExcel:
 
 def pages(host: LiveExcel) -> dict[str, Any]:
     """What the report's pages hold and look like, and all names."""
-    return {title: part for title, part in host.snapshot().items() if title not in {*live.INPUTS, *live.HIDDEN}}
+    return {
+        title: part for title, part in host.snapshot().items() if title not in {*live.INPUTS, *live.HIDDEN}
+    }
 
 
 def own_column(
@@ -106,7 +109,7 @@ def assert_untouched(host: LiveExcel, before: dict[str, Any], *words: str) -> No
 
 
 def note_or_formula(row: int, key: str) -> str:
-    return f"note on {key}" if row % 5 == 0 else f'=IF(E{row}>99999,"VIP","")'
+    return f"note on {key}" if row % 3 else f'=IF(E{row}>99999,"VIP","")'
 
 
 def test_notes_among_formulas_that_show_nothing_stop_the_refresh_where_they_cannot_be_told_apart(
@@ -152,7 +155,9 @@ def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
     host = excel.refresh(report, way)
     assert beside(host, "rows_set_aside", "checked") == before
     # a row more above them moves all down in the file
-    host = excel.refresh(live.fill(host, [replace(orders[0], order="one more"), *orders]), way)
+    host = excel.refresh(
+        live.fill(host, [replace(orders[0], order="one more", amount=orders[0].amount + 1), *orders]), way
+    )
     assert beside(host, "rows_set_aside", "checked") == before
 
 
@@ -160,7 +165,7 @@ def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
 def test_notes_stay_beside_customers_whose_ids_a_cell_shows_otherwise(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], mark: str
 ) -> None:
-    odd = [replace(row, customer=f"{row.customer[:-1]}{mark}{row.customer[-1]}") for row in orders]
+    odd = [replace(row, customer=f"{row.customer[:-1]}{mark}{row.customer[-1]}") for row in orders[:-4]]
     host = excel.refresh(live.fill(report, odd))
     own_column(host, "customers", "call", lambda _, key: f"note on {key}")
     host = excel.refresh(host)
@@ -211,3 +216,103 @@ def test_long_notes_and_errors_move_as_what_they_are(
     assert live.status(host).startswith("Report as of"), live.status(host)
     for value, key in beside(host, "customers", "call"):
         assert value == ("=#DIV/0!" if had[key] == "#DIV/0!" else had[key])
+
+
+# --- pages that were rearranged ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("sheet", "axis", "at", "place"),
+    [
+        ("Summary", 0, 20, "row 20"),
+        ("Summary", 1, 5, "column E"),
+        ("Figures", 0, 20, "row 20"),
+        ("Figures", 1, 3, "column C"),
+        ("Method", 0, 20, "row 20"),
+        ("Segments", 0, 30, "row 30"),
+        ("Customer list", 0, 20, "row "),
+    ],
+)
+def test_a_row_or_column_put_into_a_page_stops_the_refresh(
+    excel: RefreshHost, report: LiveExcel, way: str, sheet: str, axis: int, at: int, place: str
+) -> None:
+    page = report.sheet(sheet)
+    report._shift(page, axis, at, 1)
+    page.cell(at if axis == 0 else 20, at if axis == 1 else 3).value = "a comment of the board"
+    before = pages(report)
+    host = excel.refresh(report, way)
+    assert_untouched(host, before, f"{sheet}: rows or columns were put in", place)
+
+
+def test_rows_put_in_and_taken_out_elsewhere_are_seen(excel: RefreshHost, report: LiveExcel) -> None:
+    page = report.sheet("Figures")
+    report._shift(page, 0, 20, 1)
+    report._shift(page, 0, 41, -1)
+    page.cell(20, 3).value = "mine"
+    before = pages(report)
+    assert_untouched(excel.refresh(report), before, "a row or column that is gone")
+
+
+def test_a_row_put_into_a_table_is_seen(excel: RefreshHost, report: LiveExcel) -> None:
+    page = report.sheet("Cohorts")
+    bottom = page.table("months").area[2]
+    report._shift(page, 0, bottom, 1)
+    page.cell(bottom, 3).value = "my row"
+    before = pages(report)
+    assert_untouched(excel.refresh(report), before, "Cohorts: rows or columns were put in", f"row {bottom}")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_formula_that_shows_nothing_stays_in_a_gap(excel: RefreshHost, report: LiveExcel, way: str) -> None:
+    page = report.sheet("Summary")
+    row, column = next(
+        (row, column)
+        for row in range(5, 30)
+        for column in range(2, 9)
+        if (row, column) not in page.cells
+        or not (page.cells[row, column].value or page.cells[row, column].formula)
+    )
+    cell = page.cell(row, column)
+    cell.formula, cell.value = '=IF(Orders!C2>1000,"high","")', ""
+    host = excel.refresh(report, way)
+    assert live.status(host).startswith("Report as of"), live.status(host)
+    assert host.sheet("Summary").cells[row, column].formula == '=IF(Orders!C2>1000,"high","")'
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("change", ["plain range", "renamed"])
+def test_a_table_that_was_renamed_or_made_a_plain_range_stops_the_refresh(
+    excel: RefreshHost, report: LiveExcel, turned: list[Line], way: str, change: str
+) -> None:
+    own_column(report, "customers", "call", lambda _, key: f"note on {key}")
+    sheet = report.sheet("Customer list")
+    if change == "renamed":
+        sheet.table("customers").name = "Kunder"
+    else:
+        sheet.tables = []
+    before = pages(report)
+    host = excel.refresh(live.fill(report, turned), way)
+    assert_untouched(
+        host, before, "the table customers, which begins in B4, was renamed or made a plain range"
+    )
+
+
+def test_a_column_that_the_report_gets_later_stops_the_refresh_if_a_reader_has_one_of_its_title(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line]
+) -> None:
+    own_column(report, "customers", "own MARGIN", lambda _, key: f"note on {key}")
+    before = pages(report)
+    host = excel.refresh(live.fill(report, shops.with_costs(orders)))
+    assert_untouched(host, before, 'your column is called "own MARGIN"', "Give yours another title.")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
+) -> None:
+    for table in ("value_curve", "months"):
+        own_column(report, table, f"own {table}", lambda _, key: f"note on {key}")
+    before = pages(report)
+    host = excel.refresh(live.fill(report, shops.with_costs(orders)), way)
+    assert_untouched(host, before, "Cohorts: the table value_curve needs more or fewer columns")

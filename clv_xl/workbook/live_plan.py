@@ -31,12 +31,12 @@ _ROW_HEIGHT: Final = 15.0  # points: Excel's own
 _KEY_COLUMNS: Final = {"rows_set_aside": (3, 4, 5, 6), "account": (0, 1)}
 """The columns that tell the rows of a table apart, where the first one does not."""
 
-Matrix = tuple[tuple[str | float | bool, ...], ...]
+Matrix = tuple[tuple[str | float | bool | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Values or formulas of an area, row by row, or one formula for all of it."""
+    """Values or formulas of an area, row by row, or one formula for all of it; None leaves a cell as it is."""
 
     area: Area
     content: Matrix | str
@@ -230,7 +230,8 @@ def _constants(values: LiveValues, room: Room) -> Iterable[Fill]:
     """Cut the constants into large blocks; a cell with a formula is left blank until its formula comes.
 
     Where nothing of a reader's own stands on the page, the gaps between our cells are written as blanks too: one
-    write then does for the page.
+    write then does for the page. An Excel elsewhere does not tell a formula that shows nothing from a blank, but
+    leaves a gap as it is.
     """
     constants = values.constants
     alone = [
@@ -243,7 +244,11 @@ def _constants(values: LiveValues, room: Room) -> Iterable[Fill]:
         for row, column in alone:
             constants[row, column] = ""
     # a column that one formula fills needs no blanks first
-    own = values.own if _has_theirs(room, values.own.shape) else np.ones_like(values.own)
+    own = values.own
+    if room.formulas is None:
+        constants = np.where(own, constants, None)
+    if room.formulas is None or not _has_theirs(room, own.shape):
+        own = np.ones_like(own)
     mask = own & (values.kinds <= 1)
     for _, area in rectangles(mask.astype(int)):
         for part in sliced(area):

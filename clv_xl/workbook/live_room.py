@@ -12,7 +12,7 @@ import numpy as np
 
 from clv_xl.errors import OutputError
 from clv_xl.limits import column_letters
-from clv_xl.workbook.regions import covered
+from clv_xl.workbook.regions import covered, rectangles
 from clv_xl.workbook.remembered import PageLook, shift
 from clv_xl.workbook.sheet import Area
 
@@ -29,8 +29,7 @@ __all__ = ["PageNow", "Room", "Shift", "make_room"]
 _AGAIN: Final = (
     "Undo that; or move what is your own to another sheet and delete {title}: the next refresh makes it."
 )
-
-
+_MOST_READS: Final = 12
 _NOWHERE: Final = Area(1, 1, 1, 1)
 
 
@@ -53,6 +52,8 @@ class PageNow:
         does not tell.
     counted : mapping of (table, column) to Counted
         What a column beside a table held when the workbook was last calculated.
+    moved : str
+        The first row or column of ours that Excel has moved since the last refresh, such as ``row 20``; else "".
     """
 
     values: Sequence[Sequence[Any]]
@@ -61,6 +62,7 @@ class PageNow:
     notes: frozenset[tuple[int, int]] = frozenset()
     formulas: Callable[[Area], Sequence[Sequence[object]] | None] = lambda _: None
     counted: Mapping[tuple[str, int], Counted] = field(default_factory=dict)
+    moved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Room:
     def theirs(self) -> NDArray[np.bool_]:
         """Return which cells hold something that is not ours."""
         filled = (self.values != None) & (self.values != "")  # noqa: E711  # element by element
+        if self.formulas is not None:
+            # one that shows an empty text looks blank
+            filled |= self.formulas
         rows = max(self.look.last_row, self.values.shape[0])
         columns = max(self.look.last_column, self.values.shape[1])
         ours = covered(self.look.own, (rows, columns))
@@ -167,28 +172,32 @@ class Room:
         hit = np.argwhere(self.theirs()[:height, :width] & mask[:height, :width])
         if len(hit):
             row, column = hit[0]
-            shown = str(self.values[row, column])
-            shown = shown if len(shown) <= 30 else shown[:29] + "…"
+            shown = str("" if self.values[row, column] is None else self.values[row, column])
+            shown = f'"{shown if len(shown) <= 30 else shown[:29] + "…"}"' if shown else "a formula"
             raise OutputError(
-                f'{self.look.title}!{column_letters(column + 1)}{row + 1} holds "{shown}", which is your own, {why}. '
+                f"{self.look.title}!{column_letters(column + 1)}{row + 1} holds {shown}, which is your own, {why}. "
                 "Move it to a sheet of your own, or further right."
             )
 
 
 def _formulas(room: Room, now: PageNow) -> NDArray[np.bool_] | None:
     """Tell which of a reader's own cells hold a formula; None where this Excel does not say."""
-    found = np.zeros(room.values.shape, dtype=bool)
-    own = np.argwhere(room.theirs())
-    if not len(own):
-        return found
-    (top, left), (bottom, right) = own.min(axis=0), own.max(axis=0)
-    told = now.formulas(Area(int(top) + 1, int(left) + 1, int(bottom) + 1, int(right) + 1))
-    if told is None:
-        return None
-    found[top : bottom + 1, left : right + 1] = [
-        [isinstance(text, str) and text.startswith("=") for text in row] for row in told
-    ]
-    return found
+    height, width = room.values.shape
+    found = np.zeros((height, width), dtype=bool)
+    rows, columns = max(room.look.last_row, height), max(room.look.last_column, width)
+    free = ~covered(room.look.own, (rows, columns))[:height, :width]
+    # a long list is ours and need not be read; many small gaps are read as one
+    areas = [area for _, area in rectangles(free.astype(int))]
+    if len(areas) > _MOST_READS:
+        areas = [Area(1, 1, height, width)]
+    for area in areas:
+        told = now.formulas(area)
+        if told is None:
+            return None
+        found[area.first_row - 1 : area.last_row, area.first_column - 1 : area.last_column] = [
+            [isinstance(text, str) and text.startswith("=") for text in row] for row in told
+        ]
+    return found & free
 
 
 def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: NDArray[np.bool_]) -> Room:
@@ -215,7 +224,8 @@ def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: ND
     """
     room = Room.of(look, now)
     wanted = {table.name: table for table in tables}
-    _refuse_rearranged(room)
+    _refuse_rearranged(room, now.moved)
+    _refuse_same_titles(room, wanted)
     room.tables = {
         name: area
         for name, area in room.tables.items()
@@ -227,7 +237,7 @@ def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: ND
     return room
 
 
-def _refuse_rearranged(room: Room) -> None:
+def _refuse_rearranged(room: Room, moved: str) -> None:
     if not room.look.whole:
         # a refresh was broken off: where tables stand is what the workbook says
         return
@@ -241,9 +251,10 @@ def _refuse_rearranged(room: Room) -> None:
         )
     for table in room.look.tables:
         area = room.tables.get(table.name)
-        if area is None:
-            continue
         first = f"{column_letters(table.area.first_column)}{table.area.first_row}"
+        if area is None:
+            _refuse_plain_range(room, table, first)
+            continue
         if (area.first_row, area.first_column) != (table.area.first_row, table.area.first_column):
             raise OutputError(
                 f"{title}: the table {table.name} does not begin in {first} any more: rows or columns were put in or "
@@ -259,6 +270,51 @@ def _refuse_rearranged(room: Room) -> None:
                     f'{title}!{cell} is called "{found or ""}" and was written as "{expected}": a column was put in, '
                     f"taken out or renamed. Keep columns of your own to the right of ours. {again}"
                 )
+    if moved:
+        raise OutputError(
+            f"{title}: rows or columns were put in, taken out or moved, the first at {moved}. What stands there now "
+            f"would be written over. {again}"
+        )
+
+
+def _refuse_plain_range(room: Room, table: PageTable, first: str) -> None:
+    """Refuse where a table is gone but its header stands: notes beside its rows could not go with them."""
+    area = table.area
+    row = room.values[area.first_row - 1].tolist() if area.first_row <= room.values.shape[0] else []
+    shown = row[area.first_column - 1 : area.last_column]
+    if any(found is not None and found == title for found, title in zip(shown, table.titles, strict=False)):
+        raise OutputError(
+            f"{room.look.title}: the table {table.name}, which begins in {first}, was renamed or made a plain range. "
+            f"Select its cells with the header and make them a table again (Insert, Table) of the name {table.name} "
+            f"(Table Design, Table Name). {_AGAIN.format(title=room.look.title)}"
+        )
+
+
+def _refuse_same_titles(room: Room, wanted: Mapping[str, PageTable]) -> None:
+    """Refuse where a reader's column has the title of a column of ours that the table has not had so far."""
+    for known in room.look.tables:
+        area, table = room.tables.get(known.name), wanted.get(known.name)
+        if area is None or table is None or area.first_row > room.values.shape[0]:
+            continue
+        titles = {title.casefold() for title in table.titles}
+        for column in range(known.area.last_column + 1, min(area.last_column, room.values.shape[1]) + 1):
+            title = room.values[area.first_row - 1, column - 1]
+            if isinstance(title, str) and title.casefold() in titles:
+                raise OutputError(
+                    f'{room.look.title}!{column_letters(column)}{area.first_row}: your column is called "{title}", '
+                    "and the report now has a column of that title beside it. Give yours another title."
+                )
+
+
+def _refuse_cut(room: Room, at: int, needs: str) -> None:
+    """Refuse where whole columns put in or taken out would go through a table."""
+    for name, area in room.tables.items():
+        if name != needs and area.first_column < at <= area.last_column:
+            which = f"the table {needs}" if needs else "the page"
+            raise OutputError(
+                f"{room.look.title}: {which} needs more or fewer columns, and your own column beside the table "
+                f"{needs or name} is in the way. Move it to a sheet of your own, or right of all tables of the page."
+            )
 
 
 def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
@@ -305,8 +361,10 @@ def _take_out(room: Room, area: Area, why: str) -> None:
 
 def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
     """Put columns between ours and a reader's own within a table, or take out those that we leave."""
-    for known in room.look.tables:
-        if known.name not in wanted or known.name not in room.tables:
+    for name in [table.name for table in room.look.tables]:
+        # what was put in for one table has moved the others
+        known = next((table for table in room.look.tables if table.name == name), None)
+        if known is None or name not in wanted or name not in room.tables:
             continue
         actual = room.tables[known.name]
         ours, then = known.area.last_column, wanted[known.name].area.last_column
@@ -314,8 +372,10 @@ def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
             if then < actual.last_column:
                 room.shorten(known.name, actual.last_row, then)
         elif then > ours:
+            _refuse_cut(room, ours + 1, known.name)
             room.move("columns", ours + 1, then - ours)
         elif then < ours:
+            _refuse_cut(room, then + 1, known.name)
             gone = Area(1, then + 1, room.values.shape[0], ours)
             room.refuse_theirs(
                 covered([gone], room.values.shape), f"and the table {known.name} leaves these columns"
@@ -332,6 +392,7 @@ def _give_way(room: Room, own: NDArray[np.bool_]) -> None:
         room.move("rows", old_row + 1, height - old_row)
         hits = _hits(room, own)
     if len(hits) and width > old_column and (hits[:, 1] >= old_column).any():
+        _refuse_cut(room, old_column + 1, "")
         room.move("columns", old_column + 1, width - old_column)
         hits = _hits(room, own)
     if len(hits):

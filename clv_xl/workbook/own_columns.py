@@ -209,7 +209,9 @@ def _all_alike(
     counted = _counted(room, now, table, number)
     if counted is None:
         return None
-    rows = next((one.area.last_row - one.area.first_row for one in room.look.tables if one.name == table.name), 0)
+    rows = next(
+        (one.area.last_row - one.area.first_row for one in room.look.tables if one.name == table.name), 0
+    )
     if any(value is not None for value in cells[rows:]):
         # these were not counted
         return None

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from clv_xl.limits import column_letters
 from clv_xl.workbook.remembered import PageLook, read_looks, write_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["FILLED", "PROBES", "PROBES_COLUMN", "RECORDS_COLUMN", "Counted", "Recorded", "recorded_rows"]
+__all__ = [
+    "FILLED",
+    "PLACES",
+    "PROBES",
+    "PROBES_COLUMN",
+    "RECORDS_COLUMN",
+    "Counted",
+    "Recorded",
+    "places_row",
+    "recorded_rows",
+]
 
 PROBES_COLUMN: Final = 4
 """First of the columns that say, for each table, how many formulas stand in the columns beside it."""
@@ -24,7 +35,13 @@ RECORDS_COLUMN: Final = 20
 FILLED: Final = "*filled "
 """Before a table's name: the row counts cells that are not blank, those that show an empty text included."""
 
+PLACES: Final = "*places "
+"""Before a page's title: the row says where Excel has moved cells of ours, and where they were written."""
+
 _NAMES: Final = "*names"
+_MOST_PLACES: Final = 240  # of rows, and of columns: three formulas each
+_LONG_TABLE: Final = 60  # rows: of a longer table the first and the last are watched
+_PIECE: Final = 80
 
 
 class Counted(NamedTuple):
@@ -44,29 +61,41 @@ class Recorded:
         The defined names that the last report has given.
     counted : dict of (table, column) to Counted
         What stood in the columns beside each table, as far as Excel has counted.
+    places : dict of str to str
+        For each page the first row or column of ours that Excel has moved since, such as ``row 20``, "" where none
+        has.
     keys : dict of str to int
         Row of each style on the sheet.
     width : int
         The last column in use.
+    probed : int
+        The last row with a count or a place.
     """
 
     def __init__(self, rows: Sequence[Sequence[Any]] = ()) -> None:
         records = [row[RECORDS_COLUMN - 1 :] for row in rows]
         self.width = max(map(len, rows), default=0)
+        probes = [row[PROBES_COLUMN - 1 : PROBES_COLUMN + PROBES] or [None] for row in rows]
+        self.probed = max((number for number, row in enumerate(probes, start=1) if row[0]), default=0)
         self.pages: dict[str, PageLook] = read_looks(record for record in records if record)
         self.names: tuple[str, ...] = next(
             (tuple(json.loads(str(record[1]))) for record in records if record[:1] == [_NAMES]), ()
         )
+        self.places = {
+            name.removeprefix(PLACES): _moved(told)
+            for name, *told in probes
+            if isinstance(name, str) and name.startswith(PLACES)
+        }
         self.keys = {
             str(row[0]): number
             for number, row in enumerate(rows, start=1)
             if str(row[0] or "").startswith("{")
         }
         counts = {
-            (str(row[PROBES_COLUMN - 1]), place): int(count)
-            for row in rows
-            for place, count in enumerate(row[PROBES_COLUMN : PROBES_COLUMN + PROBES], start=1)
-            if row[PROBES_COLUMN - 1] and isinstance(count, int | float) and not isinstance(count, bool)
+            (str(name), place): int(count)
+            for name, *told in probes
+            for place, count in enumerate(told, start=1)
+            if name and isinstance(count, int | float) and not isinstance(count, bool)
         }
         self.counted = {
             (table, place): Counted(count, counts.get((FILLED + table, place)))
@@ -81,3 +110,60 @@ def recorded_rows(pages: Iterable[PageLook], names: Iterable[str]) -> list[list[
     width = max([2, *map(len, rows)])
     rows.append([_NAMES, json.dumps(list(names), separators=(",", ":"))])
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def places_row(look: PageLook) -> list[str]:
+    """Return the row that watches a page: formulas that say where cells of ours stand, then where they stood.
+
+    Excel moves the references of these formulas with the cells, so that a row put in within the page is seen.
+    """
+    title = look.title.replace("'", "''")
+    rows, columns = _watched_rows(look), _thinned(range(1, look.last_column + 1))
+    asked = (
+        [f"ROW('{title}'!{column_letters(_first_column(look, row))}{row})" for row in rows],
+        [f"COLUMN('{title}'!{column_letters(column)}1)" for column in columns],
+    )
+    formulas: list[str] = []
+    known: list[str] = []
+    for numbers, calls in zip((rows, columns), asked, strict=True):
+        for start in range(0, _MOST_PLACES, _PIECE):
+            piece = slice(start, start + _PIECE)
+            formulas.append("=" + '&"."&'.join(calls[piece]) + '&""' if calls[piece] else "")
+            known.append("'" + ".".join(map(str, numbers[piece])) if calls[piece] else "")
+    return [f"'{PLACES}{look.title}", *formulas, *known]
+
+
+def _moved(cells: Sequence[Any]) -> str:
+    """Return the first place that does not stand where it stood."""
+    half = PROBES // 2
+    for piece, (told, stood) in enumerate(zip(cells[:half], cells[half:], strict=False)):
+        if told == "#REF!":
+            return "a row or column that is gone"
+        if not isinstance(told, str) or not isinstance(stood, str) or told[:1] == "#":
+            continue
+        for now, then in zip(told.split("."), stood.split("."), strict=False):
+            if now != then:
+                return f"row {then}" if piece < half // 2 else f"column {column_letters(int(then))}"
+    return ""
+
+
+def _watched_rows(look: PageLook) -> list[int]:
+    inside = {
+        row
+        for table in look.tables
+        if table.area.last_row - table.area.first_row > _LONG_TABLE
+        for row in range(table.area.first_row + 2, table.area.last_row)
+    }
+    return _thinned([row for row in range(1, look.last_row + 1) if row not in inside])
+
+
+def _thinned(numbers: Sequence[int]) -> list[int]:
+    """Return not too many of some numbers, the last one among them."""
+    step = -(-len(numbers) // _MOST_PLACES) or 1
+    return list(numbers)[::-1][::step][::-1]
+
+
+def _first_column(look: PageLook, row: int) -> int:
+    """Return the first column of ours in a row: what is put into a table only moves the table's columns."""
+    inside = [area.first_column for area in look.own if area.first_row <= row <= area.last_row]
+    return min(inside, default=1)

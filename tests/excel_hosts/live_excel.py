@@ -51,6 +51,7 @@ _TRUTH = {
     "faux",
 }
 _PROBE = re.compile(r"=(SUMPRODUCT\(--ISFORMULA|COUNTA)\('(.+)'!([A-Z]+)(\d+):[A-Z]+(\d+)\)+\Z")
+_PLACES = re.compile(r"(ROW|COLUMN)\('((?:[^']|'')+)'!([A-Z]+)(\d+)\)")
 _REFERENCE = re.compile(r"='((?:[^']|'')+)'!\$?([A-Z]+)\$?(\d+)\Z")
 _LINK = re.compile(r'=HYPERLINK\("#.*","((?:[^"]|"")*)"\)\Z')
 _STRUCTURED = re.compile(r"(\w+)\[(?:\[#This Row\],)?\[?([^\[\]]+)\]?\]")
@@ -374,6 +375,13 @@ class LiveExcel:
             cells = [sheet.cells.get((row, column)) for row in range(int(found[4]), int(found[5]) + 1)]
             filled = found[1] == "COUNTA"
             return sum(1 for cell in cells if cell and (cell.formula or (filled and cell.value is not None)))
+        if formula.startswith(("=ROW('", "=COLUMN('")):
+            if "#REF!" in formula:
+                return "#REF!"
+            return ".".join(
+                str(split(f"{column}{row}")[0 if axis == "ROW" else 1])
+                for axis, _, column, row in _PLACES.findall(formula)
+            )
         if found := _REFERENCE.match(formula):
             title = found[1].replace("''", "'")
             row, column = split(f"{found[2]}{found[3]}")
@@ -386,9 +394,14 @@ class LiveExcel:
     def _calculate(self) -> None:
         for sheet in self.sheets:
             for cell in sheet.cells.values():
-                if cell.formula and (found := _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)):
-                    title = found[2 if found.re is _PROBE else 1].replace("''", "'")
-                    there = any(one.name == title for one in self.sheets)
+                if not cell.formula:
+                    continue
+                found = _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)
+                if found or cell.formula.startswith(("=ROW('", "=COLUMN('")):
+                    titles = re.findall(r"'((?:[^']|'')+)'!", cell.formula)
+                    there = {sheet.name for sheet in self.sheets} >= {
+                        title.replace("''", "'") for title in titles
+                    }
                     cell.value = self._calculated(cell.formula) if there else "#REF!"
 
     def _do_rangeClearContents(self, action: dict[str, Any]) -> None:
@@ -597,10 +610,31 @@ class LiveExcel:
                 kept.append(table)
         page.tables = kept
         page.rules = [(new, rule) for area, rule in page.rules if (new := stretch(area))]
+        self._shift_references(page, place, stretch)
         for name, text in list(self.names.items()):
             title, row, column = self._target(text)
             if title == page.name and (new := place((row, column))) and ":" not in text:
                 self.names[name] = f"='{title}'!${letters(new[1])}${new[0]}"
+
+    def _shift_references(self, page: Sheet, place: Any, stretch: Any) -> None:
+        """Let the formulas of other sheets that watch cells and count follow them."""
+        start = "'" + page.name.replace("'", "''") + "'!"
+        pattern = re.compile(re.escape(start) + r"([A-Z]+\d+)(?::([A-Z]+\d+))?")
+
+        def follow(found: re.Match[str]) -> str:
+            first, last = split(found[1]), split(found[2] or found[1])
+            area = stretch((*first, *last))
+            if area is None:
+                return "#REF!"
+            cells = [f"{letters(area[1])}{area[0]}", f"{letters(area[3])}{area[2]}"]
+            return start + ":".join(cells if found[2] else cells[:1])
+
+        for sheet in self.sheets:
+            if sheet is page or sheet.visible:
+                continue
+            for cell in sheet.cells.values():
+                if cell.formula and start in cell.formula:
+                    cell.formula = pattern.sub(follow, cell.formula)
 
     # --- names, notes, rules, charts ------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ def plan_report(book: xw.Book, report: Book, *, inputs: Collection[str]) -> Live
         look = recorded.pages.get(sheet.title)
         now = None
         if sheet.title in there:
-            now = read_page(book.sheets[sheet.title], look, notes_of(sheet), recorded.counted)
+            now = read_page(book.sheets[sheet.title], look, notes_of(sheet), recorded)
         of_page = [block for block in blocks if block.page == sheet.title]
         pages.append(plan_page(sheet, look, now, of_page))
     names = tuple(name for name in report.names if name.sheet not in inputs)

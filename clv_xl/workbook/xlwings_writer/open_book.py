@@ -11,11 +11,10 @@ from clv_xl.workbook.regions import address
 from clv_xl.workbook.sheet import Area
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import xlwings as xw
 
-    from clv_xl.workbook.records import Counted
     from clv_xl.workbook.remembered import PageLook
 
 __all__ = [
@@ -80,7 +79,7 @@ def read_page(
     sheet: xw.Sheet,
     look: PageLook | None,
     notes: Iterable[tuple[int, int]],
-    counted: Mapping[tuple[str, int], Counted],
+    recorded: Recorded,
 ) -> PageNow:
     """Return what a page holds; of notes, whether there is one in the given and the recorded cells."""
     places = {*notes, *((row, column) for row, column, _ in (look.notes if look else ()))}
@@ -102,7 +101,8 @@ def read_page(
         charts=frozenset(chart.name for chart in sheet.charts),
         notes=frozenset(place for place in places if _has_note(sheet, place)),
         formulas=formulas,
-        counted=counted,
+        counted=recorded.counted,
+        moved=recorded.places.get(sheet.name, ""),
     )
 
 

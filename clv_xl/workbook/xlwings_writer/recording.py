@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.looks import LOOKS
-from clv_xl.workbook.records import FILLED, PROBES, PROBES_COLUMN, RECORDS_COLUMN, Recorded, recorded_rows
+from clv_xl.workbook.records import (
+    FILLED,
+    PROBES,
+    PROBES_COLUMN,
+    RECORDS_COLUMN,
+    Recorded,
+    places_row,
+    recorded_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +49,7 @@ class Recording:
         self._pages = pages
         self._names = [name.name for name in names]
         self._width = recorded.width
+        self._probed = recorded.probed
         self._looks: dict[str, PageLook] = dict(recorded.pages)
 
     def of_page(self, page: PagePlan) -> None:
@@ -59,7 +68,10 @@ class Recording:
         for page in self._pages:
             self._looks[page.sheet.title] = page.after
         self._write()
-        probes = list(_probes(self._pages))
+        probes = [*_probes(self._pages), *(places_row(page.after) for page in self._pages)]
+        width = PROBES + 1
+        # what earlier probes were more is blanked out
+        probes += [[""] * width] * (self._probed - len(probes))
         if probes:
             cells = self._book.sheets[LOOKS].range((1, PROBES_COLUMN), (len(probes), PROBES_COLUMN + PROBES))
             cells.options("raw").formula = probes
