@@ -64,7 +64,11 @@ def _cell(value: Any) -> Any:
 
 def expected_book(host: LiveExcel) -> Book:
     """The laid-out report of what the input sheets hold, by the same functions but without Excel."""
-    sheets = {title: host.rows(title) for title in READ}
+    titles = [sheet.name for sheet in host.sheets]
+    sheets = {
+        title: host.rows(title) if title.casefold() in {known.casefold() for known in READ} else []
+        for title in titles
+    }
     names = {spec.name: host.named(spec.name).value for spec in PARAMETERS}
     report, _ = report_from_inputs(inputs_from_sheets(sheets, names, BOOK))
     return lay_out(report)

@@ -6,19 +6,23 @@ The shop is small, so that each of many cases is quick; ``test_live_refresh.py``
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clv_xl.excel.template import make_template
+from clv_xl.workbook.xlwings_writer import carry_out
 from tests import live, shops
-from tests.excel_hosts.live_excel import LiveExcel
+from tests.excel_hosts.live_excel import LiveExcel, Sheet, Table
 from tests.excel_hosts.refresh_host import RefreshHost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.oracle import Line
 
@@ -316,3 +320,184 @@ def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
     before = pages(report)
     host = excel.refresh(live.fill(report, shops.with_costs(orders)), way)
     assert_untouched(host, before, "Cohorts: the table value_curve needs more or fewer columns")
+
+
+# --- names, notes and whatever else Excel refuses ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("page", "name"), [("Customer list", "Our customers"), ("Figures", "Key figures")])
+def test_a_page_that_was_renamed_stops_the_refresh(
+    excel: RefreshHost, report: LiveExcel, way: str, page: str, name: str
+) -> None:
+    rename(report, page, name)
+    before = pages(report)
+    assert_untouched(excel.refresh(report, way), before, f'The page "{page}" is not called so')
+
+
+def rename(host: LiveExcel, page: str, name: str) -> None:
+    """Give a sheet another name; names and the formulas of other sheets go with it."""
+    host.sheet(page).name = name
+    host.names = {key: text.replace(f"'{page}'!", f"'{name}'!") for key, text in host.names.items()}
+    for sheet in host.sheets:
+        for cell in sheet.cells.values():
+            if cell.formula:
+                cell.formula = cell.formula.replace(f"'{page}'!", f"'{name}'!")
+
+
+def test_a_page_in_other_capitals_stops_the_refresh(excel: RefreshHost, report: LiveExcel) -> None:
+    rename(report, "Summary", "SUMMARY")
+    before = pages(report)
+    assert_untouched(excel.refresh(report), before, 'The sheet "SUMMARY" has to be called "Summary".')
+
+
+@pytest.mark.parametrize("table", ["months", "Customers"])
+def test_an_own_table_of_a_name_that_the_report_needs_stops_the_first_refresh(
+    excel: RefreshHost, empty: LiveExcel, orders: list[Line], table: str
+) -> None:
+    host = live.fill(copy.deepcopy(empty), orders)
+    host.sheets.append(Sheet("Mine"))
+    host.put("Mine", "A1", ["month", "plan"], ["May", 2.0])
+    host.sheet("Mine").tables.append(Table(table, (1, 1, 2, 2)))
+    before = pages(host)
+    host = excel.refresh(host)
+    assert_untouched(
+        host, before, f'The sheet "Mine" has a table called {table}, and the report needs the name'
+    )
+
+
+@pytest.mark.parametrize("name", ["new_customers", "New_Customers", "months"])
+def test_an_own_name_that_the_report_needs_is_not_turned_away(
+    excel: RefreshHost, empty: LiveExcel, orders: list[Line], name: str
+) -> None:
+    host = live.fill(copy.deepcopy(empty), orders)
+    host.sheets.append(Sheet("Mine"))
+    host.put("Mine", "A1", [123.0])
+    host.names[name] = "='Mine'!$A$1"
+    before = pages(host)
+    host = excel.refresh(host)
+    assert_untouched(host, before, f"The name {name} is your own (it stands for ='Mine'!$A$1)")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_own_notes_on_cells_are_neither_overwritten_nor_in_the_way(
+    excel: RefreshHost, report: LiveExcel, refreshed_with_costs: LiveExcel, orders: list[Line], way: str
+) -> None:
+    put = 0
+    for sheet in report.sheets:
+        if sheet.name in {*live.INPUTS, *live.HIDDEN}:
+            continue
+        # where notes of ours come with the costs, and from where rows put in bring a note there
+        for row, column in set(refreshed_with_costs.sheet(sheet.name).notes):
+            for above in (0, 1, 2, 3):
+                place = (row - above, column)
+                if place not in sheet.notes and row > above:
+                    sheet.notes[place] = f"ask Anna about {place}"
+                    put += 1
+    assert put > 5
+    host = excel.refresh(live.fill(report, shops.with_costs(orders)), way)
+    assert live.status(host).startswith("Report as of"), live.status(host)
+    assert sum(note.startswith("ask Anna") for sheet in host.sheets for note in sheet.notes.values()) == put
+    again = excel.refresh(live.fill(host, orders), way)
+    assert live.status(again).startswith("Report as of"), live.status(again)
+    assert sum(note.startswith("ask Anna") for sheet in again.sheets for note in sheet.notes.values()) == put
+
+
+@pytest.fixture(scope="module")
+def refreshed_with_costs(excel: RefreshHost, refreshed: LiveExcel, orders: list[Line]) -> LiveExcel:
+    return excel.refresh(live.fill(copy.deepcopy(refreshed), shops.with_costs(orders)))
+
+
+def test_where_excel_elsewhere_refuses_in_the_middle_start_says_that_it_is_not_finished(
+    excel: RefreshHost, report: LiveExcel, turned: list[Line]
+) -> None:
+    own_column(report, "customers", "call", lambda _, key: f"note on {key}")
+    broken = excel.refresh(live.fill(report, turned), fail_at=40)
+    assert live.status(broken).startswith("Not finished. Click Refresh report again")
+    repaired = excel.refresh(broken)
+    assert live.status(repaired).startswith("Report as of"), live.status(repaired)
+    assert all(cell == f"note on {key}" for cell, key in beside(repaired, "customers", "call"))
+
+
+def test_a_refresh_that_breaks_off_half_way_is_repaired_by_the_next(
+    excel: RefreshHost, report: LiveExcel, turned: list[Line], tmp_path: Path
+) -> None:
+    broken = excel.refresh(live.fill(report, turned), "desktop", fail_at=50)
+    assert "The report is partly new." in live.status(broken)
+    repaired = excel.refresh(broken, "desktop")
+    assert live.status(repaired).startswith("Report as of"), live.status(repaired)
+    assert live.differences(repaired, live.expected_file(repaired, tmp_path / "report.xlsx")) == []
+
+
+def test_a_protected_page_stops_the_refresh_before_anything_is_written(
+    excel: RefreshHost, report: LiveExcel, turned: list[Line]
+) -> None:
+    report.sheet("Method").protected = True
+    before = pages(report)
+    host = excel.refresh(live.fill(report, turned), "desktop")
+    assert_untouched(host, before, "Excel does not let Method be written", "Review, Unprotect Sheet")
+    host = excel.refresh(host)
+    assert pages(host) == before
+    assert live.status(host).startswith("Not finished.")
+    host.sheet("Method").protected = False
+    assert live.status(excel.refresh(host)).startswith("Report as of")
+
+
+def test_where_not_even_the_status_can_be_written_excel_shows_the_fault(
+    excel: RefreshHost, report: LiveExcel
+) -> None:
+    report.sheet("Start").protected = True
+    with pytest.raises(AssertionError, match="RefusedError: The cell is on a protected sheet"):
+        excel.refresh(report, "desktop")
+
+
+def test_an_excel_that_calculates_when_asked_to_is_asked_to(excel: RefreshHost, report: LiveExcel) -> None:
+    report.calculation = "manual"
+    host = excel.refresh(report, "desktop")
+    assert live.status(host).startswith("Report as of")
+    assert (host.calculation, host.calculated) == ("manual", 2)
+    before = pages(host)
+    assert_untouched(excel.refresh(host), before, "Excel calculates this workbook only when asked to")
+
+
+@pytest.mark.parametrize("refusal", ["calculation", "screen_updating"])
+def test_drawing_is_switched_on_again_whatever_excel_refuses(refusal: str) -> None:
+    class App:
+        engine = SimpleNamespace(type="desktop")
+        screen_updating, calculation = True, "automatic"
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == refusal == "calculation":
+                raise RuntimeError("Unable to set the Calculation property")
+            super().__setattr__(name, value)
+
+    app = App()
+    with suppress(RuntimeError), carry_out._quiet(SimpleNamespace(app=app)):  # type: ignore[arg-type]
+        assert app.screen_updating is False
+    assert app.screen_updating is True
+    assert app.calculation == "automatic"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_workbook_that_counts_days_from_1904_is_refused(
+    excel: RefreshHost, report: LiveExcel, way: str
+) -> None:
+    report.from_1904 = True
+    before = pages(report)
+    assert_untouched(excel.refresh(report, way), before, "counts its days from 1904")
+
+
+@pytest.mark.parametrize("title", ["spend", "Spend 2025"])
+def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
+    excel: RefreshHost, report: LiveExcel, tmp_path: Path, title: str
+) -> None:
+    report.put("Spend", "A2", [datetime(2025, 1, 1), "Ads", 1000.0], [datetime(2025, 2, 1), "Ads", 500.0])  # noqa: DTZ001
+    report.sheet("Spend").name = title
+    host = excel.refresh(report)
+    told = [str(value) for sheet in host.sheets for value in sheet.content().values()]
+    if title == "spend":
+        assert any(table.name == "spend_account" for sheet in host.sheets for table in sheet.tables)
+    else:
+        assert any('There is no sheet "Spend"' in text and '"Spend 2025"' in text for text in told)
+    host.sheet(title).name = "Spend" if title == "spend" else title
+    assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []

@@ -18,7 +18,14 @@ from clv_xl.report.pages.template.start import FAILED, PROGRESS_NAME, STATUS_NAM
 from clv_xl.report.template import INPUT_TITLES
 from clv_xl.workbook.cells import clean_text, typed_text
 from clv_xl.workbook.layout import lay_out
-from clv_xl.workbook.xlwings_writer import cell_named, is_remote, plan_report, read_rows, sheet_titles
+from clv_xl.workbook.xlwings_writer import (
+    cell_named,
+    is_manual,
+    is_remote,
+    plan_report,
+    read_rows,
+    sheet_titles,
+)
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -28,7 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "refresh"]
 
-_READ: Final = ("Orders", "Spend", "Customer data", "Parameters", "Segment map")
+_READ: Final = frozenset({"orders", "spend", "customer data", "parameters", "segment map"})
+_NOT_FINISHED: Final = (
+    "Not finished. Click Refresh report again: it writes everything anew, and keeps your own notes."
+)
 _UNTOUCHED: Final = "The report is as it was."
 _LONGEST: Final = 2_000  # characters of a status
 _LOG: Final = logging.getLogger(__name__)
@@ -58,15 +68,18 @@ def refresh(book: xw.Book) -> None:
         If the workbook has no place to tell anything: it was not made from the template.
     """
     told = _Told(book)
+    written = told.mark()
     try:
         plan, intake = _prepared(book, told)
+        written = told.mark()
+        told.begun()
+        plan.try_pages()
     except ClvXlError as error:
-        told.failed(str(error), _UNTOUCHED)
+        told.failed(error, str(error), _UNTOUCHED)
         return
     except Exception as fault:  # noqa: BLE001  # the last line of defence: else a reader sees a box of code
         told.fault(fault, _UNTOUCHED)
         return
-    written = told.mark()
     try:
         notices = plan.carry_out(told.progress)
     except Exception as fault:  # noqa: BLE001  # whatever Excel refuses with, the reader is told
@@ -87,14 +100,19 @@ def refresh(book: xw.Book) -> None:
 def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
     """Read, compute and plan; nothing is written but the progress."""
     told.progress("Reading the input sheets")
+    if not is_remote(book) and is_manual(book):
+        # what the sheets show may be old
+        book.app.calculate()
     titles = sheet_titles(book)
-    missing = [title for title in ("Orders", "Parameters") if title not in titles]
+    known = {title.casefold() for title in titles}
+    missing = [title for title in ("Orders", "Parameters") if title.casefold() not in known]
     if missing:
         raise InputError(
             f"The workbook has no sheet {missing[0]}. Give the sheet its name back, or begin with a new template."
         )
+    # of other sheets the title is enough: it may be that of an input sheet, spelt otherwise
     sheets: dict[str, list[list[Any]]] = {
-        title: read_rows(book.sheets[title]) for title in _READ if title in titles
+        title: read_rows(book.sheets[title]) if title.casefold() in _READ else [] for title in titles
     }
     inputs = inputs_from_sheets(sheets, _parameters(book), book=book.name)
     report, intake = report_from_inputs(inputs, told.progress)
@@ -170,16 +188,25 @@ class _Told:
             with suppress(NotImplementedError):
                 self._book.app.status_bar = False
 
-    def failed(self, cause: str, state: str) -> None:
-        """Say why there is no new report, and what state the old one is in."""
-        self.done(f"{FAILED}. {cause} {state}")
+    def begun(self) -> None:
+        """Say that the report is not finished, should Excel refuse something after this."""
+        self._status.value = _shown(_NOT_FINISHED)
+
+    def failed(self, fault: Exception, cause: str, state: str) -> None:
+        """Say why there is no new report, and what state the old one is in.
+
+        Where not even that can be written, as on a protected sheet, the fault is left to whoever has called.
+        """
+        try:
+            self.done(f"{FAILED}. {cause} {state}")
+        except Exception:  # noqa: BLE001  # whatever Excel refuses with
+            raise fault from None
 
     def fault(self, fault: Exception, state: str) -> None:
         """Say that the fault is ours or Excel's, and leave its details in the log."""
         _LOG.error("The refresh failed.", exc_info=fault)
         cause = str(fault) if isinstance(fault, ClvXlError) else f"{type(fault).__name__}: {fault}"
-        with suppress(Exception):
-            self.failed(f"{cause[:500]}.", state)
+        self.failed(fault, f"{cause[:500]}.", state)
 
     def mark(self) -> int:
         """Return how much has been queued for an Excel elsewhere."""

@@ -94,6 +94,11 @@ class PagePlan:
     own_columns: tuple[OwnColumns, ...]
 
     @property
+    def written_notes(self) -> frozenset[tuple[int, int]]:
+        """The cells whose note is written."""
+        return frozenset((row, column) for row, column, _ in self.notes)
+
+    @property
     def kept(self) -> tuple[KeptNote, ...]:
         """What a reader wrote beside rows that the page no longer has."""
         return self.after.kept
@@ -142,9 +147,17 @@ def plan_page(
     looks = _looks(values, before)
     clears, empties, bares = _left_over(values, before)
     changed = bool(looks or clears or bares or room.steps) or before.rules != after.rules
-    new_notes = notes_of(sheet)
-    same = {(row, column): digest for row, column, digest in after.notes}
+    # a note that is in no record is a reader's own
     known = {(row, column): digest for row, column, digest in before.notes}
+    new_notes = notes_of(sheet)
+    there = {
+        place
+        for place in {*known, *new_notes}
+        if (stood := room.came_from(place)) is not None and now.has_note(stood)
+    }
+    new_notes = {place: text for place, text in new_notes.items() if place in known or place not in there}
+    after = replace(after, notes=tuple(note for note in after.notes if note[:2] in new_notes))
+    same = {(row, column): digest for row, column, digest in after.notes}
     return PagePlan(
         sheet=sheet,
         new=new,
@@ -163,8 +176,8 @@ def plan_page(
         rules=sheet.formats if changed else None,
         rule_areas=_rule_areas(room, values, before),
         notes=tuple((*place, text) for place, text in new_notes.items() if known.get(place) != same[place]),
-        dropped_notes=tuple(place for place in known if place not in same and place in room.notes),
-        new_notes=frozenset(place for place in same if place not in room.notes),
+        dropped_notes=tuple(place for place in known if place not in same and place in there),
+        new_notes=frozenset(place for place in same if place not in there),
         charts=_charts(blocks, before, after, now),
         dropped_charts=_dropped_charts(before, after, now),
         own_columns=own_columns,
@@ -246,7 +259,8 @@ def _constants(values: LiveValues, room: Room) -> Iterable[Fill]:
     # a column that one formula fills needs no blanks first
     own = values.own
     if room.formulas is None:
-        constants = np.where(own, constants, None)
+        constants = constants.copy()
+        constants[~own] = None
     if room.formulas is None or not _has_theirs(room, own.shape):
         own = np.ones_like(own)
     mask = own & (values.kinds <= 1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from clv_xl.errors import OutputError
 from clv_xl.limits import column_letters
+from clv_xl.workbook.rearranged import AGAIN, refuse_cut, refuse_rearranged, refuse_same_titles
 from clv_xl.workbook.regions import covered, rectangles
 from clv_xl.workbook.remembered import PageLook, shift
 from clv_xl.workbook.sheet import Area
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PageNow", "Room", "Shift", "make_room"]
 
-_AGAIN: Final = (
-    "Undo that; or move what is your own to another sheet and delete {title}: the next refresh makes it."
-)
 _MOST_READS: Final = 12
 _NOWHERE: Final = Area(1, 1, 1, 1)
 
@@ -45,8 +43,8 @@ class PageNow:
         The Excel tables of the sheet by name.
     charts : frozenset of str
         Names of its charts.
-    notes : frozenset of (row, column)
-        Cells with a note.
+    has_note : callable
+        Tells whether a cell, given by row and column, has a note.
     formulas : callable
         Gives the formulas of an area, texts that begin with ``=`` among constants, as rows; None where this Excel
         does not tell.
@@ -59,7 +57,7 @@ class PageNow:
     values: Sequence[Sequence[Any]]
     tables: Mapping[str, Area] = field(default_factory=dict)
     charts: frozenset[str] = frozenset()
-    notes: frozenset[tuple[int, int]] = frozenset()
+    has_note: Callable[[tuple[int, int]], bool] = lambda _: False
     formulas: Callable[[Area], Sequence[Sequence[object]] | None] = lambda _: None
     counted: Mapping[tuple[str, int], Counted] = field(default_factory=dict)
     moved: str = ""
@@ -88,7 +86,6 @@ class Room:
     values: NDArray[np.object_]
     formulas: NDArray[np.bool_] | None
     tables: dict[str, Area]
-    notes: set[tuple[int, int]]
     columns: list[int]
     ends: dict[str, int]
     steps: list[Shift] = field(default_factory=list)
@@ -103,7 +100,7 @@ class Room:
             values[number, : len(row)] = row
         ends = {table.name: table.area.last_column for table in look.tables}
         columns = list(range(1, width + 1))
-        room = cls(look, values, None, dict(now.tables), set(now.notes), columns, ends)
+        room = cls(look, values, None, dict(now.tables), columns, ends)
         room.formulas = _formulas(room, now)
         return room
 
@@ -122,10 +119,6 @@ class Room:
         """Put in (or, negative, take out) rows or columns, and note it."""
         self.steps.append(Shift(axis, at, count))
         self.look = shift(self.look, axis, at, count)
-        moved = shift(
-            PageLook("", notes=tuple((row, column, "") for row, column in self.notes)), axis, at, count
-        )
-        self.notes = {(row, column) for row, column, _ in moved.notes}
         tables = {}
         for name, area in self.tables.items():
             left = shift(PageLook("", own=(area,)), axis, at, count).own
@@ -154,6 +147,20 @@ class Room:
             }
             if count > 0:
                 self.new_rows |= set(range(at, at + count))
+
+    def came_from(self, place: tuple[int, int]) -> tuple[int, int] | None:
+        """Return where a cell stood before all steps, None where it has been put in."""
+        row, column = place
+        for step in reversed(self.steps):
+            if step.axis == "table":
+                continue
+            number = row if step.axis == "rows" else column
+            if number >= step.at:
+                if number < step.at + step.count:
+                    return None
+                number -= step.count
+            row, column = (number, column) if step.axis == "rows" else (row, number)
+        return row, column
 
     def shorten(self, name: str, last_row: int, last_column: int) -> None:
         """Leave out the last rows and columns of a table, which stay on the sheet as plain cells."""
@@ -224,8 +231,8 @@ def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: ND
     """
     room = Room.of(look, now)
     wanted = {table.name: table for table in tables}
-    _refuse_rearranged(room, now.moved)
-    _refuse_same_titles(room, wanted)
+    refuse_rearranged(room, now.moved)
+    refuse_same_titles(room, wanted)
     room.tables = {
         name: area
         for name, area in room.tables.items()
@@ -237,86 +244,6 @@ def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: ND
     return room
 
 
-def _refuse_rearranged(room: Room, moved: str) -> None:
-    if not room.look.whole:
-        # a refresh was broken off: where tables stand is what the workbook says
-        return
-    title = room.look.title
-    again = _AGAIN.format(title=title)
-    heading = room.values[0, 1] if room.values.shape[1] > 1 else None
-    if room.look.heading and heading != room.look.heading:
-        raise OutputError(
-            f'{title}!B1 does not hold the heading "{room.look.heading}" any more: rows or columns were put in or '
-            f"taken out, or it was typed over. {again}"
-        )
-    for table in room.look.tables:
-        area = room.tables.get(table.name)
-        first = f"{column_letters(table.area.first_column)}{table.area.first_row}"
-        if area is None:
-            _refuse_plain_range(room, table, first)
-            continue
-        if (area.first_row, area.first_column) != (table.area.first_row, table.area.first_column):
-            raise OutputError(
-                f"{title}: the table {table.name} does not begin in {first} any more: rows or columns were put in or "
-                f"taken out. {again}"
-            )
-        shown = room.values[
-            area.first_row - 1, area.first_column - 1 : area.first_column - 1 + len(table.titles)
-        ]
-        for place, (found, expected) in enumerate(zip(shown, table.titles, strict=False)):
-            if found != expected:
-                cell = f"{column_letters(area.first_column + place)}{area.first_row}"
-                raise OutputError(
-                    f'{title}!{cell} is called "{found or ""}" and was written as "{expected}": a column was put in, '
-                    f"taken out or renamed. Keep columns of your own to the right of ours. {again}"
-                )
-    if moved:
-        raise OutputError(
-            f"{title}: rows or columns were put in, taken out or moved, the first at {moved}. What stands there now "
-            f"would be written over. {again}"
-        )
-
-
-def _refuse_plain_range(room: Room, table: PageTable, first: str) -> None:
-    """Refuse where a table is gone but its header stands: notes beside its rows could not go with them."""
-    area = table.area
-    row = room.values[area.first_row - 1].tolist() if area.first_row <= room.values.shape[0] else []
-    shown = row[area.first_column - 1 : area.last_column]
-    if any(found is not None and found == title for found, title in zip(shown, table.titles, strict=False)):
-        raise OutputError(
-            f"{room.look.title}: the table {table.name}, which begins in {first}, was renamed or made a plain range. "
-            f"Select its cells with the header and make them a table again (Insert, Table) of the name {table.name} "
-            f"(Table Design, Table Name). {_AGAIN.format(title=room.look.title)}"
-        )
-
-
-def _refuse_same_titles(room: Room, wanted: Mapping[str, PageTable]) -> None:
-    """Refuse where a reader's column has the title of a column of ours that the table has not had so far."""
-    for known in room.look.tables:
-        area, table = room.tables.get(known.name), wanted.get(known.name)
-        if area is None or table is None or area.first_row > room.values.shape[0]:
-            continue
-        titles = {title.casefold() for title in table.titles}
-        for column in range(known.area.last_column + 1, min(area.last_column, room.values.shape[1]) + 1):
-            title = room.values[area.first_row - 1, column - 1]
-            if isinstance(title, str) and title.casefold() in titles:
-                raise OutputError(
-                    f'{room.look.title}!{column_letters(column)}{area.first_row}: your column is called "{title}", '
-                    "and the report now has a column of that title beside it. Give yours another title."
-                )
-
-
-def _refuse_cut(room: Room, at: int, needs: str) -> None:
-    """Refuse where whole columns put in or taken out would go through a table."""
-    for name, area in room.tables.items():
-        if name != needs and area.first_column < at <= area.last_column:
-            which = f"the table {needs}" if needs else "the page"
-            raise OutputError(
-                f"{room.look.title}: {which} needs more or fewer columns, and your own column beside the table "
-                f"{needs or name} is in the way. Move it to a sheet of your own, or right of all tables of the page."
-            )
-
-
 def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
     """Bring the header of each table to its row, from top to bottom."""
     names = sorted(room.tables, key=lambda name: room.tables[name].first_row)
@@ -324,7 +251,7 @@ def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
     if rows != sorted(rows):
         raise OutputError(
             f"{room.look.title}: its tables stand in another order now. "
-            + _AGAIN.format(title=room.look.title)
+            + AGAIN.format(title=room.look.title)
         )
     for name in names:
         area = room.tables[name]
@@ -335,7 +262,7 @@ def _align_rows(room: Room, wanted: Mapping[str, PageTable]) -> None:
         if target.first_column != area.first_column:
             raise OutputError(
                 f"{room.look.title}: the table {name} begins in another column now. "
-                + _AGAIN.format(title=room.look.title)
+                + AGAIN.format(title=room.look.title)
             )
         missing = target.first_row - area.first_row
         if missing > 0:
@@ -372,10 +299,10 @@ def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
             if then < actual.last_column:
                 room.shorten(known.name, actual.last_row, then)
         elif then > ours:
-            _refuse_cut(room, ours + 1, known.name)
+            refuse_cut(room, ours + 1, known.name)
             room.move("columns", ours + 1, then - ours)
         elif then < ours:
-            _refuse_cut(room, then + 1, known.name)
+            refuse_cut(room, then + 1, known.name)
             gone = Area(1, then + 1, room.values.shape[0], ours)
             room.refuse_theirs(
                 covered([gone], room.values.shape), f"and the table {known.name} leaves these columns"
@@ -392,7 +319,7 @@ def _give_way(room: Room, own: NDArray[np.bool_]) -> None:
         room.move("rows", old_row + 1, height - old_row)
         hits = _hits(room, own)
     if len(hits) and width > old_column and (hits[:, 1] >= old_column).any():
-        _refuse_cut(room, old_column + 1, "")
+        refuse_cut(room, old_column + 1, "")
         room.move("columns", old_column + 1, width - old_column)
         hits = _hits(room, own)
     if len(hits):

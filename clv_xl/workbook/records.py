@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILLED",
+    "FIRST_YEAR",
     "PLACES",
     "PROBES",
     "PROBES_COLUMN",
     "RECORDS_COLUMN",
     "Counted",
     "Recorded",
+    "dates_row",
     "places_row",
     "recorded_rows",
 ]
@@ -38,6 +40,10 @@ FILLED: Final = "*filled "
 PLACES: Final = "*places "
 """Before a page's title: the row says where Excel has moved cells of ours, and where they were written."""
 
+FIRST_YEAR: Final = "=IF(DATE(1904,1,1)<1,1904,1900)"
+"""The year from which a workbook counts its days."""
+
+_DATES: Final = "*dates"
 _NAMES: Final = "*names"
 _MOST_PLACES: Final = 240  # of rows, and of columns: three formulas each
 _LONG_TABLE: Final = 60  # rows: of a longer table the first and the last are watched
@@ -63,7 +69,9 @@ class Recorded:
         What stood in the columns beside each table, as far as Excel has counted.
     places : dict of str to str
         For each page the first row or column of ours that Excel has moved since, such as ``row 20``, "" where none
-        has.
+        has, None where Excel does not say.
+    from_1904 : bool
+        Whether the workbook counts its days from 1904.
     keys : dict of str to int
         Row of each style on the sheet.
     width : int
@@ -86,6 +94,8 @@ class Recorded:
             for name, *told in probes
             if isinstance(name, str) and name.startswith(PLACES)
         }
+        # a day of 1904 is the first that such a workbook knows
+        self.from_1904 = any(probe[:2] == [_DATES, 1904] for probe in probes)
         self.keys = {
             str(row[0]): number
             for number, row in enumerate(rows, start=1)
@@ -112,6 +122,11 @@ def recorded_rows(pages: Iterable[PageLook], names: Iterable[str]) -> list[list[
     return [row + [""] * (width - len(row)) for row in rows]
 
 
+def dates_row() -> list[str]:
+    """Return the row that tells from which year the workbook counts its days."""
+    return [f"'{_DATES}", FIRST_YEAR, *[""] * (PROBES - 1)]
+
+
 def places_row(look: PageLook) -> list[str]:
     """Return the row that watches a page: formulas that say where cells of ours stand, then where they stood.
 
@@ -133,9 +148,11 @@ def places_row(look: PageLook) -> list[str]:
     return [f"'{PLACES}{look.title}", *formulas, *known]
 
 
-def _moved(cells: Sequence[Any]) -> str:
-    """Return the first place that does not stand where it stood."""
+def _moved(cells: Sequence[Any]) -> str | None:
+    """Return the first place that does not stand where it stood, None where nothing is told."""
     half = PROBES // 2
+    if not cells or not isinstance(cells[0], str):
+        return None
     for piece, (told, stood) in enumerate(zip(cells[:half], cells[half:], strict=False)):
         if told == "#REF!":
             return "a row or column that is gone"

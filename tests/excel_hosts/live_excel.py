@@ -55,8 +55,15 @@ _PLACES = re.compile(r"(ROW|COLUMN)\('((?:[^']|'')+)'!([A-Z]+)(\d+)\)")
 _REFERENCE = re.compile(r"='((?:[^']|'')+)'!\$?([A-Z]+)\$?(\d+)\Z")
 _LINK = re.compile(r'=HYPERLINK\("#.*","((?:[^"]|"")*)"\)\Z')
 _STRUCTURED = re.compile(r"(\w+)\[(?:\[#This Row\],)?\[?([^\[\]]+)\]?\]")
-DATE_FORMATS = {"mm-dd-yy", "yyyy-mm-dd", "mmm yy"}
+_LITERAL = re.compile(
+    r'"(?:[^"]|"")*"|[\\_*].|\[[^\]]*\]'
+)  # of a number format: not what it shows of a number
+_ALLOWED = {"activateSheet", "rangeSelect"}
 UNKNOWN = "?"  # the value of a formula that this host does not calculate
+
+
+class RefusedError(Exception):
+    """Excel refuses because of what a person does or has set: a protected sheet, a cell that is being edited."""
 
 
 class HostError(AssertionError):
@@ -110,6 +117,7 @@ class Sheet:
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     gridlines: bool = True
+    protected: bool = False
     frozen: str | None = None
 
     def cell(self, row: int, column: int) -> Cell:
@@ -135,6 +143,9 @@ class LiveExcel:
         self.names: dict[str, str] = {}
         self.active = 0
         self.has_notes = True
+        self.calculation = "automatic"
+        self.calculated = 0
+        self.from_1904 = False
         self.actions = 0
         self.bytes = 0
         self.largest = 0
@@ -211,7 +222,7 @@ class LiveExcel:
                         "name": "template.xlsx",
                         "active_sheet_index": self.active,
                         "selection": "A1",
-                        "calculation": "Automatic",
+                        "calculation": self.calculation.capitalize(),
                     },
                     "names": [self._name(name, text) for name, text in self.names.items()],
                     "sheets": [self._sheet_payload(sheet) for sheet in self.sheets],
@@ -258,12 +269,20 @@ class LiveExcel:
 
     # --- what Python sends back -----------------------------------------------------------------------------
 
-    def apply(self, answer: dict[str, Any]) -> None:
-        """Do what Python asks for, in order; what Excel would refuse fails the test."""
+    def apply(self, answer: dict[str, Any], fail_at: int | None = None) -> None:
+        """Do what Python asks for, in order; what Excel would refuse fails the test.
+
+        Where a person stands in the way, as on a protected sheet or from one action on, what comes after is not done.
+        """
         answer = json.loads(json.dumps(answer, allow_nan=False))
         self.actions, self.bytes, self.largest, self.by_kind = 0, 0, 0, {}
         for action in answer["actions"]:
-            self.do(action)
+            if self.actions == fail_at:
+                break
+            try:
+                self.do(action)
+            except RefusedError:
+                break
         self._calculate()
 
     def do(self, action: dict[str, Any]) -> None:
@@ -274,6 +293,12 @@ class LiveExcel:
         self.largest = max(self.largest, size)
         if size > MOST_BYTES:
             raise HostError(f"{action['func']}: {size:,} bytes in one request")
+        if (
+            action["sheet_position"] is not None
+            and self._page(action).protected
+            and action["func"] not in _ALLOWED
+        ):
+            raise RefusedError("The cell is on a protected sheet.")
         self.by_kind[action["func"]] = self.by_kind.get(action["func"], 0) + 1
         getattr(self, f"_do_{action['func']}")(action)
 
@@ -365,6 +390,8 @@ class LiveExcel:
                 raise HostError(f"{formula}: there is no name {name}")
 
     def _calculated(self, formula: str) -> Any:
+        if formula == "=IF(DATE(1904,1,1)<1,1904,1900)":
+            return 1904.0 if self.from_1904 else 1900.0
         if formula == "=NA()":
             return "#N/A"
         if found := _LINK.match(formula):
@@ -397,7 +424,9 @@ class LiveExcel:
                 if not cell.formula:
                     continue
                 found = _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)
-                if found or cell.formula.startswith(("=ROW('", "=COLUMN('")):
+                if cell.formula.startswith("=IF(DATE("):
+                    cell.value = self._calculated(cell.formula)
+                elif found or cell.formula.startswith(("=ROW('", "=COLUMN('")):
                     titles = re.findall(r"'((?:[^']|'')+)'!", cell.formula)
                     there = {sheet.name for sheet in self.sheets} >= {
                         title.replace("''", "'") for title in titles
@@ -794,6 +823,11 @@ def _colour(colour: Any) -> str | None:
     return colour.rgb if colour is not None and isinstance(colour.rgb, str) else None
 
 
+def is_date(form: str) -> bool:
+    """Whether a number format shows a day or a time."""
+    return re.search("[ymdhs]", _LITERAL.sub("", form), re.IGNORECASE) is not None
+
+
 def _sent(cell: Cell) -> Any:
     """A value as xlwings' JavaScript sends it: what looks like a date to a person is a date."""
     value = cell.value
@@ -802,7 +836,7 @@ def _sent(cell: Cell) -> Any:
     if isinstance(value, datetime):
         return f"{value.isoformat()}.000Z"
     form = (cell.style or {}).get("number_format", "")
-    if isinstance(value, int | float) and not isinstance(value, bool) and form in DATE_FORMATS:
+    if isinstance(value, int | float) and not isinstance(value, bool) and is_date(form):
         return f"{(EPOCH + timedelta(days=value)).isoformat()}.000Z"
     return value
 

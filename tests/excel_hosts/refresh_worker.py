@@ -48,7 +48,7 @@ def refreshed(host: LiveExcel, way: str, fail_at: int | None = None) -> LiveExce
     book = xw.Book(json=host.payload())
     if way == "remote":
         refresh(book)
-        host.apply(book.json())
+        host.apply(book.json(), fail_at)
         return host
     with Desktop(host, fail_at):
         refresh(book)
@@ -130,8 +130,14 @@ class Desktop:
         self._patch(remote.Range, "copy", copy)
         self._patch(remote.Range, "paste", paste)
         self._patch(remote.AutoFilter, "criteria", property(criteria))
-        for name in ("screen_updating", "calculation", "cut_copy_mode"):
+        for name in ("screen_updating", "cut_copy_mode"):
             self._patch(remote.App, name, property(lambda _, key=name: key, lambda *_: None))
+        self._patch(
+            remote.App,
+            "calculation",
+            property(lambda _: host.calculation, lambda _, mode: setattr(host, "calculation", mode)),
+        )
+        self._patch(remote.App, "calculate", lambda _: setattr(host, "calculated", host.calculated + 1))
         self._patch(remote.App, "status_bar", property(None, lambda _, text: host.bar.append(text)))
         for name in ("left", "top", "width", "height"):
             self._patch(remote.Range, name, property(lambda _: 100.0))

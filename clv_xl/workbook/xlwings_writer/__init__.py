@@ -8,6 +8,6 @@ writes (:meth:`LivePlan.carry_out`); what differs in nothing from the last refre
 from __future__ import annotations
 
 from clv_xl.workbook.xlwings_writer.carry_out import LivePlan, plan_report
-from clv_xl.workbook.xlwings_writer.open_book import cell_named, is_remote, read_rows, sheet_titles
+from clv_xl.workbook.xlwings_writer.open_book import cell_named, is_manual, is_remote, read_rows, sheet_titles
 
-__all__ = ["LivePlan", "cell_named", "is_remote", "plan_report", "read_rows", "sheet_titles"]
+__all__ = ["LivePlan", "cell_named", "is_manual", "is_remote", "plan_report", "read_rows", "sheet_titles"]

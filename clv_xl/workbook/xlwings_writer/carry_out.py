@@ -6,15 +6,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from clv_xl.errors import OutputError
+from clv_xl.workbook.cells import typed_text
 from clv_xl.workbook.chart_data import chart_blocks, chart_data_sheet
 from clv_xl.workbook.checks import check_book
 from clv_xl.workbook.live_plan import plan_page
 from clv_xl.workbook.looks import LOOKS
 from clv_xl.workbook.regions import reference
-from clv_xl.workbook.remembered import notes_of
 from clv_xl.workbook.xlwings_writer.charts import apply_chart
 from clv_xl.workbook.xlwings_writer.filters import put_filters_back, take_filters
 from clv_xl.workbook.xlwings_writer.looks import LiveLooks
+from clv_xl.workbook.xlwings_writer.moving import apply_shift
 from clv_xl.workbook.xlwings_writer.open_book import (
     is_remote,
     range_of,
@@ -24,6 +26,7 @@ from clv_xl.workbook.xlwings_writer.open_book import (
 )
 from clv_xl.workbook.xlwings_writer.recording import Recording
 from clv_xl.workbook.xlwings_writer.rules import apply_rules
+from clv_xl.workbook.xlwings_writer.taken import refuse_taken, refuse_uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -31,15 +34,12 @@ if TYPE_CHECKING:
     import xlwings as xw
 
     from clv_xl.workbook.live_plan import Fill, PagePlan
-    from clv_xl.workbook.live_room import Shift
     from clv_xl.workbook.records import Recorded
     from clv_xl.workbook.sheet import Book, Name
     from clv_xl.workbook.xlwings_writer.filters import TakenFilter
 
 __all__ = ["LivePlan", "plan_report"]
 
-_LAST_COLUMN: Final = 16_384
-_LAST_ROW: Final = 1_048_576
 _TABLE_STYLE: Final = "TableStyleLight1"
 _PIXELS_A_CHARACTER: Final = 7
 _EDGE_PIXELS: Final = 5
@@ -63,6 +63,27 @@ class LivePlan:
     names: tuple[Name, ...]
     titles: tuple[str, ...]
     notices: tuple[str, ...]
+
+    def try_pages(self) -> None:
+        """Write the heading of every page as it is, so that one that cannot be written stops all before it begins.
+
+        Raises
+        ------
+        OutputError
+            It names the page, and says what to do.
+        """
+        for page in self.pages:
+            if page.new or not page.before.whole or page.before.heading != page.after.heading:
+                continue
+            title = page.sheet.title
+            try:
+                if page.after.heading:
+                    self.book.sheets[title].range("B1").options("raw").value = typed_text(page.after.heading)
+            except Exception as fault:
+                raise OutputError(
+                    f"Excel does not let {title} be written ({fault}). If the sheet is protected, choose Review, "
+                    "Unprotect Sheet; if you are editing a cell, leave it."
+                ) from fault
 
     def carry_out(self, tell: Callable[[str], None]) -> tuple[str, ...]:
         """Write all pages.
@@ -113,16 +134,17 @@ def plan_report(book: xw.Book, report: Book, *, inputs: Collection[str]) -> Live
     sheets = [sheet for sheet in report.sheets if sheet.title not in inputs]
     blocks = chart_blocks(sheets)
     recorded = read_recorded(book)
+    refuse_uncounted(book, recorded)
+    names = tuple(name for name in report.names if name.sheet not in inputs)
+    wanted = (*sheets, chart_data_sheet(blocks))
+    refuse_taken(book, recorded, wanted, names)
     there = set(sheet_titles(book))
     pages = []
-    for sheet in (*sheets, chart_data_sheet(blocks)):
+    for sheet in wanted:
         look = recorded.pages.get(sheet.title)
-        now = None
-        if sheet.title in there:
-            now = read_page(book.sheets[sheet.title], look, notes_of(sheet), recorded)
+        now = read_page(book.sheets[sheet.title], recorded) if sheet.title in there else None
         of_page = [block for block in blocks if block.page == sheet.title]
         pages.append(plan_page(sheet, look, now, of_page))
-    names = tuple(name for name in report.names if name.sheet not in inputs)
     return LivePlan(
         book, recorded, tuple(pages), names, tuple(sheet.title for sheet in sheets), tuple(_notices(pages))
     )
@@ -239,7 +261,7 @@ class _Work:
     def _make_room(self, page: PagePlan) -> None:
         sheet = self._sheet(page)
         for step in page.shifts:
-            _shift(sheet, step)
+            apply_shift(sheet, step)
         if page.shifts:
             self._recording.of_page(page)
 
@@ -277,12 +299,14 @@ class _Work:
 
     def _names(self) -> None:
         names = self._book.names
+        known = {name.name.casefold(): name for name in names}
         for name in self._plan.names:
             refers_to = reference(name.sheet, name.area)
-            if name.name not in names:
+            there = known.get(name.name.casefold())
+            if there is None:
                 names.add(name.name, refers_to)
-            elif _plain(names[name.name].refers_to) != _plain(refers_to):
-                names[name.name].refers_to = refers_to
+            elif _plain(there.refers_to) != _plain(refers_to):
+                there.refers_to = refers_to
         wanted = {name.name for name in self._plan.names}
         for gone in self._plan.recorded.names:
             if gone not in wanted and gone in names:
@@ -330,23 +354,6 @@ def _standing(page: PagePlan) -> list[str]:
     return [task.name for task in page.tables if not task.new]
 
 
-def _shift(sheet: xw.Sheet, step: Shift) -> None:
-    if step.axis == "table":
-        sheet.tables[step.table].resize(range_of(sheet, step.area))
-        return
-    count = abs(step.count)
-    if step.axis == "rows":
-        cells = sheet.range((step.at, 1), (step.at + count - 1, _LAST_COLUMN))
-        insert, delete = "down", "up"
-    else:
-        cells = sheet.range((1, step.at), (_LAST_ROW, step.at + count - 1))
-        insert, delete = "right", "left"
-    if step.count > 0:
-        cells.insert(insert)
-    else:
-        cells.delete(delete)
-
-
 def _plain(refers_to: str | None) -> str:
     """Return a reference without what Excel may or may not write: quotes around a title."""
     return (refers_to or "").replace("'", "")
@@ -361,9 +368,16 @@ def _quiet(book: xw.Book) -> Iterator[None]:
     app = book.app
     drawing, calculation = app.screen_updating, app.calculation
     app.screen_updating = False
-    app.calculation = "manual"
     try:
-        yield
+        # not to calculate saves time only, and Excel may refuse to be told
+        with suppress(Exception):
+            app.calculation = "manual"
+        try:
+            yield
+        finally:
+            if calculation == "manual":
+                app.calculate()
+            else:
+                app.calculation = calculation
     finally:
-        app.calculation = calculation
         app.screen_updating = drawing

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.workbook.live_room import PageNow
 from clv_xl.workbook.looks import LOOKS
-from clv_xl.workbook.records import Recorded
+from clv_xl.workbook.records import FIRST_YEAR, Recorded
 from clv_xl.workbook.regions import address
 from clv_xl.workbook.sheet import Area
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import xlwings as xw
-
-    from clv_xl.workbook.remembered import PageLook
 
 __all__ = [
     "area_of",
     "cell_named",
+    "counts_from_1904",
+    "is_manual",
     "is_remote",
     "range_of",
     "read_page",
@@ -27,6 +27,8 @@ __all__ = [
     "read_rows",
     "sheet_titles",
 ]
+
+_FREE_COLUMN: Final = 3  # of the sheet of looks
 
 
 def is_remote(book: xw.Book) -> bool:
@@ -75,14 +77,8 @@ def read_recorded(book: xw.Book) -> Recorded:
     return Recorded(read_rows(book.sheets[LOOKS]) if LOOKS in sheet_titles(book) else ())
 
 
-def read_page(
-    sheet: xw.Sheet,
-    look: PageLook | None,
-    notes: Iterable[tuple[int, int]],
-    recorded: Recorded,
-) -> PageNow:
-    """Return what a page holds; of notes, whether there is one in the given and the recorded cells."""
-    places = {*notes, *((row, column) for row, column, _ in (look.notes if look else ()))}
+def read_page(sheet: xw.Sheet, recorded: Recorded) -> PageNow:
+    """Return what a page holds."""
 
     def formulas(area: Area) -> Sequence[Sequence[object]] | None:
         try:
@@ -99,10 +95,10 @@ def read_page(
         values=read_rows(sheet),
         tables={table.name: area_of(table.range) for table in sheet.tables},
         charts=frozenset(chart.name for chart in sheet.charts),
-        notes=frozenset(place for place in places if _has_note(sheet, place)),
+        has_note=lambda place: _has_note(sheet, place),
         formulas=formulas,
         counted=recorded.counted,
-        moved=recorded.places.get(sheet.name, ""),
+        moved=recorded.places.get(sheet.name) or "",
     )
 
 
@@ -111,3 +107,22 @@ def _has_note(sheet: xw.Sheet, place: tuple[int, int]) -> bool:
         return sheet.range(place).note is not None
     except NotImplementedError:
         return False
+
+
+def is_manual(book: xw.Book) -> bool:
+    """Tell whether Excel calculates only when it is asked to."""
+    try:
+        return bool(book.app.calculation == "manual")
+    except NotImplementedError:
+        return False
+
+
+def counts_from_1904(book: xw.Book) -> bool:
+    """Tell whether a workbook on a desktop counts its days from 1904; it is asked in a blank cell of a hidden sheet."""
+    if LOOKS not in sheet_titles(book):
+        return False
+    cell = book.sheets[LOOKS].range((1, _FREE_COLUMN))
+    cell.formula = FIRST_YEAR
+    year = cell.value
+    cell.clear_contents()
+    return bool(year == 1904)

@@ -13,6 +13,7 @@ from clv_xl.workbook.records import (
     PROBES_COLUMN,
     RECORDS_COLUMN,
     Recorded,
+    dates_row,
     places_row,
     recorded_rows,
 )
@@ -68,13 +69,12 @@ class Recording:
         for page in self._pages:
             self._looks[page.sheet.title] = page.after
         self._write()
-        probes = [*_probes(self._pages), *(places_row(page.after) for page in self._pages)]
+        probes = [*_probes(self._pages), *(places_row(page.after) for page in self._pages), dates_row()]
         width = PROBES + 1
         # what earlier probes were more is blanked out
         probes += [[""] * width] * (self._probed - len(probes))
-        if probes:
-            cells = self._book.sheets[LOOKS].range((1, PROBES_COLUMN), (len(probes), PROBES_COLUMN + PROBES))
-            cells.options("raw").formula = probes
+        cells = self._book.sheets[LOOKS].range((1, PROBES_COLUMN), (len(probes), PROBES_COLUMN + PROBES))
+        cells.options("raw").formula = probes
 
     def _write(self) -> None:
         rows = recorded_rows(self._looks.values(), self._names)
@@ -99,6 +99,15 @@ def _under_way(page: PagePlan) -> PageLook:
         heights=page.before.heights,
         rules="",
         tables=tuple(tables.values()),
+        # which text a note has now is not known before all is done
+        notes=(
+            *page.before.notes,
+            *(
+                (row, column, "")
+                for row, column, _ in page.after.notes
+                if (row, column) in page.written_notes
+            ),
+        ),
         kept=tuple(dict.fromkeys((*page.before.kept, *moving))),
         whole=False,
     )
