@@ -73,9 +73,7 @@ def pages(host: LiveExcel) -> dict[str, Any]:
     }
 
 
-def own_column(
-    host: LiveExcel, table: str, title: str, cell: Callable[[int, str], Any], extra: int = 1
-) -> tuple[str, int]:
+def own_column(host: LiveExcel, table: str, title: str, cell: Callable[[int, str], Any]) -> tuple[str, int]:
     """Type a column beside a table, which becomes part of it; return its sheet and number."""
     sheet = next(sheet for sheet in host.sheets if any(one.name == table for one in sheet.tables))
     top, left, bottom, right = sheet.table(table).area
@@ -501,3 +499,61 @@ def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
         assert any('There is no sheet "Spend"' in text and '"Spend 2025"' in text for text in told)
     host.sheet(title).name = "Spend" if title == "spend" else title
     assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_columns_beside_tables_that_grow_alike_stay_beside_them(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
+) -> None:
+    orders = [replace(row, customer=row.customer + more) for row in orders[:-4] for more in ("", "B", "C")]
+    report = excel.refresh(live.fill(report, orders))
+    tables = ("best_customers", "lowest_customers")
+    for table in tables:
+        own_column(report, table, f"own {table}", lambda _, key: f"note on {key}")
+    host = excel.refresh(live.fill(report, shops.with_costs(orders)), way)
+    assert live.status(host).startswith("Report as of"), live.status(host)
+    for table in tables:
+        shown = [(cell, key) for cell, key in beside(host, table, f"own {table}") if cell is not None]
+        assert shown
+        assert all(cell == f"note on {key}" for cell, key in shown)
+
+
+def test_without_the_hidden_sheet_what_is_not_the_reports_stops_the_refresh(
+    excel: RefreshHost, report: LiveExcel
+) -> None:
+    report.sheets = [sheet for sheet in report.sheets if sheet.name != "Looks"]
+    report.sheet("Summary").cell(19, 4).value = "mine, in a card"
+    before = pages(report)
+    assert_untouched(excel.refresh(report), before, 'Summary!D19 holds "mine, in a card"', "Looks")
+
+
+def test_an_own_sheet_with_the_title_of_a_page_is_not_written_over(
+    excel: RefreshHost, empty: LiveExcel, orders: list[Line]
+) -> None:
+    host = live.fill(copy.deepcopy(empty), orders)
+    looks = host.sheet("Looks")
+    for (row, column), cell in looks.cells.items():
+        # as in a workbook from before the report had this page
+        if column >= 20 and looks.cells[row, 20].value == "Figures":
+            cell.value = None
+    figures = host.sheet("Figures")
+    for cell in figures.cells.values():
+        cell.value = cell.formula = None
+    host.put("Figures", "A1", ["My own figures"], [1.0])
+    before = pages(host)
+    assert_untouched(excel.refresh(host), before, 'The sheet "Figures" is your own')
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_own_rules_stay_where_there_is_none_of_ours(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
+) -> None:
+    places = {"Customer list": (5, 3, 9, 3), "Figures": (5, 3, 9, 3)}
+    for title, area in places.items():
+        report.sheet(title).rules.append((area, "my rule"))
+    smaller = [row for row in orders if row.customer in sorted({one.customer for one in orders})[::2]]
+    host = excel.refresh(live.fill(report, smaller), way)
+    assert live.status(host).startswith("Report as of"), live.status(host)
+    assert {
+        title: [area for area, rule in host.sheet(title).rules if rule == "my rule"] for title in places
+    } == {title: [area] for title, area in places.items()}

@@ -10,6 +10,7 @@ import numpy as np
 from clv_xl.workbook.live_room import PageNow, make_room
 from clv_xl.workbook.live_values import LONG_TEXT, live_values
 from clv_xl.workbook.own_columns import OwnColumns, keep_beside, keys_of
+from clv_xl.workbook.rearranged import refuse_other_page
 from clv_xl.workbook.regions import covered, rectangles, sliced
 from clv_xl.workbook.remembered import PageLook, look_of, notes_of, tables_of
 from clv_xl.workbook.sheet import Area
@@ -133,11 +134,17 @@ def plan_page(
     new = now is None
     if now is None:
         look, now = PageLook(sheet.title, whole=False), PageNow(())
-    elif look is None:
+    unrecorded = look is None
+    if look is None:
         # nothing says which cells are ours: those that the page needs, then
-        whole_page = Area(1, 1, values.own.shape[0], values.own.shape[1])
-        look = PageLook(sheet.title, own=(whole_page,), whole=False)
+        look = PageLook(sheet.title, own=after.own, whole=False)
+        refuse_other_page(now, after.heading, sheet.title)
     room = make_room(look, now, after.tables, values.own)
+    if unrecorded:
+        everything = np.ones_like(values.own)
+        room.refuse_theirs(
+            everything, "or of an older report: the hidden sheet Looks, which would tell, is gone"
+        )
     before = room.look
     own_columns = _own_columns(sheet, room, now)
     kept = tuple(note for columns in own_columns for note in columns.kept)
@@ -197,9 +204,11 @@ def _has_theirs(room: Room, shape: tuple[int, ...]) -> bool:
 
 
 def _rule_areas(room: Room, values: LiveValues, before: PageLook) -> tuple[Area, ...]:
-    """Return where old rules of ours may stand: the page in one piece, unless a reader's own cells are within."""
+    """Return where old rules of ours stand; where that is not recorded, the page but for a reader's own cells."""
     if before.whole and not before.rules:
         return ()
+    if before.ruled or before.whole:
+        return before.ruled
     own = _union(values.own, before)
     if not _has_theirs(room, own.shape):
         return (Area(1, 1, own.shape[0], own.shape[1]),)

@@ -299,10 +299,13 @@ def _align_columns(room: Room, wanted: Mapping[str, PageTable]) -> None:
             if then < actual.last_column:
                 room.shorten(known.name, actual.last_row, then)
         elif then > ours:
-            refuse_cut(room, ours + 1, known.name)
-            room.move("columns", ours + 1, then - ours)
+            # what was put in for another table may do for this one too
+            at = ours + 1 + sum(1 for number in room.columns[ours:then] if number == 0)
+            if at <= then:
+                refuse_cut(room, wanted, known.name, at, then - at + 1)
+                room.move("columns", at, then - at + 1)
         elif then < ours:
-            refuse_cut(room, then + 1, known.name)
+            refuse_cut(room, wanted, known.name, then + 1, then - ours)
             gone = Area(1, then + 1, room.values.shape[0], ours)
             room.refuse_theirs(
                 covered([gone], room.values.shape), f"and the table {known.name} leaves these columns"
@@ -319,7 +322,7 @@ def _give_way(room: Room, own: NDArray[np.bool_]) -> None:
         room.move("rows", old_row + 1, height - old_row)
         hits = _hits(room, own)
     if len(hits) and width > old_column and (hits[:, 1] >= old_column).any():
-        refuse_cut(room, old_column + 1, "")
+        refuse_cut(room, {}, "", old_column + 1, width - old_column)
         room.move("columns", old_column + 1, width - old_column)
         hits = _hits(room, own)
     if len(hits):

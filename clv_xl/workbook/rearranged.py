@@ -10,10 +10,10 @@ from clv_xl.limits import column_letters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clv_xl.workbook.live_room import Room
+    from clv_xl.workbook.live_room import PageNow, Room
     from clv_xl.workbook.remembered import PageTable
 
-__all__ = ["AGAIN", "refuse_cut", "refuse_rearranged", "refuse_same_titles"]
+__all__ = ["AGAIN", "refuse_cut", "refuse_other_page", "refuse_rearranged", "refuse_same_titles"]
 
 AGAIN: Final = (
     "Undo that; or move what is your own to another sheet and delete {title}: the next refresh makes it."
@@ -74,6 +74,16 @@ def _refuse_plain_range(room: Room, table: PageTable, first: str) -> None:
         )
 
 
+def refuse_other_page(now: PageNow, heading: str, title: str) -> None:
+    """Refuse to write over a sheet that no record knows and that does not begin as the page does."""
+    filled = any(value is not None and value != "" for row in now.values for value in row)
+    first = now.values[0] if now.values else ()
+    if filled and heading and (len(first) < 2 or first[1] != heading):
+        raise OutputError(
+            f'The sheet "{title}" is your own, and the report needs the name for a page. Give your sheet another name.'
+        )
+
+
 def refuse_same_titles(room: Room, wanted: Mapping[str, PageTable]) -> None:
     """Refuse where a reader's column has the title of a column of ours that the table has not had so far."""
     for known in room.look.tables:
@@ -90,12 +100,21 @@ def refuse_same_titles(room: Room, wanted: Mapping[str, PageTable]) -> None:
                 )
 
 
-def refuse_cut(room: Room, at: int, needs: str) -> None:
-    """Refuse where whole columns put in or taken out would go through a table."""
+def refuse_cut(room: Room, wanted: Mapping[str, PageTable], needs: str, at: int, count: int) -> None:
+    """Refuse where whole columns put in or taken out would go through a table that does not need the same."""
+    ends = {table.name: table.area.last_column for table in room.look.tables}
     for name, area in room.tables.items():
-        if name != needs and area.first_column < at <= area.last_column:
-            which = f"the table {needs}" if needs else "the page"
-            raise OutputError(
-                f"{room.look.title}: {which} needs more or fewer columns, and your own column beside the table "
-                f"{needs or name} is in the way. Move it to a sheet of your own, or right of all tables of the page."
-            )
+        if name == needs or not area.first_column < at <= area.last_column:
+            continue
+        # between our columns and a reader's own, where this table needs columns too
+        if (
+            name in wanted
+            and ends.get(name) == at - 1
+            and wanted[name].area.last_column - at + 1 >= count > 0
+        ):
+            continue
+        which = f"the table {needs}" if needs else "the page"
+        raise OutputError(
+            f"{room.look.title}: {which} needs more or fewer columns, and your own column beside the table "
+            f"{needs or name} is in the way. Move it to a sheet of your own, or right of all tables of the page."
+        )

@@ -71,6 +71,7 @@ class PageLook:
     widths: tuple[tuple[int, float], ...] = ()
     heights: tuple[tuple[int, float], ...] = ()
     rules: str = ""
+    ruled: tuple[Area, ...] = ()
     tables: tuple[PageTable, ...] = ()
     notes: tuple[tuple[int, int, str], ...] = ()
     charts: tuple[tuple[str, str, str], ...] = ()
@@ -99,6 +100,7 @@ def look_of(sheet: Sheet, values: LiveValues, blocks: Iterable[ChartBlock] = ())
         widths=sheet.column_widths,
         heights=sheet.row_heights,
         rules=_digest([asdict(rule) for rule in sheet.formats]) if sheet.formats else "",
+        ruled=tuple(dict.fromkeys(area for rule in sheet.formats for area in (rule.area, *rule.more))),
         tables=tables_of(sheet),
         notes=tuple((*place, _digest(text)) for place, text in notes_of(sheet).items()),
         charts=tuple(
@@ -178,6 +180,7 @@ def _packed(look: PageLook) -> dict[str, Any]:
         "widths": look.widths,
         "heights": look.heights,
         "rules": look.rules,
+        "ruled": [_corners(area) for area in look.ruled],
         "tables": [[table.name, _corners(table.area), table.titles] for table in look.tables],
         "notes": look.notes,
         "charts": look.charts,
@@ -196,6 +199,7 @@ def _unpacked(title: str, packed: dict[str, Any]) -> PageLook:
         widths=tuple((column, width) for column, width in packed["widths"]),
         heights=tuple((row, height) for row, height in packed["heights"]),
         rules=packed["rules"],
+        ruled=tuple(Area(*corners) for corners in packed.get("ruled", ())),
         tables=tuple(
             PageTable(name, Area(*corners), tuple(titles)) for name, corners, titles in packed["tables"]
         ),
@@ -254,6 +258,7 @@ def shift(look: PageLook, axis: str, at: int, count: int) -> PageLook:
         look,
         own=tuple(new for area in look.own if (new := moved(area))),
         looks=tuple((key, new) for key, area in look.looks if (new := moved(area))),
+        ruled=tuple(new for area in look.ruled if (new := moved(area))),
         widths=placed(look.widths, moves=not rows),
         heights=placed(look.heights, moves=rows),
         tables=tuple(

@@ -98,6 +98,7 @@ def _under_way(page: PagePlan) -> PageLook:
         widths=(),
         heights=page.before.heights,
         rules="",
+        ruled=tuple(dict.fromkeys((*page.before.ruled, *page.after.ruled))),
         tables=tuple(tables.values()),
         # which text a note has now is not known before all is done
         notes=(
