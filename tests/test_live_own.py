@@ -146,7 +146,7 @@ def test_formulas_with_gaps_stay_where_they_are(
     assert [cell for cell, _ in beside(host, "customers", "call")] == before
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
 ) -> None:
@@ -223,17 +223,16 @@ def test_long_notes_and_errors_move_as_what_they_are(
 # --- pages that were rearranged ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    ("sheet", "axis", "at", "place"),
+    ("way", "sheet", "axis", "at", "place"),
     [
-        ("Summary", 0, 20, "row 20"),
-        ("Summary", 1, 5, "column E"),
-        ("Figures", 0, 20, "row 20"),
-        ("Figures", 1, 3, "column C"),
-        ("Method", 0, 20, "row 20"),
-        ("Segments", 0, 30, "row 30"),
-        ("Customer list", 0, 20, "row "),
+        ("remote", "Summary", 0, 20, "row 20"),
+        ("desktop", "Summary", 1, 5, "column E"),
+        ("remote", "Figures", 0, 20, "row 20"),
+        ("desktop", "Figures", 1, 3, "column C"),
+        ("remote", "Method", 0, 20, "row 20"),
+        ("desktop", "Segments", 0, 30, "row 30"),
+        ("remote", "Customer list", 0, 20, "row "),
     ],
 )
 def test_a_row_or_column_put_into_a_page_stops_the_refresh(
@@ -282,7 +281,7 @@ def test_a_formula_that_shows_nothing_stays_in_a_gap(excel: RefreshHost, report:
     assert host.sheet("Summary").cells[row, column].formula == '=IF(Orders!C2>1000,"high","")'
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 @pytest.mark.parametrize("change", ["plain range", "renamed"])
 def test_a_table_that_was_renamed_or_made_a_plain_range_stops_the_refresh(
     excel: RefreshHost, report: LiveExcel, turned: list[Line], way: str, change: str
@@ -309,7 +308,7 @@ def test_a_column_that_the_report_gets_later_stops_the_refresh_if_a_reader_has_o
     assert_untouched(host, before, 'your column is called "own MARGIN"', "Give yours another title.")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
 ) -> None:
@@ -323,7 +322,7 @@ def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
 # --- names, notes and whatever else Excel refuses ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 @pytest.mark.parametrize(("page", "name"), [("Customer list", "Our customers"), ("Figures", "Key figures")])
 def test_a_page_that_was_renamed_stops_the_refresh(
     excel: RefreshHost, report: LiveExcel, way: str, page: str, name: str
@@ -377,7 +376,7 @@ def test_an_own_name_that_the_report_needs_is_not_turned_away(
     assert_untouched(host, before, f"The name {name} is your own (it stands for ='Mine'!$A$1)")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_own_notes_on_cells_are_neither_overwritten_nor_in_the_way(
     excel: RefreshHost, report: LiveExcel, refreshed_with_costs: LiveExcel, orders: list[Line], way: str
 ) -> None:
@@ -501,7 +500,7 @@ def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
     assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_columns_beside_tables_that_grow_alike_stay_beside_them(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
 ) -> None:
@@ -544,7 +543,7 @@ def test_an_own_sheet_with_the_title_of_a_page_is_not_written_over(
     assert_untouched(excel.refresh(host), before, 'The sheet "Figures" is your own')
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_own_rules_stay_where_there_is_none_of_ours(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
 ) -> None:

@@ -455,6 +455,8 @@ def test_notes_beside_other_tables_stay_with_their_rows_too(
         for row in range(top + 1, bottom + 1)
     }
     assert shown == {name: f"for {name}" for name in shown}
+    # without a title above, what stands beside a table does not belong to a row of it
+    assert list(host.sheet("Cohorts").content().values()).count("a campaign") == 1
 
 
 def test_what_stands_in_the_way_is_pushed_down_or_right_and_never_written_over(
