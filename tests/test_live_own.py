@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clv_xl.excel.template import make_template
+from clv_xl.workbook.records import PROBES, places_row
+from clv_xl.workbook.remembered import PageLook, PageTable
+from clv_xl.workbook.sheet import Area
 from clv_xl.workbook.xlwings_writer import carry_out
 from tests import live, shops
 from tests.excel_hosts.live_excel import LiveExcel, Sheet, Table
@@ -319,6 +322,26 @@ def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
     assert_untouched(host, before, "Cohorts: the table value_curve needs more or fewer columns")
 
 
+def test_of_a_long_page_some_rows_are_watched_and_of_a_long_table_its_ends() -> None:
+    table = PageTable("customers", Area(4, 2, 20_004, 9), ("Customer",))
+    look = PageLook(
+        "It's long", own=(Area(1, 2, 1, 2), table.area, Area(20_010, 3, 21_000, 9)), tables=(table,)
+    )
+    label, *cells = places_row(look)
+    assert label == "'*places It's long"
+    formulas = [cell for cell in cells if cell.startswith("=")]
+    assert len(cells) == PROBES
+    assert max(map(len, formulas)) < 8_192
+    watched = [int(row) for text in cells if text.startswith("'") for row in text[1:].split(".")]
+    assert watched[-9:] == list(range(1, 10))
+    assert {4, 20_004, 21_000} <= set(watched)
+    assert not set(watched) & set(range(10, 20_000))
+    assert 100 < len(watched) < 300
+    # what is put into a table moves the table's columns only
+    assert "ROW('It''s long'!B20004)" in "".join(formulas)
+    assert "ROW('It''s long'!C21000)" in "".join(formulas)
+
+
 # --- names, notes and whatever else Excel refuses ---------------------------------------------------------
 
 
@@ -556,3 +579,18 @@ def test_own_rules_stay_where_there_is_none_of_ours(
     assert {
         title: [area for area, rule in host.sheet(title).rules if rule == "my rule"] for title in places
     } == {title: [area] for title, area in places.items()}
+
+
+def test_where_a_formula_that_shows_nothing_may_stand_just_where_the_page_grows_it_stops(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line]
+) -> None:
+    bottom = report.sheet("Customer list").table("customers").area[2]
+    cell = report.sheet("Customer list").cell(bottom + 2, 5)
+    cell.formula, cell.value = '=IF(E5>99999,"high","")', ""
+    more = [*orders, *(replace(row, customer=row.customer + "B") for row in orders[:-4])]
+    before = pages(report)
+    host = excel.refresh(live.fill(report, more))
+    assert_untouched(host, before, "Customer list: formulas of your own (1) show nothing")
+    host = excel.refresh(host, "desktop")
+    assert live.status(host).startswith("Report as of"), live.status(host)
+    assert cell.formula in host.sheet("Customer list").content().values()

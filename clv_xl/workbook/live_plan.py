@@ -134,16 +134,19 @@ def plan_page(
     new = now is None
     if now is None:
         look, now = PageLook(sheet.title, whole=False), PageNow(())
-    unrecorded = look is None
+    unrecorded = look is None and not sheet.hidden
     if look is None:
         # nothing says which cells are ours: those that the page needs, then
-        look = PageLook(sheet.title, own=after.own, whole=False)
+        everywhere = (Area(1, 1, values.own.shape[0], values.own.shape[1]),)
+        look = PageLook(sheet.title, own=everywhere if sheet.hidden else after.own, whole=False)
         refuse_other_page(now, after.heading, sheet.title)
     room = make_room(look, now, after.tables, values.own)
     if unrecorded:
         everything = np.ones_like(values.own)
         room.refuse_theirs(
-            everything, "or of an older report: the hidden sheet Looks, which would tell, is gone"
+            everything,
+            "or of an older report: the hidden sheet Looks, which would tell, is gone; if nothing on the page is "
+            "yours, delete the page",
         )
     before = room.look
     own_columns = _own_columns(sheet, room, now)

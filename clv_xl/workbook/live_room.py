@@ -12,7 +12,7 @@ import numpy as np
 
 from clv_xl.errors import OutputError
 from clv_xl.limits import column_letters
-from clv_xl.workbook.rearranged import AGAIN, refuse_cut, refuse_rearranged, refuse_same_titles
+from clv_xl.workbook.rearranged import AGAIN, refuse_cut, refuse_hidden, refuse_rearranged, refuse_same_titles
 from clv_xl.workbook.regions import covered, rectangles
 from clv_xl.workbook.remembered import PageLook, shift
 from clv_xl.workbook.sheet import Area
@@ -52,6 +52,8 @@ class PageNow:
         What a column beside a table held when the workbook was last calculated.
     moved : str
         The first row or column of ours that Excel has moved since the last refresh, such as ``row 20``; else "".
+    hidden : int
+        How many cells between and below ours look blank, but hold a formula.
     """
 
     values: Sequence[Sequence[Any]]
@@ -61,6 +63,7 @@ class PageNow:
     formulas: Callable[[Area], Sequence[Sequence[object]] | None] = lambda _: None
     counted: Mapping[tuple[str, int], Counted] = field(default_factory=dict)
     moved: str = ""
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,8 @@ def make_room(look: PageLook, now: PageNow, tables: Iterable[PageTable], own: ND
     _align_rows(room, wanted)
     _align_columns(room, wanted)
     _give_way(room, own)
+    if room.formulas is None and now.hidden:
+        refuse_hidden(room, now.hidden, own)
     return room
 
 

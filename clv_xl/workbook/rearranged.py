@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError
 from clv_xl.limits import column_letters
+from clv_xl.workbook.regions import covered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from clv_xl.workbook.live_room import PageNow, Room
     from clv_xl.workbook.remembered import PageTable
 
-__all__ = ["AGAIN", "refuse_cut", "refuse_other_page", "refuse_rearranged", "refuse_same_titles"]
+__all__ = [
+    "AGAIN",
+    "refuse_cut",
+    "refuse_hidden",
+    "refuse_other_page",
+    "refuse_rearranged",
+    "refuse_same_titles",
+]
 
 AGAIN: Final = (
     "Undo that; or move what is your own to another sheet and delete {title}: the next refresh makes it."
@@ -71,6 +82,18 @@ def _refuse_plain_range(room: Room, table: PageTable, first: str) -> None:
             f"{room.look.title}: the table {table.name}, which begins in {first}, was renamed or made a plain range. "
             f"Select its cells with the header and make them a table again (Insert, Table) of the name {table.name} "
             f"(Table Design, Table Name). {AGAIN.format(title=room.look.title)}"
+        )
+
+
+def refuse_hidden(room: Room, count: int, own: NDArray[np.bool_]) -> None:
+    """Refuse to write into gaps of a page where formulas stand that cannot be seen, as they show an empty text."""
+    rows, columns = room.look.last_row, room.look.last_column
+    ours = covered(room.look.own, (max(rows, own.shape[0]), max(columns, own.shape[1])))
+    if (own & ~ours[: own.shape[0], : own.shape[1]])[:, :columns].any():
+        raise OutputError(
+            f"{room.look.title}: formulas of your own ({count:,}) show nothing between or below the report's cells. "
+            "It now needs more cells, and this Excel does not say where these stand. Move them to a sheet of your "
+            "own, or refresh once in Excel on a computer with the add-in."
         )
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clv_xl.limits import column_letters
+from clv_xl.workbook.regions import address, covered, rectangles
 from clv_xl.workbook.remembered import PageLook, read_looks, write_looks
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = [
     "Counted",
     "Recorded",
     "dates_row",
+    "hidden_row",
     "places_row",
     "recorded_rows",
 ]
@@ -40,6 +42,9 @@ FILLED: Final = "*filled "
 PLACES: Final = "*places "
 """Before a page's title: the row says where Excel has moved cells of ours, and where they were written."""
 
+HIDDEN: Final = "*hidden "
+"""Before a page's title: the row counts the cells between and below ours that look blank and are not."""
+
 FIRST_YEAR: Final = "=IF(DATE(1904,1,1)<1,1904,1900)"
 """The year from which a workbook counts its days."""
 
@@ -48,6 +53,8 @@ _NAMES: Final = "*names"
 _MOST_PLACES: Final = 240  # of rows, and of columns: three formulas each
 _LONG_TABLE: Final = 60  # rows: of a longer table the first and the last are watched
 _PIECE: Final = 80
+_BELOW: Final = 200  # rows under a page
+_GAPS: Final = 40  # in one formula
 
 
 class Counted(NamedTuple):
@@ -70,6 +77,8 @@ class Recorded:
     places : dict of str to str
         For each page the first row or column of ours that Excel has moved since, such as ``row 20``, "" where none
         has, None where Excel does not say.
+    hidden : dict of str to int
+        For each page, how many cells between and below ours look blank, but hold a formula.
     from_1904 : bool
         Whether the workbook counts its days from 1904.
     keys : dict of str to int
@@ -93,6 +102,11 @@ class Recorded:
             name.removeprefix(PLACES): _moved(told)
             for name, *told in probes
             if isinstance(name, str) and name.startswith(PLACES)
+        }
+        self.hidden = {
+            name.removeprefix(HIDDEN): sum(int(count) for count in told if isinstance(count, int | float))
+            for name, *told in probes
+            if isinstance(name, str) and name.startswith(HIDDEN)
         }
         # a day of 1904 is the first that such a workbook knows
         self.from_1904 = any(probe[:2] == [_DATES, 1904] for probe in probes)
@@ -125,6 +139,16 @@ def recorded_rows(pages: Iterable[PageLook], names: Iterable[str]) -> list[list[
 def dates_row() -> list[str]:
     """Return the row that tells from which year the workbook counts its days."""
     return [f"'{_DATES}", FIRST_YEAR, *[""] * (PROBES - 1)]
+
+
+def hidden_row(look: PageLook) -> list[str]:
+    """Return the row of formulas that count what looks blank between and below the cells of a page, and is not."""
+    title = look.title.replace("'", "''")
+    free = ~covered(look.own, (look.last_row + _BELOW, look.last_column))
+    gaps = [f"'{title}'!{address(area)}" for _, area in rectangles(free.astype(int))][: _GAPS * PROBES]
+    counts = [f"COUNTA({gap})+COUNTBLANK({gap})-ROWS({gap})*COLUMNS({gap})" for gap in gaps]
+    pieces = [counts[start : start + _GAPS] for start in range(0, _GAPS * PROBES, _GAPS)]
+    return [f"'{HIDDEN}{look.title}", *("=" + "+".join(piece) if piece else "" for piece in pieces)]
 
 
 def places_row(look: PageLook) -> list[str]:
@@ -165,18 +189,22 @@ def _moved(cells: Sequence[Any]) -> str | None:
 
 
 def _watched_rows(look: PageLook) -> list[int]:
+    """Return the rows that are watched: of each table its ends at least."""
+    areas = [table.area for table in look.tables]
+    ends = {row for area in areas for row in (area.first_row, area.last_row)}
     inside = {
         row
-        for table in look.tables
-        if table.area.last_row - table.area.first_row > _LONG_TABLE
-        for row in range(table.area.first_row + 2, table.area.last_row)
+        for area in areas
+        if area.last_row - area.first_row > _LONG_TABLE
+        for row in range(area.first_row + 1, area.last_row)
     }
-    return _thinned([row for row in range(1, look.last_row + 1) if row not in inside])
+    others = [row for row in range(1, look.last_row + 1) if row not in inside | ends]
+    return sorted(ends.union(_thinned(others, _MOST_PLACES - len(ends))))
 
 
-def _thinned(numbers: Sequence[int]) -> list[int]:
+def _thinned(numbers: Sequence[int], most: int = _MOST_PLACES) -> list[int]:
     """Return not too many of some numbers, the last one among them."""
-    step = -(-len(numbers) // _MOST_PLACES) or 1
+    step = -(-len(numbers) // most) or 1
     return list(numbers)[::-1][::step][::-1]
 
 

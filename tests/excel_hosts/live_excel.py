@@ -51,6 +51,7 @@ _TRUTH = {
     "faux",
 }
 _PROBE = re.compile(r"=(SUMPRODUCT\(--ISFORMULA|COUNTA)\('(.+)'!([A-Z]+)(\d+):[A-Z]+(\d+)\)+\Z")
+_BLANKS = re.compile(r"COUNTBLANK\('((?:[^']|'')+)'!([A-Z]+\d+)(?::([A-Z]+\d+))?\)")
 _PLACES = re.compile(r"(ROW|COLUMN)\('((?:[^']|'')+)'!([A-Z]+)(\d+)\)")
 _REFERENCE = re.compile(r"='((?:[^']|'')+)'!\$?([A-Z]+)\$?(\d+)\Z")
 _LINK = re.compile(r'=HYPERLINK\("#.*","((?:[^"]|"")*)"\)\Z')
@@ -396,6 +397,8 @@ class LiveExcel:
             return "#N/A"
         if found := _LINK.match(formula):
             return found[1].replace('""', '"')
+        if "COUNTBLANK(" in formula:
+            return float(sum(self._looking_blank(*found) for found in _BLANKS.findall(formula)))
         if found := _PROBE.match(formula):
             sheet = self.sheet(found[2].replace("''", "'"))
             column = split(f"{found[3]}1")[1]
@@ -418,6 +421,18 @@ class LiveExcel:
             return 0.0 if cell is None or cell.value is None else cell.value
         return UNKNOWN
 
+    def _looking_blank(self, title: str, first: str, last: str) -> int:
+        sheet, (top, left), (bottom, right) = (
+            self.sheet(title.replace("''", "'")),
+            split(first),
+            split(last or first),
+        )
+        return sum(
+            1
+            for (row, column), cell in sheet.cells.items()
+            if cell.value == "" and top <= row <= bottom and left <= column <= right
+        )
+
     def _calculate(self) -> None:
         for sheet in self.sheets:
             for cell in sheet.cells.values():
@@ -426,7 +441,7 @@ class LiveExcel:
                 found = _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)
                 if cell.formula.startswith("=IF(DATE("):
                     cell.value = self._calculated(cell.formula)
-                elif found or cell.formula.startswith(("=ROW('", "=COLUMN('")):
+                elif found or cell.formula.startswith(("=ROW('", "=COLUMN('", "=COUNTA('")):
                     titles = re.findall(r"'((?:[^']|'')+)'!", cell.formula)
                     there = {sheet.name for sheet in self.sheets} >= {
                         title.replace("''", "'") for title in titles

@@ -98,6 +98,7 @@ def read_page(sheet: xw.Sheet, recorded: Recorded) -> PageNow:
         has_note=lambda place: _has_note(sheet, place),
         formulas=formulas,
         counted=recorded.counted,
+        hidden=recorded.hidden.get(sheet.name, 0),
         moved=recorded.places.get(sheet.name) or "",
     )
 

@@ -14,6 +14,7 @@ from clv_xl.workbook.records import (
     RECORDS_COLUMN,
     Recorded,
     dates_row,
+    hidden_row,
     places_row,
     recorded_rows,
 )
@@ -69,7 +70,9 @@ class Recording:
         for page in self._pages:
             self._looks[page.sheet.title] = page.after
         self._write()
-        probes = [*_probes(self._pages), *(places_row(page.after) for page in self._pages), dates_row()]
+        probes = [*_probes(self._pages), dates_row()]
+        for page in self._pages:
+            probes += [places_row(page.after), hidden_row(page.after)]
         width = PROBES + 1
         # what earlier probes were more is blanked out
         probes += [[""] * width] * (self._probed - len(probes))
