@@ -567,18 +567,34 @@ def test_an_own_sheet_with_the_title_of_a_page_is_not_written_over(
 
 
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
-def test_own_rules_stay_where_there_is_none_of_ours(
-    excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
-) -> None:
-    places = {"Customer list": (5, 3, 9, 3), "Figures": (5, 3, 9, 3)}
-    for title, area in places.items():
-        report.sheet(title).rules.append((area, "my rule"))
+def test_own_rules_stay(excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str) -> None:
+    mine = {
+        "type": "Custom",
+        "formula": "=TRUE",
+        "font_color": "#ff00ff",
+        "fill_color": None,
+        "font_bold": None,
+    }
+    figures = report.sheet("Customer list")
+    ruled = next(area for area, _ in figures.rules)
+    places = {"Figures": [(5, 3, 9, 3)], "Customer list": [(5, 3, 9, 3)]}
+    if way == "desktop":
+        # elsewhere rules cannot be told from ours where both stand
+        places["Customer list"].append((5, ruled[1], 9, ruled[1]))
+    for title, areas in places.items():
+        report.sheet(title).rules += [(area, dict(mine)) for area in areas]
     smaller = [row for row in orders if row.customer in sorted({one.customer for one in orders})[::2]]
     host = excel.refresh(live.fill(report, smaller), way)
     assert live.status(host).startswith("Report as of"), live.status(host)
-    assert {
-        title: [area for area, rule in host.sheet(title).rules if rule == "my rule"] for title in places
-    } == {title: [area] for title, area in places.items()}
+    for title, areas in places.items():
+        assert [area for area, rule in host.sheet(title).rules if rule == mine] == areas
+    fresh = excel.refresh(live.fill(copy.deepcopy(host), smaller), way)
+    ours = [
+        [(area, rule) for area, rule in one.sheet("Customer list").rules if rule != mine]
+        for one in (host, fresh)
+    ]
+    assert ours[0] == ours[1]
+    assert ours[0]
 
 
 def test_where_a_formula_that_shows_nothing_may_stand_just_where_the_page_grows_it_stops(

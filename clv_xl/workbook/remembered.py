@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clv_xl.workbook.chart_data import ChartBlock
     from clv_xl.workbook.live_values import LiveValues
-    from clv_xl.workbook.sheet import Sheet
+    from clv_xl.workbook.sheet import ConditionalFormat, Sheet
 
 __all__ = [
     "KeptNote",
@@ -28,6 +28,7 @@ __all__ = [
     "look_of",
     "notes_of",
     "read_looks",
+    "rule_mark",
     "shift",
     "tables_of",
     "write_looks",
@@ -62,7 +63,10 @@ class KeptNote:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """What was written to one page. ``whole`` is False while a refresh is under way."""
+    """What was written to one page. ``whole`` is False while a refresh is under way.
+
+    ``rules`` is a digest of the conditional formats, ``ruled`` are their areas, ``marks`` what they look like.
+    """
 
     title: str
     heading: str = ""
@@ -72,6 +76,7 @@ class PageLook:
     heights: tuple[tuple[int, float], ...] = ()
     rules: str = ""
     ruled: tuple[Area, ...] = ()
+    marks: tuple[str, ...] = ()
     tables: tuple[PageTable, ...] = ()
     notes: tuple[tuple[int, int, str], ...] = ()
     charts: tuple[tuple[str, str, str], ...] = ()
@@ -97,6 +102,7 @@ def look_of(sheet: Sheet, values: LiveValues, blocks: Iterable[ChartBlock] = ())
         heading=str(heading or ""),
         own=tuple(area for _, area in rectangles(values.own.astype(int))),
         looks=tuple((values.keys[number - 1], area) for number, area in rectangles(values.looks)),
+        marks=tuple(sorted({rule_mark(rule) for rule in sheet.formats})),
         widths=sheet.column_widths,
         heights=sheet.row_heights,
         rules=_digest([asdict(rule) for rule in sheet.formats]) if sheet.formats else "",
@@ -112,6 +118,21 @@ def look_of(sheet: Sheet, values: LiveValues, blocks: Iterable[ChartBlock] = ())
             for block in blocks
         ),
     )
+
+
+def rule_mark(rule: ConditionalFormat) -> str:
+    """Return what a rule looks like: by this it is told from a reader's own.
+
+    Examples
+    --------
+    >>> from clv_xl.workbook.sheet import ConditionalFormat
+    >>> rule_mark(ConditionalFormat("expression", Area(1, 1, 9, 1), formula="A1>0", colour="9AA5B1"))
+    'custom 9aa5b1 - plain'
+    """
+    if rule.kind == "expression":
+        return f"custom {rule.colour or '-'} {rule.fill or '-'} {'bold' if rule.bold else 'plain'}".lower()
+    kind = "color_scale" if rule.kind == "scale" else "data_bar"
+    return " ".join((kind, *rule.colours)).lower()
 
 
 def tables_of(sheet: Sheet) -> tuple[PageTable, ...]:
@@ -180,6 +201,7 @@ def _packed(look: PageLook) -> dict[str, Any]:
         "widths": look.widths,
         "heights": look.heights,
         "rules": look.rules,
+        "marks": look.marks,
         "ruled": [_corners(area) for area in look.ruled],
         "tables": [[table.name, _corners(table.area), table.titles] for table in look.tables],
         "notes": look.notes,
@@ -199,6 +221,7 @@ def _unpacked(title: str, packed: dict[str, Any]) -> PageLook:
         widths=tuple((column, width) for column, width in packed["widths"]),
         heights=tuple((row, height) for row, height in packed["heights"]),
         rules=packed["rules"],
+        marks=tuple(packed.get("marks", ())),
         ruled=tuple(Area(*corners) for corners in packed.get("ruled", ())),
         tables=tuple(
             PageTable(name, Area(*corners), tuple(titles)) for name, corners, titles in packed["tables"]

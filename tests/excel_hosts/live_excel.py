@@ -457,7 +457,7 @@ class LiveExcel:
     def _do_rangeClear(self, action: dict[str, Any]) -> None:
         page, box = self._page(action), self._box(action)
         for table in page.tables:
-            if _overlap(table.area, box) and not _inside(table.area, box):
+            if overlap(table.area, box) and not _inside(table.area, box):
                 raise HostError(f"clearing {box} cuts the table {table.name} at {table.area}")
         for place in self._places(action):
             page.cells.pop(place, None)
@@ -468,7 +468,7 @@ class LiveExcel:
         for place in self._places(action):
             if place in page.cells:
                 page.cells[place].style = None
-        page.rules = [(area, rule) for area, rule in page.rules if not _overlap(area, box)]
+        page.rules = [(area, rule) for area, rule in page.rules if not overlap(area, box)]
 
     def _do_copyFromRange(self, action: dict[str, Any]) -> None:
         position, address, kind, skip, transpose = action["args"]
@@ -480,7 +480,7 @@ class LiveExcel:
             page.cell(row, column).style = style
         # pasting formats takes away the rules of the cells
         box = self._box(action)
-        page.rules = [(area, rule) for area, rule in page.rules if not _overlap(area, box)]
+        page.rules = [(area, rule) for area, rule in page.rules if not overlap(area, box)]
 
     def _do_setNumberFormat(self, action: dict[str, Any]) -> None:
         self._restyle(action, "number_format", action["args"][0])
@@ -565,12 +565,12 @@ class LiveExcel:
         ):
             raise HostError(f"the table {name} at {area} has the header {titles}")
         for other in page.tables:
-            if other.name != name and _overlap(other.area, area):
+            if other.name != name and overlap(other.area, area):
                 raise HostError(f"the table {name} at {area} overlaps {other.name} at {other.area}")
 
     def _do_resizeTable(self, action: dict[str, Any]) -> None:
         table, area = self._page(action).tables[action["args"][0]], _area(action["args"][1])
-        if area[:2] != table.area[:2] or not _overlap(area, table.area):
+        if area[:2] != table.area[:2] or not overlap(area, table.area):
             raise HostError(f"the header of {table.name} would move from {table.area} to {area}")
         self._check_table(self._page(action), table.name, area)
         table.area = area
@@ -720,7 +720,7 @@ class LiveExcel:
 
     def _do_clearConditionalFormats(self, action: dict[str, Any]) -> None:
         page, box = self._page(action), self._box(action)
-        page.rules = [(area, rule) for area, rule in page.rules if not _overlap(area, box)]
+        page.rules = [(area, rule) for area, rule in page.rules if not overlap(area, box)]
 
     def _do_addConditionalFormat(self, action: dict[str, Any]) -> None:
         self._page(action).rules.insert(0, (self._box(action), action["args"][0]))
@@ -887,7 +887,7 @@ def _area(address: str) -> tuple[int, int, int, int]:
     return top, left, bottom, right
 
 
-def _overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> bool:
+def overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> bool:
     return one[0] <= two[2] and two[0] <= one[2] and one[1] <= two[3] and two[1] <= one[3]
 
 

@@ -122,6 +122,7 @@ class Desktop:
                 ],
             )
 
+        self._tell_rules(remote)
         old = remote.Range.formula
         self._patch(remote.Engine, "type", property(lambda _: "desktop"))
         self._patch(remote.Book, "append_json_action", do_at_once)
@@ -141,6 +142,25 @@ class Desktop:
         self._patch(remote.App, "status_bar", property(None, lambda _, text: host.bar.append(text)))
         for name in ("left", "top", "width", "height"):
             self._patch(remote.Range, name, property(lambda _: 100.0))
+
+    def _tell_rules(self, remote: Any) -> None:
+        """Let conditional formats be read and taken out one by one."""
+        from tests.excel_hosts.live_excel import overlap
+
+        host = self._host
+
+        def rules(formats: Any) -> list[dict[str, Any]]:
+            cells = formats.range
+            (top, left), (rows, columns) = (cells.row, cells.column), cells.shape
+            box = (top, left, top + rows - 1, left + columns - 1)
+            return [rule for area, rule in host.sheet(cells.sheet.name).rules if overlap(area, box)]
+
+        def take_out(rule: Any) -> None:
+            page = host.sheet(rule.parent.range.sheet.name)
+            page.rules = [(area, spec) for area, spec in page.rules if spec is not rule.api]
+
+        self._patch(remote.ConditionalFormats, "_loaded", rules)
+        self._patch(remote.ConditionalFormat, "delete", take_out)
 
     def __exit__(self, *_: object) -> None:
         for owner, name, value in reversed(self._saved):

@@ -101,6 +101,7 @@ def _under_way(page: PagePlan) -> PageLook:
         widths=(),
         heights=page.before.heights,
         rules="",
+        marks=tuple(dict.fromkeys((*page.before.marks, *page.after.marks))),
         ruled=tuple(dict.fromkeys((*page.before.ruled, *page.after.ruled))),
         tables=tuple(tables.values()),
         # which text a note has now is not known before all is done

@@ -25,7 +25,7 @@ def apply_rules(sheet: xw.Sheet, plan: PagePlan) -> None:
     if plan.rules is None:
         return
     for area in plan.rule_areas:
-        range_of(sheet, area).conditional_formats.clear()
+        _clear(range_of(sheet, area).conditional_formats, plan.before.marks)
     # a new rule goes before the others
     for rule in reversed(plan.rules):
         if rule.kind == "scale":
@@ -34,6 +34,35 @@ def apply_rules(sheet: xw.Sheet, plan: PagePlan) -> None:
             range_of(sheet, rule.area).conditional_formats.add_data_bar(f"#{rule.colours[0]}", gradient=False)
         else:
             _add_expression(sheet, rule)
+
+
+def _clear(formats: Any, marks: Iterable[str]) -> None:
+    """Take out the rules that look like ours; all, where this Excel does not tell them or none is recorded."""
+    ours = set(marks)
+    try:
+        found = list(formats)
+    except NotImplementedError:
+        found = []
+        ours.clear()
+    if not ours:
+        formats.clear()
+    for rule in reversed(found):
+        if _mark(rule) in ours:
+            rule.delete()
+
+
+def _mark(rule: Any) -> str:
+    """Return what a rule of Excel's looks like, as :func:`~clv_xl.workbook.remembered.rule_mark` says it."""
+    if rule.type == "custom":
+        colours = (_hex(rule.font_color), _hex(rule.fill_color))
+        return " ".join((rule.type, *colours, "bold" if rule.font_bold else "plain"))
+    if rule.type == "color_scale":
+        return " ".join((rule.type, *map(_hex, rule.colors)))
+    return f"{rule.type} {_hex(rule.bar_color)}" if rule.type == "data_bar" else str(rule.type)
+
+
+def _hex(colour: tuple[int, int, int] | None) -> str:
+    return "-" if colour is None else "".join(f"{part:02x}" for part in colour)
 
 
 def _add_expression(sheet: xw.Sheet, rule: ConditionalFormat) -> None:
