@@ -267,6 +267,25 @@ def test_a_row_put_into_a_table_is_seen(excel: RefreshHost, report: LiveExcel) -
     assert_untouched(excel.refresh(report), before, "Cohorts: rows or columns were put in", f"row {bottom}")
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("fail_at", range(20, 60, 3))
+def test_a_refresh_that_breaks_off_while_it_makes_room_is_repaired_by_the_next(
+    excel: RefreshHost, report: LiveExcel, turned: list[Line], tmp_path: Path, fail_at: int
+) -> None:
+    own_column(report, "customers", "call", lambda _, key: f"note on {key}")
+    # without channels the list has a column less
+    orders = [replace(row, channel=None) for row in turned]
+    broken = excel.refresh(live.fill(report, orders), "desktop", fail_at=fail_at)
+    repaired = excel.refresh(broken, "desktop")
+    assert live.status(repaired).startswith("Report as of"), live.status(repaired)
+    shown = beside(repaired, "customers", "call")
+    assert all(cell == f"note on {key}" for cell, key in shown)
+    column = live.column_beside(repaired, "customers", 0)
+    for row in range(1, 100):
+        repaired.sheet("Customer list").cells.pop((row, column), None)
+    assert live.differences(repaired, live.expected_file(repaired, tmp_path / "report.xlsx")) == []
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_formula_that_shows_nothing_stays_in_a_gap(excel: RefreshHost, report: LiveExcel, way: str) -> None:
     page = report.sheet("Summary")

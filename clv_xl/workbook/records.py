@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = [
     "FILLED",
     "FIRST_YEAR",
+    "MARKER",
+    "PENDING",
     "PLACES",
     "PROBES",
     "PROBES_COLUMN",
@@ -48,6 +50,10 @@ HIDDEN: Final = "*hidden "
 FIRST_YEAR: Final = "=IF(DATE(1904,1,1)<1,1904,1900)"
 """The year from which a workbook counts its days."""
 
+MARKER: Final = (2, 3)
+"""The cell of the sheet of looks that tells whether Excel has done the step that was under way."""
+
+PENDING: Final = "*pending"
 _DATES: Final = "*dates"
 _NAMES: Final = "*names"
 _MOST_PLACES: Final = 240  # of rows, and of columns: three formulas each
@@ -110,6 +116,7 @@ class Recorded:
         }
         # a day of 1904 is the first that such a workbook knows
         self.from_1904 = any(probe[:2] == [_DATES, 1904] for probe in probes)
+        self._settle(records, rows)
         self.keys = {
             str(row[0]): number
             for number, row in enumerate(rows, start=1)
@@ -126,6 +133,16 @@ class Recorded:
             for (table, place), count in counts.items()
             if not table.startswith("*")
         }
+
+    def _settle(self, records: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> None:
+        """Take the record of a page from after the step that was under way, if Excel has done it."""
+        pending = next((record for record in records if record[:1] == [PENDING]), None)
+        if pending is None or len(rows) < MARKER[0] or len(rows[MARKER[0] - 1]) < MARKER[1]:
+            return
+        at, *after = pending[1:]
+        stands = rows[MARKER[0] - 1][MARKER[1] - 1]
+        if str(stands).removesuffix(".0") != str(at).rpartition(" ")[2]:
+            self.pages |= read_looks([after])
 
 
 def recorded_rows(pages: Iterable[PageLook], names: Iterable[str]) -> list[list[str]]:

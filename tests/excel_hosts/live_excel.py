@@ -405,7 +405,7 @@ class LiveExcel:
             cells = [sheet.cells.get((row, column)) for row in range(int(found[4]), int(found[5]) + 1)]
             filled = found[1] == "COUNTA"
             return sum(1 for cell in cells if cell and (cell.formula or (filled and cell.value is not None)))
-        if formula.startswith(("=ROW('", "=COLUMN('")):
+        if formula.startswith(("=ROW(", "=COLUMN(")):
             if "#REF!" in formula:
                 return "#REF!"
             return ".".join(
@@ -441,7 +441,7 @@ class LiveExcel:
                 found = _PROBE.match(cell.formula) or _REFERENCE.match(cell.formula)
                 if cell.formula.startswith("=IF(DATE("):
                     cell.value = self._calculated(cell.formula)
-                elif found or cell.formula.startswith(("=ROW('", "=COLUMN('", "=COUNTA('")):
+                elif found or cell.formula.startswith(("=ROW(", "=COLUMN(", "=COUNTA('")):
                     titles = re.findall(r"'((?:[^']|'')+)'!", cell.formula)
                     there = {sheet.name for sheet in self.sheets} >= {
                         title.replace("''", "'") for title in titles

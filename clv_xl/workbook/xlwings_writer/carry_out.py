@@ -261,7 +261,9 @@ class _Work:
     def _make_room(self, page: PagePlan) -> None:
         sheet = self._sheet(page)
         for step in page.shifts:
+            self._recording.step(page.sheet.title, step)
             apply_shift(sheet, step)
+            self._recording.stepped()
         if page.shifts:
             self._recording.of_page(page)
 

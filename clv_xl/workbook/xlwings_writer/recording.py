@@ -9,6 +9,8 @@ from clv_xl.limits import column_letters
 from clv_xl.workbook.looks import LOOKS
 from clv_xl.workbook.records import (
     FILLED,
+    MARKER,
+    PENDING,
     PROBES,
     PROBES_COLUMN,
     RECORDS_COLUMN,
@@ -18,6 +20,7 @@ from clv_xl.workbook.records import (
     places_row,
     recorded_rows,
 )
+from clv_xl.workbook.remembered import shift, write_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     import xlwings as xw
 
     from clv_xl.workbook.live_plan import PagePlan
+    from clv_xl.workbook.live_room import Shift
     from clv_xl.workbook.remembered import PageLook
     from clv_xl.workbook.sheet import Name
 
@@ -59,6 +63,28 @@ class Recording:
         self._looks[page.sheet.title] = _under_way(page)
         self._write()
 
+    def step(self, title: str, step: Shift) -> None:
+        """Record that rows or columns of a page are about to move, and let Excel mark whether they have.
+
+        A refresh that breaks off just then leaves a page of which the next one still knows which cells are ours.
+        """
+        look = self._looks.get(title)
+        if look is None or step.axis == "table":
+            return
+        sheet = "'" + title.replace("'", "''") + "'!"
+        call = (
+            f"ROW({sheet}A{step.at})" if step.axis == "rows" else f"COLUMN({sheet}{column_letters(step.at)}1)"
+        )
+        self._book.sheets[LOOKS].range(MARKER).formula = f"={call}"
+        moved = replace(shift(look, step.axis, step.at, step.count), whole=False)
+        (record,) = write_looks([moved])
+        self._write([PENDING, f"at {step.at}", *record])
+        self._looks[title] = moved
+
+    def stepped(self) -> None:
+        """Record that the step is done."""
+        self._write()
+
     def start(self) -> None:
         """Record that all pages are under way: whatever happens now, the next refresh knows which cells are ours."""
         for page in self._pages:
@@ -79,8 +105,11 @@ class Recording:
         cells = self._book.sheets[LOOKS].range((1, PROBES_COLUMN), (len(probes), PROBES_COLUMN + PROBES))
         cells.options("raw").formula = probes
 
-    def _write(self) -> None:
+    def _write(self, pending: Sequence[str] = ()) -> None:
         rows = recorded_rows(self._looks.values(), self._names)
+        width = max(len(rows[0]), len(pending))
+        # a row is blanked out where nothing is pending
+        rows = [row + [""] * (width - len(row)) for row in (*rows, list(pending))]
         last = RECORDS_COLUMN + len(rows[0]) - 1
         # what an earlier record was longer by is blanked out
         self._width = width = max(last, self._width)
