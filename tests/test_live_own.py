@@ -166,7 +166,7 @@ def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
     assert beside(host, "rows_set_aside", "checked") == before
 
 
-@pytest.mark.parametrize("mark", ["\r\n", "\x07"])
+@pytest.mark.parametrize("mark", [pytest.param("\r\n", marks=pytest.mark.long), "\x07"])
 def test_notes_stay_beside_customers_whose_ids_a_cell_shows_otherwise(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], mark: str
 ) -> None:

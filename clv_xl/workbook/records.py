@@ -209,13 +209,13 @@ def _watched_rows(look: PageLook) -> list[int]:
     """Return the rows that are watched: of each table its ends at least."""
     areas = [table.area for table in look.tables]
     ends = {row for area in areas for row in (area.first_row, area.last_row)}
-    inside = {
+    known = ends | {
         row
         for area in areas
         if area.last_row - area.first_row > _LONG_TABLE
         for row in range(area.first_row + 1, area.last_row)
     }
-    others = [row for row in range(1, look.last_row + 1) if row not in inside | ends]
+    others = [row for row in range(1, look.last_row + 1) if row not in known]
     return sorted(ends.union(_thinned(others, _MOST_PLACES - len(ends))))
 
 
