@@ -278,7 +278,9 @@ def saved_in_excel(path: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("asked", [True, False], ids=["by -o", "by default"])
+@pytest.mark.parametrize(
+    "asked", [pytest.param(True, id="by -o", marks=pytest.mark.long), pytest.param(False, id="by default")]
+)
 @pytest.mark.parametrize("kind", ["text", "other workbook", "template", "saved report", "half a file"])
 def test_somebody_s_own_file_is_left_alone(
     filled: Path, tmp_path: Path, cli: Callable[..., Run], kind: str, *, asked: bool
