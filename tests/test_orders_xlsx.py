@@ -231,5 +231,5 @@ def test_a_filled_template_is_not_read_as_an_order_file_alone(connection):
         UsageError, match=r"^clv_template\.xlsm is a filled template: .*Use clv-xl refresh clv_template"
     ):
         load_orders(connection, [template])
-    with pytest.raises(InputError, match="has a header and no rows|no rows"):
+    with pytest.raises(InputError, match="has a header and no rows"):
         load_orders(connection, [template], options=ReadOptions(sheet="Orders"))
