@@ -332,7 +332,7 @@ def each_call() -> Iterator[Any]:
             yield pytest.param(function, kind, id=f"{function.name}-{kind}", marks=marks)
 
 
-@pytest.mark.parametrize(("function", "kind"), each_call())
+@pytest.mark.parametrize(("function", "kind"), list(each_call()))
 def test_every_route_gives_the_same(routes: Routes, function: CellFunction, kind: str) -> None:
     shown = routes(function.name, *KINDS[kind](function))
     if kind in SAME:

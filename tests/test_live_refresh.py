@@ -261,6 +261,7 @@ def test_a_shop_that_shrinks_and_grows_again_is_as_it_was(
             assert after[title][4] == before[title][4], f"notes of {title}"
 
 
+@pytest.mark.long
 def test_from_one_order_to_many_and_back(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -436,6 +437,7 @@ def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     assert live.status(same).startswith("Report as of")
 
 
+@pytest.mark.long
 def test_notes_beside_other_tables_stay_with_their_rows_too(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
