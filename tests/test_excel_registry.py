@@ -1006,7 +1006,7 @@ def test_no_input_of_a_kind_escapes(kind: str) -> None:
 @pytest.mark.long
 @EACH_KIND
 def test_no_input_of_a_kind_escapes_long(kind: str) -> None:
-    settings(max_examples=3000)(given(raw=RAW)(lambda raw: check(KINDS[kind], (raw,))))()
+    settings(max_examples=5000)(given(raw=RAW)(lambda raw: check(KINDS[kind], (raw,))))()
 
 
 @EACH
