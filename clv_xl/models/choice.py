@@ -69,6 +69,11 @@ class Choice:
     reason: str
     compared: tuple[tuple[str, float], ...]
 
+    @property
+    def name(self) -> str:
+        """The chosen model as readers know it, such as "MBG/CNBD-2"."""
+        return _label(self.fit)
+
 
 def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     """Choose the model of order timing by evidence.
