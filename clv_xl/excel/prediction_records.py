@@ -80,8 +80,8 @@ CLV_PREDICT: Final = Metric(
     unit="table",
     number_format="@",
     formula=(
-        "for each customer P(alive), orders expected within the months, value of an order, and their discounted "
-        "margin with its 90 % interval; the day of the next order where P(alive) is 50 % or more"
+        "a row for each customer: P(alive), orders expected in the months, value of an order, their discounted margin "
+        "with a 90 % interval, and the next order where P(alive) is 50 % or more"
     ),
     undefined="with less than 100 repeat customers",
     reference="Pareto/NBD and Gamma-Gamma, or the model that the orders ask for; margin is discounted by the end of "
@@ -104,7 +104,21 @@ CLV_PREDICT: Final = Metric(
     ),
     cell_function=True,
     example_arguments=(*_ORDERS, 12, 0.4, 0.1, _KNOWN),
-    example_result=(),
+    example_result=(
+        (
+            "customer",
+            "P(alive)",
+            "expected orders",
+            "expected order value",
+            "predicted CLV",
+            "low",
+            "high",
+            "next order expected",
+        ),
+        ("10002", 0.3284156, 0.1662933, 68.50778, 4.344982, 0.0, 26.29426, ""),
+        ("10020", 0.3284156, 0.1662933, 39.34683, 2.495501, 0.0, 15.10187, ""),
+        ("10041", 0.3284156, 0.1662933, 17.62095, 1.117577, 0.0, 6.763169, ""),
+    ),
 )
 
 CLV_MODEL: Final = Metric(
@@ -134,7 +148,19 @@ CLV_MODEL: Final = Metric(
     ),
     cell_function=True,
     example_arguments=(_ORDERS[0], _ORDERS[1], None, _KNOWN, "BG/NBD"),
-    example_result=(),
+    example_result=(
+        ("figure", "value", "standard error"),
+        ("r", 0.2425945, 0.01255738),
+        ("alpha", 4.413602, 0.3782241),
+        ("a", 0.792922, 0.1857338),
+        ("b", 2.425907, 0.7054142),
+        ("log-likelihood", -9582.429, ""),
+        ("customers", 2357, ""),
+        ("repeat customers", 946, ""),
+        ("model", "BG/NBD", ""),
+        ("time unit", "weeks", ""),
+        ("reason", "BG/NBD is used, as asked for.", ""),
+    ),
 )
 
 P_ALIVE: Final = Metric(
@@ -150,7 +176,7 @@ P_ALIVE: Final = Metric(
     arguments=(_FREQUENCY, _RECENCY, _AGE, _PARAMETERS, _GIVEN),
     cell_function=True,
     example_arguments=(2, 30.43, 38.86, _PAPERS, "BG/NBD"),
-    example_result=0.0,
+    example_result=0.7265786,
 )
 
 EXPECTED_ORDERS: Final = Metric(
@@ -176,7 +202,7 @@ EXPECTED_ORDERS: Final = Metric(
     ),
     cell_function=True,
     example_arguments=(39, 2, 30.43, 38.86, (0.2426, 4.4136, 0.793, 2.426), "BG/NBD"),
-    example_result=0.0,
+    example_result=1.225871,
 )
 
 EXPECTED_SPEND: Final = Metric(
@@ -204,7 +230,7 @@ EXPECTED_SPEND: Final = Metric(
     ),
     cell_function=True,
     example_arguments=(2, 22.35, (6.25, 3.74, 15.44)),
-    example_result=0.0,
+    example_result=24.66371,
 )
 
 CLV_BACKTEST: Final = Metric(
@@ -235,7 +261,34 @@ CLV_BACKTEST: Final = Metric(
     ),
     cell_function=True,
     example_arguments=(*_ORDERS, 9),
-    example_result=(),
+    example_result=(
+        (
+            "model",
+            "bias of orders",
+            "RMSE of orders",
+            "Gini of orders",
+            "top 10 % of orders",
+            "bias of amount",
+            "RMSE of amount",
+            "Gini of amount",
+            "top 10 % of amount",
+        ),
+        ("Pareto/NBD", -0.1150302, 1.602848, 0.6726288, 0.472848, -0.1573183, 72.8611, 0.692115, 0.4999531),
+        ("MBG/NBD", -0.162206, 1.607183, 0.6635856, 0.4765143, -0.2076014, 72.45351, 0.6779565, 0.4992174),
+        ("BG/NBD", -0.1214619, 1.607982, 0.6624207, 0.469288, -0.1703983, 72.90854, 0.6713855, 0.4970429),
+        ("plain formula", 2.051958, 2.711012, 0.6802504, 0.4590152, 1.917407, 218.1539, 0.6843645, 0.4987575),
+        (
+            "same as the last period",
+            1.557917,
+            2.317959,
+            0.6601663,
+            0.4540978,
+            1.439058,
+            172.0699,
+            0.6801307,
+            0.4810612,
+        ),
+    ),
 )
 
 RETENTION_PROJECT: Final = Metric(
@@ -245,8 +298,8 @@ RETENTION_PROJECT: Final = Metric(
     unit="table",
     number_format="@",
     formula=(
-        "the survivors of a cohort of subscribers, projected by the shifted beta-geometric model: for each period the "
-        "share of the cohort that is left, and the share of the last period's that stayed"
+        "survivors of a cohort of subscribers, projected by the shifted beta-geometric model: the share that is left "
+        "after each period, and the share that stayed in it"
     ),
     undefined="with less than three figures, or when nobody has left",
     reference="Fader and Hardie (2007), How to Project Customer Retention; the example is their High End segment.",
@@ -261,5 +314,20 @@ RETENTION_PROJECT: Final = Metric(
     ),
     cell_function=True,
     example_arguments=((1000, 869, 743, 653, 593, 551, 517, 491), 12),
-    example_result=(),
+    example_result=(
+        ("period", "survival", "retention"),
+        (0, 1.0, ""),
+        (1, 0.8506793, 0.8506793),
+        (2, 0.7468594, 0.8779565),
+        (3, 0.669789, 0.8968073),
+        (4, 0.6099191, 0.9106139),
+        (5, 0.5618343, 0.9211619),
+        (6, 0.5222156, 0.9294833),
+        (7, 0.4889064, 0.9362157),
+        (8, 0.4604397, 0.9417746),
+        (9, 0.4357796, 0.9464423),
+        (10, 0.4141724, 0.9504172),
+        (11, 0.3950553, 0.9538428),
+        (12, 0.3779991, 0.9568256),
+    ),
 )
