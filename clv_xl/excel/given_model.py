@@ -8,6 +8,7 @@ from clv_xl.errors import ArgumentError, UsageError
 from clv_xl.excel.answers import CellError
 from clv_xl.excel.cells import read_number, shown
 from clv_xl.excel.prediction_records import AUTO
+from clv_xl.excel.vectors import is_header
 from clv_xl.models.bgnbd import BgNbd
 from clv_xl.models.customer_figures import expected_orders_of, expected_spend_of, p_alive_of
 from clv_xl.models.gammagamma import GammaGamma
@@ -167,6 +168,8 @@ def _values(names: Sequence[str], parameters: Cells, model: str) -> list[float]:
                 f"{_listed(names)} in the first. Give a single row or column of values, or the cells of CLV_MODEL."
             )
         cells = [cell for row in parameters for cell in row]
+        if len(cells) == len(names) + 1 and is_header(cells[0], "numbers"):
+            cells = cells[1:]
         if len(cells) != len(names):
             raise UsageError(
                 f"parameters holds {len(cells)} cells, but {model} has {len(names)}: {_listed(names)}."
