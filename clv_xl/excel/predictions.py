@@ -92,6 +92,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         gross_margin=gross_margin,
         yearly_rate=discount_rate,
         model=model,
+        totals=False,
     )
     if not found.usable:
         raise _too_little(found.cautions)
