@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import ArgumentError, UsageError
+from clv_xl.errors import ArgumentError, InputError, UsageError
 from clv_xl.excel.answers import CellError
 from clv_xl.excel.cells import read_number, shown
 from clv_xl.excel.prediction_records import AUTO
@@ -91,6 +91,8 @@ def order_model(parameters: Cells, model: str = AUTO) -> OrderModel:
 
     Raises
     ------
+    InputError
+        When all cells are blank.
     UsageError
         For cells from which no model can be read.
     ArgumentError
@@ -153,7 +155,7 @@ def _named(parameters: Cells) -> dict[str, float | str]:
 def _values(names: Sequence[str], parameters: Cells, model: str) -> list[float]:
     """Return the parameters in the order of their names."""
     if not parameters:
-        raise UsageError(f"parameters is blank, but it must hold {_listed(names)} of {model}.")
+        raise InputError(f"parameters is blank, but it must hold {_listed(names)} of {model}.")
     if named := _named(parameters):
         if missing := [name for name in names if name not in named]:
             raise UsageError(

@@ -127,6 +127,9 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
 def _too_little(cautions: Sequence[Caution]) -> InputError:
     """Return why no prediction is given; a cell has no plain formula to fall back on."""
     reasons = [item.words for item in cautions if item.unusable]
+    if any(item.code == "few_repeat_customers" for item in cautions):
+        # what a model says of so few is no reason of its own
+        reasons = [item.words for item in cautions if item.code == "few_repeat_customers"]
     return InputError(" ".join([*reasons, "No prediction is given."]))
 
 
@@ -293,7 +296,7 @@ def retention_project(survivors: FloatArray, periods: float) -> Table:
     --------
     >>> from clv_xl.excel.functions import RETENTION_PROJECT
     >>> [round(row[1], 3) for row in RETENTION_PROJECT([1000, 869, 743, 653], 4)[1:]]
-    [1.0, 0.868, 0.743, 0.653, 0.585]
+    [1.0, 0.864, 0.749, 0.653, 0.571]
     """
     if (blank := np.isnan(survivors)).any():
         place = int(np.argmax(blank)) + 1
