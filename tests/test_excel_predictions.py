@@ -205,7 +205,7 @@ ONE = (2, 30.43, 38.86)
         (("P_ALIVE", *ONE, [[0.2], [4], [True], [2]], "BG/NBD"), "#VALUE!", "parameters (a) is the text"),
         (("P_ALIVE", *ONE, [["#N/A"], [4], [1], [2]], "BG/NBD"), "#N/A", "parameters (row 1, column 1) is the error"),
         (("P_ALIVE", *ONE, [[1, 2], [3, 4]], "BG/NBD"), "#VALUE!", "Give a single row or column of values"),
-        (("P_ALIVE", *ONE, None, "BG/NBD"), "#N/A", "parameters is blank, but it must hold r, alpha, a and b of BG/NBD."),
+        (("P_ALIVE", *ONE, None, "BG/NBD"), "#N/A", "parameters is blank, but it must hold r, alpha, a and b of"),
         (("P_ALIVE", *ONE, [["model", "Gamma"], ["r", 1]]), "#VALUE!", 'names the model "Gamma"'),
         (("EXPECTED_ORDERS", -1, *ONE, BG, "BG/NBD"), "#NUM!", "periods is -1"),
         (("EXPECTED_SPEND", 2, -5, [[6], [3], [15]]), "#NUM!", "monetary is -5"),
