@@ -71,7 +71,7 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """The chosen model as readers know it, such as "MBG/CNBD-2"."""
+        """What the model is called among those of a backtest."""
         return _label(self.fit)
 
 
