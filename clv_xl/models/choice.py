@@ -54,6 +54,11 @@ class Choice:
     reason: str
     compared: tuple[tuple[str, float], ...]
 
+    @property
+    def name(self) -> str:
+        """What the model is called among those of a backtest."""
+        return _label(self.fit)
+
 
 def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     """Choose the model of order timing by evidence.
