@@ -33,7 +33,8 @@ from clv_xl.models import (
 from clv_xl.models.accuracy import accuracy
 from clv_xl.models.backtest import backtest
 from clv_xl.models.choice import choose
-from clv_xl.models.intervals import forecast, parameter_draws
+from clv_xl.models.futures import parameter_draws
+from clv_xl.models.intervals import forecast
 from clv_xl.models.order_model import log_likelihood
 from clv_xl.models.rows import binned, distinct_rows
 from tests.simulated_shops import beta_geometric_shop, pareto_shop

@@ -18,6 +18,7 @@ CautionCode: TypeAlias = Literal[
     "errors_unknown",
     "not_converged",
     "no_data",
+    "never_leave",
 ]
 
 ENOUGH_REPEAT_CUSTOMERS: Final = 100
