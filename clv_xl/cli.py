@@ -350,7 +350,7 @@ def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
 def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
     return {
         item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
-        for item in (*figures.derived, *figures.counted)
+        for item in (*figures.derived, *figures.counted, *figures.predicted)
     }
 
 
