@@ -10,6 +10,7 @@ import numpy as np
 from clv_xl.customers.summary import year_before
 from clv_xl.report.model import Finding, Live
 from clv_xl.report.pages.cohorts import retention_matrix
+from clv_xl.report.pages.evidence import missed_by
 from clv_xl.report.pages.live import live_amount
 from clv_xl.report.prediction import YEAR
 from clv_xl.report.words import amount, count, day, number, percent
@@ -72,14 +73,15 @@ def _expected(material: Material) -> Finding | None:
     if not prediction.has_value or len(prediction.year) < YEAR:
         return None
     coming, last = material.figures["coming_amount"].now, material.figures["amount_year"].now
-    return Finding(
+    start = (
         f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months, against "
-        f"{amount(last, material.currency)} of all customers in the last 12: new ones have to bring the rest."
-        if coming < last
-        else f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months, "
-        f"against {amount(last, material.currency)} in the last 12; new ones come on top.",
-        "forecast",
+        f"{amount(last, material.currency)} "
     )
+    end = "in the last 12; new ones come on top."
+    if coming < last:
+        end = "of all customers in the last 12: new ones have to bring the rest."
+    off = missed_by(material)
+    return Finding(start + end + (f" Such totals came out {off} on the own past." if off else ""), "forecast")
 
 
 def _overdue(material: Material) -> Finding | None:
@@ -91,9 +93,10 @@ def _overdue(material: Material) -> Finding | None:
     whole = float(frame["expected_amount"].sum())
     if len(late) < SMALLEST_GROUP or whole <= 0:
         return None
+    held = float(late["expected_amount"].sum()) / whole
     return Finding(
-        f"{count(len(late))} customers are overdue with their next order; {percent(late['expected_amount'].sum() / whole)} "
-        "of what is expected rests on them. Remind them: Customer list, Days overdue.",
+        f"{count(len(late))} customers are overdue with their next order; {percent(held)} of what is expected rests on "
+        "them. Remind them: Customer list, Days overdue.",
         "customer_list",
     )
 

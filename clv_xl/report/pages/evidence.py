@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Format, Scalar
 
-__all__ = ["calibration_chart", "evidence_blocks", "missed_total", "used_method"]
+__all__ = [
+    "calibration_blocks",
+    "calibration_chart",
+    "comparison_blocks",
+    "missed_by",
+    "missed_total",
+    "used_method",
+]
 
+_LARGE = 1000
 _NOTABLE = 0.1
 """A total that was missed by this share is told above everything else."""
+
+_RMSE = "Root of the mean squared error for one customer."
 
 
 def used_method(material: Material) -> str:
@@ -29,17 +39,22 @@ def used_method(material: Material) -> str:
 
 def missed_total(material: Material) -> str:
     """Say by how much the totals were missed on the shop's own past; empty where that was little or is not known."""
+    off = missed_by(material)
+    return (
+        f"On this shop's own last {_periods(material)} the totals came out {off}: trust the order of customers more "
+        "than the sums."
+        if off
+        else ""
+    )
+
+
+def missed_by(material: Material) -> str:
+    """Return by how much the totals were missed, as "30 % too high"; empty where that was little or is not known."""
     past, name = material.prediction.past, used_method(material)
-    if not name:
-        return ""
-    bias = (past.amounts(name) if past.has_amounts else past.orders(name)).bias
+    bias = (past.amounts(name) if past.has_amounts else past.orders(name)).bias if name else float("nan")
     if isnan(bias) or abs(bias) < _NOTABLE:
         return ""
-    where = "high" if bias > 0 else "low"
-    return (
-        f"On this shop's own last {_periods(material)} the totals came out {number(100 * abs(bias), 0)} % too {where}: "
-        "trust the order of customers more than the sums, and take totals with that in mind."
-    )
+    return f"{number(100 * abs(bias), 0)} % too {'high' if bias > 0 else 'low'}"
 
 
 def _periods(material: Material) -> str:
@@ -48,27 +63,25 @@ def _periods(material: Material) -> str:
     return months if len(past.tests) == 1 else f"{len(past.tests)} x {months}"
 
 
-def evidence_blocks(material: Material) -> list[Block]:
-    """Return the comparison of all methods, and the calibration of the one that is used."""
-    past = material.prediction.past
-    if not past.tests:
-        return [
-            Paragraph(
-                "No test on the own past",
-                (
-                    (
-                        "Predictions are tested on the shop's own last months where at least 100 customers came again "
-                        "and the orders reach back three months or more."
-                    ),
-                ),
-            )
-        ]
-    return [_comparison(material), Paragraph(lines=(how_to_read(),)), _calibration(material)]
+def comparison_blocks(material: Material) -> list[Block]:
+    """Return the comparison of all methods, or why there is none."""
+    if material.prediction.past.tests:
+        return [_comparison(material), Paragraph(lines=(how_to_read(),))]
+    why = (
+        "Predictions are tested on the shop's own last months where at least 100 customers came again and the orders "
+        "reach back three months or more."
+    )
+    return [Paragraph("No test on the own past", (why,))]
+
+
+def calibration_blocks(material: Material) -> list[Block]:
+    """Return predicted against actual by tenths of the customers, where something was tested."""
+    return [_calibration(material)] if material.prediction.past.tests else []
 
 
 def _comparison(material: Material) -> Table:
     past, used = material.prediction.past, used_method(material)
-    measures: tuple[tuple[str, str, Format, str], ...] = (
+    measures: list[tuple[str, str, Format, str]] = [
         ("bias", "total", "signed share", "Predicted total / actual total - 1."),
         ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
         (
@@ -77,8 +90,8 @@ def _comparison(material: Material) -> Table:
             "share",
             "Share of the actual total that the tenth predicted best brought.",
         ),
-        ("rmse", "RMSE", "decimal", "Root of the mean squared error for one customer."),
-    )
+        ("rmse", "RMSE", "decimal", _RMSE),
+    ]
     kinds = [("orders", "Orders", past.orders)]
     if past.has_amounts:
         kinds.append(("amounts", "Amounts", past.amounts))
@@ -86,7 +99,9 @@ def _comparison(material: Material) -> Table:
         Column("method", "Method", "text", emphasis=True),
         Column("used", "Used", "text", "The method that this report predicts with."),
     ]
-    for key, title, _ in kinds:
+    for key, title, means in kinds:
+        errors = [means(name).rmse for name in past.methods]
+        measures[-1] = ("rmse", "RMSE", "money" if max(errors) >= _LARGE else "decimal", _RMSE)
         columns += [
             Column(f"{key}_{name}", f"{title}: {short}", form, note) for name, short, form, note in measures
         ]
@@ -118,6 +133,8 @@ def _calibration(material: Material) -> Table:
     name, found = _last(material)
     past = material.prediction.past
     what = f"amount for each customer, in {material.unit}" if past.has_amounts else "orders for each customer"
+    # cents say nothing about thousands
+    form: Format = "money" if max(found.deciles[0].predicted, found.deciles[0].actual) >= _LARGE else "cents"
     rows: list[tuple[Scalar, ...]] = [
         (str(number_), item.customers, item.predicted, item.actual, item.predicted - item.actual)
         for number_, item in enumerate(found.deciles, start=1)
@@ -131,9 +148,9 @@ def _calibration(material: Material) -> Table:
         columns=(
             Column("tenth", "Tenth", "text", emphasis=True),
             Column("customers", "Customers", "count"),
-            Column("predicted", "Predicted", "cents"),
-            Column("actual", "Actual", "cents"),
-            Column("difference", "Difference", "cents"),
+            Column("predicted", "Predicted", form),
+            Column("actual", "Actual", form),
+            Column("difference", "Difference", form),
         ),
         rows=tuple(rows),
         total=(

@@ -6,11 +6,18 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
-from clv_xl.report.pages.evidence import calibration_chart, evidence_blocks, missed_total
+from clv_xl.report.pages.evidence import (
+    calibration_blocks,
+    calibration_chart,
+    comparison_blocks,
+    missed_total,
+)
 from clv_xl.report.words import amount, count, day, number, plural
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
+    from clv_xl.models.fit import Fit
+    from clv_xl.models.records import Parameters
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
@@ -27,13 +34,14 @@ def forecast_page(material: Material) -> Page:
     blocks: list[Block] = []
     if prediction.usable:
         blocks += side_by_side(15, (3, _margin_chart(material)), (2, calibration_chart(material)))
-        blocks += [_coming(material), *_model(material), *evidence_blocks(material)]
+        blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
+        blocks += [*calibration_blocks(material), *_parameters(material)]
         question = (
             f"What will today's customers bring in the {plural(outlook.months, 'month', 'months')} after "
             f"{day(outlook.as_of)}? Customers who are yet to come are not in it."
         )
     else:
-        blocks += [*_missing(material), *evidence_blocks(material)]
+        blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
         question = "What will they bring? These orders do not tell yet; the plain formula stands in."
     missed = missed_total(material)
     return Page(
@@ -191,11 +199,13 @@ def _coming(material: Material) -> Table:
     if money:
         spent = sum(item.amount.expected for item in outlook.ahead)
         equity = material.figures["customer_equity"].now
-        total += [spent, None, None, Live("=SUM(months_ahead[Margin])", spent * kept), None, None]
+        blank = Live('=""', "")
+        total += [spent, "", "", Live("=SUM(months_ahead[Margin])", spent * kept), blank, blank]
         total.append(Live("=customer_equity", equity))
     caption = (
         f"Customer equity is the last sum: {amount(material.figures['customer_equity'].now, material.currency)} when "
-        "the report was made, the predicted CLV of all customers on Customer list together."
+        "the report was made, the predicted CLV of all customers on Customer list together. Months do not go wrong "
+        "together, so the interval of all months is narrower than the sum of theirs."
         if money
         else "There are no amounts, so only orders are predicted."
     )
@@ -211,22 +221,14 @@ def _coming(material: Material) -> Table:
     )
 
 
-def _model(material: Material) -> list[Block]:
-    """Name the model, say why it was chosen, and list its parameters."""
+def _choice(material: Material) -> list[Block]:
+    """Name the model, say why it was chosen, and what to be careful about."""
     outlook = material.prediction.outlook
-    choice, spend = outlook.choice, outlook.spend
+    choice = outlook.choice
     if choice is None:
         return []
-    cautions = tuple(f"{item.words} {item.fall_back}" for item in outlook.cautions)
-    fits = [("Orders", choice.name, choice.fit)] + (
-        [("Amounts", spend.model.model_name, spend)] if spend is not None else []
-    )
-    rows: list[tuple[Scalar, ...]] = [
-        (what, model, name, value, error, _MEANING.get((what, name), ""))
-        for what, model, fit in fits
-        for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
-    ]
     compared = "; ".join(f"{name} {number(value, 1)}" for name, value in choice.compared)
+    cautions = tuple(f"{item.words} {item.fall_back}" for item in outlook.cautions)
     return [
         Paragraph(
             "The model, and why",
@@ -237,18 +239,37 @@ def _model(material: Material) -> list[Block]:
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
                 ),
-                f"Log-likelihoods, higher fits better: {compared}.",
+                f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is how "
+                "well it predicts.",
             ),
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
+    ]
+
+
+def _parameters(material: Material) -> list[Block]:
+    """List the fitted parameters."""
+    outlook = material.prediction.outlook
+    choice, spend = outlook.choice, outlook.spend
+    if choice is None:
+        return []
+    fits: list[tuple[str, str, Fit[Parameters]]] = [("Orders", choice.name, choice.fit)]
+    if spend is not None:
+        fits.append(("Amounts", spend.model.model_name, spend))
+    rows: list[tuple[Scalar, ...]] = [
+        (f"{what}: {model}", name, value, error, _MEANING.get((what, name), ""))
+        for what, model, fit in fits
+        for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
+    ]
+    fit = choice.fit
+    return [
         Table(
             name="model_parameters",
             title="Fitted parameters",
-            caption=f"By maximum likelihood over {count(choice.fit.customers)} customers, "
-            f"{count(choice.fit.repeat_customers)} of whom came again; times in weeks, amounts in the currency. The "
-            "standard error is #N/A where the data do not tell it.",
+            caption=f"By maximum likelihood over {count(fit.customers)} customers, {count(fit.repeat_customers)} of "
+            "whom came again; times in weeks, amounts in the currency. The standard error is #N/A where the data do "
+            "not tell it.",
             columns=(
-                Column("what", "Of", "text"),
                 Column("model", "Model", "text"),
                 Column("name", "Parameter", "text"),
                 Column("value", "Value", "decimal", emphasis=True),
@@ -261,7 +282,7 @@ def _model(material: Material) -> list[Block]:
                 Column("meaning", "What it means", "text"),
             ),
             rows=tuple(rows),
-        ),
+        )
     ]
 
 

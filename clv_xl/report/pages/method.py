@@ -147,14 +147,14 @@ def _prediction(material: Material) -> tuple[str, ...]:
     if prediction.has_value:
         lines.append(
             "Predicted CLV is the margin that a customer is expected to bring within the next "
-            f"{plural(outlook.months, 'month', 'months')}: month by month, expected orders x expected amount of an order x "
-            f"margin share / (1 + {rate}) ^ (months / 12). The expected amount is a mean of the customer's own amounts "
+            f"{plural(outlook.months, 'month', 'months')}: month by month, expected orders x expected amount of an order "
+            f"x margin share / (1 + {rate}) ^ (months / 12). The expected amount is a mean of the customer's own amounts "
             "and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It never holds what a "
             "customer has brought so far, and no cost of acquisition."
         )
         lines.append(
-            "The margin share is margin per order after cost to serve / average order, over all orders so far: the same "
-            "for every customer and month."
+            "The margin share is margin per order after cost to serve / average order, over all orders so far: the "
+            "same for every customer and month."
         )
     lines.append(
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
@@ -162,9 +162,9 @@ def _prediction(material: Material) -> tuple[str, ...]:
     )
     if past.tests:
         lines.append(
-            f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there are "
-            "two years of orders, else a third of them), up to three such periods: fitted on what was known before, set "
-            "against what came. See the page Forecast."
+            f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "
+            "are two years of orders, else a third of them), up to three such periods: fitted on what was known before, "
+            "set against what came. See the page Forecast."
         )
     return tuple(lines)
 

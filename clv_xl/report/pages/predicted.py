@@ -26,7 +26,7 @@ def value_columns(material: Material) -> tuple[Column, ...]:
             "Predicted CLV",
             "cents",
             f"Margin that the customer is expected to bring in the {months} to come, discounted: expected amount x "
-            "margin share (page Figures). What the customer has brought so far is not in it. Recalculates with the margin.",
+            "margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
             formula="=[@[Expected amount]]*margin_share",
             emphasis=True,
         ),

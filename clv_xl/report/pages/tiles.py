@@ -113,13 +113,11 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     if not prediction.has_value:
         return counted
     rate = outlook.yearly_rate
-    terms = f"margin of the next {outlook.months} months, " + (
-        f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
-    )
+    terms = f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
     return (
         _tile(
             material, "predicted_clv", "Predicted CLV per customer", "money", terms,
-            detail="for each customer: see Customer list",
+            detail=f"margin of the next {outlook.months} months",
         ),
         _tile(
             material, "customer_equity", "Customer equity", "money", "predicted CLV of all customers",
