@@ -239,8 +239,10 @@ def _choice(material: Material) -> list[Block]:
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
                 ),
-                f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is how "
-                "well it predicts.",
+                (
+                    f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is "
+                    "how well it predicts."
+                ),
             ),
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),

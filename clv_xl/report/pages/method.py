@@ -134,7 +134,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
         reasons = " ".join(item.words for item in why_not(material))
         return (f"Nothing is predicted of single customers. {reasons} See the page Forecast.",)
     spend = outlook.spend
-    rate = f"{number(100 * outlook.yearly_rate)} %"
+    rate, horizon = f"{number(100 * outlook.yearly_rate)} %", plural(outlook.months, "month", "months")
     models = [parameters_in_words(outlook.choice.name, outlook.choice.fit.model)]
     if spend is not None:
         models.append(parameters_in_words(spend.model.model_name, spend.model))
@@ -146,10 +146,9 @@ def _prediction(material: Material) -> tuple[str, ...]:
     ]
     if prediction.has_value:
         lines.append(
-            "Predicted CLV is the margin that a customer is expected to bring within the next "
-            f"{plural(outlook.months, 'month', 'months')}: month by month, expected orders x expected amount of an order "
-            f"x margin share / (1 + {rate}) ^ (months / 12). The expected amount is a mean of the customer's own amounts "
-            "and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It never holds what a "
+            f"Predicted CLV is the margin that a customer is expected to bring in the {horizon} to come: month by "
+            f"month, expected orders x expected amount of an order x margin share / (1 + {rate}) ^ (months / 12). The "
+            "expected amount is a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It never holds what a "
             "customer has brought so far, and no cost of acquisition."
         )
         lines.append(
@@ -163,8 +162,8 @@ def _prediction(material: Material) -> tuple[str, ...]:
     if past.tests:
         lines.append(
             f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "
-            "are two years of orders, else a third of them), up to three such periods: fitted on what was known before, "
-            "set against what came. See the page Forecast."
+            "are two years of orders, else a third of them), up to three such periods: fitted on what was known "
+            "before, set against what came. See the page Forecast."
         )
     return tuple(lines)
 
