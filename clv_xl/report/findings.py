@@ -73,15 +73,13 @@ def _expected(material: Material) -> Finding | None:
     if not prediction.has_value or len(prediction.year) < YEAR:
         return None
     coming, last = material.figures["coming_amount"].now, material.figures["amount_year"].now
-    start = (
-        f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months, against "
-        f"{amount(last, material.currency)} "
-    )
-    end = "in the last 12; new ones come on top."
-    if coming < last:
-        end = "of all customers in the last 12: new ones have to bring the rest."
     off = missed_by(material)
-    return Finding(start + end + (f" Such totals came out {off} on the own past." if off else ""), "forecast")
+    return Finding(
+        f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months; all "
+        f"together spent {amount(last, material.currency)} in the last 12."
+        + (f" On the own past such totals came out {off}." if off else ""),
+        "forecast",
+    )
 
 
 def _overdue(material: Material) -> Finding | None:

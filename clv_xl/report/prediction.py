@@ -10,8 +10,8 @@ import numpy as np
 
 from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
 from clv_xl.models.outlook import predict
-from clv_xl.report.key_figures import PREDICTED
 from clv_xl.report.own_past import OwnPast, try_on_own_past, usual_months
+from clv_xl.report.predicted_figures import PREDICTED
 from clv_xl.report.words import share
 
 if TYPE_CHECKING:
@@ -162,4 +162,4 @@ def with_predicted_figures(figures: Figures, prediction: Prediction, customers: 
 
 
 _WITHOUT_AMOUNTS = {"coming_orders", "alive_customers", "forecast_months"}
-_NO_YEAR_BEFORE = "What would have been predicted earlier, and what came of it, is on the page Forecast."
+_NO_YEAR_BEFORE = "No change is shown: how right earlier predictions would have been is on the page Forecast."

@@ -33,7 +33,7 @@ def forecast_page(material: Material) -> Page:
     outlook = prediction.outlook
     blocks: list[Block] = []
     if prediction.usable:
-        blocks += side_by_side(15, (3, _margin_chart(material)), (2, calibration_chart(material)))
+        blocks += side_by_side(13, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
         blocks += [*calibration_blocks(material), *_parameters(material)]
         question = (

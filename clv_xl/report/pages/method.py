@@ -148,8 +148,9 @@ def _prediction(material: Material) -> tuple[str, ...]:
         lines.append(
             f"Predicted CLV is the margin that a customer is expected to bring in the {horizon} to come: month by "
             f"month, expected orders x expected amount of an order x margin share / (1 + {rate}) ^ (months / 12). The "
-            "expected amount is a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It never holds what a "
-            "customer has brought so far, and no cost of acquisition."
+            "expected amount is a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all "
+            "occasions). Customer equity is its sum. It never holds what a customer has brought so far, and no cost of "
+            "acquisition."
         )
         lines.append(
             "The margin share is margin per order after cost to serve / average order, over all orders so far: the "

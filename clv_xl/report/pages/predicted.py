@@ -64,7 +64,7 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
     """Return the amounts that predicted CLV is computed from; none without amounts."""
     if not material.prediction.has_value:
         return ()
-    start = f"In {material.unit}, month by month within the horizon, discounted"
+    start = f"Month by month within the horizon, discounted, in {material.unit}"
     return (
         Column(
             "expected_amount", "Expected amount", "money", f"{start}: what predicted CLV is the margin of."
