@@ -269,18 +269,13 @@ def _parameters(material: Material) -> list[Block]:
             name="model_parameters",
             title="Fitted parameters",
             caption=f"By maximum likelihood over {count(fit.customers)} customers, {count(fit.repeat_customers)} of "
-            "whom came again; times in weeks, amounts in the currency. The standard error is #N/A where the data do "
-            "not tell it.",
+            "whom came again; times in weeks, amounts in the currency. The standard error says how well a "
+            "parameter is known (#N/A where the data do not tell).",
             columns=(
                 Column("model", "Model", "text"),
                 Column("name", "Parameter", "text"),
                 Column("value", "Value", "decimal", emphasis=True),
-                Column(
-                    "error",
-                    "Standard error",
-                    "decimal",
-                    "How well the parameter is known: from the curvature of the likelihood.",
-                ),
+                Column("error", "Standard error", "decimal"),
                 Column("meaning", "What it means", "text"),
             ),
             rows=tuple(rows),
