@@ -27,8 +27,8 @@ __all__ = ["Futures", "Kinds", "Paid", "kinds_of", "parameter_draws", "simulated
 Model = TypeVar("Model", bound=Parameters)
 
 DRAWS_OF_CUSTOMERS: Final = 64
-FUTURES: Final = 16
-"""For each of the 64 draws of parameters, each history has 16 futures: 1,024 in all."""
+FUTURES: Final = 8
+"""For each of the 64 draws of parameters, each history has 8 futures: 512 in all."""
 
 MOST_KINDS: Final = 20_000
 _CHUNK: Final = 1024

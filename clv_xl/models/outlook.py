@@ -16,7 +16,14 @@ import numpy.typing as npt
 
 from clv_xl.metrics.arguments import MARGIN, NOT_NEGATIVE, SHARE, Allowed, setting
 from clv_xl.metrics.occasions import day
-from clv_xl.models.cautions import Caution, few_repeat_customers, short_history
+from clv_xl.models.cautions import (
+    NEVER_LEAVE,
+    NO_AMOUNTS,
+    ONE_DAY,
+    Caution,
+    few_repeat_customers,
+    short_history,
+)
 from clv_xl.models.choice import Choice, asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts, spending
 from clv_xl.models.histories import Histories, histories
@@ -43,23 +50,6 @@ MONTHS: Final = Allowed("a whole number of months, from 1 to 600", low=1, high=6
 
 LIKELY: Final = 0.5
 """A next order is expected only of customers who are rather still customers than not."""
-
-ONE_DAY: Final = Caution(
-    "no_data",
-    "All first orders are of the as-of day: there is no time in which anybody could have come again.",
-    "No prediction is given. Give a later as-of day, or more orders.",
-    unusable=True,
-)
-NEVER_LEAVE: Final = Caution(
-    "never_leave",
-    "BG/NBD takes every customer who ordered once for a customer for ever: P(alive) is 1.",
-    "Take Pareto/NBD or MBG/NBD for a shop's own figures.",
-)
-NO_AMOUNTS: Final = Caution(
-    "no_data",
-    "There are no amounts above 0.",
-    "Orders are predicted, and no value.",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
