@@ -159,7 +159,7 @@ def compare_methods(occasions: Occasions, first_day: date, as_of: date, months: 
     if past.tests:
         return past
     span = f"the orders run from {first_day.isoformat()} to {as_of.isoformat()}"
-    longest = int(((as_of - first_day).days + 1) / DAYS_PER_MONTH / 2)
+    longest = int((((as_of - first_day).days + 1) // 2 + 0.99) / DAYS_PER_MONTH)
     if months is None or not longest:
         raise InputError(
             f"There can be no backtest: {span}. It takes at least two months to predict from and one to compare with."
