@@ -136,7 +136,7 @@ def test_what_is_predicted_is_what_the_rows_say(material: Material, lines: list[
         ("predicted_low", outlook.low * kept),
         ("predicted_high", outlook.high * kept),
     ):
-        assert frame[name].to_numpy() == pytest.approx(expected, rel=1e-9), name
+        assert frame[name].to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-6), name
     days = frame["next_order"].to_numpy().astype("datetime64[D]")
     assert ((days == outlook.next_order) | (np.isnat(days) & np.isnat(outlook.next_order))).all()
     late = np.array(

@@ -117,8 +117,8 @@ def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> p
     overdue = (np.datetime64(outlook.as_of, "D") - outlook.next_order).astype(np.float64)
     overdue[np.isnat(outlook.next_order)] = np.nan
     columns: dict[str, np.ndarray] = {
-        "p_alive": outlook.p_alive,
-        "expected_orders": outlook.orders,
+        "p_alive": np.round(outlook.p_alive, _DIGITS),
+        "expected_orders": np.round(outlook.orders, _DIGITS),
         "next_order": outlook.next_order.astype("datetime64[s]"),
         "overdue_days": np.where(overdue > 0, overdue, np.nan),
     }
@@ -128,8 +128,8 @@ def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> p
             ("expected_low", "predicted_low", outlook.low),
             ("expected_high", "predicted_high", outlook.high),
         ):
-            columns[name] = amounts
-            columns[ours] = amounts * prediction.margin_share
+            columns[name] = np.round(amounts, _DIGITS)
+            columns[ours] = columns[name] * prediction.margin_share
     return customers.assign(**columns)
 
 
@@ -161,5 +161,7 @@ def with_predicted_figures(figures: Figures, prediction: Prediction, customers: 
     )
 
 
+_DIGITS = 6
+"""Decimals of what is predicted of a customer: more would only make the file of a large shop twice as large."""
 _WITHOUT_AMOUNTS = {"coming_orders", "alive_customers", "forecast_months"}
 _NO_YEAR_BEFORE = "No change is shown: how right earlier predictions would have been is on the page Forecast."
