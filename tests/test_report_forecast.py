@@ -16,7 +16,7 @@ from clv_xl.report.build import build_report
 from clv_xl.report.model import Findings, Live, LongTable, Paragraph, Table, Tiles
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
-from tests.reading import Workbook
+from tests.reading import Workbook, type_in
 from tests.shops import book_of, material_of, sample_lines, with_costs
 
 if TYPE_CHECKING:
@@ -307,8 +307,6 @@ def test_a_regular_shop_gets_the_model_of_regular_gaps(tmp_path: Path, shared_da
 def test_a_changed_margin_changes_what_is_predicted(
     lines: list[Line], tmp_path: Path, recalculate: Callable[[Path], Path]
 ) -> None:
-    import openpyxl
-
     made = tmp_path / "made.xlsx"
     write_book(book_of(material_of(tmp_path, with_costs(lines), **TERMS)), made)
     stored, computed = Workbook(made), Workbook(recalculate(made))
@@ -318,12 +316,19 @@ def test_a_changed_margin_changes_what_is_predicted(
             if isinstance(cell.value, float | int) and not isinstance(cell.value, bool):
                 assert again is not None, (title, address)
                 assert again.value == pytest.approx(cell.value, rel=1e-7, abs=1e-9), (title, address)
-    book = openpyxl.load_workbook(made)
-    sheet, cell = next(iter(book.defined_names["gross_margin"].destinations))
-    book[sheet][cell].value = 0.6
-    changed = tmp_path / "changed.xlsx"
-    book.save(changed)
+    changed = type_in(made, tmp_path / "changed.xlsx", {"gross_margin": 0.6})
     other = material_of(tmp_path, with_costs(lines), **TERMS | {"gross_margin": 0.6})
     again = Workbook(recalculate(changed))
     for name in ("customer_equity", "customer_equity_low", "predicted_clv", "margin_share"):
         assert again.named(name).value == pytest.approx(other.figures[name].now, rel=1e-9), name
+    kept = again.named("margin_share").value
+    for row in again.table_rows("customers"):
+        assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
+    equity = sum(row["Predicted CLV"] for row in again.table_rows("customers"))
+    assert equity == pytest.approx(other.figures["customer_equity"].now, rel=1e-8)
+    slow = Workbook(recalculate(type_in(made, tmp_path / "rate.xlsx", {"discount_rate": 0.2})))
+    assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
+    said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
+    assert (
+        "The discount rate was changed: predictions still use 10.0 % a year. Make the report again." in said
+    )

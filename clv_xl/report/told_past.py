@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.report.words import count, day, number
+from clv_xl.report.words import count, day, number, rounded
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -68,13 +68,13 @@ def signed_percent(value: float) -> str:
 
     Examples
     --------
-    >>> signed_percent(1.28), signed_percent(-0.034)
-    ('+128 %', '-3 %')
+    >>> signed_percent(1.28), signed_percent(-0.034), signed_percent(-0.004)
+    ('+128 %', '-3 %', '0 %')
     """
     if math.isnan(value):
         return ""
-    text = number(100 * value, 0)
-    return f"{'' if text.startswith('-') else '+'}{text} %"
+    whole = rounded(100 * value, 0)
+    return f"{'+' if whole > 0 else ''}{number(whole or 0.0, 0)} %"
 
 
 def _plain(value: float, digits: int) -> str:
