@@ -41,7 +41,7 @@ def _ordinal(value: int) -> str:
 def how_to_read() -> str:
     """Say what the measures mean."""
     return (
-        "bias: predicted / actual - 1 of the total. Gini: 1 when customers come in the right order, 0 when the order "
+        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order "
         "says nothing. top 10 %: what the tenth with the highest predictions brought, as a share of all. RMSE: the "
         "usual error for one customer."
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.models.backtest import DEFAULT, NAIVE
 from clv_xl.report.model import CellRef, Chart, Column, Line, Paragraph, Table
-from clv_xl.report.told_past import about_periods, how_to_read
+from clv_xl.report.told_past import about_periods
 from clv_xl.report.words import number, plural
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _periods(material: Material) -> str:
 def comparison_blocks(material: Material) -> list[Block]:
     """Return the comparison of all methods, or why there is none."""
     if material.prediction.past.tests:
-        return [_comparison(material), Paragraph(lines=(how_to_read(),))]
+        return [_comparison(material)]
     why = (
         "Predictions are tested on the shop's own last months where at least 100 customers came again and the orders "
         "reach back three months or more."
@@ -181,7 +181,7 @@ def calibration_chart(material: Material) -> Chart | None:
     unit = f"amount each, in {material.unit}" if past.has_amounts else "orders each"
     return Chart(
         title=title,
-        unit=f"{unit}, by tenths of the customers from highest to lowest prediction",
+        unit=f"{unit}, by tenths of the customers, highest prediction first",
         kind="columns",
         categories=CellRef("calibration", "tenth"),
         series=(

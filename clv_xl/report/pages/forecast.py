@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast_page", "predicted_rate_notice", "why_not"]
 
+_SEEN = 0.05
+"""A fall by this share can be seen in a chart."""
 _DECISIVE = {"few_repeat_customers", "short_history", "no_data"}
 """What is missing in the data; where it is, what a fit tells of itself adds nothing."""
 
@@ -33,7 +34,7 @@ def forecast_page(material: Material) -> Page:
     outlook = prediction.outlook
     blocks: list[Block] = []
     if prediction.usable:
-        blocks += side_by_side(13, (3, _margin_chart(material)), (2, calibration_chart(material)))
+        blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
         blocks += [*calibration_blocks(material), *_parameters(material)]
         question = (
@@ -50,7 +51,7 @@ def forecast_page(material: Material) -> Page:
         heading="Forecast",
         question=question,
         blocks=tuple(blocks),
-        widths=(26, 13, *(13.0,) * 10),
+        widths=(26 if prediction.usable else 38, 13, *(13.0,) * 10),
         notice=predicted_rate_notice(material) if prediction.has_value else None,
         cautions=(missed,) if missed and prediction.usable else (),
     )
@@ -99,7 +100,7 @@ def _missing(material: Material) -> list[Block]:
             columns=(
                 Column("title", "Figure", "text", emphasis=True),
                 Column("value", "Value", "cents"),
-                Column("how", "How it is computed", "text"),
+                Column("how", "How", "text"),
             ),
             rows=tuple(rows),
             row_formats=formats,
@@ -128,8 +129,10 @@ def _margin_chart(material: Material) -> Chart:
     outlook = prediction.outlook
     first, last = outlook.ahead[0], outlook.ahead[-1]
     change = last.amount.expected / first.amount.expected - 1 if first.amount.expected > 0 else float("nan")
-    title = "Expected margin of today's customers"
-    if not isnan(change) and outlook.months > 1 and change < 0:
+    title = (
+        f"Today's customers bring about {amount(first.amount.expected * prediction.margin_share, '')} a month"
+    )
+    if outlook.months > 1 and change <= -_SEEN:
         title = (
             f"What today's customers bring falls by {number(-100 * change, 0)} % in {outlook.months} months"
         )
@@ -227,7 +230,6 @@ def _choice(material: Material) -> list[Block]:
     choice = outlook.choice
     if choice is None:
         return []
-    compared = "; ".join(f"{name} {number(value, 1)}" for name, value in choice.compared)
     cautions = tuple(f"{item.words} {item.fall_back}" for item in outlook.cautions)
     return [
         Paragraph(
@@ -238,10 +240,6 @@ def _choice(material: Material) -> list[Block]:
                     "It reads from each customer how often, how lately and since when orders came, and from all "
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
-                ),
-                (
-                    f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is "
-                    "how well it predicts."
                 ),
             ),
         ),
@@ -264,6 +262,11 @@ def _parameters(material: Material) -> list[Block]:
         for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
     ]
     fit = choice.fit
+    compared = "; ".join(f"{name} {number(value, 1)}" for name, value in choice.compared)
+    likelihoods = (
+        f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is how well it "
+        "predicts."
+    )
     return [
         Table(
             name="model_parameters",
@@ -279,7 +282,8 @@ def _parameters(material: Material) -> list[Block]:
                 Column("meaning", "What it means", "text"),
             ),
             rows=tuple(rows),
-        )
+        ),
+        Paragraph(lines=(likelihoods,)),
     ]
 
 

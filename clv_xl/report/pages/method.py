@@ -9,6 +9,7 @@ from clv_xl.metrics.catalogue import catalogue
 from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
+from clv_xl.report.told_past import how_to_read
 from clv_xl.report.words import number, plural
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
         lines.append(
             f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "
             "are two years of orders, else a third of them), up to three such periods: fitted on what was known "
-            "before, set against what came. See the page Forecast."
+            f"before, set against what came. Of each: {how_to_read()} See the page Forecast."
         )
     return tuple(lines)
 

@@ -96,7 +96,7 @@ _COMING: Final = Chart(
 )
 _CALIBRATION: Final = Chart(
     title="Predicted against actual in the last period",
-    unit="amount each, by tenths of the customers from highest to lowest prediction",
+    unit="amount each, by tenths of the customers, highest prediction first",
     kind="columns",
     categories=CellRef("calibration", "tenth"),
     series=(
@@ -163,7 +163,7 @@ _PAGES: Final = (
         "Forecast",
         "What will they bring, and how sure is that?",
         (26, *(13.0,) * 11),
-        side_by_side(13, (3, _COMING), (2, _CALIBRATION)),
+        side_by_side(12, (3, _COMING), (2, _CALIBRATION)),
     ),
     _Empty("figures", "Figures", "Where does each key figure come from?", (46, 17, 17, 25, 22, 84)),
     _Empty(
