@@ -63,6 +63,15 @@ def test_one_definition_of_the_value(sample: Occasions, outlook: Outlook) -> Non
     assert outlook.orders == pytest.approx(model.expected_orders(seen, 365.25 / 7), rel=1e-12)
 
 
+def test_without_totals_the_customers_are_the_same(sample: Occasions, outlook: Outlook) -> None:
+    found = predict(sample, CALIBRATION, months=12, gross_margin=0.4, totals=False)
+    for name in COLUMNS:
+        assert np.array_equal(getattr(found, name), getattr(outlook, name))
+    assert found.ahead == ()
+    assert found.total_value.expected == pytest.approx(outlook.total_value.expected, rel=1e-14)
+    assert np.isnan([found.total_value.low, found.total_orders.high]).all()
+
+
 def test_the_published_figures_of_a_customer(sample: Occasions, outlook: Outlook) -> None:
     # Fader & Hardie's customer 1516, as the vignette of BTYD prints it: x 26, t_x 30.86, T 31
     seen = histories(sample, CALIBRATION)

@@ -95,6 +95,7 @@ def forecast(
     *,
     level: float = 0.9,
     seed: int = 0,
+    totals: bool = True,
 ) -> Forecast:
     """Forecast each customer's orders, and what they are worth, with intervals.
 
@@ -114,6 +115,8 @@ def forecast(
         The probability of the intervals.
     seed : int, default 0
         The same seed gives the same intervals.
+    totals : bool, default True
+        False leaves the intervals of totals out (NaN), for who needs the customers alone.
 
     Returns
     -------
@@ -137,7 +140,8 @@ def forecast(
     kinds = kinds_of(ours, np.zeros(ours.size) if paid is None else paid.count)
     futures = simulated(orders, spend, kinds, length, inside, streams[:2])
     expected = orders.model.expected_orders(ours, length)
-    sums = sums_over_draws(orders, spend, ours, paid, (length,), np.random.default_rng(streams[2]))
+    draws = DRAWS_OF_TOTALS if totals else 0
+    sums = sums_over_draws(orders, spend, ours, paid, (length,), np.random.default_rng(streams[2]), draws)
     noise = futures.order_variance[kinds.kind]
     all_orders = weighted(customers, expected)
     late = short_history(float(ours.age.max(initial=0.0)), length, ours.time_unit)
@@ -163,13 +167,19 @@ def forecast(
         amount_high=high,
         total_orders=mixture(all_orders, ratios, weighted(customers, noise), inside),
         total_amount=total_amount,
-        mean_orders=Interval(
-            all_orders, *np.quantile(all_orders * ratios, [(1 - inside) / 2, (1 + inside) / 2]).tolist()
-        ),
+        mean_orders=Interval(all_orders, *_inner(all_orders * ratios, inside)),
         order_variance=noise,
         amount_variance=spread,
         cautions=cautions,
     )
+
+
+def _inner(drawn: FloatArray, level: float) -> tuple[float, float]:
+    """Return the bounds between which the share of draws lies; NaN where none was drawn."""
+    if not drawn.size:
+        return np.nan, np.nan
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]).tolist()
+    return low, high
 
 
 def sums_over_draws(

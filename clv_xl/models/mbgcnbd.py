@@ -157,7 +157,7 @@ class MbgCnbd(OrderModel):
         return share_of(-_odds(self.k, np.array(self.values()), frequency, recency, age)[0])
 
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         _, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
         shape, left = self.r + self.k * frequency, self.b + frequency + 1

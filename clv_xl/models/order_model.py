@@ -101,7 +101,7 @@ class OrderModel(TimedParameters):
 
     @abstractmethod
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         """Return the expected orders in a horizon of customers who are still customers at its start."""
 
@@ -148,12 +148,20 @@ class OrderModel(TimedParameters):
         return next(self.expected_within(frequency, recency, age, (horizon,)))
 
     def expected_within(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizons: Iterable[float]
+        self,
+        frequency: FloatArray,
+        recency: FloatArray,
+        age: FloatArray,
+        horizons: Iterable[float | FloatArray],
     ) -> Iterator[FloatArray]:
-        """Yield what :meth:`expected_of` returns, for one horizon after the other."""
+        """Yield what :meth:`expected_of` returns, for one horizon, or one for each customer, after the other."""
         alive = self._alive(frequency, recency, age)
         for horizon in horizons:
             yield alive * self._orders_if_alive(frequency, recency, age, horizon)
+
+    def alive_of(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
+        """Return P(alive) of histories that are already checked, in the model's unit of time."""
+        return self._alive(frequency, recency, age)
 
     def median_gap(self, histories: Histories) -> FloatArray:
         """Return the median time from a customer's occasion to the next, given that the customer stays.

@@ -25,18 +25,17 @@ from clv_xl.models.cautions import (
     short_history,
 )
 from clv_xl.models.choice import Choice, asked_for, choose
-from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts, spending
-from clv_xl.models.histories import Histories, histories
+from clv_xl.models.gammagamma import GammaGamma, expected_amounts
 from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.months_ahead import MonthAhead, Monthly, months_ahead
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT
-from clv_xl.models.rows import distinct
+from clv_xl.models.seen import Seen
 
 if TYPE_CHECKING:
-    from clv_xl.metrics.arguments import FloatArray, IntArray
+    from clv_xl.metrics.arguments import FloatArray
     from clv_xl.models.backtest import Backtest
     from clv_xl.models.fit import Fit
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.histories import Histories, Occasions
 
 __all__ = ["AUTO", "MonthAhead", "Outlook", "predict"]
 
@@ -128,50 +127,6 @@ class Outlook:
     ahead: tuple[MonthAhead, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """Customers who had come by the day, in an order that the rows of the input cannot change.
-
-    ``place`` is each one's number in the occasions.
-    """
-
-    histories: Histories
-    spent: Spending
-    last_day: IntArray
-    place: IntArray
-    customers: int
-
-    @classmethod
-    def of(cls, occasions: Occasions, as_of: date | np.datetime64) -> _Seen:
-        seen, spent = histories(occasions, as_of), spending(occasions, as_of)
-        known = occasions.until(int(day("as_of", as_of).astype(np.int64)))
-        starts = known.starts()
-        last_day = known.day[np.append(starts[1:], known.day.size) - 1]
-        kind = distinct(seen.frequency, seen.recency, seen.age)[1]
-        gaps = np.zeros(seen.size) if seen.log_gaps is None else seen.log_gaps
-        # sums over customers must not differ in their last digit because the rows came in another order
-        order = np.lexsort((gaps, spent.mean, spent.occasions, kind))
-        return cls(
-            Histories(
-                seen.frequency[order],
-                seen.recency[order],
-                seen.age[order],
-                seen.time_unit,
-                log_gaps=gaps[order],
-            ),
-            Spending(spent.occasions[order], spent.mean[order]),
-            last_day[order],
-            known.customer[starts][order],
-            occasions.customers,
-        )
-
-    def spread(self, values: FloatArray) -> FloatArray:
-        """Return the values at the customers' own numbers."""
-        found = np.full(self.customers, np.nan)
-        found[self.place] = values
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """What is asked for, checked."""
@@ -193,6 +148,7 @@ def predict(
     level: float = 0.9,
     model: str = AUTO,
     tests: tuple[Backtest, ...] = (),
+    totals: bool = True,
 ) -> Outlook:
     """Predict what each customer will bring within the months after a day.
 
@@ -214,6 +170,9 @@ def predict(
         "auto", or a name in :data:`~clv_xl.models.choice.MODELS`.
     tests : tuple of Backtest, default ()
         Evidence for "auto", such as :func:`~clv_xl.models.backtest.rolling_backtest` gives it.
+
+    totals : bool, default True
+        False leaves out the months and the intervals of totals, for who needs the customers alone and soon.
 
     Returns
     -------
@@ -241,7 +200,7 @@ def predict(
         setting("gross_margin", gross_margin, MARGIN),
         setting("yearly_rate", yearly_rate, NOT_NEGATIVE),
     )
-    seen = _Seen.of(occasions, as_of)
+    seen = Seen.of(occasions, as_of)
     ours = seen.histories
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None
@@ -252,7 +211,7 @@ def predict(
     )
     if not usable or choice is None:
         return _none(terms, choice, spend, tests, cautions, occasions.customers)
-    return _outlook(terms, choice, spend, tests, cautions, seen)
+    return _outlook(terms, choice, spend, tests, cautions, seen, totals=totals)
 
 
 def _choice(model: str, seen: Histories, tests: tuple[Backtest, ...]) -> Choice:
@@ -317,7 +276,9 @@ def _outlook(
     spend: Fit[GammaGamma] | None,
     tests: tuple[Backtest, ...],
     cautions: tuple[Caution, ...],
-    seen: _Seen,
+    seen: Seen,
+    *,
+    totals: bool,
 ) -> Outlook:
     model, ours = choice.fit.model, seen.histories
     payers = spend if spend is not None and spend.usable else None
@@ -330,17 +291,22 @@ def _outlook(
         payers,
         None if payers is None else seen.spent,
         level=terms.level,
+        totals=totals,
     )
     monthly = Monthly.of(model, ours, worth, terms.months, terms.yearly_rate, found)
-    ahead = months_ahead(
-        monthly,
-        choice.fit,
-        payers,
-        ours,
-        seen.spent,
-        as_of=terms.as_of,
-        gross_margin=terms.gross_margin,
-        level=terms.level,
+    ahead = (
+        months_ahead(
+            monthly,
+            choice.fit,
+            payers,
+            ours,
+            seen.spent,
+            as_of=terms.as_of,
+            gross_margin=terms.gross_margin,
+            level=terms.level,
+        )
+        if totals
+        else ()
     )
     value = monthly.discounted_orders * worth * terms.gross_margin
     low, high = _bounds(found, monthly, worth, terms.gross_margin)
@@ -364,7 +330,7 @@ def _outlook(
         high=seen.spread(high),
         next_order=_next_order(seen, model.median_gap(ours) * DAYS_PER_UNIT[model.time_unit], alive),
         total_orders=found.total_orders,
-        total_value=_total(found, ahead, terms.gross_margin),
+        total_value=_total(found, monthly, terms.gross_margin),
         ahead=ahead,
     )
 
@@ -382,16 +348,16 @@ def _bounds(
     return found.amount_low * share, found.amount_high * share
 
 
-def _total(found: Forecast, ahead: tuple[MonthAhead, ...], gross_margin: float) -> Interval:
+def _total(found: Forecast, monthly: Monthly, gross_margin: float) -> Interval:
     """Return customer equity; its bounds are as far from it, relatively, as those of the undiscounted total."""
-    expected = math.fsum(item.discounted_margin for item in ahead)
+    expected = math.fsum((monthly.factors * monthly.amount * gross_margin).tolist())
     whole = found.total_orders if found.total_amount is None else found.total_amount
     if not whole.expected > 0:
         return Interval(expected, expected, expected)
     return Interval(expected, expected * whole.low / whole.expected, expected * whole.high / whole.expected)
 
 
-def _next_order(seen: _Seen, gap_days: FloatArray, alive: FloatArray) -> DayArray:
+def _next_order(seen: Seen, gap_days: FloatArray, alive: FloatArray) -> DayArray:
     # beyond some centuries a date means nothing, and does not fit one
     near = (alive >= LIKELY) & (gap_days < 100_000)
     found = np.full(seen.customers, np.datetime64("NaT", "D"))
