@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clv_xl.customers.engine import Connection
+    from clv_xl.models.choice import Choice
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
+    from clv_xl.report.own_past import OwnPast
 
 __all__ = [
+    "BacktestResult",
     "BesideFiles",
     "ReportResult",
+    "backtest_orders",
     "check_orders",
     "make_report",
     "refresh_workbook",
@@ -40,6 +44,15 @@ class ReportResult:
     figures: Figures
     pages: tuple[str, ...]
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """How right each method was on a shop's own last periods, and which one is used."""
+
+    intake: Intake
+    past: OwnPast
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,50 @@ def check_orders(
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
+
+
+def backtest_orders(
+    sources: Sequence[Path],
+    options: ReadOptions,
+    parameters: Parameters,
+    *,
+    holdout_months: int | None = None,
+    set_aside: Path | None = None,
+    keep: Sequence[Path] = (),
+    step: Callable[[str], None] = lambda _: None,
+) -> BacktestResult:
+    """Compare the methods of prediction on the shop's own last periods.
+
+    Parameters
+    ----------
+    sources, options, parameters, set_aside, keep, step
+        As in :func:`check_orders`.
+    holdout_months : int, optional
+        The length of a period; by default 12 months where there are two years of orders, else a third of the history.
+
+    Raises
+    ------
+    InputError
+        The orders cannot be read, hold no usable row, or are of too few days.
+    UsageError
+        The periods asked for are too long for the history.
+    """
+    from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
+    from clv_xl.customers.summary import prepare  # noqa: PLC0415
+    from clv_xl.models.choice import choose  # noqa: PLC0415
+    from clv_xl.models.histories import histories  # noqa: PLC0415
+    from clv_xl.report.own_past import compare_methods  # noqa: PLC0415
+
+    _refuse_overwriting((*sources, *keep), set_aside)
+    with _loaded(sources, options, parameters, step) as (connection, intake):
+        if set_aside is not None:
+            _write_set_aside(connection, intake, set_aside)
+        step("Grouping orders by customer")
+        prepare(connection)
+        occasions = occasions_until(connection, intake.as_of)
+    step("Trying the methods on the last periods")
+    past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
+    return BacktestResult(intake, past, choose(histories(occasions, intake.as_of), past.tests))
 
 
 def make_report(

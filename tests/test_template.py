@@ -233,9 +233,13 @@ def test_nothing_of_anybodys_data_is_in_it(path: Path) -> None:
         assert "Nothing here yet. Click Refresh report on the sheet Start." in filled
         assert all(isinstance(value, str) for value in filled)
         # besides its title, a chart has a line that says what it will show
-        assert len(filled) == 3 + 2 * {"Summary": 4, "Cohorts": 2, "Customers": 1, "Segments": 1}.get(
-            title, 0
-        )
+        assert len(filled) == 3 + 2 * {
+            "Summary": 4,
+            "Cohorts": 2,
+            "Forecast": 2,
+            "Customers": 1,
+            "Segments": 1,
+        }.get(title, 0)
 
 
 # --- the command ------------------------------------------------------------------------------------------
