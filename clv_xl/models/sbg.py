@@ -215,7 +215,9 @@ class Sbg(Parameters):
             raise contradiction("periods", ages, wrong, "1 or more for a customer who left.")
         told = ages > 0
         if not told.any():
-            raise ArgumentError("periods holds no customer who has come to a renewal. Wait for the first one.")
+            raise ArgumentError(
+                "periods holds no customer who has come to a renewal. Wait for the first one."
+            )
         longest = int(ages.max()) + 1
         count = ages.astype(np.int64)
         lost = np.bincount(count[told & ended], minlength=longest)[1:].astype(np.float64)
