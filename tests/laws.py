@@ -33,6 +33,8 @@ LAYERS = (
     "jobs",
     "excel",
     "desktop",
+    "asked",
+    "subscriptions",
     "cli",
 )
 
@@ -56,8 +58,8 @@ LIBRARIES = {
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
     "duckdb": ("orders", "customers", "jobs"),
-    "click": ("cli", "desktop.commands"),
-    "rich": ("cli",),
+    "click": ("cli", "desktop.commands", "subscriptions.command"),
+    "rich": ("asked",),
     "lifetimes": (),
     "pytest": (),
     "hypothesis": (),

@@ -30,6 +30,9 @@ __all__ = [
 PAUSE_DAYS: Final = 31
 """Who pays again after at most so many days without has paid late, and has not left."""
 
+MOST_PLANS: Final = 25
+"""More rows than a reader compares; and so many fit on a page."""
+
 _RUNNING: Final = 10**7
 """Day number of an end that is not there: far beyond any date."""
 
@@ -133,8 +136,11 @@ def _date(number: int) -> date:
     return found
 
 
-def subscribers(read: Subscriptions) -> Subscribers:
-    """Return a table of subscriptions with its customers and plans as numbers."""
+def subscribers(read: Subscriptions, most_plans: int = MOST_PLANS) -> Subscribers:
+    """Return a table of subscriptions with its customers and plans as numbers.
+
+    Of more than so many plans, those that bring least now are taken together as one.
+    """
     names, customer = np.unique(read.customer, return_inverse=True)
     titles, plan = np.unique(read.plan, return_inverse=True)
     start = read.start.astype(np.int64)
@@ -144,12 +150,15 @@ def subscribers(read: Subscriptions) -> Subscribers:
     revenue = np.bincount(plan[there], read.amount[there], titles.size)
     order = np.lexsort((np.arange(titles.size), -revenue))
     rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
+    rank[order] = np.minimum(np.arange(order.size), most_plans - 1)
+    shown = tuple(str(titles[place]) for place in order[:most_plans])
+    if order.size > most_plans:
+        shown = (*shown[:-1], f"({order.size - most_plans + 1} other plans)")
     first = np.full(names.size, _RUNNING, dtype=np.int64)
     np.minimum.at(first, customer, start)
     return Subscribers(
         as_of=read.as_of,
-        plans=tuple(str(titles[place]) for place in order),
+        plans=shown,
         customers=names.size,
         customer=customer.astype(np.int64),
         plan=rank[plan].astype(np.int64),

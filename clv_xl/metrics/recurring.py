@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray
 
-__all__ = ["Movement", "monthly_rate", "movement"]
+__all__ = ["AMOUNTS", "Movement", "monthly_rate", "movement"]
+
+AMOUNTS: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end")
+"""The parts of a movement that are amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,16 @@ class Movement:
     new_customers: int
     reactivated_customers: int
     churned_customers: int
+
+    def over(self, units: int) -> Movement:
+        """Return the same with amounts that were counted in so many parts of the currency in the currency itself.
+
+        Examples
+        --------
+        >>> movement([12500], [15000], [True]).over(10_000).expansion
+        0.25
+        """
+        return replace(self, **{name: getattr(self, name) / units for name in AMOUNTS})
 
     @property
     def nrr(self) -> float:
