@@ -6,24 +6,22 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from clv_xl.errors import InputError
-from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.filled_columns import find_columns
 from clv_xl.orders.filled_files import read_table
-from clv_xl.orders.row_currency import code_of, header_currency, is_home, named_currencies
+from clv_xl.orders.row_currency import code_of, is_home
+from clv_xl.orders.subscription_rows import judge, typed_rows
 from clv_xl.orders.subscription_words import (
     NEEDED,
-    NO_END_TEXTS,
     SUBSCRIPTION_REASONS,
     SUBSCRIPTION_WORDS,
 )
-from clv_xl.orders.typed_columns import amount_column, date_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,15 +29,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clv_xl.orders.filled_columns import FoundColumns
-    from clv_xl.orders.sheet_rows import SheetRows
+    from clv_xl.orders.subscription_rows import SubscriptionRow
 
 __all__ = ["UNITS", "SetAsideSubscription", "SubscriptionLine", "Subscriptions", "read_subscriptions"]
 
 UNITS: Final = 10_000
 """Amounts are counted in ten-thousandths, so that sums of them are exact."""
 
-_FIRST_START: Final = date(1950, 1, 1)
 _NO_PLAN: Final = "(no plan)"
 
 
@@ -124,25 +120,6 @@ class Subscriptions:
         return "plan" in self.columns
 
 
-@dataclass(slots=True)
-class _Row:
-    """A row on its way: its texts, what they were read as, and why it is not used."""
-
-    number: int
-    texts: tuple[str, ...]
-    customer: str
-    plan: str
-    start_text: str
-    end_text: str
-    amount_text: str
-    start: date | None
-    end: date | None
-    amount: Decimal | None
-    currencies: tuple[str, ...]
-    reason: str = ""
-    counted: Decimal = Decimal(0)
-
-
 def read_subscriptions(
     path: Path,
     *,
@@ -197,8 +174,8 @@ def read_subscriptions(
     body = [(number, texts) for number, texts in body if number > found.row]
     if not body:
         raise InputError(f"{path.name} has a header and no rows below it. Export the subscriptions again.")
-    rows, label = _typed(body, table, found, date_format, decimal)
-    home = _judge(rows, code_of(currency), rates or {})
+    rows, label = typed_rows(body, table, found, date_format, decimal)
+    home = judge(rows, code_of(currency), rates or {})
     starts = [row.start for row in rows if not row.reason and row.start]
     day = as_of or max(starts, default=None)
     for row in rows:
@@ -233,87 +210,6 @@ def read_subscriptions(
     )
 
 
-def _typed(
-    body: Sequence[tuple[int, tuple[str, ...]]],
-    table: SheetRows,
-    found: FoundColumns,
-    date_format: str | None,
-    decimal: str | None,
-) -> tuple[list[_Row], str]:
-    """Read the texts of all rows, and say how dates are written."""
-    at = found.positions
-    columns = {name: [texts[place] for _, texts in body] for name, place in at.items()}
-    header = found.headers[at["amount"]]
-    ends = ["" if text.casefold() in NO_END_TEXTS else text for text in columns["end"]]
-    (starts, ended), label = date_columns(
-        [columns["start"], ends], table, found.headers[at["start"]], date_format=date_format
-    )
-    amounts = amount_column(columns["amount"], table, header, decimal=decimal, options=True)
-    blank = [""] * len(body)
-    plans, codes, by_header = (
-        columns.get("plan", blank),
-        columns.get("currency", blank),
-        header_currency(header),
-    )
-    return [
-        _Row(
-            number=number,
-            texts=texts,
-            customer=texts[at["customer"]],
-            plan=plans[place],
-            start_text=columns["start"][place],
-            end_text=ends[place],
-            amount_text=columns["amount"][place],
-            start=starts[place],
-            end=ended[place],
-            amount=amounts[place][0],
-            currencies=named_currencies(amounts[place][1] or "", code_of(codes[place]), by_header),
-        )
-        for place, (number, texts) in enumerate(body)
-    ], label
-
-
-def _judge(rows: list[_Row], home: str, rates: Mapping[str, float]) -> str:
-    """Give every row that cannot be used its reason, and every other what it counts for; return the currency."""
-    seen: set[tuple[str, ...]] = set()
-    named = dict.fromkeys(code for row in rows for code in row.currencies)
-    known = home or (next(iter(named)) if len(named) == 1 else "")
-    worth = {code_of(code): Decimal(repr(rate)) for code, rate in rates.items()}
-    for row in rows:
-        row.reason = _reason(row) or _currency_reason(row, known, worth, several=len(named) > 1)
-        if not row.reason:
-            row.reason = "copy" if row.texts in seen else ""
-            seen.add(row.texts)
-        if not row.reason and row.amount is not None:
-            factor = next((worth[code] for code in row.currencies if not is_home(code, known)), Decimal(1))
-            row.counted = (row.amount * factor).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return known
-
-
-def _reason(row: _Row) -> str:
-    """Return the first reason why a row cannot be used, whatever its currency."""
-    checks = (
-        (not row.customer or row.customer in NO_CUSTOMER_TEXTS, "missing_customer"),
-        (not row.start_text, "missing_start"),
-        (row.start is None, "bad_start"),
-        (row.start is not None and row.start < _FIRST_START, "start_out_of_range"),
-        (bool(row.end_text) and row.end is None, "bad_end"),
-        (row.start is not None and row.end is not None and row.end < row.start, "end_before_start"),
-        (not row.amount_text, "missing_amount"),
-        (row.amount is None, "bad_amount"),
-        (row.amount is not None and row.amount < 0, "negative_amount"),
-        (row.amount == 0, "free"),
-    )
-    return next((reason for holds, reason in checks if holds), "")
-
-
-def _currency_reason(row: _Row, home: str, worth: Mapping[str, Decimal], *, several: bool) -> str:
-    if not home:
-        return "unclear_currency" if several and row.currencies else ""
-    away = [code for code in row.currencies if not is_home(code, home)]
-    return "other_currency" if any(code not in worth for code in away) or len(away) > 1 else ""
-
-
 def _handed_over(
     customer: NDArray[np.object_], start: NDArray[np.datetime64], end: NDArray[np.datetime64]
 ) -> NDArray[np.datetime64]:
@@ -325,14 +221,14 @@ def _handed_over(
     return np.where(met, end - np.timedelta64(1, "D"), end)
 
 
-def _account(rows: Sequence[_Row], home: str) -> tuple[SubscriptionLine, ...]:
+def _account(rows: Sequence[SubscriptionRow], home: str) -> tuple[SubscriptionLine, ...]:
     """Add up rows and amounts by what became of them; amounts of different currencies are kept apart."""
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0), Decimal(0)])
     for row in rows:
         code = "/".join(home if is_home(code, home) else code for code in row.currencies) or home
         line = sums[row.reason, code]
         line[0] += 1
-        line[1] += row.amount or 0
+        line[1] += Decimal(0) if row.amount is None else row.amount
         line[2] += row.counted if not row.reason else 0
     return tuple(
         SubscriptionLine(
@@ -351,7 +247,7 @@ def _account(rows: Sequence[_Row], home: str) -> tuple[SubscriptionLine, ...]:
     )
 
 
-def _as_it_stands(row: _Row) -> SetAsideSubscription:
+def _as_it_stands(row: SubscriptionRow) -> SetAsideSubscription:
     return SetAsideSubscription(
         row.number,
         row.reason,
@@ -364,7 +260,7 @@ def _as_it_stands(row: _Row) -> SetAsideSubscription:
 
 
 def _warnings(
-    used: Sequence[_Row], day: date, *, asked: bool, headers: Sequence[str]
+    used: Sequence[SubscriptionRow], day: date, *, asked: bool, headers: Sequence[str]
 ) -> tuple[Warning_, ...]:
     """Tell what the figures may be wrong by, if a row does not mean what it seems to."""
     found = []
@@ -400,7 +296,7 @@ def _warnings(
 
 
 def _nothing_usable(
-    name: str, account: Sequence[SubscriptionLine], rows: Sequence[_Row], day: date | None
+    name: str, account: Sequence[SubscriptionLine], rows: Sequence[SubscriptionRow], day: date | None
 ) -> str:
     most = max(account, key=lambda line: line.rows)
     first = next(row for row in rows if row.reason == most.reason)

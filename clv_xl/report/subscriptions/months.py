@@ -155,10 +155,18 @@ def _kept(material: SubscriptionMaterial) -> Table:
         columns=(
             Column("month", "Month", "month"),
             Column(
-                "churn", "Customer churn", "percent", "Customers lost in the month / customers at its start."
+                "churn",
+                "Customer churn",
+                "percent",
+                "Customers lost in the month / customers at its start.",
+                quiet=True,
             ),
             Column(
-                "revenue_churn", "Revenue churn", "percent", "MRR churned in the month / MRR at its start."
+                "revenue_churn",
+                "Revenue churn",
+                "percent",
+                "MRR churned in the month / MRR at its start.",
+                quiet=True,
             ),
             Column(
                 "year_start",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import (
@@ -11,30 +11,26 @@ from clv_xl.report.model import (
     Column,
     Line,
     Live,
-    Matrix,
     Page,
     Paragraph,
     Table,
     side_by_side,
 )
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
-from clv_xl.report.words import day, number, percent, share
+from clv_xl.report.subscriptions.survival import retention_matrices, survival_chart, survival_matrices
+from clv_xl.report.words import day, number, share
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
     from clv_xl.report.subscriptions.material import PlanFigures, SubscriptionMaterial
 
-__all__ = ["ALL_VALUES", "NO_VALUE", "plans_page", "survival_chart", "value_chart"]
+__all__ = ["ALL_VALUES", "NO_VALUE", "plans_page", "value_chart"]
 
 NO_VALUE: Final = "—"
 """What stands where there is too little to project."""
 
 ALL_VALUES: Final = ("clv_new_customer", "customer_equity")
 """Names of the two values of all plans together, for formulas."""
-
-_SURVIVAL: Final = tuple(range(0, HORIZON_MONTHS + 1, 3))
-_RETENTION: Final = (1, 2, 3, 4, 6, 9, 12, 18, 24, 36)
-_CHARTED: Final = 3
 
 
 def plans_page(material: SubscriptionMaterial) -> Page:
@@ -50,10 +46,10 @@ def plans_page(material: SubscriptionMaterial) -> Page:
             _plans(material),
             *_without(material),
             _year(material),
-            *_survival(material),
-            *_retention(material),
+            *survival_matrices(material),
+            *retention_matrices(material),
         ),
-        widths=(30, *(11.5,) * 13),
+        widths=(41, *(11.5,) * 13),
     )
 
 
@@ -114,7 +110,7 @@ def _together(material: SubscriptionMaterial) -> Table:
         columns=(
             Column("title", "Figure", "text", emphasis=True),
             Column("value", "Value", "cents"),
-            Column("how", "How it is computed", "text"),
+            Column("how", "How", "text"),
         ),
         rows=rows,
         named=tuple((row, "value", name) for row, name in enumerate(names)),
@@ -242,125 +238,6 @@ def _year(material: SubscriptionMaterial) -> Table:
         rows=tuple(rows[:-1]) if material.old else (),
         total=tuple(rows[-1]) if material.old else None,
         empty="Nobody had a running subscription a year before the as-of date.",
-    )
-
-
-def _lines(material: SubscriptionMaterial) -> tuple[PlanFigures, ...]:
-    """Return the plans that matrices show, with all of them together in front where there are several."""
-    return (material.every, *material.plans) if len(material.plans) > 1 else (material.every,)
-
-
-def _survival(material: SubscriptionMaterial) -> tuple[Matrix, ...]:
-    lines = _lines(material)
-    titles = tuple(str(age) for age in _SURVIVAL)
-    seen = tuple(tuple(_seen(plan.renewals.observed_survival, age) for age in _SURVIVAL) for plan in lines)
-    found = [
-        _matrix(
-            "survivors", "Observed survivors: share still there after so many months",
-            "Everybody is followed as far as seen, those still there included (Kaplan-Meier). "
-            "Blank: nobody has come so far.",
-            lines, titles, seen,
-        )
-    ]  # fmt: skip
-    projected = [plan for plan in lines if plan.renewals.model]
-    if projected:
-        values = tuple(
-            tuple(plan.renewals.model.survival([float(age)])[0].item() for age in _SURVIVAL)
-            for plan in projected
-            if plan.renewals.model
-        )
-        found.append(
-            _matrix(
-                "projected", "Projected survival (sBG)",
-                "Shifted beta-geometric, fitted to each plan's own renewals. Plans with too little are left out.",
-                projected, titles, values,
-            )
-        )  # fmt: skip
-    return tuple(found)
-
-
-def _retention(material: SubscriptionMaterial) -> tuple[Matrix, ...]:
-    lines = [plan for plan in _lines(material) if plan.renewals.model]
-    if not lines:
-        return ()
-    titles = tuple(str(age) for age in _RETENTION)
-    seen = tuple(
-        tuple(_seen(plan.renewals.observed_retention, age - 1) for age in _RETENTION) for plan in lines
-    )
-    fitted = tuple(
-        tuple(plan.renewals.model.retention([age])[0].item() for age in _RETENTION)
-        for plan in lines
-        if plan.renewals.model
-    )
-    return (
-        _matrix(
-            "retention_seen", "Observed retention by month of age",
-            "Share of those who came to the renewal after so many months that stayed.", lines, titles, seen,
-        ),
-        _matrix(
-            "retention_fitted", "Retention by month of age (sBG)",
-            "It rises with age because those who leave easily leave first: who has stayed long is worth more.",
-            lines, titles, fitted,
-        ),
-    )  # fmt: skip
-
-
-def _seen(values: object, age: int) -> float | None:
-    found = values[age] if age < len(values) else nan  # type: ignore[index,arg-type]  # a row of figures
-    return None if isnan(found) else float(found)
-
-
-def _matrix(
-    name: str,
-    title: str,
-    caption: str,
-    lines: list[PlanFigures] | tuple[PlanFigures, ...],
-    ages: tuple[str, ...],
-    values: tuple[tuple[float | None, ...], ...],
-) -> Matrix:
-    return Matrix(
-        name=name,
-        title=title,
-        caption=caption,
-        row_header="Months",
-        row_titles=tuple(plan.name for plan in lines),
-        leading=(),
-        leading_values=tuple(() for _ in lines),
-        column_titles=ages,
-        values=values,
-        format="percent",
-    )
-
-
-def survival_chart(material: SubscriptionMaterial) -> Chart | None:
-    """Chart observed and projected survival of all plans and of the largest."""
-    if not material.every.own:
-        return None
-    model = material.every.renewals.model
-    kept = float(model.survival([12.0])[0]) if model else nan
-    lines = _lines(material)
-    projected = [plan for plan in lines if plan.renewals.model]
-    series = [
-        Line("All plans, observed", CellRef("survivors", 0), tone=0),
-        Line("All plans, projected", CellRef("projected", 0), tone=0, dashed=True),
-    ]
-    charted = [plan for plan in projected if plan is not material.every][: _CHARTED - 1]
-    for tone, plan in zip((2, 4), charted, strict=False):
-        series += [
-            Line(f"{plan.name}, observed", CellRef("survivors", lines.index(plan)), tone=tone),
-            Line(
-                f"{plan.name}, projected", CellRef("projected", projected.index(plan)), tone=tone, dashed=True
-            ),
-        ]
-    return Chart(
-        title=f"{percent(kept)} of new customers are still there after a year",
-        unit="share still there, by months since the start: solid as observed, dashed as projected",
-        kind="line",
-        categories=CellRef("survivors", "columns"),
-        series=tuple(series),
-        format="share",
-        category_title="months since the start",
-        minimum=0,
     )
 
 

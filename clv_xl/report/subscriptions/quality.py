@@ -113,7 +113,7 @@ def _set_aside(material: SubscriptionMaterial) -> tuple[Table, ...]:
             caption=caption,
             columns=(
                 Column("customer", "Customer", "text"),
-                Column("reason", "Why", "text"),
+                Column("reason", "Why", "wrapped"),
                 Column("row", "Row in the file", "count"),
                 Column("start", "Start", "text", "As in the file."),
                 Column("end", "End", "text", "As in the file."),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clv_xl.report.model import Cards, Finding, Findings, Live, Page, Tile, Tiles, side_by_side
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
 from clv_xl.report.subscriptions.months import movement_chart, revenue_chart
-from clv_xl.report.subscriptions.plans import ALL_VALUES, NO_VALUE, survival_chart
-from clv_xl.report.subscriptions.plans import value_chart as plan_chart
+from clv_xl.report.subscriptions.plans import ALL_VALUES, NO_VALUE, value_chart
+from clv_xl.report.subscriptions.survival import survival_chart
 from clv_xl.report.words import amount, count, day, number, percent, plural
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def summary_page(material: SubscriptionMaterial) -> Page:
     if findings:
         blocks.append(Findings("What stands out", findings))
     blocks.extend(side_by_side(14, (3, movement_chart(material)), (2, revenue_chart(material))))
-    blocks.extend(side_by_side(14, (3, survival_chart(material)), (2, plan_chart(material))))
+    blocks.extend(side_by_side(14, (3, survival_chart(material)), (2, value_chart(material))))
     rows = (
         "All rows of the file were used."
         if not aside
@@ -160,10 +160,10 @@ def _findings(material: SubscriptionMaterial) -> tuple[Finding, ...]:
 
 def _growth(material: SubscriptionMaterial) -> Finding | None:
     """Say what the change of a year is made of."""
-    year, every = material.year, material.every
+    year = material.year
     if not material.old:
         return None
-    came = every.revenue - year.end
+    came = year.new + year.reactivated
     lost = year.churned + year.contraction
     unit = material.read.currency
     return Finding(
