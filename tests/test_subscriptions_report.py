@@ -132,8 +132,8 @@ def test_the_words_say_what_is_missing_and_what_to_know(in_process: Callable[...
     # without --as-of the newest start is the day, and n has started
     assert "20 rows read from abonnement.csv" in run.stdout
     assert "On 2026-01-01: 5 customers, MRR 630" in run.stdout
-    assert "Note: 1 subscriptions end after 2026-01-01" in run.stdout
-    assert "No value is projected. Only" in run.stdout
+    assert "Note: 1 of the ends lie after 2026-01-01" in run.stdout
+    assert "No value is projected. Only 6 customers have renewed" in run.stdout
     aside = (small.parent / "aside.csv").read_text(encoding="utf-8").splitlines()
     assert aside[0] == "row,reason,explanation,customer,start,end,amount"
     assert len(aside) == 12

@@ -110,14 +110,18 @@ def renewals(periods: ArrayLike, left: ArrayLike, horizon: int) -> Renewals:
 
 def _too_little(renewed: int, lost: int, longest: int, horizon: int) -> str:
     if renewed < ENOUGH_REPEAT_CUSTOMERS:
-        who = "1 customer has" if renewed == 1 else f"{renewed:,} customers have"
-        return f"Only {who} renewed yet; {ENOUGH_REPEAT_CUSTOMERS} are needed for a projection."
+        return f"{_only(renewed)} renewed yet; {ENOUGH_REPEAT_CUSTOMERS} are needed for a projection."
     if lost < ENOUGH_LOST:
-        who = "1 customer has" if lost == 1 else f"{lost:,} customers have"
-        return f"Only {who} left yet; {ENOUGH_LOST} are needed to project how others will."
+        return f"{_only(lost)} left yet; {ENOUGH_LOST} are needed to project how others will."
     if longest * LONGEST_HORIZON < horizon:
         return (
             f"The oldest subscription is {longest} months old; {horizon / LONGEST_HORIZON:.0f} are needed to project"
             f" {horizon} months."
         )
     return ""
+
+
+def _only(customers: int) -> str:
+    if not customers:
+        return "Nobody has"
+    return "Only 1 customer has" if customers == 1 else f"Only {customers:,} customers have"

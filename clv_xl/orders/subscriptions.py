@@ -36,6 +36,7 @@ __all__ = ["UNITS", "SetAsideSubscription", "SubscriptionLine", "Subscriptions",
 UNITS: Final = 10_000
 """Amounts are counted in ten-thousandths, so that sums of them are exact."""
 
+_NO_END: Final = date(2100, 1, 1)
 _NO_PLAN: Final = "(no plan)"
 
 
@@ -264,11 +265,12 @@ def _warnings(
 ) -> tuple[Warning_, ...]:
     """Tell what the figures may be wrong by, if a row does not mean what it seems to."""
     found = []
-    ahead = sum(1 for row in used if row.end and row.end > day)
+    # an end such as 9999-12-31 is another way to write none
+    ahead = sum(1 for row in used if row.end and day < row.end < _NO_END)
     if ahead and not asked:
         text = (
-            f"{ahead:,} subscriptions end after {day}, the newest start, which is the day of this report. They count as"
-            " running on it. If you know more, say until when: --as-of."
+            f"{ahead:,} of the ends lie after {day}, the newest start, which is the day of this report: these"
+            " subscriptions count as running on it. If you know more, say until when: --as-of."
         )
         found.append(Warning_("ends_after_as_of", text, ahead))
     spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
