@@ -46,7 +46,7 @@ def _unfinished(material: SubscriptionMaterial) -> tuple[str, ...]:
 def revenue_chart(material: SubscriptionMaterial) -> Chart:
     """Chart the recurring revenue at the end of each month."""
     first, newest = max(0, len(material.months) - SHOWN), material.months[-1].moved.end
-    title = f"Recurring revenue is {amount(newest, material.read.currency)} a month"
+    title = f"MRR {amount(newest, material.read.currency)}"
     if material.old:
         change = material.every.revenue / material.year.start - 1
         title += f", {percent(abs(change))} {'more' if change >= 0 else 'less'} than a year ago"
@@ -69,7 +69,8 @@ def movement_chart(material: SubscriptionMaterial) -> Chart:
     recent = material.months[first:][-12:]
     won = sum(item.moved.new + item.moved.reactivated + item.moved.expansion for item in recent)
     lost = sum(item.moved.contraction + item.moved.churned for item in recent)
-    title = f"{amount(won, material.read.currency)} won, {amount(lost, material.read.currency)} lost"
+    unit = material.read.currency
+    title = f"{amount(won, unit) if won else 'Nothing'} won, {amount(lost, unit) if lost else 'nothing'} lost"
     return Chart(
         title=f"{title} since {month(recent[0].day)}",
         unit=f"change of monthly recurring revenue in each month, in {material.unit}",

@@ -19,6 +19,8 @@ __all__ = ["summary_page"]
 
 _SMALLEST = 30
 """Below this many customers a plan carries no finding."""
+_MUCH = 0.3
+"""A plan with a smaller share of the revenue is not what the business rests on."""
 
 
 def summary_page(material: SubscriptionMaterial) -> Page:
@@ -195,6 +197,8 @@ def _dependence(material: SubscriptionMaterial) -> Finding | None:
     if len(material.plans) < 2 or not material.every.revenue:
         return None
     first = material.plans[0]
+    if first.customers < _SMALLEST or first.revenue < _MUCH * material.every.revenue:
+        return None
     return Finding(
         f"{first.name} brings {percent(first.revenue / material.every.revenue)} of the recurring revenue, from "
         f"{count(first.customers)} of {count(material.every.customers)} customers.",
