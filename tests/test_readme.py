@@ -3,8 +3,8 @@
 Every line of a ``sh`` block, and every ``$ `` line of a ``console`` block, is run in one new folder, and must
 exit with 0. The folder holds the files of a small sample shop, as if they were the user's own (orders.csv,
 parameters.toml ...), and a table of subscriptions. A console block also shows what is printed; ``...`` stands for
-anything, and ``# exit code 3`` at the end of a line says that the command is meant to fail. Four kinds of lines are not run
-but checked in another way:
+anything, and ``# exit code 3`` at the end of a line says that the command is meant to fail. Four kinds of lines
+are not run but checked in another way:
 
 - ``make TARGET``: ``make -n`` must know it; ``.ci/run`` runs ``make report`` and ``make test`` for real.
 - ``git clone URL [FOLDER]``: must be an https address.
