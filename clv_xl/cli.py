@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import clv_xl
+from clv_xl.asked import json_text, parameters_of, progress
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
-from clv_xl.order_options import kept, order_options, parameters_of, read_options
+from clv_xl.order_options import kept, order_options, read_options
+from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from clv_xl.jobs import BacktestResult, ReportResult
     from clv_xl.metrics.record import Metric
     from clv_xl.report.figures import Figures
@@ -91,7 +89,7 @@ def report(
     """
     from clv_xl.jobs import BesideFiles, make_report  # noqa: PLC0415  # the help text must not wait for pandas
 
-    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
         result = make_report(
             sources,
             output,
@@ -140,7 +138,7 @@ def refresh(
     """
     from clv_xl.jobs import refresh_workbook  # noqa: PLC0415  # the help text must not wait for pandas
 
-    with _progress(silent=quiet or as_json) as step:
+    with progress(silent=quiet or as_json) as step:
         result = refresh_workbook(workbook, output, set_aside=set_aside, replace=replace, step=step)
     _tell(result, as_json=as_json, quiet=quiet)
 
@@ -152,7 +150,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
-        click.echo(_json(outcome | as_data(result.intake) | figures))
+        click.echo(json_text(outcome | as_data(result.intake) | figures))
     elif not quiet:
         click.echo(in_words(result.intake))
         for notice in result.notices:
@@ -170,7 +168,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
     from clv_xl.jobs import check_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415
 
-    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
         intake = check_orders(
             sources,
             read_options(given),
@@ -180,7 +178,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
             step=step,
         )
     if given["as_json"]:
-        click.echo(_json(as_data(intake)))
+        click.echo(json_text(as_data(intake)))
     elif not given["quiet"]:
         click.echo(in_words(intake, detail=True))
 
@@ -205,7 +203,7 @@ def backtest(
     from clv_xl.orders.told import as_data  # noqa: PLC0415
     from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
 
-    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
         result = backtest_orders(
             sources,
             read_options(given),
@@ -216,7 +214,7 @@ def backtest(
             step=step,
         )
     if given["as_json"]:
-        click.echo(_json({"backtest": past_as_data(result.past, result.choice)} | as_data(result.intake)))
+        click.echo(json_text({"backtest": past_as_data(result.past, result.choice)} | as_data(result.intake)))
     elif not given["quiet"]:
         _tell_backtest(result)
 
@@ -273,7 +271,7 @@ def sample(
     files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
     if as_json:
         counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}
-        click.echo(_json(counts))
+        click.echo(json_text(counts))
     elif not quiet:
         click.echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
         for file in files:
@@ -303,7 +301,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             "signature",
             "example",
         )
-        click.echo(_json([{key: getattr(metric, key) for key in keys} for metric in chosen]))
+        click.echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
     elif name:
         metric = chosen[0]
         unit = "a table" if metric.unit == "table" else f"in {metric.unit}"
@@ -319,6 +317,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
 
 
+cli.add_command(subscriptions)
 cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)
 cli.add_command(desktop_commands.uninstall)
@@ -335,18 +334,6 @@ def _example_result(metric: Metric) -> str:
     return "\n" + "\n".join(f"  {line}" for line in lines)
 
 
-@contextmanager
-def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done; elsewhere say nothing."""
-    if silent or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
-
-    with Console(stderr=True).status("Starting") as status:
-        yield status.update
-
-
 def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
     return {
         item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
@@ -356,10 +343,6 @@ def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
 
 def _finite(value: float | None) -> float | None:
     return None if value is None or value != value else value  # noqa: PLR0124  # NaN has no place in JSON
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
+    "check_output",
     "make_report",
     "refresh_workbook",
     "report_from_inputs",
@@ -192,7 +193,7 @@ def make_report(
         fit ``rfm_bins``.
     """
     beside = beside or BesideFiles()
-    _check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
+    check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
     parameters, given = _read_beside(beside, parameters)
     with _gathered(sources, options, parameters, given, step) as (connection, material):
         if set_aside is not None:
@@ -261,7 +262,7 @@ def refresh_workbook(
     from clv_xl.orders.filled import read_filled  # noqa: PLC0415  # duckdb: loaded when there is work to do
 
     target = output or workbook.parent / f"{workbook.stem} report.xlsx"
-    _check_output(target, set_aside, (workbook,), replace=replace)
+    check_output(target, set_aside, (workbook,), replace=replace)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
     with _gathered_of(inputs, step) as (connection, material):
@@ -270,7 +271,23 @@ def refresh_workbook(
     return _written(material, target, step)
 
 
-def _check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
+def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
+    """Refuse an output that would replace an input or somebody's own workbook, before any work is done.
+
+    Parameters
+    ----------
+    output, set_aside, replace
+        As in :func:`make_report`.
+    inputs : sequence of pathlib.Path
+        All files that are read.
+
+    Raises
+    ------
+    OutputError
+        There is no such folder.
+    UsageError
+        The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours.
+    """
     from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
 
     if output.suffix.lower() != ".xlsx":

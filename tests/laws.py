@@ -33,7 +33,9 @@ LAYERS = (
     "jobs",
     "excel",
     "desktop",
+    "asked",
     "order_options",
+    "subscriptions",
     "cli",
 )
 
@@ -57,8 +59,8 @@ LIBRARIES = {
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
     "duckdb": ("orders", "customers", "jobs"),
-    "click": ("cli", "desktop.commands", "order_options"),
-    "rich": ("cli",),
+    "click": ("cli", "desktop.commands", "order_options", "subscriptions.command"),
+    "rich": ("asked",),
     "lifetimes": (),
     "pytest": (),
     "hypothesis": (),
