@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import OutputError, UsageError
+from clv_xl.outputs import check_output, refuse_overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,6 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
-    "check_output",
     "make_report",
     "refresh_workbook",
     "report_from_inputs",
@@ -106,7 +105,7 @@ def check_orders(
     step : callable
         Told what is being done, for a progress display.
     """
-    _refuse_overwriting((*sources, *keep), set_aside)
+    refuse_overwriting((*sources, *keep), set_aside)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
@@ -145,7 +144,7 @@ def backtest_orders(
     from clv_xl.models.histories import histories  # noqa: PLC0415
     from clv_xl.report.own_past import compare_methods  # noqa: PLC0415
 
-    _refuse_overwriting((*sources, *keep), set_aside)
+    refuse_overwriting((*sources, *keep), set_aside)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
@@ -271,37 +270,6 @@ def refresh_workbook(
     return _written(material, target, step)
 
 
-def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
-    """Refuse an output that would replace an input or somebody's own workbook, before any work is done.
-
-    Parameters
-    ----------
-    output, set_aside, replace
-        As in :func:`make_report`.
-    inputs : sequence of pathlib.Path
-        All files that are read.
-
-    Raises
-    ------
-    OutputError
-        There is no such folder.
-    UsageError
-        The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours.
-    """
-    from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
-
-    if output.suffix.lower() != ".xlsx":
-        raise UsageError(f'{output}: the report is a workbook without macros; let its name end in ".xlsx".')
-    _refuse_overwriting(inputs, output)
-    _refuse_overwriting((*inputs, output), set_aside)
-    if not output.parent.is_dir():
-        raise OutputError(
-            f"{output}: there is no folder {output.parent}. Make the folder, or choose another with -o."
-        )
-    if not replace:
-        refuse_strangers(output)
-
-
 def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters, Beside]:
     """Read the files beside the orders; a segment map becomes a parameter."""
     from clv_xl.orders.filled_files import (  # noqa: PLC0415  # duckdb: loaded when there is work to do
@@ -394,18 +362,6 @@ def _loaded(
     with duckdb.connect(":memory:", config=config) as connection:
         step("Reading " + ", ".join(path.name for path in sources))
         yield connection, load_orders(connection, sources, options=options, parameters=rules)
-
-
-def _refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
-    if output is None:
-        return
-    for file in keep:
-        if file.resolve() == output.resolve() or (
-            output.exists() and file.exists() and output.samefile(file)
-        ):
-            raise UsageError(
-                f"{output}: is read or written by this command already. Choose another name for the output."
-            )
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:
