@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.models.choice import Choice
+    from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
-    from clv_xl.report.own_past import OwnPast
 
 __all__ = [
     "BacktestResult",
@@ -142,7 +142,7 @@ def backtest_orders(
     from clv_xl.customers.summary import prepare  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
-    from clv_xl.report.own_past import compare_methods  # noqa: PLC0415
+    from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
 
     refuse_overwriting((*sources, *keep), set_aside)
     with _loaded(sources, options, parameters, step) as (connection, intake):

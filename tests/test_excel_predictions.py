@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ import pytest
 from clv_xl.excel import functions as cells
 from clv_xl.excel.answers import CellError
 from clv_xl.excel.registry import explain
-from clv_xl.models import BgNbd, Histories, predict, purchase_occasions
+from clv_xl.models import BgNbd, Histories, choose, histories, predict, purchase_occasions
+from clv_xl.models.own_past import past_of_shop
 from tests import model_oracle as oracle
 
 if TYPE_CHECKING:
@@ -250,3 +252,22 @@ def test_rows_that_cannot_be_read_are_left_out_as_everywhere(orders: tuple[Colum
     )
     more = [[*column, *rows] for column, rows in zip(orders, odd, strict=True)]
     assert cells.CLV_MODEL(*more, CALIBRATION, "BG/NBD") == cells.CLV_MODEL(*orders, CALIBRATION, "BG/NBD")
+
+
+# --- the same evidence as the report ---------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_a_cell_and_the_report_choose_the_same_model(shared_data: Path) -> None:
+    """By likelihood alone these regular buyers would get a model that predicted them worse."""
+    with gzip.open(shared_data / "purchases_2005_2015" / "purchases.txt.gz", "rt") as lines:
+        rows = [line.split() for line in lines if line.strip()]
+    who, spent, when = ([[row[place]] for row in rows] for place in range(3))
+    amounts = [[float(value)] for (value,) in spent]
+    days = np.array([value for (value,) in when], "M8[D]")
+    shop = purchase_occasions([name for (name,) in who], days, [value for (value,) in amounts])
+    as_of = days.max().item()
+    choice = choose(histories(shop, as_of), past_of_shop(shop, days.min().item(), as_of).tests)
+    assert choice.code == "regularity_denied"
+    found = {row[0]: row[1] for row in cells.CLV_MODEL(who, when, amounts)[1:]}
+    assert (found["model"], found["reason"]) == (choice.name, choice.reason)

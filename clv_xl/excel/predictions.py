@@ -13,12 +13,12 @@ from clv_xl.errors import InputError
 from clv_xl.excel.answers import EMPTY, Table
 from clv_xl.excel.prediction_records import AUTO
 from clv_xl.metrics.arguments import NOT_NEGATIVE, setting
-from clv_xl.models.backtest import backtest
 from clv_xl.models.cautions import few_repeat_customers
 from clv_xl.models.choice import asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.outlook import predict
+from clv_xl.models.own_past import past_of_shop, try_on_own_past, usual_months
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.models.sbg import Sbg
 
@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray, ObjectArray
     from clv_xl.metrics.occasions import DayArray
-    from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.cautions import Caution
     from clv_xl.models.fit import Fit
     from clv_xl.models.histories import Occasions
+    from clv_xl.models.own_past import Means
     from clv_xl.models.records import Parameters
 
 __all__ = ["clv_backtest", "clv_model", "clv_predict", "retention_project"]
 
-_YEAR: Final = 12
 _LEAST_SURVIVORS: Final = 3
 
 
@@ -84,7 +83,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
     """
     with vector_shop(customers, dates, amounts, as_of=as_of) as shop:
         names = summarise(shop.connection, shop.as_of)["customer_id"].tolist()
-        occasions, as_of = occasions_until(shop.connection, shop.as_of), shop.as_of
+        occasions, first, as_of = occasions_until(shop.connection, shop.as_of), shop.first_day, shop.as_of
     found = predict(
         occasions,
         as_of,
@@ -92,6 +91,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         gross_margin=gross_margin,
         yearly_rate=discount_rate,
         model=model,
+        tests=past_of_shop(occasions, first, as_of).tests if model == AUTO else (),
         totals=False,
     )
     if not found.usable:
@@ -169,11 +169,13 @@ def clv_model(
     '#N/A'
     """
     with vector_shop(customers, dates, amounts, as_of=as_of) as shop:
-        occasions, as_of = occasions_until(shop.connection, shop.as_of), shop.as_of
+        occasions, first, as_of = occasions_until(shop.connection, shop.as_of), shop.first_day, shop.as_of
     seen = histories(occasions, as_of)
     if few := few_repeat_customers(seen.repeat_customers):
         raise _too_little([few])
-    choice = choose(seen) if model == AUTO else asked_for(model, seen)
+    # the evidence of the report, so that a cell and a page never name two models
+    tests = past_of_shop(occasions, first, as_of).tests if model == AUTO else ()
+    choice = choose(seen, tests) if model == AUTO else asked_for(model, seen)
     spent = spending(occasions, as_of)
     spend = GammaGamma.fit(spent) if spent.counted.any() else None
     rows = [*_parameters(choice.fit), *(() if spend is None else _parameters(spend))]
@@ -215,7 +217,8 @@ def clv_backtest(
     -------
     Table
         model; then for orders and for amounts: bias of the total, RMSE, Gini and the share that the tenth of customers
-        with the highest predictions brought. Customers who came first in the held back months are in no figure.
+        with the highest predictions brought, each the mean over up to three periods of that length. Customers who
+        came first in the held back months are in no figure.
 
     Raises
     ------
@@ -233,33 +236,29 @@ def clv_backtest(
     with vector_shop(customers, dates, amounts) as shop:
         occasions, as_of = occasions_until(shop.connection, shop.as_of), shop.as_of
         first = shop.first_day
-    history = (as_of - first).days + 1
-    if holdout_months is None:
-        two_years = history >= int(2 * _YEAR * DAYS_PER_MONTH)
-        months = _YEAR if two_years else int(history / DAYS_PER_MONTH / 3)
-    else:
-        months = int(setting("holdout_months", holdout_months, NOT_NEGATIVE))
-    length = int(months * DAYS_PER_MONTH)
-    if months < 1 or 2 * length > history:
+    months = (
+        usual_months(first, as_of)
+        if holdout_months is None
+        else int(setting("holdout_months", holdout_months, NOT_NEGATIVE))
+    )
+    if months < 1 or 2 * int(months * DAYS_PER_MONTH) > (as_of - first).days + 1:
         raise InputError(
             f"Orders run from {first} to {as_of}. That is too short to hold back {max(months, 1)} months, and to know "
             "as many before them."
         )
-    known_until = np.datetime64(as_of, "D") - length
-    _refuse_few(occasions, known_until, months)
-    found = backtest(occasions, known_until, length)
+    _refuse_few(occasions, np.datetime64(as_of, "D") - int(months * DAYS_PER_MONTH), months)
+    past = try_on_own_past(occasions, as_of, months)
     titles = [f"{title} of {what}" for what in ("orders", "amount") for title in _SCORES]
-    rows = [(score.name, *_scores(score.orders), *_scores(score.amount)) for score in found.scores]
+    rows = [(name, *_scores(past.orders(name)), *_scores(past.amounts(name))) for name in past.methods]
     return Table(("model", *titles), tuple(zip(*rows, strict=True)))
 
 
 _SCORES: Final = ("bias", "RMSE", "Gini", "top 10 %")
 
 
-def _scores(found: Accuracy | None) -> tuple[Any, ...]:
-    if found is None:
-        return (EMPTY,) * len(_SCORES)
-    return found.bias, found.rmse, found.gini, found.top_capture
+def _scores(found: Means) -> tuple[Any, ...]:
+    scores = (found.bias, found.rmse, found.gini, found.top_capture)
+    return tuple(EMPTY if np.isnan(score) else score for score in scores)
 
 
 def _refuse_few(occasions: Occasions, known_until: np.datetime64, months: int) -> None:

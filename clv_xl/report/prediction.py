@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
 from clv_xl.models.outlook import predict
-from clv_xl.report.own_past import OwnPast, try_on_own_past, usual_months
+from clv_xl.models.own_past import past_of_shop
 from clv_xl.report.predicted_figures import PREDICTED
 from clv_xl.report.words import share
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from clv_xl.models.histories import Occasions
     from clv_xl.models.outlook import MonthAhead, Outlook
+    from clv_xl.models.own_past import OwnPast
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
@@ -83,11 +83,7 @@ def make_prediction(
     figures : Figures
         The key figures, for the margin.
     """
-    months = usual_months(first_day, as_of)
-    past = OwnPast(months, ())
-    # with fewer, no prediction is given, and there is nothing to choose
-    if figures["repeat_customers"].now >= ENOUGH_REPEAT_CUSTOMERS:
-        past = try_on_own_past(occasions, as_of, months)
+    past = past_of_shop(occasions, first_day, as_of)
     outlook = predict(
         occasions,
         as_of,

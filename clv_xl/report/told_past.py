@@ -10,7 +10,7 @@ from clv_xl.report.words import count, day, number, rounded
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.choice import Choice
-    from clv_xl.report.own_past import Means, OwnPast
+    from clv_xl.models.own_past import Means, OwnPast
 
 __all__ = ["HEADINGS", "about_periods", "how_to_read", "past_as_data", "past_rows"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.errors import InputError, UsageError
 from clv_xl.models.backtest import NAIVE, REPEAT, rolling_backtest
+from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
 from clv_xl.models.histories import Occasions
 from clv_xl.models.records import DAYS_PER_MONTH
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
 
-__all__ = ["MOST_TESTED", "PERIODS", "Means", "OwnPast", "compare_methods", "try_on_own_past", "usual_months"]
+__all__ = ["MOST_TESTED", "PERIODS", "Means", "OwnPast", "past_of_shop", "try_on_own_past", "usual_months"]
 
 PERIODS = 3
 """At most so many periods are tested, the last ones; each in turn is the unknown future."""
@@ -136,35 +136,31 @@ def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
     return OwnPast(months, rolling_backtest(tested, as_of, int(months * DAYS_PER_MONTH), PERIODS), every)
 
 
-def compare_methods(occasions: Occasions, first_day: date, as_of: date, months: int | None = None) -> OwnPast:
-    """Backtest as :func:`try_on_own_past` does, and refuse a history that is too short for it.
+def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
+    """Backtest over the usual months: the evidence that the automatic choice of a model rests on.
 
     Parameters
     ----------
     occasions : Occasions
-        All of the shop.
+        All of the shop up to ``as_of``.
     first_day, as_of : datetime.date
-        The first day with an order, and the last day of the last period.
-    months : int or None, default None
-        The length of a period; None is the usual one.
+        The first day with an order, and the day on which everything is measured.
 
-    Raises
-    ------
-    InputError
-        When the history is too short for any period.
-    UsageError
-        When it is too short for the months asked for.
+    Returns
+    -------
+    OwnPast
+        Without tests where fewer customers came again than a prediction takes: there is nothing to choose then.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
+    >>> past_of_shop(purchase_occasions(["A", "A"], days), date(2024, 1, 1), date(2024, 12, 31)).tests
+    ()
     """
-    past = try_on_own_past(occasions, as_of, usual_months(first_day, as_of) if months is None else months)
-    if past.tests:
-        return past
-    span = f"the orders run from {first_day.isoformat()} to {as_of.isoformat()}"
-    longest = int((((as_of - first_day).days + 1) // 2 + 0.99) / DAYS_PER_MONTH)
-    if months is None or not longest:
-        raise InputError(
-            f"There can be no backtest: {span}. It takes at least two months to predict from and one to compare with."
-        )
-    raise UsageError(
-        f"--holdout-months {months}: {span}, and a period takes one of the same length before it. Give {longest} "
-        "or less."
+    months = usual_months(first_day, as_of)
+    again = np.unique(np.delete(occasions.customer, occasions.starts())).size
+    return (
+        OwnPast(months, ()) if again < ENOUGH_REPEAT_CUSTOMERS else try_on_own_past(occasions, as_of, months)
     )
