@@ -84,7 +84,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Discount rate",
         "number",
         "a year",
-        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted.",
+        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted. Predictions take a "
+        "change up when the report is made again.",
         live=True,
         low=0,
         high=1,

@@ -103,6 +103,24 @@ def test_in_words_every_method_has_a_line_and_one_is_marked(
     assert run("orders.csv", "--quiet") == Run(0, "", "")
 
 
+def test_on_a_terminal_the_comparison_is_two_tables(
+    run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_orders(tmp_path / "orders.csv", lines)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    done = run("orders.csv")
+    assert done.exit_code == 0
+    assert [row.strip() for row in done.stdout.splitlines() if row.startswith("Error in")] == [
+        "Error in orders",
+        "Error in amounts",
+    ]
+    # narrow as the terminal is, no name or figure is cut off
+    assert "…" not in done.stdout
+    assert done.stdout.count("same as the last period") == 2
+
+
 def test_orders_without_amounts_are_compared_by_orders(run: Callable[..., Run], tmp_path: Path) -> None:
     rows = [
         Line(f"c{n % 30}", date(2022, 1, 1) + timedelta(days=7 * n), Decimal(0), order=str(n))

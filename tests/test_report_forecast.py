@@ -202,6 +202,7 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     ) == pytest.approx(last.predicted)
     method = words(page(report, "Method").blocks)
     assert choice.name in method
+    assert all(item.words in method for item in material.prediction.outlook.cautions)
     for name, fitted_value in zip(("r", "alpha"), choice.fit.model.values()[:2], strict=True):
         assert f"{name} {fitted_value:.4g}" in method
 

@@ -107,6 +107,10 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     'too_few'
     """
     default = ParetoNbd.fit(histories)
+    if (few := few_repeat_customers(histories.repeat_customers)) is not None:
+        # nothing is predicted, so nothing else is worth its time
+        words = f"{few.words} {few.fall_back}"
+        return Choice(default, "too_few", words, ((_label(default), default.log_likelihood),))
     simple = MbgCnbd.fit(histories)
     compared: list[tuple[str, Fit[OrderModel]]] = [(_label(item), item) for item in (default, simple)]
     best = simple
@@ -115,12 +119,7 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
         compared.append((_label(regular), regular))
         if regular.log_likelihood > best.log_likelihood + GAIN_OF_REGULARITY:
             best = regular
-    few = few_repeat_customers(histories.repeat_customers)
-    fit, code, reason = (
-        _decide(histories, tests, default, simple, best)
-        if few is None
-        else (default, "too_few", f"{few.words} {few.fall_back}")
-    )
+    fit, code, reason = _decide(histories, tests, default, simple, best)
     return Choice(fit, code, reason, tuple((name, item.log_likelihood) for name, item in compared))
 
 

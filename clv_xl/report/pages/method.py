@@ -161,6 +161,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
         "purchases. They do not hold a change in the shop or its market."
     )
+    lines.extend(f"Caution: {item.words} {item.fall_back}" for item in outlook.cautions)
     if past.tests:
         lines.append(
             f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "

@@ -135,20 +135,20 @@ _PAGES: Final = (
         "customers",
         "Customers",
         "Who are the best, and how much rests on them?",
-        (24, 19, 14, *(14.0,) * 7),
+        (24, 19, 14, *(14.0,) * 9),
         side_by_side(16, (5, _DECILES)),
     ),
     _Empty(
         "customer_list",
         "Customer list",
         "Where is everyone? Filter by any column.",
-        (16, 18, *(13.0,) * 13),
+        (16, 18, *(13.0,) * 22),
     ),
     _Empty(
         "segments",
         "Segments",
         "Whom do I write to, with what?",
-        (22, *(15.0,) * 7, 62),
+        (22, *(12.5,) * 11, 64),
         side_by_side(16, (5, _SEGMENTS)),
     ),
     _Empty(
