@@ -211,8 +211,8 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "purchase_rate", "Orders a year while active", "decimal", "orders per active year",
-        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY, which divides by all the "
-        "years since the first order, those after the customer has left included.", "frequency",
+        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY: that divides by all years "
+        "since the first order, also those after leaving.", "frequency",
         "=IF(active_years{s}>0,orders_total{s}/active_years{s},NA())",
     ),
     Derived(
