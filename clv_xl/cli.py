@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,14 @@ import click
 
 import clv_xl
 from clv_xl.desktop import commands as desktop_commands
-from clv_xl.errors import ClvXlError, UsageError
+from clv_xl.errors import ClvXlError
+from clv_xl.order_options import files_kept, order_options, parameters_of, read_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from clv_xl.jobs import ReportResult
     from clv_xl.metrics.record import Metric
-    from clv_xl.orders import ReadOptions
-    from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
 __all__ = ["cli", "main"]
@@ -59,43 +57,8 @@ def cli() -> None:
     """
 
 
-def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how order files are read and which parameters hold."""
-    path = click.Path(path_type=Path)
-    options = (
-        click.argument("sources", nargs=-1, required=True, type=path, metavar="ORDERS..."),
-        click.option("--parameters", "parameter_file", type=path, help="TOML file with parameters."),
-        click.option(
-            "--set", "settings", multiple=True, metavar="NAME=VALUE",
-            help="One parameter, such as gross_margin=0.4. May be given often; wins over the file.",
-        ),
-        click.option("--as-of", metavar="DATE", help="Measure everything on this day, such as 2025-12-31."),
-        click.option(
-            "--column", "columns", multiple=True, metavar="NAME=HEADER",
-            help='Which column is what, such as amount="Beløp"; cost=- for none. May be given often.',
-        ),
-        click.option(
-            "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
-            help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
-        ),
-        click.option("--sheet", help="Sheet of a workbook that holds the orders."),
-        click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
-        click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
-        click.option("--delimiter", metavar="CHARACTER", help="What stands between the columns of a text file."),
-        click.option("--encoding", help="Encoding of a text file, such as windows-1252."),
-        click.option(
-            "--set-aside", type=path, metavar="FILE.csv", help="Write every row that was set aside to this file."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
-        click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_order_options
+@order_options
 @click.option(
     "--spend",
     type=click.Path(path_type=Path),
@@ -132,11 +95,11 @@ def report(
         result = make_report(
             sources,
             output,
-            _read_options(given),
-            _parameters(given),
+            read_options(given),
+            parameters_of(given),
             beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
-            keep=_kept(given),
+            keep=files_kept(given),
             replace=replace,
             step=step,
         )
@@ -198,7 +161,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 
 @cli.command()
-@_order_options
+@order_options
 def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -210,10 +173,10 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
     with _progress(silent=given["quiet"] or given["as_json"]) as step:
         intake = check_orders(
             sources,
-            _read_options(given),
-            _parameters(given),
+            read_options(given),
+            parameters_of(given),
             set_aside=set_aside,
-            keep=_kept(given),
+            keep=files_kept(given),
             step=step,
         )
     if given["as_json"]:
@@ -303,56 +266,6 @@ def _example_result(metric: Metric) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return "\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Return the files besides the orders that no output may replace."""
-    file: Path | None = given["parameter_file"]
-    return () if file is None else (file,)
-
-
-def _read_options(given: Mapping[str, Any]) -> ReadOptions:
-    from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
-
-    columns: dict[str, str] = {}
-    for entry in given["columns"]:
-        name, equals, header = entry.partition("=")
-        if not equals:
-            raise UsageError(f'--column "{entry}": expected NAME=HEADER, for instance amount="Beløp".')
-        name, header = name.strip(), header.strip()
-        if not header:
-            raise UsageError(
-                f'--column "{entry}": there is no header after the equals sign. Name the header of {name}, or'
-                f" write --column {name}=- so that no column is used for it."
-            )
-        columns[name] = "" if header == "-" else header
-    statuses: dict[str, str] = {}
-    for entry in given["statuses"]:
-        text, equals, meaning = entry.rpartition("=")
-        if not equals:
-            raise UsageError(f'--status "{entry}": expected STATUS=MEANING, for instance "On hold=sale".')
-        statuses[text.strip()] = meaning.strip()
-    return ReadOptions(
-        columns=columns,
-        statuses=statuses,
-        **{name: given[name] for name in ("delimiter", "decimal", "date_format", "encoding", "sheet")},
-    )
-
-
-def _parameters(given: Mapping[str, Any]) -> Parameters:
-    from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
-
-    file: Path | None = given["parameter_file"]
-    settings: list[str] = list(given["settings"])
-    if given["as_of"] is not None:
-        try:
-            date.fromisoformat(given["as_of"])
-        except ValueError:
-            raise UsageError(
-                f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
-            ) from None
-        settings.append(f"as_of={given['as_of']}")
-    return with_settings(Parameters() if file is None else load_parameters(file), settings)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ LAYERS = (
     "jobs",
     "excel",
     "desktop",
+    "order_options",
     "cli",
 )
 
@@ -56,7 +57,7 @@ LIBRARIES = {
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
     "duckdb": ("orders", "customers", "jobs"),
-    "click": ("cli", "desktop.commands"),
+    "click": ("cli", "order_options", "desktop.commands"),
     "rich": ("cli",),
     "lifetimes": (),
     "pytest": (),

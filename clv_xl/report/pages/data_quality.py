@@ -159,7 +159,12 @@ def _parts(intake: Intake) -> list[tuple[RefundedLine, CurrencyAmount]]:
     return [(line, part) for line in intake.refunded for part in line.amounts]
 
 
-_OUTCOMES = {"used": "Used", "refund": "Refund, used", "set aside": "Set aside"}
+_OUTCOMES = {
+    "used": "Used",
+    "refund": "Refund, used",
+    "order line": "Of these orders",
+    "set aside": "Set aside",
+}
 
 
 def _files(intake: Intake) -> Table:
@@ -187,6 +192,7 @@ def _kind(file: SourceFile) -> str:
     """Say how a file was read: its kind, and what was found out about it."""
     separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
     parts = (
+        file.read_as.words if file.read_as.known else "",
         file.kind,
         file.encoding,
         separators.get(file.delimiter, file.delimiter),
