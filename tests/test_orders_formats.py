@@ -187,7 +187,8 @@ def test_woocommerce_analytics(connection, tmp_path):
 
 
 WOO_ADVANCED = """Order Number,Order Status,Order Date,First Name (Billing),Email (Billing),Currency,\
-Order Total Amount,Order Refund Amount,Order Total Tax Amount,Order Shipping Amount,SKU,Item Name,Quantity (- Refund),Item Cost
+Order Total Amount,Order Refund Amount,Order Total Tax Amount,Order Shipping Amount,SKU,Item Name,\
+Quantity (- Refund),Item Cost
 11,Completed,2025-01-05 10:00,Ann,ann@x.no,NOK,300,60,60,0,A,Mug,1,100
 11,Completed,2025-01-05 10:00,Ann,ann@x.no,NOK,300,60,60,0,B,Cup,2,70
 12,Processing,2025-01-06 10:00,Bo,bo@x.no,NOK,100,0,20,0,A,Mug,1,80

@@ -83,11 +83,13 @@ def order_rows(
         line = f"({price}) * ({quantity})"
     total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
     several, same, example, rows, by_price = connection.execute(f"""
-        WITH of_orders AS (
+        WITH several AS (
+            SELECT order_id FROM text_rows WHERE order_id IS NOT NULL GROUP BY order_id HAVING count(*) > 1
+        ), of_orders AS (
             SELECT order_id, count(*) AS copies, min(amount) = max(amount) AS same, min(record) AS record,
                 {f"abs(sum({line}) - min({total})) <= 0.01 * count(*)" if priced else "false"} AS adds_up
-            FROM text_rows
-            WHERE order_id IS NOT NULL AND amount IS NOT NULL AND NOT starts_with(amount, '-')
+            FROM text_rows SEMI JOIN several USING (order_id)
+            WHERE amount IS NOT NULL AND NOT starts_with(amount, '-')
                 AND NOT regexp_full_match(amount, '0*[.,]?0*')
             GROUP BY order_id
             HAVING count(*) > 1 AND min(line) <> max(line) AND min(customer_id) = max(customer_id)

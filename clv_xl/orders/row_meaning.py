@@ -132,8 +132,8 @@ class RowMeaning:
         if self.rows not in {"first", "repeated"}:
             return ""
         further = (
-            ", coalesce(order_id IN (SELECT order_id FROM text_rows WHERE amount IS NOT NULL AND order_id IS NOT NULL),"
-            " false) AS is_further"
+            ", coalesce(amount IS NULL AND order_id IN ("
+            "SELECT order_id FROM text_rows WHERE amount IS NOT NULL AND order_id IS NOT NULL), false) AS is_further"
         )
         if self.rows == "first":
             return further
@@ -148,5 +148,5 @@ class RowMeaning:
             return "CAST(NULL AS VARCHAR)"
         if role == "email":
             return "CASE WHEN contains(email, '@') THEN lower(email) END"
-        digits = "regexp_replace(phone, '[^0-9+]', '', 'g')"
+        digits = "translate(phone, ' \u00a0()-./''', '')"  # many times faster than a pattern
         return f"CASE WHEN length({digits}) >= 6 THEN {digits} END"
