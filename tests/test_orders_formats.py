@@ -11,9 +11,14 @@ import duckdb
 import pytest
 
 from clv_xl.errors import InputError, UsageError
+from clv_xl.jobs import make_report
 from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 from clv_xl.orders.formats import FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, known_names, matches
+from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.parameters import Parameters
+from tests.office import ROOT
+from tests.reading import Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -425,6 +430,11 @@ def test_every_format_has_a_name_of_its_own_and_can_be_asked_for():
         ReadOptions(format="shopfy")
 
 
+def test_the_documentation_names_every_format():
+    page = (ROOT / "docs" / "inputs.md").read_text(encoding="utf-8")
+    assert [name for name in known_names() if f"| `{name}` |" not in page] == []
+
+
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
 def test_the_columns_of_a_format_are_read_as_that_format_alone(format_):
     groups = [*format_.signature, *format_.columns.values()]
@@ -641,3 +651,50 @@ def test_aliases_from_a_file(cli: Callable[..., object], tmp_path):
         3,
         "Error: same.csv: the aliases run in a circle: b -> a -> b. Remove one of these rows.\n",
     )
+
+
+def test_an_export_that_lacks_one_column_is_named(connection, tmp_path):
+    message = refused(connection, tmp_path, SHOPIFY.replace(",Total,", ",Totally,"))
+    assert message.endswith(' It looks like a Shopify orders export, but has no column "Total".')
+
+
+@pytest.mark.parametrize(
+    ("rows", "advice"),
+    [
+        (repeated(), "keep it on the first row of each order only"),
+        (repeated(several=1), "keep it on the first of them only."),
+        ("amazon-order-id,purchase-date,sku\n1,2025-01-05,A\n", "Use an export of your own shop."),
+        (
+            "customer_id,email,order_date,amount\n7,a@x.no,2025-01-05,1\n8,a@x.no,2025-01-06,2\n",
+            "clear the header of the ids.",
+        ),
+    ],
+)
+def test_in_a_workbook_no_option_is_advised(connection, rows, advice):
+    table = [line.split(",") for line in rows.splitlines()]
+    try:
+        intake = load_orders(connection, [SheetRows.of_values(table, "Orders")])
+        words = " ".join(warning.text for warning in intake.warnings)
+    except InputError as error:
+        words = str(error)
+    assert words.endswith(advice) or advice in words
+    assert "--" not in words
+
+
+def test_the_data_quality_page_says_what_was_read(tmp_path):
+    paths = [tmp_path / "shop.csv", tmp_path / "till.csv"]
+    paths[0].write_text(SHOPIFY, encoding="utf-8")
+    paths[1].write_text(
+        "customer_id,order_date,amount,currency\nann@x.no,2025-03-01,7,NOK\n", encoding="utf-8"
+    )
+    make_report(paths, tmp_path / "report.xlsx", ReadOptions(), Parameters())
+    book = Workbook(tmp_path / "report.xlsx")
+    texts = [cell.value for cell in book.sheets["Data quality"].values() if isinstance(cell.value, str)]
+    assert any(
+        text.startswith("Shopify orders export (20 of 24 known columns), csv, utf-8") for text in texts
+    )
+    by_file = book.table_rows("account_by_file")
+    assert [(row["File"], row["Rows"]) for row in by_file if row["Outcome"] == "Used"] == [
+        ("shop.csv", 3),
+        ("till.csv", 1),
+    ]

@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "order_line": "Further product rows of orders that are counted on their first row.",
     "repeated_total": "Further product rows of orders, with the total of the order again: it counts once.",
     "copy": "The order stands in another file too, and is counted there.",
-    "not_an_order": "No order: a fee, a payout, a transfer, or money that you paid.",
+    "not_an_order": "No order: a fee, a payout, money that you paid, or an event of another kind.",
     "test_order": "A test, no order.",
     "missing_customer": "No customer.",
     "bad_date": "No date, or a text that is not a date.",

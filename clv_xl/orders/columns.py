@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
-from clv_xl.orders.formats.recognise import Headers, Match, matches, matching
+from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
@@ -138,7 +138,10 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None
     if asked is not None:
         return _as_asked(asked, names, known, wanted)
     found = matches(known)
-    if not found or (found[0].format.general and found[0].format.rows == "product" and "amount" in wanted):
+    if not found:
+        plain = _by_words(names, known, wanted)
+        return replace(plain, problem=plain.problem + almost(known)) if plain.problem else plain
+    if found[0].format.general and found[0].format.rows == "product" and "amount" in wanted:
         return _by_words(names, known, wanted)
     read = _as_format(found[0], names, known, wanted)
     if len(found) > 1:

@@ -79,18 +79,18 @@ def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         f"""
         SELECT count(*) FILTER (regexp_matches(lower(product), '{_GIFT_CARD}')),
             count(*) FILTER (regexp_matches(lower(payment), '{_GIFT_CARD}'))
-        FROM judged WHERE reason IS NULL
+        FROM judged WHERE reason IS NULL OR reason IN ('order_line', 'repeated_total')
         """,  # noqa: S608  (our own words)
     )
     if sold or used:
         parts = [
-            f"{count:,} used rows {what}"
-            for count, what in ((sold, "sell a gift card"), (used, "are paid with one"))
+            f"{count:,} rows {what} a gift card"
+            for count, what in ((sold, "sell"), (used, "are paid with"))
             if count
         ]
         text = (
-            f"{' and '.join(parts)}. Both count in full: the money of a gift card counts when it is sold, and again"
-            " when it is spent."
+            f"{' and '.join(parts)}. Such amounts count in full: the money of a gift card counts when it is sold,"
+            " and again when it is spent."
         )
         yield Warning_("gift_cards", text, sold + used)
 
@@ -116,7 +116,8 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
     """Hold what the headers say of VAT against the switch."""
     for source in sources:
         header = source.header("amount")
-        vat = vat_in_header(header)
+        of_fees = bool(source.meaning.format and source.meaning.format.kinds)  # gross of fees, not of VAT
+        vat = "" if of_fees else vat_in_header(header)
         if vat == "included" and not rules.amounts_include_vat:
             text = (
                 f'{source.where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is'

@@ -47,7 +47,8 @@ def _spellings(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         connection,
         """
         SELECT count(*), coalesce(sum(rows), 0)::BIGINT, min(customer_id) FROM (
-            SELECT customer_id, count(*) AS rows FROM parsed WHERE contains(customer_text, '@')
+            SELECT customer_id, count(*) AS rows FROM parsed
+            WHERE contains(customer_text, '@') AND lower(customer_text) = customer_id
             GROUP BY customer_id HAVING min(customer_text) <> max(customer_text))
         """,
     )

@@ -141,7 +141,7 @@ def _read_as(intake: Intake, *, plain: bool) -> list[str]:
         return []
     if len(set(words)) == 1:
         return [f"read as: {words[0]}"]
-    return [f"read as: {text}: {file.name}" for text, file in zip(words, intake.files, strict=True)]
+    return [f"read as: {text}, {file.name}" for text, file in zip(words, intake.files, strict=True)]
 
 
 def _sum(line: AccountLine, intake: Intake) -> str:

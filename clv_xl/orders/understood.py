@@ -151,7 +151,9 @@ def _asked(where: str, questions: list[str]) -> str:
     """Word one question, or several in one message, so that one more run is enough."""
     if len(questions) == 1:
         return f"{where}: {questions[0]}"
-    listed = "\n".join(f"{number}. {text}" for number, text in enumerate(questions, start=1))
+    listed = "\n".join(
+        f"{number}. {text[0].upper()}{text[1:]}" for number, text in enumerate(questions, start=1)
+    )
     return f"{where} leaves {len(questions)} questions:\n{listed}\nAnswer them all in one go."
 
 

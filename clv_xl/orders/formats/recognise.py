@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.formats import Format
 
-__all__ = ["Headers", "Match", "known_names", "matches", "matching"]
+__all__ = ["Headers", "Match", "almost", "known_names", "matches", "matching"]
+
+
+_TELLING = 5
+"""Headers that an export must be told by, before one of them may be missed."""
 
 
 class Headers:
@@ -99,6 +103,26 @@ def matches(headers: Headers) -> list[Match]:
     ]
     special = [match for match in fitting if not match.format.general]
     return special or fitting[:1]
+
+
+def almost(headers: Headers) -> str:
+    """Return a sentence on the export that only one column is missing from, or nothing.
+
+    Examples
+    --------
+    >>> almost(Headers(["Name", "Email", "Financial Status", "Sum", "Lineitem name", "Lineitem quantity"]))
+    ' It looks like a Shopify orders export, but has no column "Total".'
+    """
+    for format_ in FORMATS:
+        absent = [group[0] for group in format_.signature if headers.find(group) is None]
+        if (
+            len(absent) == 1
+            and len(format_.signature) >= _TELLING
+            and not format_.general
+            and not format_.refusal
+        ):
+            return f' It looks like a {format_.title}, but has no column "{absent[0]}".'
+    return ""
 
 
 def known_names() -> tuple[str, ...]:

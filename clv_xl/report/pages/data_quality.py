@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import count, plural
@@ -45,6 +46,7 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
     return (
         _account(intake, unit),
         *_by_currency(intake),
+        *_by_file(intake),
         *_refunded(intake),
         Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
         _files(intake),
@@ -115,6 +117,37 @@ def _by_currency(intake: Intake) -> tuple[Table, ...]:
                 for part in line.amounts
                 if part.currency == currency
             ),
+        ),
+    )
+
+
+def _by_file(intake: Intake) -> tuple[Table, ...]:
+    """Give the account of each file, where there are several."""
+    if len(intake.files) == 1:
+        return ()
+    return (
+        Table(
+            name="account_by_file",
+            title="What became of every row, file by file",
+            caption="Amounts as they stand in each file. The rows of a file add up to it exactly.",
+            columns=(
+                Column("file", "File", "text", emphasis=True),
+                Column("explanation", "Why", "wrapped"),
+                Column("rows", "Rows", "count"),
+                Column("outcome", "Outcome", "text"),
+                Column("amount", "Amount in the file", "cents"),
+            ),
+            rows=tuple(
+                (
+                    intake.files[line.file - 1].name,
+                    REASONS[line.reason],
+                    line.rows,
+                    _OUTCOMES[line.outcome],
+                    float(line.amount),
+                )
+                for line in intake.by_file
+            ),
+            structured=True,
         ),
     )
 
