@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import pandas as pd
 import pytest
 
 from clv_xl.errors import InputError, UsageError
@@ -214,6 +215,25 @@ def test_woocommerce_advanced_order_export(connection, tmp_path):
     assert [row[3] for row in used(connection)] == ["240", "-60", "80"]
 
 
+def test_a_total_less_refunds_is_not_refunded_once_more(connection, tmp_path):
+    text = WOO_ADVANCED.replace("Order Total Amount,", "Order Total Amount (- Refund),").replace(
+        ",300,60,", ",240,60,"
+    )
+    load(connection, tmp_path, text)
+    assert used(connection) == [
+        ("ann@x.no", "11", "2025-01-05", "240"),
+        ("bo@x.no", "12", "2025-01-06", "100"),
+    ]
+
+
+def test_tax_is_not_taken_out_twice(connection, tmp_path):
+    text = WOO_ADVANCED.replace("Order Total Amount,", "Order Total Amount without Tax,")
+    with pytest.raises(UsageError, match='"Order Total Amount without Tax" is without tax already'):
+        load(connection, tmp_path, text, without=("tax",))
+    with pytest.raises(UsageError, match="would both take the tax out"):
+        load(connection, tmp_path, WOO_ADVANCED, without=("tax",), rules=OrderRules(amounts_include_vat=True))
+
+
 MAGENTO = """ID,Purchase Point,Purchase Date,Bill-to Name,Ship-to Name,Grand Total (Base),Grand Total (Purchased),\
 Status,Customer Email,Subtotal,Shipping and Handling,Total Refunded
 000000001,Main,"Jan 3, 2025 4:15:41 PM",Ann,Ann,"1,010.3000",95.0000,complete,ann@x.no,900,100,
@@ -398,6 +418,37 @@ def test_a_total_is_never_computed_where_there_is_one(connection, tmp_path):
     other = "Kundenr;Dato;Antall;Pris;Verdi\n7;15.01.2026;2;100;180\n"
     assert load(connection, tmp_path, other).amount_read == 200
     assert load(connection, tmp_path, other, columns={"amount": "Verdi"}).amount_read == 180
+
+
+def test_lines_with_invoice_dates_are_still_lines(connection, tmp_path):
+    text = "Fakturanr;Fakturadato;Forfallsdato;Kundenr;Antall;Pris\n1;15.01.2026;30.01.2026;7;2;50,00\n"
+    assert load(connection, tmp_path, text).amount_read == 100
+
+
+def test_lines_pasted_over_the_headers_of_a_template(connection):
+    table = [
+        ["Ordrenr", "Ordredato", "Kundenr", "Antall", "Pris", "amount", "status"],
+        ["1", "15.01.2026", "7", "2", "1 250,50", None, None],
+    ]
+    intake = load_orders(connection, [SheetRows.of_values(table, "Orders")])
+    assert (intake.amount_read, intake.files[0].read_as.name) == (2501, "order-lines")
+
+
+def test_a_sheet_with_amounts_comes_before_one_with_prices(connection, tmp_path):
+    path = tmp_path / "shop.xlsx"
+    lines = pd.DataFrame(
+        {"order_id": [1], "customer_id": ["a"], "order_date": ["2025-01-05"], "quantity": [2], "price": [5.0]}
+    )
+    orders = pd.DataFrame({"customer_id": ["a"], "order_date": ["2025-01-05"], "amount": [11.5]})
+    contracts = pd.DataFrame(
+        {"Customer ID": ["a"], "Start Date": ["2025-01-05"], "End Date": [None], "Plan": ["p"]}
+    )
+    with pd.ExcelWriter(path, engine="openpyxl") as writer:
+        contracts.to_excel(writer, sheet_name="Contracts", index=False)
+        lines.to_excel(writer, sheet_name="Lines", index=False)
+        orders.to_excel(writer, sheet_name="Orders", index=False)
+    assert load_orders(connection, [path]).amount_read == Decimal("11.5")
+    assert load_orders(connection, [path], options=ReadOptions(sheet="Lines")).amount_read == 10
 
 
 def test_amazon_is_refused_with_the_reason(connection, tmp_path):

@@ -72,9 +72,15 @@ class Resolution:
     @property
     def fits(self) -> int:
         """How many required columns were found, all and more for a known export: tells a header from other rows."""
-        if self.match is not None:
-            return len(REQUIRED) + 1
-        return sum(name in self.positions for name in REQUIRED)
+        found = sum(name in self.positions for name in REQUIRED)
+        if self.match is None:
+            return found
+        if self.match.format.refusal:
+            return 1
+        # a price for want of an amount: a sheet with amounts comes first
+        if self.match.format.general:
+            return found - (self.rows == "product")
+        return len(REQUIRED) + 1
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -178,6 +184,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
     if format_.by_words:
         extra |= plain.extra
+    if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
+        settled.pop("refunded", None)
     lacking = [name for name in REQUIRED if name not in settled]
     problem = ""
     if lacking and format_.by_words:

@@ -152,6 +152,7 @@ def _unlike(title: str, taken: Mapping[str, int]) -> str:
 
 def _ids(texts: list[str]) -> list[str]:
     """Ids are text; only a column whose every id became a float on its way (``17850.0``) loses the ``.0``."""
+    texts = [text.lower() if "@" in text else text for text in texts]  # as in the orders
     given = [text for text in texts if text]
     if given and all(_WHOLE_AS_FLOAT.fullmatch(text) for text in given):
         return [text[:-2] for text in texts]

@@ -129,6 +129,10 @@ def load_orders(
     rules = parameters or OrderRules()
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
+    if rules.amounts_include_vat and "tax" in options.without:
+        raise UsageError(
+            "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
+        )
     connection.execute("SET preserve_insertion_order = true")
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:

@@ -10,6 +10,7 @@ from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
+from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
@@ -326,6 +327,9 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
                 f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
                 " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
             )
+    header = resolution.headers[resolution.positions["amount"]]
+    if "tax" in options.without and vat_in_header(header) == "excluded":
+        raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
 
 
 def _texts(

@@ -163,7 +163,7 @@ def load_rows(
     titles = [str(texts[header - 1]) if header else "" for texts in rows.columns]
     used = [title if rows.is_filled(at, header) else "" for at, title in enumerate(titles)]
     resolution = resolve(used, wanted, asked)
-    if resolution.fits < len(REQUIRED):
+    if resolution.match is None and resolution.fits < len(REQUIRED):
         resolution = resolve(titles, wanted, asked)
     resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
     digest, size = rows.digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.orders.header_words import TIERS
 
 __all__ = ["NORDIC_INVOICES"]
 
@@ -30,7 +31,7 @@ _CUSTOMERS = (
 NORDIC_INVOICES = Format(
     name="nordic-invoices",
     title="Nordic invoice list",
-    signature=(_NUMBERS, _DATES, _OPEN, _CUSTOMERS),
+    signature=(_NUMBERS, _DATES, _OPEN, _CUSTOMERS, tuple(sorted(frozenset().union(*TIERS["amount"])))),
     columns={"customer_id": _CUSTOMERS, "order_date": _DATES, "order_id": _NUMBERS},
     telling=("Navn", "Namn", "Nimi", "Kundenavn", "Kundnamn", "Asiakkaan nimi", "Valuta", "Valuutta"),
     by_words=True,

@@ -50,6 +50,8 @@ class Format:
         Whether canonical columns that ``columns`` does not name are found by their words, as in any table.
     general : bool
         Whether any more special format wins over this one.
+    net_of_refunds : tuple of str
+        Headers of amounts that refunds are taken off already.
     statuses : Mapping of str to str
         Plain status text -> meaning, where this export means something of its own.
     kinds : Mapping of str to Kind
@@ -74,6 +76,7 @@ class Format:
     rows: RowsOf = "order"
     by_words: bool = False
     general: bool = False
+    net_of_refunds: tuple[str, ...] = ()
     statuses: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     tests: tuple[str, ...] = ()

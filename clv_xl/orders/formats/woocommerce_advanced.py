@@ -34,4 +34,5 @@ WOOCOMMERCE_ADVANCED = Format(
     },
     telling=("Item Cost", "SKU", "Cart Discount Amount", "Order Subtotal Amount", "Last Name (Billing)"),
     rows="repeated",
+    net_of_refunds=("Order Total Amount (- Refund)",),
 )
