@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from clv_xl.errors import InputError, UsageError
-from clv_xl.jobs import make_report
+from clv_xl.jobs import BesideFiles, make_report
 from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 from clv_xl.orders.formats import FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, known_names, matches
@@ -608,7 +608,7 @@ def test_overlapping_exports_count_once(connection, tmp_path):
         (2, "set aside", 1, 20),
     ]
     assert told(intake, "copies") == (
-        '1 rows of 1 orders stand in an earlier file with the same content, such as order "2". They count once.'
+        'b.csv: 1 rows of 1 orders stand in an earlier file with the same content, such as order "2". They count once.'
     )
 
 
@@ -749,3 +749,19 @@ def test_the_data_quality_page_says_what_was_read(tmp_path):
         ("shop.csv", 3),
         ("till.csv", 1),
     ]
+
+
+def test_attributes_are_joined_whatever_the_capitals_of_an_address(tmp_path):
+    orders, people = tmp_path / "orders.csv", tmp_path / "people.csv"
+    orders.write_text("email,order_date,amount\nAnn@x.no,2025-01-05,10\n", encoding="utf-8")
+    people.write_text("email,town\nANN@x.no,Oslo\n", encoding="utf-8")
+    beside = BesideFiles(customers=people)
+    make_report([orders], tmp_path / "report.xlsx", ReadOptions(), Parameters(), beside=beside)
+    (row,) = Workbook(tmp_path / "report.xlsx").table_rows("customers")
+    assert (row["Customer"], row["town"]) == ("ann@x.no", "Oslo")
+
+
+@pytest.mark.parametrize("customer", ["@SUM(A1)", "a@b", "Ann @ home.no", "A@@x.no"])
+def test_only_an_address_loses_its_capitals(connection, tmp_path, customer):
+    load(connection, tmp_path, f"customer_id,order_date,amount\n{customer},2025-01-05,10\n")
+    assert used(connection)[0][0] == customer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import InputError
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import find_columns, words
+from clv_xl.orders.people import customer_key
 
 if TYPE_CHECKING:
     from clv_xl.orders.filled_columns import Words
@@ -46,7 +47,7 @@ def aliases_of_rows(rows: SheetRows) -> dict[str, str]:
     for number, texts in rows.rows():
         if number <= found.row:
             continue
-        customer, same_as = (_id(texts[found.positions[name]]) for name in ("customer", "same as"))
+        customer, same_as = (customer_key(texts[found.positions[name]]) for name in ("customer", "same as"))
         if not customer or not same_as:
             raise InputError(
                 f"{rows.where}, row {number}: both customer and same as must be there. Fill the blank one."
@@ -58,11 +59,6 @@ def aliases_of_rows(rows: SheetRows) -> dict[str, str]:
             )
         said[customer] = same_as
     return {customer: _end(customer, said, rows.where) for customer in said if said[customer] != customer}
-
-
-def _id(text: str) -> str:
-    """E-mail addresses are compared in lower case, as in the orders."""
-    return text.lower() if "@" in text else text
 
 
 def _end(customer: str, said: dict[str, str], where: str) -> str:

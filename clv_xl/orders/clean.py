@@ -187,8 +187,9 @@ def judge(
     connection.execute("""
         UPDATE judged SET reason = 'refund_of_order_set_aside'
         WHERE reason IS NULL AND amount < 0 AND order_id IN (
-            SELECT order_id FROM judged WHERE order_id IS NOT NULL AND NOT wrong_columns
-            GROUP BY order_id
+            SELECT order_id FROM judged
+            SEMI JOIN (SELECT order_id FROM judged WHERE reason IS NULL AND amount < 0) AS refund USING (order_id)
+            WHERE NOT wrong_columns GROUP BY order_id
             HAVING bool_or(reason IN ('cancelled', 'not_completed') AND source_amount >= 0)
                 AND NOT bool_or(reason IS NULL AND amount >= 0))
     """)

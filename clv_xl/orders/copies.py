@@ -40,13 +40,15 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
     whole = {number for numbers in kinds.values() if len(numbers) > 1 for number in numbers}
     for numbers in kinds.values():
         if len(numbers) > 1:
-            notes += _older(connection, numbers)
+            notes += _older(
+                connection, numbers, ", ".join(sources[number - 1].file.name for number in numbers)
+            )
     if len(sources) > len(whole):
-        notes += _same(connection, whole)
+        notes += _same(connection, whole, sources)
     return tuple(notes)
 
 
-def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> Iterator[Warning_]:
+def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names: str) -> Iterator[Warning_]:
     listed = ", ".join(map(str, numbers))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE copies AS
@@ -75,14 +77,16 @@ def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> Ite
             UPDATE parsed SET apart = 'copy' FROM copies
             WHERE parsed.file_number = copies.file_number AND parsed.order_id = copies.order_id
         """)
-        text = f'{orders:,} orders stand in several files, such as "{example}". Each counts once.'
+        text = f'{orders:,} orders stand in several of {names}, such as "{example}". Each counts once.'
         if changed:
             text += f" {changed:,} of them differ: they count as in the file with the newest order."
         yield Warning_("copies", text, orders)
     connection.execute("DROP TABLE copies")
 
 
-def _same(connection: duckdb.DuckDBPyConnection, whole: set[int]) -> Iterator[Warning_]:
+def _same(
+    connection: duckdb.DuckDBPyConnection, whole: set[int], sources: Sequence[ReadSource]
+) -> Iterator[Warning_]:
     others = f"AND file_number NOT IN ({', '.join(map(str, sorted(whole)))})" if whole else ""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE copies AS
@@ -108,8 +112,9 @@ def _same(connection: duckdb.DuckDBPyConnection, whole: set[int]) -> Iterator[Wa
         connection.execute(
             "UPDATE parsed SET apart = 'copy' FROM copies WHERE parsed.row_number = copies.row_number"
         )
+        names = ", ".join(sources[number - 1].file.name for number in sorted(files))
         text = (
-            f"{rows:,} rows of {orders:,} orders stand in an earlier file with the same content, such as order"
+            f"{names}: {rows:,} rows of {orders:,} orders stand in an earlier file with the same content, such as order"
             f' "{example}". They count once.'
         )
         yield Warning_("copies", text, rows)

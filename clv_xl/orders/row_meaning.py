@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.people import customer_key_sql
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -73,7 +75,7 @@ class RowMeaning:
         """Return SQL for the customer: of a refund the one who is paid; e-mail addresses in lower case."""
         if "refund_customer" in self.roles:
             customer = f"CASE WHEN event = 'paid back' THEN coalesce(refund_customer, {customer}) ELSE {customer} END"
-        return f"CASE WHEN contains({customer}, '@') THEN lower({customer}) ELSE {customer} END"
+        return customer_key_sql(customer)
 
     def order(self, order: str) -> str:
         """Return SQL for the order: of a refund the one that it undoes."""
