@@ -105,9 +105,9 @@ def _same(
         QUALIFY place > 1
     """)  # noqa: S608  (numbers)
     row = connection.execute(
-        "SELECT count(*), count(DISTINCT order_id), min(order_id) FROM copies"
+        "SELECT count(*), count(DISTINCT order_id), min(order_id), list(DISTINCT file_number) FROM copies"
     ).fetchone()
-    rows, orders, example = row or (0, 0, "")
+    rows, orders, example, files = row or (0, 0, "", [])
     if rows:
         connection.execute(
             "UPDATE parsed SET apart = 'copy' FROM copies WHERE parsed.row_number = copies.row_number"
