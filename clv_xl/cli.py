@@ -13,7 +13,7 @@ import click
 import clv_xl
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
-from clv_xl.order_options import files_kept, order_options, parameters_of, read_options
+from clv_xl.order_options import kept, order_options, parameters_of, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +99,7 @@ def report(
             parameters_of(given),
             beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
-            keep=files_kept(given),
+            keep=kept(given),
             replace=replace,
             step=step,
         )
@@ -176,7 +176,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
             read_options(given),
             parameters_of(given),
             set_aside=set_aside,
-            keep=files_kept(given),
+            keep=kept(given),
             step=step,
         )
     if given["as_json"]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clv_xl.orders import ReadOptions
     from clv_xl.parameters import Parameters
 
-__all__ = ["files_kept", "order_options", "parameters_of", "read_options"]
+__all__ = ["kept", "order_options", "parameters_of", "read_options"]
 
 
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +71,7 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def files_kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
+def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return the files besides the orders that no output may replace."""
     files: tuple[Path | None, ...] = (given["parameter_file"], given["aliases"])
     return tuple(file for file in files if file is not None)
