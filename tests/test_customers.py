@@ -16,7 +16,7 @@ from clv_xl.customers.snapshot import Movement, take_snapshot
 from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
 from tests import oracle
 from tests.oracle import Line, Shop, counted_lines
-from tests.shops import EDGE_SHOPS, line
+from tests.shops import EDGE_SHOPS, SLOW_EDGES, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +156,7 @@ def as_of_days(shop: Shop) -> list[date]:
     return [day for day in days if day >= shop.oldest]
 
 
-@EDGES
+@SLOW_EDGES
 def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
     shop = load(connection, counted_lines(lines))
     for as_of in as_of_days(shop):
@@ -169,9 +169,7 @@ def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) ->
             check_snapshot(connection, shop, as_of, window)
 
 
-@given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
-@settings(max_examples=15)
-def test_random_shops(lines: list[Line], late: int, window: int) -> None:
+def check_shop(lines: list[Line], late: int, window: int) -> None:
     with duckdb.connect(":memory:") as connection:
         shop = load(connection, lines)
         as_of = shop.newest + timedelta(days=late)
@@ -181,6 +179,22 @@ def test_random_shops(lines: list[Line], late: int, window: int) -> None:
         check_snapshot(connection, shop, oracle.year_before(as_of), window)
         found = measured_window(connection, as_of)
         assert (None if found is None else found.days) == shop.window(as_of)
+
+
+SHOPS = given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
+
+
+@SHOPS
+@settings(max_examples=6)
+def test_random_shops(lines: list[Line], late: int, window: int) -> None:
+    check_shop(lines, late, window)
+
+
+@pytest.mark.long
+@SHOPS
+@settings(max_examples=80)
+def test_many_random_shops(lines: list[Line], late: int, window: int) -> None:
+    check_shop(lines, late, window)
 
 
 _MOST = 99_999_999_999_999

@@ -115,7 +115,7 @@ def hold_to_its_rows(function: CellFunction, arguments: list[Any], rows: int) ->
 
 @EACH
 def test_a_column_gives_what_each_of_its_rows_gives_alone(function: CellFunction) -> None:
-    hold = settings(max_examples=100)(
+    hold = settings(max_examples=40)(
         given(call=calls(function))(lambda call: hold_to_its_rows(function, *call))
     )
     hold()
@@ -124,7 +124,7 @@ def test_a_column_gives_what_each_of_its_rows_gives_alone(function: CellFunction
 @pytest.mark.long
 @EACH
 def test_a_column_gives_what_each_of_its_rows_gives_alone_long(function: CellFunction) -> None:
-    hold = settings(max_examples=5000)(
+    hold = settings(max_examples=1000)(
         given(call=calls(function))(lambda call: hold_to_its_rows(function, *call))
     )
     hold()

@@ -28,6 +28,7 @@ from tests import oracle
 from tests.oracle import Line, Shop, Wish, counted_lines
 from tests.shops import (
     EDGE_SHOPS,
+    SLOW_EDGES,
     cdnow_lines,
     gather_from,
     line,
@@ -202,7 +203,7 @@ def test_a_trend_counts_what_was_ordered_in_each_period(lines: list[Line], unit:
         assert close(row["orders per customer"], orders[place] / customers[place])
 
 
-@EDGES
+@SLOW_EDGES
 def test_the_lives_of_a_trend_are_those_of_the_snapshots(lines: list[Line]) -> None:
     counted = rows_alone(counted_lines(lines))
     with vector_shop(*vectors(counted)) as shop:

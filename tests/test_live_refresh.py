@@ -114,7 +114,7 @@ def test_the_live_names_of_the_parameters_stay_on_the_input_sheet(refreshed: Liv
     assert refreshed.named("lifespan_years").value is None
 
 
-@pytest.mark.parametrize("costs", [False, True])
+@pytest.mark.parametrize("costs", [pytest.param(False, marks=pytest.mark.long), True])
 def test_orders_with_and_without_costs(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], tmp_path: Path, costs: bool
 ) -> None:
@@ -199,7 +199,7 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
 # --- again ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_second_refresh_changes_nothing(excel: RefreshHost, filled: LiveExcel, way: str) -> None:
     before = filled.snapshot()
     again = excel.refresh(filled, way)
@@ -238,6 +238,7 @@ def test_a_smaller_shop_leaves_nothing_behind(
     assert live.style_differences(host, path) == []
 
 
+@pytest.mark.long
 def test_a_shop_that_shrinks_and_grows_again_is_as_it_was(
     excel: RefreshHost,
     filled: LiveExcel,
@@ -271,6 +272,7 @@ def test_from_one_order_to_many_and_back(
         assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_costs_that_come_later_make_room_in_every_table(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -326,7 +328,7 @@ def own_things(host: LiveExcel) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_what_a_reader_adds_stays(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
 ) -> None:
@@ -369,7 +371,7 @@ def turned_around(sample: list[Line]) -> list[Line]:
     ]
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_column_of_formulas_beside_the_list_stays_where_it_is(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
 ) -> None:
@@ -417,6 +419,7 @@ def mixed_column(host: LiveExcel) -> tuple[LiveExcel, int, dict[int, str], dict[
     return host, right + 1, formulas, notes
 
 
+@pytest.mark.long
 def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
@@ -536,6 +539,7 @@ def test_a_page_that_was_deleted_is_made_anew(excel: RefreshHost, filled: LiveEx
     assert [chart.name for chart in made.charts] == ["clv_segments_customer_share"]
 
 
+@pytest.mark.long
 def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     excel: RefreshHost, filled: LiveExcel, tmp_path: Path
 ) -> None:
@@ -548,6 +552,7 @@ def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     assert excel.refresh(host).snapshot() == before
 
 
+@pytest.mark.long
 def test_an_excel_without_notes_gets_the_report_without_them(
     excel: RefreshHost, template: LiveExcel, sample: list[Line]
 ) -> None:
@@ -560,7 +565,7 @@ def test_an_excel_without_notes_gets_the_report_without_them(
 # --- what goes wrong --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_a_bad_parameter_is_told_and_nothing_else_happens(
     excel: RefreshHost, filled: LiveExcel, way: str
 ) -> None:
@@ -637,7 +642,7 @@ def test_on_a_desktop_progress_is_shown_while_it_runs(
     assert host.named("clv_progress").value is None
 
 
-@pytest.mark.parametrize("missing", ["Orders", "Parameters"])
+@pytest.mark.parametrize("missing", ["Orders", pytest.param("Parameters", marks=pytest.mark.long)])
 def test_a_missing_input_sheet_is_named(excel: RefreshHost, filled: LiveExcel, missing: str) -> None:
     filled.sheet(missing).name = "Something else"
     filled.names = {
