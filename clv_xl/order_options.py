@@ -1,4 +1,4 @@
-"""The options of the commands that read order files, and what they mean."""
+"""The options that say how order files are read and which parameters hold: those of every command that takes orders."""
 
 from __future__ import annotations
 
@@ -84,7 +84,13 @@ def _aliases(path: Path | None) -> Mapping[str, str]:
 
 
 def read_options(given: Mapping[str, Any]) -> ReadOptions:
-    """Return how the order files are to be read."""
+    """Return how the order files are to be read.
+
+    Raises
+    ------
+    UsageError
+        For a column or a status without its equals sign.
+    """
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
 
     columns: dict[str, str] = {}
@@ -127,7 +133,13 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:
-    """Return the parameters of the file and of the single settings."""
+    """Return the parameters of the file, with the settings of the command line over them.
+
+    Raises
+    ------
+    UsageError
+        For a day that is none, or a setting that is not allowed.
+    """
     from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
 
     file: Path | None = given["parameter_file"]
