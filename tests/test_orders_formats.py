@@ -190,6 +190,8 @@ def test_woocommerce_analytics(connection, tmp_path):
     # a refund of a cancelled order takes nothing off: the order itself does not count
     assert aside(intake) == {"cancelled": 1, "refund_of_order_set_aside": 1}
     assert any("by name only" in warning.text for warning in intake.warnings)
+    taxed = load(connection, tmp_path, WOO, rules=OrderRules(amounts_include_vat=True))
+    assert "header_excludes_vat" in codes(taxed)
 
 
 WOO_ADVANCED = """Order Number,Order Status,Order Date,First Name (Billing),Email (Billing),Currency,\
@@ -465,6 +467,17 @@ def test_subscriptions_name_their_own_command(connection, tmp_path):
     assert "Read it with clv-xl subscriptions." in refused(connection, tmp_path, text)
 
 
+def test_a_workbook_is_read_like_the_text_file(connection, tmp_path):
+    text = load(connection, tmp_path, SHOPIFY)
+    rows = used(connection)
+    table = list(csv.reader(SHOPIFY.splitlines()))
+    pd.DataFrame(table[1:], columns=table[0]).to_excel(tmp_path / "a.xlsx", index=False, engine="openpyxl")
+    for source in (tmp_path / "a.xlsx", SheetRows.of_values(table, "Orders")):
+        intake = load_orders(connection, [source])
+        assert (used(connection), aside(intake)) == (rows, aside(text))
+        assert intake.files[0].read_as == text.files[0].read_as
+
+
 # --- recognition, shown and overruled -------------------------------------------------------------------
 
 
@@ -629,6 +642,26 @@ def test_of_two_exports_of_a_shop_the_newer_counts(connection, tmp_path):
         assert sum(line.counted_amount for line in intake.account) == 290 - 90 + 120 - 30 + 120
         assert aside(intake)["copy"] == 2
         assert "1 of them differ: they count as in the file with the newest order." in told(intake, "copies")
+
+
+def test_an_order_that_two_pieces_of_an_export_share_is_one(connection, tmp_path):
+    header, first, second, *_ = SHOPIFY.splitlines()
+    later = (
+        second.replace("#1", "#7")
+        .replace("2025-01-05", "2025-06-05")
+        .replace(",,,,,,,,", ",paid,,NOK,9,0,0,9,", 1)
+    )
+    intake = load(connection, tmp_path, f"{header}\n{first}\n", f"{header}\n{second}\n{later}\n")
+    assert [row[1:] for row in used(connection)] == [("#1", "2025-01-05", "290"), ("#7", "2025-06-05", "9")]
+    assert aside(intake) == {"order_line": 1}
+
+
+def test_a_refund_row_in_two_exports_counts_once(connection, tmp_path):
+    header, sale, refund, *_ = WOO.splitlines()
+    late = "2025-03-09 10:00:00,150,$5.00,completed,Bo,new,1x Mug,1,,5"
+    intake = load(connection, tmp_path, f"{header}\n{sale}\n{refund}\n", f"{header}\n{refund}\n{late}\n")
+    assert [row[3] for row in used(connection)] == ["1200", "-200", "5"]
+    assert aside(intake) == {"copy": 1}
 
 
 def test_guests_of_any_table(connection, tmp_path):

@@ -37,15 +37,26 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
         if source.meaning.one_place:
             kinds.setdefault(source.file.read_as.name, []).append(number)
     notes: list[Warning_] = []
-    whole = {number for numbers in kinds.values() if len(numbers) > 1 for number in numbers}
     for numbers in kinds.values():
         if len(numbers) > 1:
             notes += _older(
                 connection, numbers, ", ".join(sources[number - 1].file.name for number in numbers)
             )
-    if len(sources) > len(whole):
-        notes += _same(connection, whole, sources)
+            if sources[numbers[0] - 1].meaning.rows == "first":
+                _continued(connection, numbers)
+    notes += _same(connection, sources)
     return tuple(notes)
+
+
+def _continued(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> None:
+    """Let product rows join an order whose first row is the last of another file: long exports come in pieces."""
+    listed = ", ".join(map(str, numbers))
+    connection.execute(f"""
+        UPDATE parsed SET apart = 'order_line'
+        WHERE file_number IN ({listed}) AND amount_text IS NULL AND apart IS NULL AND order_id IN (
+            SELECT order_id FROM parsed
+            WHERE file_number IN ({listed}) AND amount_text IS NOT NULL AND order_id IS NOT NULL)
+    """)  # noqa: S608  (numbers)
 
 
 def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names: str) -> Iterator[Warning_]:
@@ -58,7 +69,7 @@ def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names:
             SELECT file_number, order_id, min(day) AS day, min(customer_id) AS customer_id,
                 count(*) AS rows, sum(hash(source_amount, source_refunded, meaning)) AS content
             FROM parsed WHERE file_number IN ({listed}) AND order_id IS NOT NULL AND NOT wrong_columns
-            GROUP BY file_number, order_id
+            GROUP BY file_number, order_id HAVING count(source_amount) > 0
         ), several AS (
             SELECT order_id, day, customer_id, max_by(file_number, (newest, file_number)) AS kept,
                 min(content) <> max(content) AS changed
@@ -84,17 +95,14 @@ def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names:
     connection.execute("DROP TABLE copies")
 
 
-def _same(
-    connection: duckdb.DuckDBPyConnection, whole: set[int], sources: Sequence[ReadSource]
-) -> Iterator[Warning_]:
-    others = f"AND file_number NOT IN ({', '.join(map(str, sorted(whole)))})" if whole else ""
-    connection.execute(f"""
+def _same(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+    connection.execute("""
         CREATE OR REPLACE TEMP TABLE copies AS
         WITH contents AS (
             SELECT row_number, file_number, order_id,
                 hash(customer_id, day, source_amount, amount_text IS NULL, source_refunded, source_cost, quantity,
                     product, status, currency) AS content
-            FROM parsed WHERE order_id IS NOT NULL AND day IS NOT NULL AND NOT wrong_columns {others}
+            FROM parsed WHERE order_id IS NOT NULL AND day IS NOT NULL AND NOT wrong_columns AND apart IS NULL
         ), numbered AS (
             SELECT *, row_number() OVER (PARTITION BY file_number, order_id, content ORDER BY row_number) AS nth
             FROM contents
@@ -103,7 +111,7 @@ def _same(
             PARTITION BY order_id, content, nth ORDER BY row_number) AS place
         FROM numbered
         QUALIFY place > 1
-    """)  # noqa: S608  (numbers)
+    """)
     row = connection.execute(
         "SELECT count(*), count(DISTINCT order_id), min(order_id), list(DISTINCT file_number) FROM copies"
     ).fetchone()

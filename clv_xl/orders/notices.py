@@ -116,8 +116,7 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
     """Hold what the headers say of VAT against the switch."""
     for source in sources:
         header = source.header("amount")
-        of_fees = bool(source.meaning.format and source.meaning.format.kinds)  # gross of fees, not of VAT
-        vat = "" if of_fees else vat_in_header(header)
+        vat = _vat_of(source)
         if vat == "included" and not rules.amounts_include_vat:
             text = (
                 f'{source.where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is'
@@ -131,6 +130,16 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
                 " amounts_include_vat is on: VAT is taken out of them. To leave them: --set amounts_include_vat=false."
             )
             yield Warning_("header_excludes_vat", text, source.file.rows)
+
+
+def _vat_of(source: ReadSource) -> str:
+    """Return whether the amounts of a file are with or without VAT, where that is known."""
+    format_ = source.meaning.format
+    if format_ is not None and format_.kinds:
+        return ""  # gross of fees, not of VAT
+    return (
+        "excluded" if format_ is not None and format_.net_of_tax else vat_in_header(source.header("amount"))
+    )
 
 
 def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Warning_]:

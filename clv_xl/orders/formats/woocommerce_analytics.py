@@ -47,6 +47,7 @@ WOOCOMMERCE_ANALYTICS = Format(
         "status": _STATUSES,
     },
     telling=("Coupon(s)", "Code(s) promo", "N. Revenue (formatted)"),
+    net_of_tax=True,
     notes=(
         (
             "The file knows customers by name only: two people of one name are one customer, and a changed name is"
