@@ -461,10 +461,22 @@ def test_amazon_is_refused_with_the_reason(connection, tmp_path):
     assert "no customer value can be computed" in message
 
 
-def test_subscriptions_name_their_own_command(connection, tmp_path):
-    text = "id,Customer ID,Plan,Status,Start (UTC),Start Date (UTC),Canceled At (UTC),Amount\n"
-    text += "sub_1,c,p,active,,2025-01-05,,5\n"
+@pytest.mark.parametrize(
+    "header",
+    [
+        "id,Customer ID,Plan,Status,Start Date (UTC),Canceled At (UTC),Amount",
+        "customer,plan,start,end,monthly amount,note,currency",
+        "Kundenr,Abonnement,Startdato,Sluttdato,Månedsbeløp,Merknad,Valuta",
+    ],
+)
+def test_subscriptions_name_their_own_command(connection, tmp_path, header):
+    text = f"{header}\na,b,2025-01-05,2025-02-05,9,,\n"
     assert "Read it with clv-xl subscriptions." in refused(connection, tmp_path, text)
+
+
+def test_orders_may_have_a_start_and_an_end(connection, tmp_path):
+    text = "customer_id,order_date,amount,start date,end date\na,2025-01-05,9,2025-01-05,2025-02-05\n"
+    assert load(connection, tmp_path, text).amount_read == 9
 
 
 def test_a_workbook_is_read_like_the_text_file(connection, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.orders.header_words import TIERS
 
 __all__ = ["SUBSCRIPTIONS"]
 
@@ -11,23 +12,22 @@ SUBSCRIPTIONS = Format(
     title="table of subscriptions",
     signature=(
         (
-            "Subscription ID", "Customer ID", "customer_id", "Customer Email", "Customer", "id", "Kundnr", "Kundenr",
-            "Email", "subscription_id",
+            "Start", "Start Date", "Start Date (UTC)", "started_at", "starts_at", "subscription_start",
+            "Subscription start date", "Startdato", "Startdatum", "Startad", "Startet", "Current Period Start (UTC)",
         ),
         (
-            "Start Date (UTC)", "Start Date", "start_date", "Created (UTC)", "Start", "Startdato", "Startdatum",
-            "started_at", "subscription_start",
+            "End", "End Date", "Ended At", "Ended At (UTC)", "ends_at", "Canceled At", "Canceled At (UTC)",
+            "Cancelled At", "Cancelled", "Cancelled on", "Cancellation date", "subscription_end", "Slut", "Slutt",
+            "Slutdatum", "Slutdato", "Sluttdato", "Uppsagd", "Oppsagt", "Opsagt", "Current Period End (UTC)",
         ),
         (
-            "Canceled At (UTC)", "Cancelled At", "canceled_at", "Ended At (UTC)", "End Date", "end_date", "Ended At",
-            "Sluttdato", "Slutdato", "Slutdatum", "Current Period End (UTC)", "Cancelled on", "subscription_end",
-        ),
-        (
-            "Plan", "Interval", "Billing interval", "MRR", "Plan name", "plan_name", "Abonnement", "Abonnemang",
-            "Monthly amount", "monthly_price", "Amount per month", "mrr_amount",
+            *sorted(frozenset().union(*TIERS["customer_id"])), "Account", "Account ID", "Subscriber", "Subscriber ID",
+            "Abonnent", "Subscription ID",
         ),
     ),
-    absent=("Order ID", "order_id", "Order Date", "order_date", "Lineitem name"),
+    # a table with a date of its own holds orders, whatever else stands in it
+    absent=tuple(sorted(frozenset().union(*TIERS["order_date"][:3]))),
+    telling=("Plan", "Plan name", "Interval", "MRR", "Monthly amount", "Abonnement", "Abonnemang"),
     refusal=(
         "this is a table of subscriptions: a row is a contract with a start and an end, not an order. Read it with"
         " clv-xl subscriptions. If the rows are orders after all, read the file by its headers: --format columns."
