@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clv_xl.orders import ReadOptions
-    from clv_xl.parameters import Parameters
 
-__all__ = ["kept", "order_options", "parameters_of", "read_options"]
+__all__ = ["kept", "order_options", "read_options"]
 
 
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,26 +128,3 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
             )
         },
     )
-
-
-def parameters_of(given: Mapping[str, Any]) -> Parameters:
-    """Return the parameters of the file, with the settings of the command line over them.
-
-    Raises
-    ------
-    UsageError
-        For a day that is none, or a setting that is not allowed.
-    """
-    from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
-
-    file: Path | None = given["parameter_file"]
-    settings: list[str] = list(given["settings"])
-    if given["as_of"] is not None:
-        try:
-            date.fromisoformat(given["as_of"])
-        except ValueError:
-            raise UsageError(
-                f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
-            ) from None
-        settings.append(f"as_of={given['as_of']}")
-    return with_settings(Parameters() if file is None else load_parameters(file), settings)

@@ -214,4 +214,15 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "How customers are grouped by their first order; auto picks the finest that stays readable.",
         choices=("auto", "month", "quarter", "year"),
     ),
+    ParameterSpec(
+        "horizon",
+        "Horizon",
+        "whole",
+        "months",
+        "How far predictions look ahead. A prediction takes a history of a third of that: 36 months ahead take 12 "
+        "months of orders.",
+        low=1,
+        high=120,
+        number_format="0",
+    ),
 )

@@ -34,7 +34,8 @@ from clv_xl.models import (
 from clv_xl.models.accuracy import accuracy
 from clv_xl.models.backtest import backtest
 from clv_xl.models.choice import choose
-from clv_xl.models.intervals import forecast, parameter_draws
+from clv_xl.models.futures import parameter_draws
+from clv_xl.models.intervals import forecast
 from clv_xl.models.order_model import log_likelihood
 from clv_xl.models.rows import binned, distinct_rows
 from tests.simulated_shops import beta_geometric_shop, pareto_shop
@@ -343,6 +344,10 @@ def test_known_amounts_and_renewals_come_back_within_their_errors() -> None:
     lasted = rng.geometric(rng.beta(0.668, 3.806, size))
     survivors = [(lasted > period).sum() for period in range(9)]
     _within_errors(Sbg.fit(survivors), (0.668, 3.806))
+    # the same customers begun at different times, most of them still there on the last day
+    renewals = rng.integers(0, 24, size)
+    gone = lasted <= renewals
+    _within_errors(Sbg.fit_lifetimes(np.where(gone, lasted, renewals), gone), (0.668, 3.806))
     buys, leaves = rng.beta(1.2, 0.75, size), rng.beta(0.66, 2.78, size)
     alive, x, last = np.ones(size, dtype=bool), np.zeros(size), np.zeros(size)
     for number in range(1, 9):

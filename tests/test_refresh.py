@@ -206,8 +206,8 @@ def test_steps_are_told(filled: Path) -> None:
     told: list[str] = []
     report_from_inputs(read_filled(filled), told.append)
     assert told == [
-        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months", "Scoring customers",
-        "Writing the pages",
+        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months",
+        "Predicting orders", "Scoring customers", "Writing the pages",
     ]  # fmt: skip
 
 

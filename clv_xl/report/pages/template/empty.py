@@ -80,6 +80,32 @@ _RETENTION: Final = Chart(
     legend=False,
     minimum=0,
 )
+_COMING: Final = Chart(
+    title="What today's customers will bring",
+    unit="margin by month, not discounted; dashed: 90 % interval",
+    kind="line",
+    categories=CellRef("months_ahead", "month"),
+    series=(
+        Line("Expected", CellRef("months_ahead", "margin")),
+        Line("Low", CellRef("months_ahead", "margin_low"), tone=4, dashed=True),
+        Line("High", CellRef("months_ahead", "margin_high"), tone=4, dashed=True),
+    ),
+    format="money",
+    every=3,
+    minimum=0,
+)
+_CALIBRATION: Final = Chart(
+    title="Predicted against actual in the last period",
+    unit="amount each, by tenths of the customers, highest prediction first",
+    kind="columns",
+    categories=CellRef("calibration", "tenth"),
+    series=(
+        Line("Predicted", CellRef("calibration", "predicted"), tone=2),
+        Line("Actual", CellRef("calibration", "actual"), tone=0),
+    ),
+    format="money",
+    minimum=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +157,13 @@ _PAGES: Final = (
         "Do newer customers come back?",
         (16, 12, *(11.0,) * 8, *(8.5,) * 12),
         side_by_side(16, (3, _CURVE), (2, _RETENTION)),
+    ),
+    _Empty(
+        "forecast",
+        "Forecast",
+        "What will they bring, and how sure is that?",
+        (26, *(13.0,) * 11),
+        side_by_side(12, (3, _COMING), (2, _CALIBRATION)),
     ),
     _Empty("figures", "Figures", "Where does each key figure come from?", (46, 17, 17, 25, 22, 84)),
     _Empty(
