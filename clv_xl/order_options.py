@@ -33,6 +33,23 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help='Which column is what, such as amount="Beløp"; cost=- for none. May be given often.',
         ),
         click.option(
+            "--format", "format", metavar="NAME",
+            help="Which shop's export the files are, such as shopify; columns: go by the headers alone.",
+        ),
+        click.option(
+            "--order-amounts", metavar="once|add",
+            help="Rows of one order: the amount is that of the order, repeated (once), or that of each row (add).",
+        ),
+        click.option(
+            "--without", multiple=True, metavar="PART",
+            help="Take shipping or tax out of the amounts, where the export has a column for it. May be given often.",
+        ),
+        click.option(
+            "--aliases", type=path, metavar="FILE",
+            help="Customers who are the same (customer, same as; CSV or Excel).",
+        ),
+        click.option("--strict", is_flag=True, help="Refuse the files (exit 3) if any row is set aside."),
+        click.option(
             "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
             help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
         ),
@@ -54,8 +71,14 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return the files besides the orders that no output may replace."""
-    file: Path | None = given["parameter_file"]
-    return () if file is None else (file,)
+    files: tuple[Path | None, ...] = (given["parameter_file"], given["aliases"])
+    return tuple(file for file in files if file is not None)
+
+
+def _aliases(path: Path | None) -> Mapping[str, str]:
+    from clv_xl.orders.filled_files import read_aliases  # noqa: PLC0415  # the help text must not wait for it
+
+    return {} if path is None else read_aliases(path)
 
 
 def read_options(given: Mapping[str, Any]) -> ReadOptions:
@@ -89,5 +112,19 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
     return ReadOptions(
         columns=columns,
         statuses=statuses,
-        **{name: given[name] for name in ("delimiter", "decimal", "date_format", "encoding", "sheet")},
+        without=given["without"],
+        aliases=_aliases(given["aliases"]),
+        **{
+            name: given[name]
+            for name in (
+                "delimiter",
+                "decimal",
+                "date_format",
+                "encoding",
+                "sheet",
+                "format",
+                "order_amounts",
+                "strict",
+            )
+        },
     )

@@ -375,6 +375,7 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == (
         "4 rows read from export.csv\n"
+        "read as: columns by their headers\n"
         "  3 used, amount 165.50 GBP\n"
         '    refunds, used, amount -30.00 GBP: Told by the column "Refunded Amount" of 1 of the rows used; '
         "dated like the order, as no other date is known.\n"
@@ -626,7 +627,7 @@ def test_json_is_valid_and_complete(folder: Path, run: Callable[..., Run], shop:
     assert (said["as_of"], said["first_day"]) == (kept.newest.isoformat(), kept.oldest.isoformat())
     refunds = sum(one.amount < 0 for one in EDGE_SHOPS[shop])
     assert said["rows"] == {
-        "read": len(lines), "used": len(lines) - 1 - refunds, "refund": refunds, "set_aside": 1,
+        "read": len(lines), "used": len(lines) - 1 - refunds, "refund": refunds, "order_line": 0, "set_aside": 1,
     }  # fmt: skip
     assert sum(float(entry["amount"]) for entry in said["account"]) == pytest.approx(
         float(sum(one.amount for one in lines))

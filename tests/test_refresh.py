@@ -415,7 +415,7 @@ def test_rows_set_aside_are_told_not_failed(filled: Path, tmp_path: Path, cli: C
 def test_json_and_quiet(filled: Path, cli: Callable[..., Run]) -> None:
     told = json.loads(cli("refresh", filled, "--json").stdout)
     assert told["report"].endswith("filled report.xlsx")
-    assert told["rows"] == {"read": 3, "used": 3, "refund": 0, "set_aside": 0}
+    assert told["rows"] == {"read": 3, "used": 3, "refund": 0, "order_line": 0, "set_aside": 0}
     assert told["figures"]["customers_total"] == {"now": 2, "year_before": None}
     assert told["notices"] == []
     done = cli("refresh", filled, "--quiet")

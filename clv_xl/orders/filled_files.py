@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.orders.aliases import ALIAS_WORDS, aliases_of_rows
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import SPEND_WORDS, matching
 from clv_xl.orders.filled_customers import customer_data_of_rows
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled_customers import CustomerData
     from clv_xl.orders.filled_spend import Spend
 
-__all__ = ["read_customer_data", "read_segment_map", "read_spend", "read_table"]
+__all__ = ["read_aliases", "read_customer_data", "read_segment_map", "read_spend", "read_table"]
 
 _DELIMITERS: Final = (";", "\t", ",", "|")
 _HEADER_WITHIN: Final = 20
@@ -73,6 +74,22 @@ def read_customer_data(path: Path) -> CustomerData:
     if data is None:
         raise InputError(_blank(path, "customer_id and one or more attributes"))
     return data
+
+
+def read_aliases(path: Path) -> dict[str, str]:
+    """Read which customers are the same: customer, same as.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A CSV file or an Excel workbook.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or an alias leaves a question.
+    """
+    return aliases_of_rows(read_table(path, ALIAS_WORDS, "Aliases"))
 
 
 def read_segment_map(path: Path) -> tuple[SegmentMap, tuple[str, ...]]:

@@ -33,6 +33,33 @@ _ADVICE: Final = tuple(
             r" (?:Say how the date is written|Say which is right|Say which): --date-format [^\"]*?\.(?= |$)",
             _AS_DATES,
         ),
+        (
+            r" Say whether that is the total of the order, .*?--order-amounts add\.",
+            (
+                " If it is the total of the order, keep it on the first row of each order only; else add up the rows of"
+                " an order in one row."
+            ),
+        ),
+        (r" If the rows have amounts of their own: --order-amounts add\.", ""),
+        (
+            r" If that is the total of the order, repeated: --order-amounts once\.",
+            " If that is the total of the order, keep it on the first of them only.",
+        ),
+        (
+            r"; to use another, or none: --column \S+=\"[^\"]*\" or --column \S+=-\.",
+            "; to use another, clear the header of this one.",
+        ),
+        (
+            r" If the address is the customer: --column customer_id= with the header of the addresses\.",
+            " If the address is the customer, clear the header of the ids.",
+        ),
+        (
+            r"The columns can be read as (.*?) \(--format [^)]*\) or (.*?) \(--format [^)]*\)\. Say which\.",
+            r"The columns can be read as \1 or \2. Remove the columns of the one that it is not.",
+        ),
+        (r" If a column of yours does name the customer, read the file .*$", ""),
+        (r" If the rows are orders after all, read the file by its headers: --format columns\.", ""),
+        (r" Or say which column it is: --column (\w+)=\"[^\"]*\"\.", r" Or give the column the header \1."),
         (r"(,?) or pass --as-of (\S+?):", r"\1 or set as_of on the Parameters sheet to \2:"),
         (
             r" Check that the right columns are read \(--column\), and their form \(--date-format, --decimal\)\.",

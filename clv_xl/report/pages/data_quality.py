@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import count, plural
@@ -45,6 +46,7 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
     return (
         _account(intake, unit),
         *_by_currency(intake),
+        *_by_file(intake),
         *_refunded(intake),
         Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
         _files(intake),
@@ -119,6 +121,37 @@ def _by_currency(intake: Intake) -> tuple[Table, ...]:
     )
 
 
+def _by_file(intake: Intake) -> tuple[Table, ...]:
+    """Give the account of each file, where there are several."""
+    if len(intake.files) == 1:
+        return ()
+    return (
+        Table(
+            name="account_by_file",
+            title="What became of every row, file by file",
+            caption="Amounts as they stand in each file. The rows of a file add up to it exactly.",
+            columns=(
+                Column("file", "File", "text", emphasis=True),
+                Column("explanation", "Why", "wrapped"),
+                Column("rows", "Rows", "count"),
+                Column("outcome", "Outcome", "text"),
+                Column("amount", "Amount in the file", "cents"),
+            ),
+            rows=tuple(
+                (
+                    intake.files[line.file - 1].name,
+                    REASONS[line.reason],
+                    line.rows,
+                    _OUTCOMES[line.outcome],
+                    float(line.amount),
+                )
+                for line in intake.by_file
+            ),
+            structured=True,
+        ),
+    )
+
+
 def _refunded(intake: Intake) -> tuple[Table, ...]:
     """Account for the refunded amounts of a column, one by one subtracted or not."""
     if not intake.refunded:
@@ -159,7 +192,12 @@ def _parts(intake: Intake) -> list[tuple[RefundedLine, CurrencyAmount]]:
     return [(line, part) for line in intake.refunded for part in line.amounts]
 
 
-_OUTCOMES = {"used": "Used", "refund": "Refund, used", "set aside": "Set aside"}
+_OUTCOMES = {
+    "used": "Used",
+    "refund": "Refund, used",
+    "order line": "Of these orders",
+    "set aside": "Set aside",
+}
 
 
 def _files(intake: Intake) -> Table:
@@ -194,6 +232,7 @@ def _kind(file: SourceFile) -> str:
     """Say how a file was read: its kind, and what was found out about it."""
     separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
     parts = (
+        file.read_as.words if file.read_as.known else "",
         file.kind,
         file.encoding,
         separators.get(file.delimiter, file.delimiter),
