@@ -22,7 +22,9 @@ from clv_xl.models.order_model import OrderModel
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.predicted_value import PredictedValue, predicted_value
 from clv_xl.models.records import Parameters
+from clv_xl.models.renewals import Renewals, renewals
 from clv_xl.models.sbg import Sbg
+from clv_xl.models.second_stage import SecondStage, judge_second_stage, second_stage
 
 __all__ = [
     "Accuracy",
@@ -44,7 +46,9 @@ __all__ = [
     "Parameters",
     "ParetoNbd",
     "PredictedValue",
+    "Renewals",
     "Sbg",
+    "SecondStage",
     "Spending",
     "accuracy",
     "backtest",
@@ -52,9 +56,12 @@ __all__ = [
     "expected_amounts",
     "forecast",
     "histories",
+    "judge_second_stage",
     "predicted_value",
     "purchase_occasions",
+    "renewals",
     "rolling_backtest",
+    "second_stage",
     "spending",
     "verdict",
 ]
