@@ -38,6 +38,7 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
 from clv_xl.models.backtest import DEFAULT, WORTH_SWITCHING, occasions_between
+from clv_xl.models.correction import CorrectionColumns, fit_correction
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.paretonbd import ParetoNbd
@@ -56,31 +57,16 @@ if TYPE_CHECKING:
 
 __all__ = ["SecondStage", "SecondStageContest", "SecondStageTest", "judge_second_stage", "second_stage"]
 
-POWER: Final = 1.5
-"""Of the variance: between Poisson (1) and Gamma (2), for sums of amounts that are often 0."""
-
-RIDGE: Final = 1000.0
-"""How strongly the coefficients of behaviour are pulled to 0, in customers: weaker was worse on all data measured."""
-
-RIDGE_OF_ATTRIBUTES: Final = 300.0
-"""The same for those of attributes: weaker was worse on short panels, stronger lost what they do say."""
-
-SMALLEST_GROUP: Final = 30
-"""A value of an attribute that fewer customers of the training periods have is one with all other such values."""
-
 TRAINING_PERIODS: Final = 2
 _ENOUGH: Final = 0.9
 """Share of a period that must be known before the first training period begins."""
 
-_FARTHEST: Final = 4.0
-"""Standard deviations from the mean beyond which behaviour counts no further."""
-
 _LARGEST: Final = 2.5
 """The default is corrected by a factor of exp(2.5) at most: far outside what was seen, it knows better."""
 
-_ITERATIONS: Final = 50
 _TINY: Final = 1e-6
 """No prediction is taken to be less than this share of an occasion's mean amount: logarithms need some."""
+
 _DAYS: Final = Allowed("a whole number of days, 1 or more", low=1, integer=True)
 
 
@@ -204,7 +190,7 @@ def second_stage(
     if not came.sum() > 0:
         words = "The history is too short to learn from: it takes two periods of the horizon's length."
         return SecondStage(now.default * now.unit, now.default * now.unit, 0, words)
-    columns = _Columns.of(
+    columns = CorrectionColumns.of(
         np.concatenate([item.behaviour for item in earlier]),
         {
             name: np.concatenate([values[item.customers] for item in earlier])
@@ -212,7 +198,7 @@ def second_stage(
         },
     )
     said = np.concatenate([item.default for item in earlier])
-    weights = _fit(columns.training, columns.marks, came, np.log(said + _TINY))
+    weights = fit_correction(columns.training, columns.marks, came, np.log(said + _TINY))
     new = columns.design(now.behaviour, {name: values[now.customers] for name, values in texts.items()})
     correction = np.clip(np.einsum("ij,j->i", new, weights), -_LARGEST, _LARGEST)
     predicted = (now.default + _TINY) * np.exp(correction)
@@ -345,76 +331,3 @@ def _known(occasions: Occasions, cut: int, length: int) -> _Known:
         ]
     )
     return _Known(unit, customers, default, behaviour, _came(occasions, customers, cut, length) / unit)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Columns:
-    """How rows become columns of a regression, as it was settled on the training rows."""
-
-    centre: FloatArray
-    spread: FloatArray
-    levels: Mapping[str, tuple[str, ...]]
-    training: FloatArray
-
-    @classmethod
-    def of(cls, behaviour: FloatArray, attributes: Mapping[str, NDArray[np.str_]]) -> _Columns:
-        levels = {}
-        for name, values in attributes.items():
-            texts, counts = np.unique(values, return_counts=True)
-            levels[name] = tuple(texts[counts >= SMALLEST_GROUP].tolist())
-        settled = cls(
-            behaviour.mean(axis=0), np.maximum(behaviour.std(axis=0), 1e-9), levels, np.empty((0, 0))
-        )
-        return cls(settled.centre, settled.spread, levels, settled.design(behaviour, attributes))
-
-    @property
-    def marks(self) -> int:
-        """How many of the columns, the last ones, are of attributes."""
-        return sum(map(len, self.levels.values()))
-
-    def design(self, behaviour: FloatArray, attributes: Mapping[str, NDArray[np.str_]]) -> FloatArray:
-        """Return a constant, the standardised behaviour, its squares, and a column for each text of an attribute."""
-        plain = np.clip((behaviour - self.centre) / self.spread, -_FARTHEST, _FARTHEST)
-        marks = [
-            (attributes[name] == text).astype(np.float64)
-            for name, texts in self.levels.items()
-            for text in texts
-        ]
-        return np.column_stack([np.ones(len(plain)), plain, plain**2 / 2, *marks])
-
-
-def _fit(design: FloatArray, marks: int, came: FloatArray, offset: FloatArray) -> FloatArray:
-    """Return the coefficients of the correction: Newton's method on the Tweedie likelihood with a ridge."""
-    # in units of the mean, so that the pull does not depend on the currency
-    scale = float(came.mean())
-    amounts, base = came / scale, offset - np.log(scale)
-    pull = np.append(0.0, np.full(design.shape[1] - 1, RIDGE))
-    pull[design.shape[1] - marks :] = RIDGE_OF_ATTRIBUTES
-    weights = np.zeros(design.shape[1])
-    weights[0] = -np.log(float(np.exp(base).mean()))
-
-    def loss(values: FloatArray) -> tuple[float, FloatArray]:
-        mean = np.exp(np.clip(base + np.einsum("ij,j->i", design, values), -30.0, 20.0))
-        each = mean ** (2 - POWER) / (2 - POWER) - amounts * mean ** (1 - POWER) / (1 - POWER)
-        return float(each.sum() + 0.5 * (pull * values**2).sum()), mean
-
-    value, mean = loss(weights)
-    for _ in range(_ITERATIONS):
-        gradient = np.einsum("ij,i->j", design, (amounts - mean) * mean ** (1 - POWER)) - pull * weights
-        bend = (POWER - 1) * amounts * mean ** (1 - POWER) + (2 - POWER) * mean ** (2 - POWER)
-        curvature = np.einsum("ij,ik->jk", design * bend[:, None], design) + np.diag(pull)
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(pull.size), gradient)
-        share = 1.0
-        while share > 1e-6:
-            moved = weights + share * step
-            there, nearer = loss(moved)
-            if there <= value:
-                break
-            share /= 2
-        else:
-            break
-        gained = value - there
-        weights, value, mean = moved, there, nearer
-        if gained < 1e-10 * abs(value):
-            break
-    return weights
