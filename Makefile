@@ -1,7 +1,7 @@
 # make report      writes out/report.xlsx: the report on a sample shop
 # make test        runs every test that needs nothing but Python
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
-# make check-long  runs the tests that take minutes, and the benchmark once in small
+# make check-long  runs the tests that take long, and the benchmark once in small
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
 # make docs        writes the generated reference anew
 # make template    builds the template workbook and the add-in from their text
@@ -14,9 +14,13 @@
 .NOTPARALLEL:
 .PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-smoke clean
 
+# Set in many images, it would have each of the tests' many processes compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON =
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
-PYTEST = .venv/bin/python -m pytest -q -n auto
+# Neighbouring tests go to one process, so that it makes what a file of tests shares, and not every process.
+PYTEST = .venv/bin/python -m pytest -q -n auto --dist worksteal
 VALIDATOR_VERSION = 0.4.0
 PYODIDE_VERSION = 314.0.7
 COVERAGE_FLOOR = 90

@@ -58,13 +58,21 @@ class LimitError(OutputError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean "x"?`` for the closest known word, or an empty string.
 
+    Where several known words hold the word as one of their parts, all of them are named.
+
     Examples
     --------
     >>> did_you_mean("gros_margin", ["gross_margin", "lifespan_years"])
     ' Did you mean "gross_margin"?'
     >>> did_you_mean("zebra", ["gross_margin"])
     ''
+    >>> did_you_mean("retention", ["CLV_RETENTION", "RETENTION_RATE", "NRR"])
+    ' Did you mean "CLV_RETENTION" or "RETENTION_RATE"?'
     """
     original = {name.lower(): name for name in known}
+    sharing = [name for lower, name in original.items() if word.lower() in lower.split("_")]
+    if len(sharing) > 1:
+        *first, last = (f'"{name}"' for name in sharing)
+        return f" Did you mean {', '.join(first)} or {last}?"
     close = get_close_matches(word.lower(), original, n=1)
     return f' Did you mean "{original[close[0]]}"?' if close else ""

@@ -84,7 +84,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Discount rate",
         "number",
         "a year",
-        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted.",
+        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted. Predictions take a "
+        "change up when the report is made again.",
         live=True,
         low=0,
         high=1,
@@ -144,7 +145,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "amounts_include_vat",
         "Amounts include VAT",
         "flag",
-        "true or false",
+        "switch",
         "Switch on where the order file's amounts hold VAT: it is then taken out.",
     ),
     ParameterSpec(
@@ -192,7 +193,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "rfm_nested",
         "Nested RFM",
         "flag",
-        "true or false",
+        "switch",
         "Score frequency within each recency score, and monetary within each of those.",
     ),
     ParameterSpec(
@@ -213,5 +214,16 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "period",
         "How customers are grouped by their first order; auto picks the finest that stays readable.",
         choices=("auto", "month", "quarter", "year"),
+    ),
+    ParameterSpec(
+        "horizon",
+        "Horizon",
+        "whole",
+        "months",
+        "How far predictions look ahead. A prediction takes a history of a third of that: 36 months ahead take 12 "
+        "months of orders.",
+        low=1,
+        high=120,
+        number_format="0",
     ),
 )

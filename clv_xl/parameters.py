@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,12 +25,14 @@ __all__ = [
     "checked_rates",
     "checked_value",
     "load_parameters",
+    "typed_date",
     "with_segment_map",
     "with_settings",
 ]
 
 _SPECS = {spec.name: spec for spec in PARAMETERS}
 _TABLES = ("rates", "segment_map")
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -56,6 +59,7 @@ class Parameters:
     rfm_nested: bool = False
     ambassador_share: float = 0.2
     cohort_period: str = "auto"
+    horizon: int = 36
     rates: Mapping[str, float] = field(default_factory=dict)
     segment_map: SegmentMap | None = None
 
@@ -104,8 +108,9 @@ def _better(spec: ParameterSpec, value: str) -> tuple[str, str] | None:
         return "text needs quotes", f'"{value}"'
     if spec.kind == "flag" and (flag := _FLAGS.get(value.lower())) is not None:
         return "it is true or false", str(flag).lower()
-    if spec.kind == "date" and (day := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", value)):
-        return "dates stand as year-month-day", f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if spec.kind == "date" and _DOTTED.fullmatch(value):
+        with suppress(ValueError):
+            return "dates stand as year-month-day", typed_date(value).isoformat()
     if spec.kind in {"number", "whole"} and (meant := _meant(spec, value)):
         rule = "a share is a number from 0 to 1" if "%" in value else "numbers have a decimal point"
         return rule, meant
@@ -157,6 +162,24 @@ def _spec(name: str, where: str) -> ParameterSpec:
     raise UsageError(f'{where}: there is no parameter "{name}".{hint} The parameters are: {known}.')
 
 
+def typed_date(text: str) -> date:
+    """Return the day of a text as year-month-day, or day.month.year with dots, which is read one way everywhere.
+
+    Raises
+    ------
+    ValueError
+        For any other text, slashes among them.
+
+    Examples
+    --------
+    >>> typed_date("2024-12-31") == typed_date("31.12.2024")
+    True
+    """
+    if day := _DOTTED.fullmatch(text):
+        return date(int(day[3]), int(day[2]), int(day[1]))
+    return date.fromisoformat(text)
+
+
 def _from_text(spec: ParameterSpec, text: str, where: str) -> object:
     """Read what a person typed after ``--set name=`` as TOML would."""
     if text == "":
@@ -167,7 +190,7 @@ def _from_text(spec: ParameterSpec, text: str, where: str) -> object:
         return _FLAGS[text.lower()]
     try:
         if spec.kind == "date":
-            return date.fromisoformat(text)
+            return typed_date(text)
         if spec.kind == "whole":
             return int(text)
         return float(text)

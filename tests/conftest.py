@@ -7,8 +7,10 @@ a skipped test is a failed one, except for the data folder beside the clone: a f
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import subprocess
+import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from clv_xl.cli import main
 from tests.office import LOCAL_VALIDATOR, ROOT, LibreOffice, Validator, find_libreoffice, find_validator
 
 if TYPE_CHECKING:
@@ -85,12 +88,49 @@ def cli_program() -> Path:
     return Path(found)
 
 
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    """What the command line finds: width and colour are fixed, whatever terminal pytest runs in."""
+    fixed = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
+    return {**os.environ, **fixed, **(more or {})}
+
+
 @pytest.fixture
-def cli(cli_program: Path, tmp_path: Path) -> Callable[..., Run]:
+def cli(tmp_path: Path) -> Callable[..., Run]:
     """Run ``clv-xl`` as a user does: ``cli("report", "orders.csv", "-o", "report.xlsx")``.
 
-    It starts in the test's ``tmp_path`` unless ``cwd`` says otherwise; ``env`` adds to the environment.
+    It starts in the test's ``tmp_path`` unless ``cwd`` says otherwise. It is ``main()`` in this process, which need
+    not import everything anew; ``cli_process`` is for what only a process of its own can show.
     """
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> Run:
+        said = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for name in ("stdout", "stderr")}
+        exit_code = 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd or tmp_path)
+            for name, value in _environment(None).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["clv-xl", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.StringIO())
+            for name, stream in said.items():
+                patch.setattr(sys, name, stream)
+            try:
+                main()
+            except SystemExit as done:
+                exit_code = done.code if isinstance(done.code, int) else int(done.code is not None)
+        return Run(exit_code, *(_written(stream) for stream in said.values()))
+
+    return run
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    content: io.BytesIO = stream.buffer  # type: ignore[assignment]  # as made above
+    return content.getvalue().decode("utf-8").replace("\r\n", "\n")
+
+
+@pytest.fixture
+def cli_process(cli_program: Path, tmp_path: Path) -> Callable[..., Run]:
+    """Run the installed ``clv-xl`` in a process of its own; ``env`` adds to the environment."""
 
     def run(
         *arguments: str | Path,
@@ -102,15 +142,7 @@ def cli(cli_program: Path, tmp_path: Path) -> Callable[..., Run]:
         done = subprocess.run(
             [cli_program, *arguments],
             cwd=cwd or tmp_path,
-            # Width and colour are fixed, so that no message depends on the terminal that pytest runs in.
-            env={
-                **os.environ,
-                "COLUMNS": "100",
-                "NO_COLOR": "1",
-                "TERM": "dumb",
-                "PYTHONUTF8": "1",
-                **(env or {}),
-            },
+            env=_environment(env),
             input=stdin,
             capture_output=True,
             encoding="utf-8",

@@ -14,7 +14,7 @@ from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.parameters import PARAMETERS
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.openpyxl_writer import write_book
-from tests.excel_hosts.live_excel import EPOCH, opened, style_of
+from tests.excel_hosts.live_excel import EPOCH, known_style, opened
 from tests.reading import Workbook, letters, split
 
 if TYPE_CHECKING:
@@ -121,10 +121,11 @@ def style_differences(host: LiveExcel, path: Path) -> list[str]:
         if worksheet.title in INPUTS:
             continue
         live = host.sheet(worksheet.title).cells
+        styles: dict[int, dict[str, Any]] = {}
         for line in worksheet.iter_rows():
             for cell in line:
                 if cell.has_style and (place := live.get((cell.row, cell.column))) is not None:
-                    wanted = style_of(cell)
+                    wanted = known_style(cell, styles)
                     if place.style != wanted:
                         found.append(
                             f"{worksheet.title}!{cell.coordinate}: {place.style} instead of {wanted}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pytest
 
 from clv_xl.orders import OrderRules, load_orders
 from clv_xl.parameters import Parameters
@@ -203,3 +204,18 @@ EDGE_SHOPS: dict[str, list[Line]] = {
     "ordinary": _spread(12, 120, "9.99"),
 }
 """Shops at the edge of what can be computed; each is small enough to check by hand."""
+
+QUICK_SHOPS = ("two customers", "only refunds after the orders", "years without an order", "ordinary")
+"""Those of them that ``make test`` tries where each takes long; ``make check-long`` tries all."""
+
+EDGE_NAMES = tuple(
+    pytest.param(name, marks=() if name in QUICK_SHOPS else pytest.mark.long) for name in EDGE_SHOPS
+)
+SLOW_EDGES = pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(lines, id=name, marks=() if name in QUICK_SHOPS else pytest.mark.long)
+        for name, lines in EDGE_SHOPS.items()
+    ],
+)
+"""For a test that takes a third of a second a shop."""

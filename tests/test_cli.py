@@ -82,7 +82,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 REPORT = ("report", "orders.csv")
 KNOWN_PARAMETERS = (
     "gross_margin, lifespan_years, discount_rate, acquisition_cost, service_cost, target_ratio, as_of, currency, "
-    "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period"
+    "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period, "
+    "horizon"
 )
 
 
@@ -120,13 +121,13 @@ REFUSED = {
     ),
     "text in all amounts": Refusal(
         ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,
-        "text.csv: none of the 1 rows is a usable order (1 bad_amount). Row 2: customer \"ann\", date "
+        "text.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
         '"2024-05-15", amount "ten": the amount is not a number. Check that the right columns are read '
         "(--column), and their form (--date-format, --decimal).",
     ),
     "only refunds": Refusal(
         ("report", "back.csv"), {"back.csv": "customer_id,order_date,amount\nann,2024-05-15,-10\n"}, 3,
-        "back.csv: none of the 1 rows is a usable order (1 refund_without_order). Row 2: customer \"ann\", date "
+        "back.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
         '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. Check that '
         "the right columns are read (--column), and their form (--date-format, --decimal).",
     ),
@@ -158,7 +159,7 @@ REFUSED = {
     ),
     "output is no workbook": Refusal(
         (*REPORT, "-o", "report.pdf"), {}, 2,
-        'report.pdf: the report is an Excel workbook; let its name end in ".xlsx".',
+        'report.pdf: the report is a workbook without macros; let its name end in ".xlsx".',
     ),
     "unknown parameter": Refusal(
         (*REPORT, "--set", "margin=0.4"), {}, 2,
@@ -541,7 +542,7 @@ def _meet_while_saving(
 
 
 @posix
-@pytest.mark.parametrize("number", ["SIGKILL", "SIGINT"])
+@pytest.mark.parametrize("number", [pytest.param("SIGKILL", marks=pytest.mark.long), "SIGINT"])
 def test_a_process_that_dies_while_saving_leaves_the_old_report(
     cli: Callable[..., Run], cli_program: Path, many_orders: Path, tmp_path: Path, number: str
 ) -> None:
@@ -596,11 +597,13 @@ def test_a_reader_that_has_gone_is_no_crash(cli_program: Path, arguments: tuple[
 # What it prints
 
 
-@pytest.mark.parametrize("shop", ["all amounts are zero", "one customer, one order"])
-def test_quiet_is_silent(cli: Callable[..., Run], tmp_path: Path, shop: str) -> None:
+@pytest.mark.parametrize(
+    "shop", ["all amounts are zero", pytest.param("one customer, one order", marks=pytest.mark.long)]
+)
+def test_quiet_is_silent(cli_process: Callable[..., Run], tmp_path: Path, shop: str) -> None:
     """A timer mails whatever is printed: nothing, unless something is wrong."""
     write_orders(tmp_path / "orders.csv", EDGE_SHOPS[shop])
-    assert cli("report", "orders.csv", "--quiet", "--set-aside", "aside.csv") == Run(0, "", "")
+    assert cli_process("report", "orders.csv", "--quiet", "--set-aside", "aside.csv") == Run(0, "", "")
     assert (tmp_path / "aside.csv").is_file()
 
 
@@ -738,11 +741,13 @@ def test_functions_shows_one_in_full(run: Callable[..., Run], name: str) -> None
     assert "Source: " in done.stdout
 
 
-def test_sample_then_report(cli: Callable[..., Run], tmp_path: Path) -> None:
+def test_sample_then_report(cli_process: Callable[..., Run], tmp_path: Path) -> None:
     """The two commands that a new user types first."""
-    said = json.loads(cli("sample", "shop", "--customers", "40", "--seed", "3", "--json").stdout)
+    said = json.loads(cli_process("sample", "shop", "--customers", "40", "--seed", "3", "--json").stdout)
     assert said["customers"] == 40
-    done = cli("report", "shop/orders.csv", "--parameters", "shop/parameters.toml", "-o", "first report.xlsx")
+    done = cli_process(
+        "report", "shop/orders.csv", "--parameters", "shop/parameters.toml", "-o", "first report.xlsx"
+    )
     assert (done.exit_code, done.stderr) == (0, "")
     assert Workbook(tmp_path / "first report.xlsx").named("customers_total").value == 40
 

@@ -12,11 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, complete, months
+from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import Movement, take_snapshot
 from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
 from tests import oracle
 from tests.oracle import Line, Shop, counted_lines
-from tests.shops import EDGE_SHOPS, line
+from tests.shops import EDGE_SHOPS, SLOW_EDGES, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +157,7 @@ def as_of_days(shop: Shop) -> list[date]:
     return [day for day in days if day >= shop.oldest]
 
 
-@EDGES
+@SLOW_EDGES
 def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
     shop = load(connection, counted_lines(lines))
     for as_of in as_of_days(shop):
@@ -169,9 +170,7 @@ def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) ->
             check_snapshot(connection, shop, as_of, window)
 
 
-@given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
-@settings(max_examples=15)
-def test_random_shops(lines: list[Line], late: int, window: int) -> None:
+def check_shop(lines: list[Line], late: int, window: int) -> None:
     with duckdb.connect(":memory:") as connection:
         shop = load(connection, lines)
         as_of = shop.newest + timedelta(days=late)
@@ -181,6 +180,22 @@ def test_random_shops(lines: list[Line], late: int, window: int) -> None:
         check_snapshot(connection, shop, oracle.year_before(as_of), window)
         found = measured_window(connection, as_of)
         assert (None if found is None else found.days) == shop.window(as_of)
+
+
+SHOPS = given(lines=small_shops(), late=st.sampled_from([0, 1, 59, 365, 366]), window=st.integers(1, 900))
+
+
+@SHOPS
+@settings(max_examples=6)
+def test_random_shops(lines: list[Line], late: int, window: int) -> None:
+    check_shop(lines, late, window)
+
+
+@pytest.mark.long
+@SHOPS
+@settings(max_examples=80)
+def test_many_random_shops(lines: list[Line], late: int, window: int) -> None:
+    check_shop(lines, late, window)
 
 
 _MOST = 99_999_999_999_999
@@ -365,3 +380,43 @@ def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
             shop = take_snapshot(connection, as_of, 90)
             results.append(([frame.to_csv() for frame in frames], shop.lifetime, shop.year, shop.movement))
     assert results[0] == results[1]
+
+
+# --- purchase occasions -----------------------------------------------------------------------------------
+
+
+def occasions_by_hand(shop: Shop, as_of: date) -> list[tuple[int, int, float]]:
+    """Customer, day and amount of every occasion: what is booked later counts on the latest occasion before it."""
+    found = []
+    for number, (name, one) in enumerate(shop.customers(as_of).items()):
+        amounts = dict.fromkeys(sorted(one.days), Decimal(0))
+        for event in shop.events:
+            if event.customer == name and event.day <= as_of:
+                amounts[max(day for day in one.days if day <= event.day)] += event.amount
+        found += [(number, (day - date(1970, 1, 1)).days, float(sum_)) for day, sum_ in amounts.items()]
+    return found
+
+
+def check_occasions(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: date) -> None:
+    found = occasions_until(connection, as_of)
+    assert list(zip(found.customer.tolist(), found.day.tolist(), found.amount.tolist(), strict=True)) == (
+        occasions_by_hand(shop, as_of)
+    )
+    frame = summarise(connection, as_of)
+    assert found.customers == len(frame)
+    assert found.sums() == pytest.approx(frame["amount"].to_numpy())
+
+
+@EDGES
+def test_purchase_occasions(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
+    shop = load(connection, counted_lines(lines))
+    check_occasions(connection, shop, shop.newest)
+    check_occasions(connection, shop, shop.oldest)
+
+
+@settings(max_examples=40)
+@given(small_shops())
+def test_purchase_occasions_of_random_shops(lines: list[Line]) -> None:
+    with duckdb.connect(":memory:") as opened:
+        shop = load(opened, lines)
+        check_occasions(opened, shop, shop.newest)

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from collections import Counter
 from dataclasses import replace
 from difflib import ndiff
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import xlwings
 
 import clv_xl
-from clv_xl.errors import OutputError, UsageError
-from clv_xl.excel import build, ribbon
+from clv_xl.errors import UsageError
+from clv_xl.excel import build
 from clv_xl.excel.registry import functions
 from clv_xl.excel.template import whole_template
-from clv_xl.workbook import shipped
 from clv_xl.workbook.openpyxl_writer import write_book
-from clv_xl.workbook.shipped import ADDIN, TEMPLATE, addin_path, template_path, write_template
+from clv_xl.workbook.shipped import ADDIN, TEMPLATE
 from tests import workbook_lint
-from tests.excel_hosts.basic import Basic
-from tests.excel_hosts.clicks import Office, Python
+from tests.excel_hosts.classic import ClassicExcel
 from tests.formula_lint import Known, formula_fault
-from tests.office import ROOT, find_libreoffice
+from tests.office import ROOT
 from tests.vba_reader import modules_of
 from tests.workbook_lint import Workbook, faults, procedures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Run
 
 BUILT = {"add-in": ROOT / ADDIN, "template": ROOT / TEMPLATE}
 OURS = {"ClvCells", "ClvFunctions", "ClvHelp", "ClvMain", "ClvPython", "ClvRibbon", "ThisWorkbook", "Sheet1"}
@@ -75,6 +71,7 @@ def test_the_built_files_are_what_their_text_says(
     assert build.main(["--check"]) == 0, capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_changed_text_is_noticed_and_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,10 +133,11 @@ def test_only_the_lines_that_have_to_be_are_changed_in_xlwings() -> None:
         for line in ndiff(theirs().splitlines(), build.xlwings_class(theirs()).text.splitlines())
         if line[0] in "+-"
     ]
-    # two constants, five declarations, CleanUp and GetConfig; and ten lines that make it a class and say so
-    assert Counter(line[0] for line in changed) == {"-": 9, "+": 9 + 10}
+    # two constants, five declarations, CleanUp and GetConfig; eight that keep names and folders of a workbook from
+    # Python; and eleven lines that make it a class and say so
+    assert Counter(line[0] for line in changed) == {"-": 9 + 8, "+": 9 + 8 + 11}
     assert '+ Private Const PROJECT_NAME As String = "clv_xl"' in changed
-    get_config = [line for line in changed if "GetConfig(" in line]
+    get_config = [line for line in changed if "Function GetConfig(" in line]
     assert [line.count('source As String = "user"') for line in get_config] == [0, 1]
     declared = [line[2:].strip() for line in changed if " Declare " in line]
     assert sorted(line.removeprefix("Private ") for line in declared if line.startswith("Private")) == sorted(
@@ -293,6 +291,18 @@ def test_what_the_add_in_asks_of_python_is_there(command: str, addin: Workbook) 
     assert addin.modules["ClvMain"].count("RunPython(") == 2
 
 
+def test_xlwings_own_server_loads_the_package_and_runs_what_the_ribbon_asks(tmp_path: Path) -> None:
+    taken = tmp_path / "it's taken.xlsm"
+    taken.write_bytes(b"orders")
+    escaped = "".join(letter if letter.isalnum() else f"\\u{ord(letter):04X}" for letter in str(taken))
+    with ClassicExcel() as excel:
+        assert excel.do("Module", "clv_xl") == ""
+        assert excel.do("Module", "clv_xl_of_another").startswith("ModuleNotFoundError")
+        told = excel.do("Exec", f"from clv_xl.excel.ribbon import new_template; new_template('{escaped}')")
+    assert told.startswith(f"UsageError: {taken}: is there already, and may hold your orders.")
+    assert taken.read_bytes() == b"orders"
+
+
 # --- lints ----------------------------------------------------------------------------------------------
 
 
@@ -394,87 +404,6 @@ def test_a_formula_that_is_none_is_found(formula: str, fault: str) -> None:
     assert fault in found if fault else not found, found
 
 
-# --- shipped --------------------------------------------------------------------------------------------
-
-
-def test_the_paths_are_those_of_the_built_files() -> None:
-    assert (addin_path(), template_path()) == (BUILT["add-in"], BUILT["template"])
-
-
-def test_a_damaged_installation_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipped, "_PACKAGE", tmp_path)
-    with pytest.raises(
-        OutputError, match=r"clv_xl\.xlam is missing from this installation.*Install it again"
-    ):
-        addin_path()
-
-
-def test_a_template_is_written_and_never_over_another(cli: Callable[..., Run], tmp_path: Path) -> None:
-    done = cli("template", "my shop.xlsm")
-    assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == "my shop.xlsm written. Open it in Excel; its first sheet says what to do.\n"
-    assert (tmp_path / "my shop.xlsm").read_bytes() == BUILT["template"].read_bytes()
-    (tmp_path / "my shop.xlsm").write_bytes(b"filled in")
-    again = cli("template", "my shop.xlsm")
-    assert again.exit_code == 2
-    assert "my shop.xlsm: is there already, and may hold your orders" in again.stderr
-    assert (tmp_path / "my shop.xlsm").read_bytes() == b"filled in"
-    assert cli("template", "my shop.xlsm", "--replace", "--quiet").stdout == ""
-    assert zipfile.is_zipfile(tmp_path / "my shop.xlsm")
-
-
-def test_a_template_needs_the_right_ending_and_a_folder(cli: Callable[..., Run]) -> None:
-    done = cli("template", "shop.xls")
-    assert (done.exit_code, done.stderr) == (
-        2,
-        "Error: shop.xls: the template holds macros, so its name has to end in .xlsm. Choose such a name.\n",
-    )
-    assert cli("template", "nowhere/shop.xlsm").exit_code == 4
-
-
-def test_a_user_needs_nothing_that_builds_it(tmp_path: Path) -> None:
-    start = "import sys; sys.modules['pyopenvba'] = None; from clv_xl.cli import main; main()"
-    command = [sys.executable, "-c", start, "template", tmp_path / "shop.xlsm"]
-    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
-    assert (tmp_path / "shop.xlsm").read_bytes() == BUILT["template"].read_bytes()
-
-
-class _Excel:
-    """The Excel that calls: it notes which workbooks are opened."""
-
-    def __init__(self) -> None:
-        self.opened: list[Path] = []
-        self.app = self.books = self
-
-    def open(self, path: Path) -> None:
-        assert path.is_file()
-        self.opened.append(path)
-
-
-@pytest.fixture
-def caller(monkeypatch: pytest.MonkeyPatch) -> _Excel:
-    excel = _Excel()
-    monkeypatch.setattr(xlwings.Book, "caller", lambda: excel)
-    return excel
-
-
-def test_the_ribbon_opens_a_new_template(caller: _Excel, tmp_path: Path) -> None:
-    path = tmp_path / "Kø \U0001f600.xlsm"
-    halves = str(path).encode("utf-16-be")
-    as_vba_counts = "".join(
-        chr(int.from_bytes(halves[place : place + 2])) for place in range(0, len(halves), 2)
-    )
-    ribbon.new_template(as_vba_counts)
-    assert caller.opened == [path]
-    assert path.read_bytes() == BUILT["template"].read_bytes()
-    with pytest.raises(UsageError, match="is there already"):
-        ribbon.new_template(as_vba_counts)
-
-
-def test_a_written_template_opens_like_the_shipped_one(tmp_path: Path) -> None:
-    assert faults(write_template(tmp_path / "shop.xlsm")) == []
-
-
 # --- the pages that say how it is installed -------------------------------------------------------------
 
 
@@ -494,6 +423,53 @@ def test_the_page_for_installers_says_what_the_vba_does(addin: Workbook) -> None
     assert r"%USERPROFILE%\.clv_xl\clv_xl.conf" in page
 
 
+# --- what a mailed workbook cannot do -------------------------------------------------------------------
+
+
+def test_no_path_of_a_workbook_is_on_the_command_line_that_starts_python(addin: Workbook) -> None:
+    text = addin.modules["xlwings"]
+    excel_only = [line for line in text.splitlines() if re.match(r" +PYTHONPATH = (?!FName|Replace)", line)]
+    assert len(excel_only) == 3
+    assert {line.strip() for line in excel_only} == {
+        'PYTHONPATH = "false;;;;;" & IIf(GetConfig("PYTHONPATH") = "", "", ";" & GetConfig("PYTHONPATH"))'
+    }
+    assert {line.strip() for line in text.splitlines() if "uses_embedded_code =" in line} == {
+        "uses_embedded_code = False",
+        "If uses_embedded_code = True Then",
+    }
+
+
+@pytest.mark.parametrize("how", [["-P"], []], ids=["as it is", "without -P the folder would count"])
+def test_a_module_in_the_folder_of_excel_is_not_run(addin: Workbook, tmp_path: Path, how: list[str]) -> None:
+    text = addin.modules["xlwings"]
+    assert re.findall(r'" (.*?)-B -c ""', text) == ["-P ", "-P "]
+    assert '"|" + PythonInterpreter + " -P"' in text
+    assert "    ParameterString = PYTHONPATH" in text.splitlines()
+    (tmp_path / "planted.py").write_text("print('it ran')", encoding="ascii")
+    call = "import xlwings.utils;xlwings.utils.prepare_sys_path('false;;;;;');import planted"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    run = subprocess.run(
+        [sys.executable, *how, "-B", "-c", call],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("it ran" in run.stdout) == (not how)
+    assert ("No module named 'planted'" in run.stderr) == bool(how)
+
+
+@pytest.mark.parametrize("letter", list('$`"\\|'))
+def test_a_mac_never_hands_a_name_to_the_shell_that_it_would_obey(addin: Workbook, letter: str) -> None:
+    text = addin.modules["ClvMain"]
+    (checked,) = re.findall(r'InStr\("((?:[^"]|"")*)", Mid\$\(ActiveWorkbook\.Name', text)
+    assert letter in checked.replace('""', '"')
+    for macro in ("RefreshReport", "NewTemplate"):
+        (body,) = re.findall(rf"Public Sub {macro}\(\)(.*?)End Sub", text, flags=re.DOTALL)
+        assert body.index("NameIsSafe()") < body.index("RunPython")
+
+
 # --- outside judges -------------------------------------------------------------------------------------
 
 
@@ -502,99 +478,3 @@ def test_the_open_xml_sdk_accepts_the_built_files(
     built: Path, ooxml_validator: Callable[[Path], list[str]]
 ) -> None:
     assert ooxml_validator(built) == []
-
-
-@pytest.fixture(scope="module")
-def basic(tmp_path_factory: pytest.TempPathFactory) -> Basic:
-    program = find_libreoffice()
-    if program is None:
-        pytest.skip("LibreOffice is not installed (Debian: apt install libreoffice-calc)")
-    return Basic(program, tmp_path_factory.mktemp("basic"))
-
-
-@pytest.fixture
-def office(basic: Basic, tmp_path: Path) -> Office:
-    return Office(basic, tmp_path, BUILT["template"])
-
-
-@pytest.mark.office
-def test_a_click_on_the_button_starts_the_refresh(office: Office) -> None:
-    assert office.click(Python()) == ["clicked: Refresh report", "loaded: clv_xl", f"ran: {REFRESH}", "done"]
-
-
-@pytest.mark.office
-def test_a_click_without_the_add_in_says_what_to_do(office: Office) -> None:
-    clicked, told, done = office.click(None)
-    assert (clicked, done) == ("clicked: Refresh report", "done")
-    assert told.startswith("told: The add-in clv_xl is not open in this Excel, and the button needs it.")
-    assert "clv-xl install" in told
-    assert "clv-xl refresh" in told
-
-
-@pytest.mark.office
-@pytest.mark.parametrize(
-    ("python", "reason"),
-    [
-        (Python(interpreter=""), r"clv_xl does not know which Python to use:|C:\clv_xl.conf|is not there"),
-        (Python(interpreter=r"C:\gone.exe"), r"The Python of clv_xl is not there any more:|C:\gone.exe"),
-        (Python(has_package=False), "Python could not load the package clv_xl:|"),
-    ],
-    ids=["no settings", "no Python", "no package"],
-)
-def test_what_is_missing_is_told_before_anything_runs(python: Python, reason: str, office: Office) -> None:
-    clicked, told, done = office.click(python)
-    assert (clicked, done) == ("clicked: Refresh report", "done")
-    assert told.startswith(f"told: {reason}")
-    assert told.endswith("Type in a command window: clv-xl install|Then close Excel and open it again.")
-
-
-@pytest.mark.office
-def test_a_failed_run_leads_to_the_doctor(office: Office) -> None:
-    happened = office.click(Python(answer="-1"))
-    assert happened[2] == f"ran: {REFRESH}"
-    assert happened[3].startswith("told: That did not work")
-    assert "clv-xl doctor" in happened[3]
-
-
-@pytest.mark.office
-def test_a_workbook_that_is_no_template_is_left_alone(office: Office) -> None:
-    _, told, _ = office.click(Python(), 'book.NamedRanges.removeByName("clv_status")')
-    assert told.startswith("told: Refresh report works in a workbook that was made with New template.")
-
-
-@pytest.mark.office
-def test_the_ribbon_runs_its_macros(office: Office) -> None:
-    assert office.choose("ClvRibbon.OnRefresh", Python()) == ["loaded: clv_xl", f"ran: {REFRESH}", "done"]
-    settings, _ = office.choose("ClvRibbon.OnSettings", Python())
-    assert settings.startswith(r"told: Python of clv_xl: C:\python.exe|Settings file: C:\clv_xl.conf")
-    assert "Python of clv_xl: none" in office.choose("ClvRibbon.OnSettings", Python(interpreter=""))[0]
-    about, _ = office.choose("ClvRibbon.OnAbout", Python())
-    assert about.startswith(f"told: clv_xl {clv_xl.__version__}")
-    assert "xlwings" in about
-    assert "Tim Hall" in about
-    # no message, and no error
-    assert office.choose("ClvRibbon.OnFunctionsHelp", Python()) == ["done"]
-
-
-@pytest.mark.office
-@pytest.mark.parametrize(
-    "name", [r"C:\shop\orders", 'C:\\Åsa\'s "100 %" & \\x5c \U0001f600', r"\\server\share\ny mall.XLSM"]
-)
-def test_a_new_template_gets_the_name_that_was_asked_for(name: str, office: Office) -> None:
-    loaded, ran, _ = office.choose("ClvRibbon.OnNewTemplate", Python(), name)
-    assert loaded == "loaded: clv_xl"
-    command = re.fullmatch(r"ran: from clv_xl\.excel\.ribbon import new_template; new_template\((.*)\)", ran)
-    assert command
-    # letters, digits and escapes only: nothing that a command line or a second string could take for its own
-    assert re.fullmatch(r"'(?:[A-Za-z0-9]|\\u[0-9A-F]{4})*'", command[1])
-    given: Any = ast.literal_eval(command[1])
-    whole = given.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-    assert whole == (name if name.endswith("XLSM") else f"{name}.xlsm")
-
-
-@pytest.mark.office
-def test_a_new_template_asks_before_it_does_anything(office: Office) -> None:
-    assert office.choose("ClvRibbon.OnNewTemplate", Python()) == ["loaded: clv_xl", "done"]
-    loaded, told, _ = office.choose("ClvRibbon.OnNewTemplate", Python(), r"C:\taken.xlsm")
-    assert loaded == "loaded: clv_xl"
-    assert told == r"told: C:\taken.xlsm|is there already. Choose New template again and give another name."

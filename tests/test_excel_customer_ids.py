@@ -84,7 +84,15 @@ def same(found: list[Any], wanted: list[Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("who", ["n/a", "N/A", "Null", "none", "-", "NULLA", "unknown", 0])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "n/a",
+        "NULLA",
+        0,
+        *(pytest.param(who, marks=pytest.mark.long) for who in ("N/A", "Null", "none", "-", "unknown")),
+    ],
+)
 @FUNCTIONS
 def test_any_other_text_is_a_customer(function: CellFunction, who: object) -> None:
     """The report warns of such names and counts them; so do the cells, all of them."""

@@ -121,9 +121,16 @@ def test_twelve_rows_of_99_trillion() -> None:
     check_every_sum(lines)
 
 
-@settings(max_examples=40)
+@settings(max_examples=6)
 @given(rich_shops())
 def test_the_largest_amounts_add_up_exactly(lines: list[Line]) -> None:
+    check_every_sum(lines)
+
+
+@pytest.mark.long
+@settings(max_examples=100)
+@given(rich_shops())
+def test_the_largest_amounts_of_many_shops_add_up_exactly(lines: list[Line]) -> None:
     check_every_sum(lines)
 
 

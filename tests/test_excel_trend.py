@@ -20,7 +20,7 @@ from clv_xl.excel import functions as cells
 from clv_xl.excel.rfm_tables import rfm_migration
 from clv_xl.excel.tables import clv_customers, clv_trend
 from tests.oracle import Line, Shop, Wish, counted_lines
-from tests.shops import EDGE_SHOPS, line
+from tests.shops import EDGE_SHOPS, SLOW_EDGES, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,13 +110,13 @@ def check_truncation(lines: list[Line], unit: str) -> int:
     return on_the_day
 
 
-@UNITS
-@EDGES
+@pytest.mark.parametrize("unit", [pytest.param("month", marks=pytest.mark.long), "quarter", "year"])
+@SLOW_EDGES
 def test_a_row_does_not_change_when_later_orders_come(lines: list[Line], unit: str) -> None:
     assert check_truncation(cells_alone(lines), unit) >= 1
 
 
-@UNITS
+@pytest.mark.parametrize("unit", [pytest.param("month", marks=pytest.mark.long), "quarter", "year"])
 def test_where_every_day_has_an_order_no_column_changes(unit: str) -> None:
     """Thirteen months with an order each day, quick customers first and slow ones later."""
     start = date(2023, 12, 1)
@@ -151,8 +151,7 @@ def told(end: PeriodEnd) -> list[object]:
     return [*counts, end.amount, end.amount_so_far, *lives]
 
 
-@settings(max_examples=25)
-@given(
+TRENDS = given(
     st.lists(
         st.builds(
             Line,
@@ -165,7 +164,9 @@ def told(end: PeriodEnd) -> list[object]:
     ),
     st.sampled_from(["month", "quarter", "year"]),
 )
-def test_everything_in_a_row_by_truncation(lines: list[Line], unit: str) -> None:
+
+
+def check_everything_by_truncation(lines: list[Line], unit: str) -> None:
     assume(any(one.amount >= 0 for one in lines))
     newest = Shop(counted_lines(lines)).newest
     period = Period(unit)  # type: ignore[arg-type]  # one of the units
@@ -173,6 +174,19 @@ def test_everything_in_a_row_by_truncation(lines: list[Line], unit: str) -> None
         day = min(period.last_day(end.number), newest)
         assert told(ends_of(up_to(lines, day), unit, day)[-1]) == told(end)
     check_by_the_oracle(lines, unit)
+
+
+@settings(max_examples=5)
+@TRENDS
+def test_everything_in_a_row_by_truncation(lines: list[Line], unit: str) -> None:
+    check_everything_by_truncation(lines, unit)
+
+
+@pytest.mark.long
+@settings(max_examples=50)
+@TRENDS
+def test_everything_in_many_rows_by_truncation(lines: list[Line], unit: str) -> None:
+    check_everything_by_truncation(lines, unit)
 
 
 # --- by hand --------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_the_live_names_of_the_parameters_stay_on_the_input_sheet(refreshed: Liv
     assert refreshed.named("lifespan_years").value is None
 
 
-@pytest.mark.parametrize("costs", [False, True])
+@pytest.mark.parametrize("costs", [pytest.param(False, marks=pytest.mark.long), True])
 def test_orders_with_and_without_costs(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], tmp_path: Path, costs: bool
 ) -> None:
@@ -169,6 +169,8 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
         ("Segments", "clv_segments_customer_share"),
         ("Cohorts", "clv_value_curve_margin"),
         ("Cohorts", "clv_retention_average"),
+        ("Forecast", "clv_months_ahead_margin"),
+        ("Forecast", "clv_calibration_predicted"),
     }
     for sheet in refreshed.sheets:
         for chart in sheet.charts:
@@ -199,7 +201,7 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
 # --- again ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_second_refresh_changes_nothing(excel: RefreshHost, filled: LiveExcel, way: str) -> None:
     before = filled.snapshot()
     again = excel.refresh(filled, way)
@@ -238,6 +240,7 @@ def test_a_smaller_shop_leaves_nothing_behind(
     assert live.style_differences(host, path) == []
 
 
+@pytest.mark.long
 def test_a_shop_that_shrinks_and_grows_again_is_as_it_was(
     excel: RefreshHost,
     filled: LiveExcel,
@@ -260,6 +263,7 @@ def test_a_shop_that_shrinks_and_grows_again_is_as_it_was(
             assert after[title][4] == before[title][4], f"notes of {title}"
 
 
+@pytest.mark.long
 def test_from_one_order_to_many_and_back(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -271,6 +275,7 @@ def test_from_one_order_to_many_and_back(
         assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_costs_that_come_later_make_room_in_every_table(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -326,7 +331,7 @@ def own_things(host: LiveExcel) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_what_a_reader_adds_stays(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
 ) -> None:
@@ -369,7 +374,7 @@ def turned_around(sample: list[Line]) -> list[Line]:
     ]
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_column_of_formulas_beside_the_list_stays_where_it_is(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
 ) -> None:
@@ -417,6 +422,7 @@ def mixed_column(host: LiveExcel) -> tuple[LiveExcel, int, dict[int, str], dict[
     return host, right + 1, formulas, notes
 
 
+@pytest.mark.long
 def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
@@ -433,6 +439,7 @@ def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     assert live.status(same).startswith("Report as of")
 
 
+@pytest.mark.long
 def test_notes_beside_other_tables_stay_with_their_rows_too(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
@@ -536,6 +543,7 @@ def test_a_page_that_was_deleted_is_made_anew(excel: RefreshHost, filled: LiveEx
     assert [chart.name for chart in made.charts] == ["clv_segments_customer_share"]
 
 
+@pytest.mark.long
 def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     excel: RefreshHost, filled: LiveExcel, tmp_path: Path
 ) -> None:
@@ -548,6 +556,7 @@ def test_without_the_hidden_sheets_the_report_is_written_all_the_same(
     assert excel.refresh(host).snapshot() == before
 
 
+@pytest.mark.long
 def test_an_excel_without_notes_gets_the_report_without_them(
     excel: RefreshHost, template: LiveExcel, sample: list[Line]
 ) -> None:
@@ -560,7 +569,7 @@ def test_an_excel_without_notes_gets_the_report_without_them(
 # --- what goes wrong --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["remote", "desktop"])
+@pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_a_bad_parameter_is_told_and_nothing_else_happens(
     excel: RefreshHost, filled: LiveExcel, way: str
 ) -> None:
@@ -622,7 +631,8 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     told = live.status(refreshed)
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
-        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Figures, Data quality, Method." in told
+        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Figures, Data quality, Method."
+        in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 
@@ -637,7 +647,7 @@ def test_on_a_desktop_progress_is_shown_while_it_runs(
     assert host.named("clv_progress").value is None
 
 
-@pytest.mark.parametrize("missing", ["Orders", "Parameters"])
+@pytest.mark.parametrize("missing", ["Orders", pytest.param("Parameters", marks=pytest.mark.long)])
 def test_a_missing_input_sheet_is_named(excel: RefreshHost, filled: LiveExcel, missing: str) -> None:
     filled.sheet(missing).name = "Something else"
     filled.names = {

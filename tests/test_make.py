@@ -185,14 +185,16 @@ def test_check_runs_the_tests_once_and_measures_coverage_over_all(clone: Path, m
     assert done.returncode == 0, done.stderr
     tests = [call for call in calls(clone) if "pytest" in call]
     assert [re.sub(r"(?<=under=)\d+", "", call) for call in tests] == [
-        "python -m pytest -q -n auto -m not office and not packaging and not long --cov --cov-report=",
-        "python -m pytest -q -n auto -m office --cov --cov-append --cov-report=term --cov-fail-under=",
-        "python -m pytest -q -n auto -m packaging",
+        "python -m pytest -q -n auto --dist worksteal -m not office and not packaging and not long --cov --cov-report=",
+        "python -m pytest -q -n auto --dist worksteal -m office --cov --cov-append --cov-report=term --cov-fail-under=",
+        "python -m pytest -q -n auto --dist worksteal -m packaging",
     ]
     assert {"ruff format --check --quiet .", "ruff check --quiet .", "mypy "} <= {*calls(clone)}
     (clone / "calls.txt").unlink()
     assert run(["make", "test"], clone, machine).returncode == 0
-    assert calls(clone) == ["python -m pytest -q -n auto -m not office and not packaging and not long"]
+    assert calls(clone) == [
+        "python -m pytest -q -n auto --dist worksteal -m not office and not packaging and not long"
+    ]
 
 
 def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: Path) -> None:
@@ -226,7 +228,7 @@ def test_ci_runs_each_step_once_and_repeats_the_closing_lines(clone: Path, ci_ma
     for _ in range(2):
         done = run(["bash", ".ci/run"], clone, ci_machine)
         assert done.returncode == 0, done.stderr
-    assert calls(clone) == ["1 make report test check"] * 2
+    assert calls(clone) == ["1 make report test check check-long"] * 2
     assert done.stdout.count("12 passed, 3 deselected in 0.50s") == 2
     assert done.stdout.endswith("== .ci/run passed\n")
 

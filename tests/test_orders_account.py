@@ -373,9 +373,7 @@ ANY_ROW = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(ANY_ROW, max_size=25))
-def test_the_account_reconciles_with_a_plain_oracle(connection, tmp_path, rows):
+def check_account(connection, tmp_path, rows):
     rows = [["A", "2024-01-05", "0.55", "", ""], *rows]
     as_of = dt.date(2024, 6, 1)
     intake = load(connection, tmp_path, rows, OrderRules(as_of=as_of))
@@ -395,3 +393,16 @@ def test_the_account_reconciles_with_a_plain_oracle(connection, tmp_path, rows):
         " (FROM order_rows SELECT source_amount UNION ALL FROM set_aside SELECT source_amount)"
     ).fetchone()[0]
     assert total == intake.amount_read
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ANY_ROW, max_size=25))
+def test_the_account_reconciles_with_a_plain_oracle(connection, tmp_path, rows):
+    check_account(connection, tmp_path, rows)
+
+
+@pytest.mark.long
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ANY_ROW, max_size=25))
+def test_the_account_of_many_files_reconciles_with_a_plain_oracle(connection, tmp_path, rows):
+    check_account(connection, tmp_path, rows)

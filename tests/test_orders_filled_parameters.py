@@ -39,14 +39,15 @@ def test_a_complete_sheet() -> None:
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": dt.datetime(2025, 6, 30),  # noqa: DTZ001
         "currency": " kr ", "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore",
         "active_days": 90.0, "rfm_bins": 3.0, "rfm_nested": True, "ambassador_share": 0.1,
-        "cohort_period": "quarter",
+        "cohort_period": "quarter", "horizon": 24.0,
     }  # fmt: skip
     assert given.keys() == {spec.name for spec in PARAMETERS}
     found = taken(**given)
     assert found == Parameters(
         **given | {"as_of": dt.date(2025, 6, 30), "currency": "kr", "active_days": 90, "rfm_bins": 3}
     )
-    assert [type(getattr(found, name)) for name in ("active_days", "rfm_bins", "as_of")] == [
+    assert [type(getattr(found, name)) for name in ("active_days", "rfm_bins", "horizon", "as_of")] == [
+        int,
         int,
         int,
         dt.date,
@@ -68,6 +69,7 @@ def test_blank_cells_are_defaults_or_not_given(blank: object) -> None:
         ("amounts_include_vat", 1.0, True),
         ("rfm_nested", 0.0, False),
         ("as_of", "2025-12-31", dt.date(2025, 12, 31)),
+        ("as_of", "31.12.2025", dt.date(2025, 12, 31)),
         ("as_of", 46022.0, dt.date(2025, 12, 31)),
         ("as_of", 46022.75, dt.date(2025, 12, 31)),
         ("as_of", dt.date(2025, 12, 31), dt.date(2025, 12, 31)),
@@ -140,8 +142,8 @@ REFUSED = {
         "not given."),
     ),
     "a date of another country": (
-        {"as_of": "31.12.2025"},
-        ('as_of is the text "31.12.2025", but must be a date such as 2025-12-31. Type it as a date, so that Excel '
+        {"as_of": "31/12/2025"},
+        ('as_of is the text "31/12/2025", but must be a date such as 2025-12-31. Type it as a date, so that Excel '
         "recognises it, or write year-month-day. A blank cell: not given."),
     ),
     "a number that is no day": (

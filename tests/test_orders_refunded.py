@@ -325,9 +325,7 @@ ROW = st.tuples(
 ).map(list)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(ROW, max_size=12))
-def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:
+def check_rows(connection, tmp_path, rows) -> None:
     rows = [["A", "2024-01-05", "1", "own", "", ""], *rows]
     intake = load(connection, tmp_path, rows)
     net, told = oracle(rows)
@@ -336,3 +334,16 @@ def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> N
     assert {name: amount for name, (_, amount) in verdicts(intake).items() if name != "bad"} == told
     assert intake.rows_read == len(rows)
     assert intake.amount_read == sum(Decimal(row[2]) for row in rows) - told.get("subtracted", 0)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW, max_size=12))
+def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:
+    check_rows(connection, tmp_path, rows)
+
+
+@pytest.mark.long
+@settings(max_examples=160, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW, max_size=12))
+def test_many_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:
+    check_rows(connection, tmp_path, rows)

@@ -12,7 +12,7 @@ import pytest
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Formula
 from tests.reading import Workbook
-from tests.shops import EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
+from tests.shops import EDGE_NAMES, EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,7 +221,7 @@ def charted(book: Book) -> list[tuple[str, float]]:
     return found
 
 
-@pytest.mark.parametrize("name", EDGE_SHOPS)
+@pytest.mark.parametrize("name", EDGE_NAMES)
 @pytest.mark.parametrize("cost", [None, 5.0])
 def test_a_gap_in_a_chart_is_a_blank_cell(tmp_path: Path, name: str, cost: float | None) -> None:
     """LibreOffice draws a cell that holds #N/A as 0."""

@@ -25,7 +25,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from click import ClickException, Context
 
+from clv_xl.cli import cli as program
 from tests.office import ROOT
 from tests.subscription_shops import subscribers, write_subscriptions
 
@@ -206,6 +208,7 @@ def test_the_readme_starts_with_the_two_commands_that_need_only_python() -> None
     assert re.search(r"^make report test ", ci, flags=re.MULTILINE), ".ci/run no longer runs both for real"
 
 
+@pytest.mark.long
 def test_every_command_of_the_readme_works(
     cli: Callable[..., Run], cli_program: Path, tmp_path: Path
 ) -> None:
@@ -215,6 +218,30 @@ def test_every_command_of_the_readme_works(
     path = f"{cli_program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     found = faults(README, tmp_path, {**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"})
     assert not found, "\n\n".join(found)
+
+
+def fault_of_options(text: str) -> str:
+    """What the command line says of the words of a command, without running it, or ""."""
+    try:
+        name, *rest = shlex.split(text, comments=True)[1:]
+        whole = Context(program, **program.context_settings)
+        found = program.get_command(whole, name)
+        if found is None:
+            return f"there is no command {name}"
+        found.make_context(name, rest, parent=whole)
+    except ClickException as error:
+        return error.format_message()
+    return ""
+
+
+def test_the_command_line_knows_every_command_and_option_of_the_readme() -> None:
+    """Without running them: that takes long, and ``make check-long`` does it."""
+    typed = [command for command in commands(README) if command.text.startswith("clv-xl ")]
+    assert len(typed) > 5
+    found = [f"README.md:{one.line}: {fault}" for one in typed if (fault := fault_of_options(one.text))]
+    assert not found, "\n".join(found)
+    assert fault_of_options("clv-xl repot orders.csv") == "there is no command repot"
+    assert fault_of_options("clv-xl report orders.csv --sett a=1").startswith("No such option")
 
 
 def test_links_and_pictures_of_the_readme_exist() -> None:

@@ -107,8 +107,18 @@ DIFFERENT = {
     "orders.csv": "filled.xlsm",
     "csv, utf-8, comma": "cells, sheet Orders",
     "yyyy-mm-dd": "date cells",
+    "The hash names the exact bytes that were read.": (
+        "The hash names the exact cells of the sheet that were read."
+    ),
+    "How each column of the files was read; overrule with --column.": (
+        "How each column was read. Is one wrong? Change its header on the sheet."
+    ),
+    "What each status text was read as, and what became of its rows; overrule with --status. Amounts in SEK.": (
+        "What each status text was read as, and what became of its rows; is one wrong, change the text on the sheet."
+        " Amounts in SEK."
+    ),
 }
-"""The table of files on Data quality: name, kind, and how the dates are written."""
+"""Data quality: file, kind, how the dates are written, and what may be done where there are no options to pass."""
 
 
 def test_refresh_equals_report_cell_by_cell(
@@ -196,8 +206,8 @@ def test_steps_are_told(filled: Path) -> None:
     told: list[str] = []
     report_from_inputs(read_filled(filled), told.append)
     assert told == [
-        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months", "Scoring customers",
-        "Writing the pages",
+        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months",
+        "Predicting orders", "Scoring customers", "Writing the pages",
     ]  # fmt: skip
 
 
@@ -268,7 +278,9 @@ def saved_in_excel(path: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("asked", [True, False], ids=["by -o", "by default"])
+@pytest.mark.parametrize(
+    "asked", [pytest.param(True, id="by -o", marks=pytest.mark.long), pytest.param(False, id="by default")]
+)
 @pytest.mark.parametrize("kind", ["text", "other workbook", "template", "saved report", "half a file"])
 def test_somebody_s_own_file_is_left_alone(
     filled: Path, tmp_path: Path, cli: Callable[..., Run], kind: str, *, asked: bool
@@ -349,7 +361,7 @@ REFUSED = {
     ),
     "a macro workbook for output": (
         ["refresh", "filled.xlsx", "-o", "r.xlsm"], 2,
-        'r.xlsm: the report is an Excel workbook; let its name end in ".xlsx".',
+        'r.xlsm: the report is a workbook without macros; let its name end in ".xlsx".',
     ),
     "no folder": (
         ["refresh", "filled.xlsx", "-o", "nowhere/r.xlsx"], 4,

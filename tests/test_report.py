@@ -27,6 +27,7 @@ from tests import oracle
 from tests.oracle import Line, Shop, Wish, counted_lines, frequency_and_money
 from tests.shops import (
     EDGE_SHOPS,
+    SLOW_EDGES,
     book_of,
     cdnow_sample_lines,
     gather_from,
@@ -183,7 +184,7 @@ def _check_cohorts(material: Material, shop: Shop, wish: Wish, as_of: date) -> N
     assert matrix.average_rate.tolist() == [close(value) for value in retained["average"]]
 
 
-@EDGES
+@SLOW_EDGES
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[str, Any]) -> None:
     """However little there is to say: one customer, one month, no money. Warnings are errors here."""
@@ -196,7 +197,9 @@ def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[
 
 
 @pytest.mark.parametrize("day", ["2024-02-29", "2025-02-28", "2028-02-29"])
-@pytest.mark.parametrize("name", ["ordinary", "only refunds after the orders"])
+@pytest.mark.parametrize(
+    "name", ["ordinary", pytest.param("only refunds after the orders", marks=pytest.mark.long)]
+)
 def test_as_of_days(tmp_path: Path, name: str, day: str) -> None:
     lines, as_of = EDGE_SHOPS[name], date.fromisoformat(day)
     if not [one for one in lines if one.day <= as_of]:
@@ -265,7 +268,7 @@ ROWS = st.lists(
 ).filter(lambda lines: any(one.amount >= 0 for one in lines))
 
 
-@given(
+SHOPS = given(
     lines=ROWS,
     nested=st.booleans(),
     bins=st.integers(2, 10),
@@ -273,12 +276,13 @@ ROWS = st.lists(
     margin=st.sampled_from([1.0, 0.01, 0.5]),
     cost=st.sampled_from([None, 0.0, 7.5]),
 )
-@settings(
-    max_examples=12,
+AS_THEY_COME = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.generate],  # the shops are small as they come, and making them smaller takes minutes
 )
-def test_random_shops(
+
+
+def check_shop(
     tmp_path: Path, lines: list[Line], nested: bool, bins: int, period: str, margin: float, cost: float | None
 ) -> None:
     material = material_of(
@@ -286,6 +290,19 @@ def test_random_shops(
         acquisition_cost=cost, service_cost=0.5,
     )  # fmt: skip
     check(material, lines)
+
+
+@SHOPS
+@settings(AS_THEY_COME, max_examples=5)
+def test_random_shops(tmp_path: Path, **drawn: Any) -> None:
+    check_shop(tmp_path, **drawn)
+
+
+@pytest.mark.long
+@SHOPS
+@settings(AS_THEY_COME, max_examples=60)
+def test_many_random_shops(tmp_path: Path, **drawn: Any) -> None:
+    check_shop(tmp_path, **drawn)
 
 
 # What stands on the pages
@@ -663,7 +680,10 @@ def test_row_order_changes_nothing(tmp_path: Path, shop_lines: list[Line]) -> No
         assert repr(left.charts) == repr(right.charts)
 
 
-@pytest.mark.parametrize("ids", [True, False], ids=["order ids", "no order ids"])
+@pytest.mark.parametrize(
+    "ids",
+    [pytest.param(True, id="order ids"), pytest.param(False, id="no order ids", marks=pytest.mark.long)],
+)
 def test_splitting_a_file_changes_nothing(tmp_path: Path, shop_lines: list[Line], ids: bool) -> None:
     lines = list(shop_lines) if ids else without_order_ids(shop_lines)
     half = len(lines) // 2

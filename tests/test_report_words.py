@@ -11,7 +11,7 @@ import pytest
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Live, Tile, Tiles
 from clv_xl.workbook.sheet import Formula
-from tests.shops import EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
+from tests.shops import EDGE_NAMES, EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +44,8 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     return sample_lines(tmp_path_factory.mktemp("words"), customers=250)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.085])
-@pytest.mark.parametrize("cost", [None, 0.0, 42.5, 116.0])
+@pytest.mark.parametrize("rate", [0.0, pytest.param(0.1, marks=pytest.mark.long), 0.085])
+@pytest.mark.parametrize("cost", [None, 0.0, pytest.param(42.5, marks=pytest.mark.long), 116.0])
 def test_the_clv_tile_multiplies_out(
     tmp_path: Path, lines: list[Line], rate: float, cost: float | None
 ) -> None:
@@ -75,11 +75,11 @@ def test_the_clv_tile_multiplies_out(
         assert "target 3.0x" in said(ratio.caption)
 
 
-EDGES = pytest.mark.parametrize("name", EDGE_SHOPS)
+EDGES = pytest.mark.parametrize("name", EDGE_NAMES)
 
 
 @EDGES
-@pytest.mark.parametrize("cost", [None, 5.0, 1e9])
+@pytest.mark.parametrize("cost", [None, 5.0, pytest.param(1e9, marks=pytest.mark.long)])
 def test_no_tile_shouts_that_it_has_nothing_to_say(tmp_path: Path, name: str, cost: float | None) -> None:
     """A dash and the reason for it, never #N/A: that is for cells, where formulas must see it."""
     material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=cost)

@@ -101,6 +101,7 @@ def cdnow_report(folder: Path, cdnow_orders: Path) -> Path:
 # Real files
 
 
+@pytest.mark.long
 def test_cdnow_master(cdnow_report: Path, cdnow_orders: Path) -> None:
     """23,570 customers, 69,659 rows, and the sum of all amounts, which pandas adds up by itself."""
     book = Workbook(cdnow_report)
@@ -119,6 +120,7 @@ def test_cdnow_master(cdnow_report: Path, cdnow_orders: Path) -> None:
     assert (account["Rows"], account["Amount counted"]) == (69_659, pytest.approx(total, rel=1e-15))
 
 
+@pytest.mark.long
 def test_cdnow_key_figures(cdnow_report: Path, cdnow_orders: Path) -> None:
     """Each key figure of the finished file against the oracle."""
     shop, book = Shop(read_orders_packed(cdnow_orders)), Workbook(cdnow_report)
@@ -144,6 +146,7 @@ def read_orders_packed(path: Path) -> list[Any]:
     ]
 
 
+@pytest.mark.long
 def test_purchases_of_eleven_years(folder: Path, shared_data: Path) -> None:
     frame = pd.read_csv(
         shared_data / "purchases_2005_2015" / "purchases.txt.gz", sep="\t", header=None,
@@ -289,7 +292,7 @@ def test_names_are_unique_and_lead_to_cells(sample_report: Path) -> None:
 
 
 def test_the_same_bytes_in_every_surrounding(
-    cli: Callable[..., Any], tmp_path: Path, sample_orders: Path
+    cli_process: Callable[..., Any], tmp_path: Path, sample_orders: Path
 ) -> None:
     """Time zone, language, hash seed, threads, day and folder are no part of the input."""
     surroundings: list[dict[str, str]] = [
@@ -306,7 +309,7 @@ def test_the_same_bytes_in_every_surrounding(
     for number, env in enumerate(surroundings):
         target = tmp_path / str(number) / "report.xlsx"
         target.parent.mkdir()
-        run = cli("report", sample_orders, "-o", target, "--set", "acquisition_cost=80", env=env)
+        run = cli_process("report", sample_orders, "-o", target, "--set", "acquisition_cost=80", env=env)
         assert run.exit_code == 0, run.stderr
         made.append((target.read_bytes(), run.stdout.replace(str(target), "")))
     assert made[0] == made[1] == made[2]
@@ -314,13 +317,13 @@ def test_the_same_bytes_in_every_surrounding(
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux ties a process to a processor")
 def test_the_same_bytes_on_one_processor(
-    cli: Callable[..., Any], tmp_path: Path, sample_orders: Path, sample_report: Path
+    cli_process: Callable[..., Any], tmp_path: Path, sample_orders: Path, sample_report: Path
 ) -> None:
     everywhere = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(everywhere)})
         settings = [part for name, number in WISH.items() for part in ("--set", f"{name}={number}")]
-        run = cli("report", sample_orders, "-o", tmp_path / "one.xlsx", "--quiet", *settings)
+        run = cli_process("report", sample_orders, "-o", tmp_path / "one.xlsx", "--quiet", *settings)
     finally:
         os.sched_setaffinity(0, everywhere)
     assert run.exit_code == 0, run.stderr

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -86,3 +87,23 @@ def test_two_parts_of_one_name_are_our_mistake() -> None:
     package.writestr("a", "1")
     with pytest.raises(ValueError, match="there already"):
         package.writestr("a", "2")
+
+
+def test_an_interrupt_while_a_part_is_opened_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zip cannot be closed then, and said so instead: at once, and again when the program ended."""
+    opened = zipfile.ZipFile.open
+
+    def interrupted(archive: zipfile.ZipFile, *arguments: Any, **options: Any) -> None:
+        opened(archive, *arguments, **options)
+        archive._writing = True  # as it is until the part is closed
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", interrupted)
+    package = Package()
+    package.writestr("a", "part a")
+    handle = io.BytesIO()
+    with pytest.raises(KeyboardInterrupt):
+        package.write_to(handle)
+    handle.close()
+    # a fault while tidying up is a warning, and so an error
+    gc.collect()

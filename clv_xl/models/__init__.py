@@ -19,6 +19,7 @@ from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.order_model import OrderModel
+from clv_xl.models.outlook import MonthAhead, Outlook, predict
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.predicted_value import PredictedValue, predicted_value
 from clv_xl.models.records import Parameters
@@ -39,10 +40,12 @@ __all__ = [
     "Histories",
     "Interval",
     "MbgCnbd",
+    "MonthAhead",
     "Nbd",
     "Occasions",
     "Opportunities",
     "OrderModel",
+    "Outlook",
     "Parameters",
     "ParetoNbd",
     "PredictedValue",
@@ -57,6 +60,7 @@ __all__ = [
     "forecast",
     "histories",
     "judge_second_stage",
+    "predict",
     "predicted_value",
     "purchase_occasions",
     "renewals",

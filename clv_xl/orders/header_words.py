@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["CANONICAL", "TIERS", "UNIT_COSTS", "fold", "vat_in_header", "without_vat_words"]
@@ -151,6 +152,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 CANONICAL = tuple(_SYNONYMS)
 
 
+@lru_cache(maxsize=4096)  # a header is asked for by every column that it could be
 def fold(text: str) -> str:
     """Return a header without case, accents, spaces and punctuation.
 

@@ -275,8 +275,9 @@ def _nothing_usable(
     if most.reason == "after_as_of":
         first, last = _one(connection, "SELECT min(day), max(day) FROM judged WHERE reason = 'after_as_of'")
         return (
-            f"{where}: none of the {total:,} rows is an order up to the as-of date {rules.as_of}: {most.rows:,} are"
-            f" later, from {first} to {last}. Choose an as-of date from {first} on, or leave it out."
+            f"{where}: {_none_of(total, 'an order')} up to the as-of date {rules.as_of}: {most.rows:,}"
+            f" {'is' if most.rows == 1 else 'are'} later, from {first} to {last}. Choose an as-of date from {first}"
+            " on, or leave it out."
         )
     file_number, file_row, customer, date, amount = _one(
         connection,
@@ -284,10 +285,15 @@ def _nothing_usable(
         f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
     place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
-    listed = "; ".join(f"{line.rows:,} {line.reason}" for line in aside)
+    reasons = "; ".join(f"{line.rows:,}: {line.explanation.removesuffix('.')}" for line in aside)
+    listed = f" ({reasons})" if total > 1 else ""
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
-        f"{where}: none of the {total:,} rows is a usable order ({listed})."
+        f"{where}: {_none_of(total, 'a usable order')}{listed}."
         f" {place}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )
+
+
+def _none_of(rows: int, what: str) -> str:
+    return f"the only row is not {what}" if rows == 1 else f"none of the {rows:,} rows is {what}"

@@ -42,6 +42,30 @@ _ADVICE: Final = tuple(
             r" or give the report's currency and the rates in the parameters, such as .*? and rates = .*? \}\.",
             " or give the currency on the Parameters sheet, and the rates below it under Currency and Rate.",
         ),
+        (
+            r" say so: --set currency=(\S+)\. (Else set currency .*?), and give .*? in the parameter file, .*? \}\.",
+            r" say so on the Parameters sheet: Currency \1. \2, and give the rates there under Currency and Rate.",
+        ),
+        (
+            r" To take it out: --set amounts_include_vat=true and --set vat_rate=\S+, with your own rate\.",
+            " To take it out: Amounts include VAT = yes on the Parameters sheet, with your own VAT rate below it.",
+        ),
+        (
+            r" To leave them: --set amounts_include_vat=false\.",
+            " To leave them: Amounts include VAT = no on the Parameters sheet.",
+        ),
+        (
+            r" say what it is: --status \S.*?=cancelled\" \(or unpaid, refunded\); \"=sale\" confirms it\.",
+            " write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+        ),
+        (
+            r" \(--column refunded=HEADER, if the file has one\)",
+            " (if one does, name its header Refunded)",
+        ),
+        (
+            r" If that was kept: --status .*? \(with your status\), so that",
+            " If that was kept, write Completed in place of the status, so that",
+        ),
     )
 )
 

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import InputError, did_you_mean
+from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED, Resolution, resolve
 from clv_xl.orders.guard import GuardLimits, check_workbook
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
+TEMPLATE_SHEETS = ("Start", "Orders", "Spend", "Customer data", "Parameters", "Segment map")
+"""The input sheets of the template, in their order; the page Start before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def load_cells(
     ------
     InputError
         If the workbook cannot be read, or no sheet or several sheets hold orders.
+    UsageError
+        If it is a filled template, and no sheet was asked for.
     """
     import fastexcel  # noqa: PLC0415  # not there in xlwings Lite, where a cell function reads no file
 
@@ -101,6 +105,11 @@ def load_cells(
             raise InputError(
                 f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)}'
                 f" Sheets found: {listed}."
+            )
+        if sheet is None and names[: len(TEMPLATE_SHEETS)] == list(TEMPLATE_SHEETS):
+            raise UsageError(
+                f"{path.name} is a filled template: its own parameters, spend and customer data count too. Use"
+                f" clv-xl refresh {path.name}. For its orders alone: --sheet Orders."
             )
         found: list[tuple[str, SheetCells]] = []
         for at, name in enumerate(names if sheet is None else [sheet]):

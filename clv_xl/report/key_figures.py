@@ -261,7 +261,7 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "clv_before_cac", "CLV before acquisition", "cents", "currency",
-        "Margin per order x purchase frequency x lifespan; with a discount rate, the present value of that "
+        "Margin per order x orders a year while active x lifespan; with a discount rate, the present value of that "
         "yearly margin.", "clv_gross",
         "=IF(discount_rate>0,-PV(discount_rate,lifespan{s},purchase_rate{s}*margin_per_order{s}),"
         "margin_per_order{s}*purchase_rate{s}*lifespan{s})",

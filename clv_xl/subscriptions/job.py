@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clv_xl.jobs import check_output
+from clv_xl.outputs import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -95,17 +95,26 @@ class Package:
             If the file cannot be written.
         """
         method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
-        with zipfile.ZipFile(handle, "w", method, compresslevel=_LEVEL) as archive:
-            for name in self.namelist():
-                chunks, large = self._parts[name]
-                # named by a string, a part is dated _MOMENT
-                with archive.open(name, "w", force_zip64=large) as part:
-                    for chunk in chunks:
-                        part.write(chunk)
-            # the directory at the end of the zip, written on leaving, is where these stand
-            for info in archive.infolist():
-                info.create_system = _UNIX
-                info.external_attr = _MODE
+        archive = zipfile.ZipFile(handle, "w", method, compresslevel=_LEVEL)
+        try:
+            self._write_parts(archive)
+            archive.close()
+        except BaseException:
+            # Ctrl-C may leave a part open; closing would then fail, now and once more when all is tidied up
+            archive.fp = None
+            raise
+
+    def _write_parts(self, archive: zipfile.ZipFile) -> None:
+        for name in self.namelist():
+            chunks, large = self._parts[name]
+            # named by a string, a part is dated _MOMENT
+            with archive.open(name, "w", force_zip64=large) as part:
+                for chunk in chunks:
+                    part.write(chunk)
+        # the directory at the end of the zip, written on closing, is where these stand
+        for info in archive.infolist():
+            info.create_system = _UNIX
+            info.external_attr = _MODE
 
 
 def has_own_layout(archive: zipfile.ZipFile) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from clv_xl.workbook.sheet import Edge, Style
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from clv_xl.report.model import Format
 
 __all__ = [
@@ -69,6 +72,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "rough number": '"about "General',
     "rough ratio": '"about "General"x"',
     "rough share": '"about "0%',
+    "signed share": "+0%;-0%;0%",
 }
 
 MONTHS = "mmm yy"
@@ -82,8 +86,13 @@ def plain(**changes: object) -> Style:
     return replace(Style(colour=INK), **changes)  # type: ignore[arg-type]  # keywords of Style
 
 
-def figure(kind: Format, **changes: object) -> Style:
+def figure(kind: Format, **changes: Hashable) -> Style:
     """Return the style of a value of one kind: its number format, text left and figures right."""
+    return _figure(kind, **changes)
+
+
+@cache  # a report asks for the same few dozen thousands of times
+def _figure(kind: Format, **changes: Hashable) -> Style:
     horizontal = "left" if kind in _TEXT_LIKE else "right"
     base = Style(
         number_format=NUMBER_FORMATS[kind],

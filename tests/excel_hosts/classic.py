@@ -62,6 +62,10 @@ class ClassicExcel:
             return _real_error(found)
         return found
 
+    def do(self, what: str, text: str) -> str:
+        """What fails when the ribbon asks for a module ("Module") or has a statement run ("Exec"), or nothing."""
+        return self._ask("do", what, text)
+
     def generated_vba(self) -> str:
         """What xlwings' generator writes for our functions."""
         return self._ask("vba")

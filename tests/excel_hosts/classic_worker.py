@@ -2,7 +2,8 @@
 
 Requests and answers are pickled on stdin and stdout. A request is a tuple: ("call", function, arguments) gives
 what Excel's VBA would receive, or ("raised", text); ("vba",) gives what xlwings' generator writes;
-("time", function, calls) gives the seconds of each call.
+("time", function, calls) gives the seconds of each call; ("do", what, text) does what the ribbon asks of xlwings, and
+gives what Excel would show of its failure.
 """
 
 from __future__ import annotations
@@ -76,6 +77,12 @@ def answer(host: Any, request: tuple[Any, ...]) -> Any:
                 for line in found
             ]
         return checked(found)
+    if request[0] == "do":
+        try:
+            getattr(host, request[1])(request[2])
+        except Exception as error:  # noqa: BLE001 - whatever escapes is what Excel would show as text
+            return f"{type(error).__name__}: {error}"
+        return ""
     if request[0] == "time":
         seconds = []
         for arguments in request[2]:

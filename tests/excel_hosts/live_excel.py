@@ -69,6 +69,10 @@ class Cell:
     formula: str | None = None
     style: Any = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Cell:
+        """A cell of its own; values and looks are replaced and never changed, so copies may share them."""
+        return Cell(self.value, self.formula, self.style)
+
 
 @dataclass
 class Table:
@@ -177,14 +181,16 @@ class LiveExcel:
     def snapshot(self) -> dict[str, Any]:
         """All that a person could see or has set, for comparing before with after."""
         return {
-            sheet.name: copy.deepcopy(
-                (
-                    sheet.content(),
-                    {place: cell.style for place, cell in sheet.cells.items() if cell.style},
+            sheet.name: (
+                sheet.content(),
+                {place: cell.style for place, cell in sheet.cells.items() if cell.style},
+                *copy.deepcopy(
+                  (
                     [(table.name, table.area, table.filters, table.criteria) for table in sheet.tables],
                     [(chart.name, chart.settings) for chart in sheet.charts],
                     sheet.notes, sheet.rules, sheet.widths, sheet.heights, sheet.visible,
-                )
+                  )
+                ),
             )
             for sheet in self.sheets
         } | {"names": dict(self.names)}  # fmt: skip
@@ -346,7 +352,7 @@ class LiveExcel:
             titles = [sheet.cell(top, column).value for column in range(left, right + 1)]
             if title not in titles:
                 raise HostError(f"{formula}: the table {name} has no column {title!r}, but {titles}")
-            if "#This Row" in bare and not (sheet is page and top < row <= bottom):
+            if f"{name}[[#This Row]" in bare and not (sheet is page and top < row <= bottom):
                 raise HostError(f"{formula}: row {row} is not in the table {name}")
         plain = re.sub(r"\w+\[(?:[^\[\]]|\[[^\[\]]*\])*\]|'[^']*'!", "", bare)
         for name in re.findall(r"(?<![\w.])[a-z_]{3,}\w*(?![\w(!])", plain):
@@ -676,6 +682,7 @@ class LiveExcel:
 
 def _loaded(worksheet: Any, stored: Any) -> Sheet:
     sheet = Sheet(worksheet.title, visible=worksheet.sheet_state == "visible")
+    styles: dict[int, dict[str, Any]] = {}
     sheet.gridlines = bool(worksheet.sheet_view.showGridLines)
     for line in worksheet.iter_rows():
         for cell in line:
@@ -685,7 +692,7 @@ def _loaded(worksheet: Any, stored: Any) -> Sheet:
             value = stored[cell.coordinate].value if formula else cell.value
             if isinstance(value, datetime):
                 value = (value - EPOCH) / timedelta(days=1)
-            sheet.cells[cell.row, cell.column] = Cell(value, formula, style_of(cell))
+            sheet.cells[cell.row, cell.column] = Cell(value, formula, known_style(cell, styles))
             if cell.comment is not None:
                 sheet.notes[cell.row, cell.column] = cell.comment.text
     for table in worksheet.tables.values():
@@ -732,6 +739,14 @@ def style_of(cell: Any) -> dict[str, Any]:
         ),
         "alignment": (alignment.horizontal, alignment.vertical, bool(alignment.wrap_text), alignment.indent),
     }
+
+
+def known_style(cell: Any, known: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The look of a cell, asked for once a style of its workbook."""
+    number = cell.style_id
+    if number not in known:
+        known[number] = style_of(cell)
+    return known[number]
 
 
 def _colour(colour: Any) -> str | None:

@@ -166,7 +166,9 @@ def _files(intake: Intake) -> Table:
     return Table(
         name="files",
         title="Files",
-        caption="The hash names the exact bytes that were read.",
+        caption="The hash names the exact cells of the sheet that were read."
+        if _in_sheets(intake)
+        else "The hash names the exact bytes that were read.",
         columns=(
             Column("name", "File", "text", emphasis=True),
             Column("kind", "Read as", "text"),
@@ -181,6 +183,11 @@ def _files(intake: Intake) -> Table:
             for file in intake.files
         ),
     )
+
+
+def _in_sheets(intake: Intake) -> bool:
+    """Tell whether the orders stood in a workbook that somebody filled in, and not in a file of their own."""
+    return all(file.kind == "cells" for file in intake.files)
 
 
 def _kind(file: SourceFile) -> str:
@@ -202,7 +209,9 @@ def _columns(intake: Intake) -> Table:
     return Table(
         name="columns_read",
         title="Columns",
-        caption="How each column of the files was read; overrule with --column.",
+        caption="How each column was read. Is one wrong? Change its header on the sheet."
+        if _in_sheets(intake)
+        else "How each column of the files was read; overrule with --column.",
         columns=(
             Column("header", "In the file", "text", emphasis=True),
             Column("canonical", "Read as", "text"),
@@ -216,7 +225,10 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
         return ()
     one_currency = len(intake.file_currencies) == 1
     amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
-    caption = "What each status text was read as, and what became of its rows; overrule with --status."
+    caption = "What each status text was read as, and what became of its rows; "
+    caption += (
+        "is one wrong, change the text on the sheet." if _in_sheets(intake) else "overrule with --status."
+    )
     if one_currency:
         caption += f" Amounts in {intake.file_currencies[0] or unit}."
     return (
@@ -252,7 +264,10 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
     total = material.intake.rows_of("set aside")
     caption = f"{plural(total, 'row', 'rows')}, by file and row."
     if total > len(shown):
-        caption = f"The first {count(len(shown))} of {count(total)} rows. The option --set-aside FILE.csv writes all."
+        writes = "clv-xl refresh with" if _in_sheets(material.intake) else "The option"
+        caption = (
+            f"The first {count(len(shown))} of {count(total)} rows. {writes} --set-aside FILE.csv writes all."
+        )
     return (
         Table(
             name="rows_set_aside",
