@@ -23,7 +23,9 @@ from clv_xl.models.outlook import MonthAhead, Outlook, predict
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.predicted_value import PredictedValue, predicted_value
 from clv_xl.models.records import Parameters
+from clv_xl.models.renewals import Renewals, renewals
 from clv_xl.models.sbg import Sbg
+from clv_xl.models.second_stage import SecondStage, judge_second_stage, second_stage
 
 __all__ = [
     "Accuracy",
@@ -47,7 +49,9 @@ __all__ = [
     "Parameters",
     "ParetoNbd",
     "PredictedValue",
+    "Renewals",
     "Sbg",
+    "SecondStage",
     "Spending",
     "accuracy",
     "backtest",
@@ -55,10 +59,13 @@ __all__ = [
     "expected_amounts",
     "forecast",
     "histories",
+    "judge_second_stage",
     "predict",
     "predicted_value",
     "purchase_occasions",
+    "renewals",
     "rolling_backtest",
+    "second_stage",
     "spending",
     "verdict",
 ]
