@@ -240,8 +240,8 @@ CLV_BACKTEST: Final = Metric(
     unit="table",
     number_format="@",
     formula=(
-        "a row for each model, fitted before the last months and compared with what came in them, up to three times: "
-        "mean bias of the total, RMSE, Gini and share of the top 10 %, for orders and amounts"
+        "a row for each model, fitted before the last months and compared with what came, up to three times: mean bias "
+        "of the total, RMSE, Gini, top 10 %, of orders and amounts"
     ),
     undefined="with less than 100 repeat customers before them",
     reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. The plain formula is own mean x own "
