@@ -77,7 +77,7 @@ def _expected(material: Material) -> Finding | None:
     return Finding(
         f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months; all "
         f"together spent {amount(last, material.currency)} in the last 12."
-        + (f" On the own past such totals came out {off}." if off else ""),
+        + (f" On this shop's own past such totals came out {off}." if off else ""),
         "forecast",
     )
 
