@@ -1,7 +1,7 @@
 # make report      writes out/report.xlsx: the report on a sample shop
 # make test        runs every test that needs nothing but Python
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
-# make check-long  runs the tests that take minutes, and the benchmark once in small
+# make check-long  runs the tests that take long, and the benchmark once in small
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
 # make docs        writes the generated reference anew
 # make template    builds the template workbook and the add-in from their text

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import clv_xl
+from clv_xl.asked import json_text, parameters_of, progress
 from clv_xl.desktop import commands as desktop_commands
-from clv_xl.errors import ClvXlError, UsageError
+from clv_xl.errors import ClvXlError
+from clv_xl.order_options import kept, order_options, read_options
+from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from clv_xl.jobs import ReportResult
+    from clv_xl.jobs import BacktestResult, ReportResult
     from clv_xl.metrics.record import Metric
-    from clv_xl.orders import ReadOptions
-    from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
 __all__ = ["cli", "main"]
@@ -59,43 +55,8 @@ def cli() -> None:
     """
 
 
-def _order_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how order files are read and which parameters hold."""
-    path = click.Path(path_type=Path)
-    options = (
-        click.argument("sources", nargs=-1, required=True, type=path, metavar="ORDERS..."),
-        click.option("--parameters", "parameter_file", type=path, help="TOML file with parameters."),
-        click.option(
-            "--set", "settings", multiple=True, metavar="NAME=VALUE",
-            help="One parameter, such as gross_margin=0.4. May be given often; wins over the file.",
-        ),
-        click.option("--as-of", metavar="DATE", help="Measure everything on this day, such as 2025-12-31."),
-        click.option(
-            "--column", "columns", multiple=True, metavar="NAME=HEADER",
-            help='Which column is what, such as amount="Beløp"; cost=- for none. May be given often.',
-        ),
-        click.option(
-            "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
-            help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
-        ),
-        click.option("--sheet", help="Sheet of a workbook that holds the orders."),
-        click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
-        click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
-        click.option("--delimiter", metavar="CHARACTER", help="What stands between the columns of a text file."),
-        click.option("--encoding", help="Encoding of a text file, such as windows-1252."),
-        click.option(
-            "--set-aside", type=path, metavar="FILE.csv", help="Write every row that was set aside to this file."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
-        click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_order_options
+@order_options
 @click.option(
     "--spend",
     type=click.Path(path_type=Path),
@@ -128,15 +89,15 @@ def report(
     """
     from clv_xl.jobs import BesideFiles, make_report  # noqa: PLC0415  # the help text must not wait for pandas
 
-    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
         result = make_report(
             sources,
             output,
-            _read_options(given),
-            _parameters(given),
+            read_options(given),
+            parameters_of(given),
             beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
-            keep=_kept(given),
+            keep=kept(given),
             replace=replace,
             step=step,
         )
@@ -177,7 +138,7 @@ def refresh(
     """
     from clv_xl.jobs import refresh_workbook  # noqa: PLC0415  # the help text must not wait for pandas
 
-    with _progress(silent=quiet or as_json) as step:
+    with progress(silent=quiet or as_json) as step:
         result = refresh_workbook(workbook, output, set_aside=set_aside, replace=replace, step=step)
     _tell(result, as_json=as_json, quiet=quiet)
 
@@ -189,7 +150,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
-        click.echo(_json(outcome | as_data(result.intake) | figures))
+        click.echo(json_text(outcome | as_data(result.intake) | figures))
     elif not quiet:
         click.echo(in_words(result.intake))
         for notice in result.notices:
@@ -198,7 +159,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 
 @cli.command()
-@_order_options
+@order_options
 def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -207,19 +168,86 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
     from clv_xl.jobs import check_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415
 
-    with _progress(silent=given["quiet"] or given["as_json"]) as step:
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
         intake = check_orders(
             sources,
-            _read_options(given),
-            _parameters(given),
+            read_options(given),
+            parameters_of(given),
             set_aside=set_aside,
-            keep=_kept(given),
+            keep=kept(given),
             step=step,
         )
     if given["as_json"]:
-        click.echo(_json(as_data(intake)))
+        click.echo(json_text(as_data(intake)))
     elif not given["quiet"]:
         click.echo(in_words(intake, detail=True))
+
+
+@cli.command()
+@order_options
+@click.option(
+    "--holdout-months",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Months that are predicted; default 12, or a third of a history shorter than two years.",
+)
+def backtest(
+    sources: tuple[Path, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
+) -> None:
+    """Compare all prediction models on the last months.
+
+    Each model is fitted on what was known before them, and its prediction set against what came; up to three such
+    periods are averaged.
+    """
+    from clv_xl.jobs import backtest_orders  # noqa: PLC0415  # the help text must not wait for pandas
+    from clv_xl.orders.told import as_data  # noqa: PLC0415
+    from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
+
+    with progress(silent=given["quiet"] or given["as_json"]) as step:
+        result = backtest_orders(
+            sources,
+            read_options(given),
+            parameters_of(given),
+            holdout_months=holdout_months,
+            set_aside=set_aside,
+            keep=kept(given),
+            step=step,
+        )
+    if given["as_json"]:
+        click.echo(json_text({"backtest": past_as_data(result.past, result.choice)} | as_data(result.intake)))
+    elif not given["quiet"]:
+        _tell_backtest(result)
+
+
+def _tell_backtest(result: BacktestResult) -> None:
+    """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
+    from clv_xl.report.told_past import HEADINGS, about_periods, how_to_read, past_rows  # noqa: PLC0415
+
+    past, used = result.past, result.choice.name
+    rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
+    kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
+    click.echo(about_periods(past))
+    if sys.stdout.isatty():
+        from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
+        from rich.table import Table  # noqa: PLC0415
+
+        for number, kind in enumerate(kinds):
+            table = Table("method", title=f"Error in {kind}", title_justify="left")
+            for heading in HEADINGS:
+                table.add_column(heading, justify="right")
+            first = 1 + number * len(HEADINGS)
+            for row in rows:
+                marked = "bold" if row[0].endswith(" *") else None
+                table.add_row(row[0], *row[first : first + len(HEADINGS)], style=marked)
+            Console().print(table)
+    else:
+        width = max(len(row[0]) for row in rows)
+        groups = "".join(f"{kind:>{9 * len(HEADINGS)}}" for kind in kinds)
+        heads = "".join(f"{measure:>9}" for measure in HEADINGS * len(kinds))
+        lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
+        lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
+        click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
+    click.echo(f"* {result.choice.reason}\n{how_to_read()}")
 
 
 @cli.command()
@@ -243,7 +271,7 @@ def sample(
     files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
     if as_json:
         counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}
-        click.echo(_json(counts))
+        click.echo(json_text(counts))
     elif not quiet:
         click.echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
         for file in files:
@@ -273,7 +301,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             "signature",
             "example",
         )
-        click.echo(_json([{key: getattr(metric, key) for key in keys} for metric in chosen]))
+        click.echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
     elif name:
         metric = chosen[0]
         unit = "a table" if metric.unit == "table" else f"in {metric.unit}"
@@ -289,6 +317,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
 
 
+cli.add_command(subscriptions)
 cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)
 cli.add_command(desktop_commands.uninstall)
@@ -305,81 +334,15 @@ def _example_result(metric: Metric) -> str:
     return "\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def _kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Return the files besides the orders that no output may replace."""
-    file: Path | None = given["parameter_file"]
-    return () if file is None else (file,)
-
-
-def _read_options(given: Mapping[str, Any]) -> ReadOptions:
-    from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
-
-    columns: dict[str, str] = {}
-    for entry in given["columns"]:
-        name, equals, header = entry.partition("=")
-        if not equals:
-            raise UsageError(f'--column "{entry}": expected NAME=HEADER, for instance amount="Beløp".')
-        name, header = name.strip(), header.strip()
-        if not header:
-            raise UsageError(
-                f'--column "{entry}": there is no header after the equals sign. Name the header of {name}, or'
-                f" write --column {name}=- so that no column is used for it."
-            )
-        columns[name] = "" if header == "-" else header
-    statuses: dict[str, str] = {}
-    for entry in given["statuses"]:
-        text, equals, meaning = entry.rpartition("=")
-        if not equals:
-            raise UsageError(f'--status "{entry}": expected STATUS=MEANING, for instance "On hold=sale".')
-        statuses[text.strip()] = meaning.strip()
-    return ReadOptions(
-        columns=columns,
-        statuses=statuses,
-        **{name: given[name] for name in ("delimiter", "decimal", "date_format", "encoding", "sheet")},
-    )
-
-
-def _parameters(given: Mapping[str, Any]) -> Parameters:
-    from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
-
-    file: Path | None = given["parameter_file"]
-    settings: list[str] = list(given["settings"])
-    if given["as_of"] is not None:
-        try:
-            date.fromisoformat(given["as_of"])
-        except ValueError:
-            raise UsageError(
-                f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
-            ) from None
-        settings.append(f"as_of={given['as_of']}")
-    return with_settings(Parameters() if file is None else load_parameters(file), settings)
-
-
-@contextmanager
-def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done; elsewhere say nothing."""
-    if silent or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
-
-    with Console(stderr=True).status("Starting") as status:
-        yield status.update
-
-
 def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
     return {
         item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
-        for item in (*figures.derived, *figures.counted)
+        for item in (*figures.derived, *figures.counted, *figures.predicted)
     }
 
 
 def _finite(value: float | None) -> float | None:
     return None if value is None or value != value else value  # noqa: PLR0124  # NaN has no place in JSON
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import OutputError, UsageError
+from clv_xl.outputs import check_output, refuse_overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from clv_xl.customers.engine import Connection
+    from clv_xl.models.choice import Choice
+    from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     from clv_xl.report.model import Report
 
 __all__ = [
+    "BacktestResult",
     "BesideFiles",
     "ReportResult",
+    "backtest_orders",
     "check_orders",
     "make_report",
     "refresh_workbook",
@@ -40,6 +44,15 @@ class ReportResult:
     figures: Figures
     pages: tuple[str, ...]
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """How right each method was on a shop's own last periods, and which one is used."""
+
+    intake: Intake
+    past: OwnPast
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +105,55 @@ def check_orders(
     step : callable
         Told what is being done, for a progress display.
     """
-    _refuse_overwriting((*sources, *keep), set_aside)
+    refuse_overwriting((*sources, *keep), set_aside)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
+
+
+def backtest_orders(
+    sources: Sequence[Path],
+    options: ReadOptions,
+    parameters: Parameters,
+    *,
+    holdout_months: int | None = None,
+    set_aside: Path | None = None,
+    keep: Sequence[Path] = (),
+    step: Callable[[str], None] = lambda _: None,
+) -> BacktestResult:
+    """Compare the methods of prediction on the shop's own last periods.
+
+    Parameters
+    ----------
+    sources, options, parameters, set_aside, keep, step
+        As in :func:`check_orders`.
+    holdout_months : int, optional
+        The length of a period; by default 12 months where there are two years of orders, else a third of the history.
+
+    Raises
+    ------
+    InputError
+        The orders cannot be read, hold no usable row, or are of too few days.
+    UsageError
+        The periods asked for are too long for the history.
+    """
+    from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
+    from clv_xl.customers.summary import prepare  # noqa: PLC0415
+    from clv_xl.models.choice import choose  # noqa: PLC0415
+    from clv_xl.models.histories import histories  # noqa: PLC0415
+    from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
+
+    refuse_overwriting((*sources, *keep), set_aside)
+    with _loaded(sources, options, parameters, step) as (connection, intake):
+        if set_aside is not None:
+            _write_set_aside(connection, intake, set_aside)
+        step("Grouping orders by customer")
+        prepare(connection)
+        occasions = occasions_until(connection, intake.as_of)
+    step("Trying the methods on the last periods")
+    past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
+    return BacktestResult(intake, past, choose(histories(occasions, intake.as_of), past.tests))
 
 
 def make_report(
@@ -135,7 +192,7 @@ def make_report(
         fit ``rfm_bins``.
     """
     beside = beside or BesideFiles()
-    _check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
+    check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
     parameters, given = _read_beside(beside, parameters)
     with _gathered(sources, options, parameters, given, step) as (connection, material):
         if set_aside is not None:
@@ -204,28 +261,13 @@ def refresh_workbook(
     from clv_xl.orders.filled import read_filled  # noqa: PLC0415  # duckdb: loaded when there is work to do
 
     target = output or workbook.parent / f"{workbook.stem} report.xlsx"
-    _check_output(target, set_aside, (workbook,), replace=replace)
+    check_output(target, set_aside, (workbook,), replace=replace)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
     with _gathered_of(inputs, step) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return _written(material, target, step)
-
-
-def _check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
-    from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
-
-    if output.suffix.lower() != ".xlsx":
-        raise UsageError(f'{output}: the report is a workbook without macros; let its name end in ".xlsx".')
-    _refuse_overwriting(inputs, output)
-    _refuse_overwriting((*inputs, output), set_aside)
-    if not output.parent.is_dir():
-        raise OutputError(
-            f"{output}: there is no folder {output.parent}. Make the folder, or choose another with -o."
-        )
-    if not replace:
-        refuse_strangers(output)
 
 
 def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters, Beside]:
@@ -320,18 +362,6 @@ def _loaded(
     with duckdb.connect(":memory:", config=config) as connection:
         step("Reading " + ", ".join(path.name for path in sources))
         yield connection, load_orders(connection, sources, options=options, parameters=rules)
-
-
-def _refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
-    if output is None:
-        return
-    for file in keep:
-        if file.resolve() == output.resolve() or (
-            output.exists() and file.exists() and output.samefile(file)
-        ):
-            raise UsageError(
-                f"{output}: is read or written by this command already. Choose another name for the output."
-            )
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:

@@ -84,7 +84,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Discount rate",
         "number",
         "a year",
-        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted.",
+        "The yearly return that the money could earn elsewhere; 0 leaves the future undiscounted. Predictions take a "
+        "change up when the report is made again.",
         live=True,
         low=0,
         high=1,
@@ -213,5 +214,16 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "period",
         "How customers are grouped by their first order; auto picks the finest that stays readable.",
         choices=("auto", "month", "quarter", "year"),
+    ),
+    ParameterSpec(
+        "horizon",
+        "Horizon",
+        "whole",
+        "months",
+        "How far predictions look ahead. A prediction takes a history of a third of that: 36 months ahead take 12 "
+        "months of orders.",
+        low=1,
+        high=120,
+        number_format="0",
     ),
 )

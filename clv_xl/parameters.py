@@ -59,6 +59,7 @@ class Parameters:
     rfm_nested: bool = False
     ambassador_share: float = 0.2
     cohort_period: str = "auto"
+    horizon: int = 36
     rates: Mapping[str, float] = field(default_factory=dict)
     segment_map: SegmentMap | None = None
 

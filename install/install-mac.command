@@ -20,9 +20,9 @@ fi
 PATH="$HOME/.local/bin:$PATH"
 if ! command -v uv >/dev/null 2>&1; then
     echo 'Installing uv, which brings Python for this user ...'
-    curl -LsSf https://astral.sh/uv/install.sh | sh
+    curl -LsSf https://astral.sh/uv/install.sh | sh || true
     command -v uv >/dev/null 2>&1 ||
-        stop 'uv was not installed. See https://docs.astral.sh/uv/getting-started/installation/'
+        stop 'uv was not installed; the reason stands above. A proxy may be in the way. See https://docs.astral.sh/uv/getting-started/installation/'
 fi
 
 printf 'Installing clv_xl from %s ...\n' "$source"
@@ -32,4 +32,9 @@ uv tool update-shell || true
 
 program=$(uv tool dir --bin)/clv-xl
 "$program" install || stop 'The add-in could not be installed; the reason stands above.'
-exec "$program" doctor
+"$program" doctor || {
+    code=$?
+    echo 'Installed, but something is not as it should be; each line above says what to do.' >&2
+    exit "$code"
+}
+echo 'Done. Start Excel now: the tab "Customer value" is there. Later, "clv-xl doctor" works in a new Terminal window.'

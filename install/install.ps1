@@ -25,7 +25,11 @@ if (Get-Process -Name EXCEL -ErrorAction SilentlyContinue) {
 
 if (-not (Get-Command uv -ErrorAction SilentlyContinue)) {
     Write-Host 'Installing uv, which brings Python for this user ...'
-    Invoke-RestMethod https://astral.sh/uv/install.ps1 | Invoke-Expression
+    try {
+        Invoke-RestMethod https://astral.sh/uv/install.ps1 | Invoke-Expression
+    } catch {
+        Stop-Here "uv could not be fetched from the internet ($($_.Exception.Message)). A proxy or a firewall may be in the way: ask your IT department, or see https://docs.astral.sh/uv/getting-started/installation/"
+    }
     $env:Path = "$env:USERPROFILE\.local\bin;$env:Path"
     if (-not (Get-Command uv -ErrorAction SilentlyContinue)) {
         Stop-Here 'uv was not installed. See https://docs.astral.sh/uv/getting-started/installation/'
@@ -41,4 +45,5 @@ $program = Join-Path (uv tool dir --bin) 'clv-xl.exe'
 & $program install
 if ($LASTEXITCODE -ne 0) { Stop-Here 'The add-in could not be installed; the reason stands above.' }
 & $program doctor
-exit $LASTEXITCODE
+if ($LASTEXITCODE -ne 0) { Stop-Here 'Installed, but something is not as it should be; each line above says what to do.' }
+Write-Host 'Done. Start Excel now: the tab "Customer value" is there. Later, "clv-xl doctor" works in a new command window.'

@@ -82,7 +82,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 REPORT = ("report", "orders.csv")
 KNOWN_PARAMETERS = (
     "gross_margin, lifespan_years, discount_rate, acquisition_cost, service_cost, target_ratio, as_of, currency, "
-    "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period"
+    "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period, "
+    "horizon"
 )
 
 
@@ -120,13 +121,13 @@ REFUSED = {
     ),
     "text in all amounts": Refusal(
         ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,
-        "text.csv: none of the 1 rows is a usable order (1 bad_amount). Row 2: customer \"ann\", date "
+        "text.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
         '"2024-05-15", amount "ten": the amount is not a number. Check that the right columns are read '
         "(--column), and their form (--date-format, --decimal).",
     ),
     "only refunds": Refusal(
         ("report", "back.csv"), {"back.csv": "customer_id,order_date,amount\nann,2024-05-15,-10\n"}, 3,
-        "back.csv: none of the 1 rows is a usable order (1 refund_without_order). Row 2: customer \"ann\", date "
+        "back.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
         '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. Check that '
         "the right columns are read (--column), and their form (--date-format, --decimal).",
     ),
@@ -374,6 +375,7 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == (
         "4 rows read from export.csv\n"
+        "read as: columns by their headers\n"
         "  3 used, amount 165.50 GBP\n"
         '    refunds, used, amount -30.00 GBP: Told by the column "Refunded Amount" of 1 of the rows used; '
         "dated like the order, as no other date is known.\n"
@@ -625,7 +627,7 @@ def test_json_is_valid_and_complete(folder: Path, run: Callable[..., Run], shop:
     assert (said["as_of"], said["first_day"]) == (kept.newest.isoformat(), kept.oldest.isoformat())
     refunds = sum(one.amount < 0 for one in EDGE_SHOPS[shop])
     assert said["rows"] == {
-        "read": len(lines), "used": len(lines) - 1 - refunds, "refund": refunds, "set_aside": 1,
+        "read": len(lines), "used": len(lines) - 1 - refunds, "refund": refunds, "order_line": 0, "set_aside": 1,
     }  # fmt: skip
     assert sum(float(entry["amount"]) for entry in said["account"]) == pytest.approx(
         float(sum(one.amount for one in lines))

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, complete, months
+from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import Movement, take_snapshot
 from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
 from tests import oracle
@@ -379,3 +380,43 @@ def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
             shop = take_snapshot(connection, as_of, 90)
             results.append(([frame.to_csv() for frame in frames], shop.lifetime, shop.year, shop.movement))
     assert results[0] == results[1]
+
+
+# --- purchase occasions -----------------------------------------------------------------------------------
+
+
+def occasions_by_hand(shop: Shop, as_of: date) -> list[tuple[int, int, float]]:
+    """Customer, day and amount of every occasion: what is booked later counts on the latest occasion before it."""
+    found = []
+    for number, (name, one) in enumerate(shop.customers(as_of).items()):
+        amounts = dict.fromkeys(sorted(one.days), Decimal(0))
+        for event in shop.events:
+            if event.customer == name and event.day <= as_of:
+                amounts[max(day for day in one.days if day <= event.day)] += event.amount
+        found += [(number, (day - date(1970, 1, 1)).days, float(sum_)) for day, sum_ in amounts.items()]
+    return found
+
+
+def check_occasions(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: date) -> None:
+    found = occasions_until(connection, as_of)
+    assert list(zip(found.customer.tolist(), found.day.tolist(), found.amount.tolist(), strict=True)) == (
+        occasions_by_hand(shop, as_of)
+    )
+    frame = summarise(connection, as_of)
+    assert found.customers == len(frame)
+    assert found.sums() == pytest.approx(frame["amount"].to_numpy())
+
+
+@EDGES
+def test_purchase_occasions(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
+    shop = load(connection, counted_lines(lines))
+    check_occasions(connection, shop, shop.newest)
+    check_occasions(connection, shop, shop.oldest)
+
+
+@settings(max_examples=40)
+@given(small_shops())
+def test_purchase_occasions_of_random_shops(lines: list[Line]) -> None:
+    with duckdb.connect(":memory:") as opened:
+        shop = load(opened, lines)
+        check_occasions(opened, shop, shop.newest)

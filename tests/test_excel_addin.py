@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shutil
 import subprocess
@@ -132,10 +133,11 @@ def test_only_the_lines_that_have_to_be_are_changed_in_xlwings() -> None:
         for line in ndiff(theirs().splitlines(), build.xlwings_class(theirs()).text.splitlines())
         if line[0] in "+-"
     ]
-    # two constants, five declarations, CleanUp and GetConfig; and ten lines that make it a class and say so
-    assert Counter(line[0] for line in changed) == {"-": 9, "+": 9 + 10}
+    # two constants, five declarations, CleanUp and GetConfig; eight that keep names and folders of a workbook from
+    # Python; and eleven lines that make it a class and say so
+    assert Counter(line[0] for line in changed) == {"-": 9 + 8, "+": 9 + 8 + 11}
     assert '+ Private Const PROJECT_NAME As String = "clv_xl"' in changed
-    get_config = [line for line in changed if "GetConfig(" in line]
+    get_config = [line for line in changed if "Function GetConfig(" in line]
     assert [line.count('source As String = "user"') for line in get_config] == [0, 1]
     declared = [line[2:].strip() for line in changed if " Declare " in line]
     assert sorted(line.removeprefix("Private ") for line in declared if line.startswith("Private")) == sorted(
@@ -419,6 +421,53 @@ def test_the_page_for_installers_says_what_the_vba_does(addin: Workbook) -> None
     assert (Path(xlwings.__file__).parent / script).is_file()
     assert 'PROJECT_NAME As String = "clv_xl"' in text
     assert r"%USERPROFILE%\.clv_xl\clv_xl.conf" in page
+
+
+# --- what a mailed workbook cannot do -------------------------------------------------------------------
+
+
+def test_no_path_of_a_workbook_is_on_the_command_line_that_starts_python(addin: Workbook) -> None:
+    text = addin.modules["xlwings"]
+    excel_only = [line for line in text.splitlines() if re.match(r" +PYTHONPATH = (?!FName|Replace)", line)]
+    assert len(excel_only) == 3
+    assert {line.strip() for line in excel_only} == {
+        'PYTHONPATH = "false;;;;;" & IIf(GetConfig("PYTHONPATH") = "", "", ";" & GetConfig("PYTHONPATH"))'
+    }
+    assert {line.strip() for line in text.splitlines() if "uses_embedded_code =" in line} == {
+        "uses_embedded_code = False",
+        "If uses_embedded_code = True Then",
+    }
+
+
+@pytest.mark.parametrize("how", [["-P"], []], ids=["as it is", "without -P the folder would count"])
+def test_a_module_in_the_folder_of_excel_is_not_run(addin: Workbook, tmp_path: Path, how: list[str]) -> None:
+    text = addin.modules["xlwings"]
+    assert re.findall(r'" (.*?)-B -c ""', text) == ["-P ", "-P "]
+    assert '"|" + PythonInterpreter + " -P"' in text
+    assert "    ParameterString = PYTHONPATH" in text.splitlines()
+    (tmp_path / "planted.py").write_text("print('it ran')", encoding="ascii")
+    call = "import xlwings.utils;xlwings.utils.prepare_sys_path('false;;;;;');import planted"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    run = subprocess.run(
+        [sys.executable, *how, "-B", "-c", call],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("it ran" in run.stdout) == (not how)
+    assert ("No module named 'planted'" in run.stderr) == bool(how)
+
+
+@pytest.mark.parametrize("letter", list('$`"\\|'))
+def test_a_mac_never_hands_a_name_to_the_shell_that_it_would_obey(addin: Workbook, letter: str) -> None:
+    text = addin.modules["ClvMain"]
+    (checked,) = re.findall(r'InStr\("((?:[^"]|"")*)", Mid\$\(ActiveWorkbook\.Name', text)
+    assert letter in checked.replace('""', '"')
+    for macro in ("RefreshReport", "NewTemplate"):
+        (body,) = re.findall(rf"Public Sub {macro}\(\)(.*?)End Sub", text, flags=re.DOTALL)
+        assert body.index("NameIsSafe()") < body.index("RunPython")
 
 
 # --- outside judges -------------------------------------------------------------------------------------

@@ -23,14 +23,20 @@ START = dt.date(2023, 1, 15)
 ORDERS = [(f"c{n % 7}", START + dt.timedelta(days=19 * n), 10.0 + n % 5 * (-1) ** n) for n in range(40)]
 ORDERS[20] = ("once", ORDERS[20][1], 12.5)
 NEWEST = ORDERS[-1][1]
+# predictions take 100 customers who came again
+MANY = [
+    (f"p{n % 130}", START + dt.timedelta(days=n % 130 + (7 + n % 9) * 9 * (n // 130)), 10.0 + n % 11)
+    for n in range(390)
+]
 # rows that would change every figure if they counted: older, newer and dearer than all others, and often
 STRAY = [START - dt.timedelta(days=400), START, START, NEWEST, NEWEST + dt.timedelta(days=400)]
 
 
 def call(function: CellFunction, extra: list[tuple[object, dt.date, float]]) -> list[Any]:
     """The orders, with further rows in between, as the ranges of a call with what is required and amounts."""
-    half = len(ORDERS) // 2
-    rows = [*ORDERS[:half], *extra, *ORDERS[half:]]
+    orders = MANY if function.record.category == "Prediction" else ORDERS
+    half = len(orders) // 2
+    rows = [*orders[:half], *extra, *orders[half:]]
     columns = {
         "groups": [["web" if number % 3 else "shop"] for number, _ in enumerate(rows)],
         "customers": [[who] for who, _, _ in rows],
@@ -106,7 +112,7 @@ def test_any_other_text_is_a_customer(function: CellFunction, who: object) -> No
 def test_nobody_at_all_is_not_available(function: CellFunction) -> None:
     arguments = call(function, [])
     place = [argument.name for argument in function.arguments].index("customers")
-    arguments[place] = [[NO_CUSTOMER_TEXTS[number % 3]] for number in range(len(ORDERS))]
+    arguments[place] = [[NO_CUSTOMER_TEXTS[number % 3]] for number, _ in enumerate(arguments[place])]
     found = explain(function.name, *arguments)
     assert found.error == "#N/A"
     assert "no order" in found.reason or "nobody" in found.reason

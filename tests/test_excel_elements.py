@@ -22,7 +22,9 @@ SPREADING = [function for function in functions() if any(item.spread for item in
 EACH = pytest.mark.parametrize("function", SPREADING, ids=lambda function: function.name)
 
 # What an argument that does not spread is given.
-FIXED = {"first_payment": "end", "segment_map": None, "cumulative_margin": [[40.0], [80.0], [120.0]]}
+FIXED = {"first_payment": "end", "segment_map": None, "cumulative_margin": [[40.0], [80.0], [120.0]],
+         "parameters": [["r", 0.5], ["alpha", 10.0], ["a", 0.8], ["b", 2.4], ["p", 6.0], ["q", 3.7], ["v", 15.0]],
+         "model": "BG/NBD"}  # fmt: skip
 
 NUMBERS = st.sampled_from([0.0, 1.0, 5.0, 0.5, 3.0, -1.0, 7.0, 1e308, -1e308, 1e-300, 40.0]) | st.floats(
     allow_nan=False, allow_infinity=False

@@ -20,11 +20,12 @@ from clv_xl.customers.trend import period_ends
 from clv_xl.customers.vectors import ten_thousandths, vector_shop
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.excel import functions as cells
+from clv_xl.excel import prediction_records
 from clv_xl.excel.registry import CellFunction, explain, functions
-from clv_xl.metrics import SEGMENTS, SegmentMap
+from clv_xl.metrics import SEGMENTS, Metric, SegmentMap
 from clv_xl.parameters import Parameters
 from clv_xl.report.pages.cohorts import retention_matrix
-from tests import oracle
+from tests import model_oracle, oracle
 from tests.oracle import Line, Shop, Wish, counted_lines
 from tests.shops import (
     EDGE_SHOPS,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
 
 EDGES = pytest.mark.parametrize("lines", EDGE_SHOPS.values(), ids=EDGE_SHOPS)
+FITTED = frozenset(record.name for record in vars(prediction_records).values() if isinstance(record, Metric))
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -89,10 +91,38 @@ def typed(formula: str) -> tuple[str, list[Any]]:
 
 
 @pytest.mark.parametrize("function", functions(), ids=lambda function: function.name)
-def test_the_example_of_the_reference_gives_its_result(function: CellFunction) -> None:
-    name, arguments = typed(function.example)
+def test_the_example_of_the_reference_gives_its_result(
+    function: CellFunction, request: pytest.FixtureRequest
+) -> None:
+    example = function.example
+    if function.record.needs_orders:
+        # a header in row 1, and CDNOW's sample below it
+        file = request.getfixturevalue("cdnow_master").with_name("CDNOW_sample.txt")
+        sheet = dict(zip("ABC", model_oracle.cdnow_lines(file), strict=True))
+        size = len(sheet["A"])
+        for letter in sheet:
+            example = example.replace(f"{letter}2:{letter}{size + 1}", f'"{letter}"')
+        name, arguments = typed(example.replace(", ,", ", None,"))
+        arguments = [
+            [[cell] for cell in np.asarray(sheet[item]).tolist()] if item in sheet else item
+            for item in arguments
+        ]
+    else:
+        name, arguments = typed(example)
     found = getattr(cells, name)(*arguments)
     expected = function.record.example_result
+    if function.name in FITTED:
+        # another processor may end a search some digits earlier
+        if function.record.needs_orders:
+            found = found[: len(expected)]
+        for row, wanted in (
+            zip(found, expected, strict=True) if isinstance(expected, tuple) else [([found], [expected])]
+        ):
+            assert list(map(type, row)) == list(map(type, wanted))
+            assert row == [
+                pytest.approx(value, rel=1e-6) if isinstance(value, float) else value for value in wanted
+            ]
+        return
     if not isinstance(expected, tuple):
         assert found == (pytest.approx(expected, rel=1e-12) if isinstance(expected, float) else expected)
         return

@@ -34,6 +34,9 @@ LONG_MODULES: dict[str, str] = {
 GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/clean.py": "judges a refund by its customer's first sale",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
+    "clv_xl/orders/copies.py": "finds the orders that stand in several files",
+    "clv_xl/orders/people.py": "finds the id that an e-mail address has on other rows",
+    "clv_xl/orders/repeats.py": "finds the orders whose rows all have the same amount",
     "clv_xl/orders/money.py": "counts the currencies of each file",
     "clv_xl/orders/refunded.py": "holds a refunded amount against its order, and adds up what became of them",
     "clv_xl/orders/sums.py": "is the account itself: rows and sums by outcome, reason and status",

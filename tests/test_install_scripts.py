@@ -70,7 +70,7 @@ def test_another_source_may_be_given(tmp_path: Path) -> None:
     [
         ("INSTALL_CODE", 1, "The package could not be installed", "uv tool install"),
         ("ADDIN_CODE", 1, "The add-in could not be installed", "clv-xl install"),
-        ("DOCTOR_CODE", 3, "", "clv-xl doctor"),
+        ("DOCTOR_CODE", 3, "Installed, but something is not as it should be", "clv-xl doctor"),
     ],
 )
 def test_a_failing_step_ends_the_macs_script_with_its_reason(

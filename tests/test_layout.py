@@ -406,7 +406,7 @@ def test_captions_of_tiles_stand_under_their_figure(books: dict[str, Book]) -> N
         summary = book.sheets[0]
         cells = {(cell.row, cell.column): cell for cell in summary.cells}
         figures = [cell for cell in summary.cells if cell.style.size == 20]
-        assert len(figures) == 10
+        assert len(figures) in {10, 15}  # the last five are predicted
         for figure in figures:
             below = [cells.get((figure.row + step, figure.column)) for step in (1, 2)]
             filled = [cell is not None and shown(cell) not in {None, ""} for cell in below]

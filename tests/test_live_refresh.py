@@ -169,6 +169,8 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
         ("Segments", "clv_segments_customer_share"),
         ("Cohorts", "clv_value_curve_margin"),
         ("Cohorts", "clv_retention_average"),
+        ("Forecast", "clv_months_ahead_margin"),
+        ("Forecast", "clv_calibration_predicted"),
     }
     for sheet in refreshed.sheets:
         for chart in sheet.charts:
@@ -261,6 +263,7 @@ def test_a_shop_that_shrinks_and_grows_again_is_as_it_was(
             assert after[title][4] == before[title][4], f"notes of {title}"
 
 
+@pytest.mark.long
 def test_from_one_order_to_many_and_back(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], tmp_path: Path
 ) -> None:
@@ -436,6 +439,7 @@ def test_elsewhere_a_mixed_column_stops_the_refresh_rather_than_mixing_up_notes(
     assert live.status(same).startswith("Report as of")
 
 
+@pytest.mark.long
 def test_notes_beside_other_tables_stay_with_their_rows_too(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line]
 ) -> None:
@@ -629,7 +633,8 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     told = live.status(refreshed)
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
-        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Figures, Data quality, Method." in told
+        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Figures, Data quality, Method."
+        in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What xlwings Lite does not have, and the refresh must do without.
-NOT_IN_LITE = ["openpyxl", "lxml", "fastexcel", "defusedxml", "click", "rich", "scipy"]
+NOT_IN_LITE = ["openpyxl", "lxml", "fastexcel", "defusedxml", "click", "rich"]
 
 CLASSIC = """
 import json, sys

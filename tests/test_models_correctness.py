@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from clv_xl.errors import ArgumentError
+from clv_xl.metrics.lifetime import clv_retention
 from clv_xl.models import (
     BgBb,
     BgNbd,
@@ -182,6 +183,19 @@ def test_sbg_has_the_published_parameters(shared_data: Path, column: int, values
     assert np.abs(projected - table[8:, column]).max() < 2
 
 
+@pytest.mark.parametrize(("cohort", "values"), [("highend", [0.668, 3.806]), ("regular", [0.704, 1.182])])
+def test_sbg_of_single_customers_has_the_published_parameters(
+    shared_data: Path, cohort: str, values: list[float]
+) -> None:
+    # the same two cohorts, a row a customer: year of leaving, 8 for those still there after seven renewals
+    rows = np.genfromtxt(
+        shared_data / "sbg_fader_hardie_2007" / "sbg_cohorts.csv", delimiter=",", skip_header=1, dtype=str
+    )
+    year = rows[rows[:, 3] == cohort, 1].astype(int)
+    fit = Sbg.fit_lifetimes(np.minimum(year, 7), year < 8)
+    assert np.round(fit.model.values(), 3).tolist() == values
+
+
 @pytest.fixture(scope="module")
 def donors(shared_data: Path) -> Opportunities:
     table = np.genfromtxt(
@@ -324,6 +338,50 @@ def test_sbg_against_the_recursion_and_its_sums() -> None:
     left = (model.survival(years + 4) / model.survival(3) / 1.1**years).sum()
     assert model.discounted_residual_lifetime(3, 0.1) == pytest.approx(left, rel=1e-9)
     assert model.retention([1, 2]) == pytest.approx([1.182 / 1.886, 2.182 / 2.886])
+
+
+def test_sbg_of_cohorts_of_different_age_is_the_maximum_of_the_textbook() -> None:
+    # four cohorts of the published High End survivors, begun a year apart and all seen until the same day
+    survivors = [1000, 869, 743, 653, 593]
+    cohorts = [survivors[:length] for length in (5, 4, 3, 2)]
+    ages: list[int] = []
+    left: list[bool] = []
+    for row in cohorts:
+        for year in range(1, len(row)):
+            ages += [year] * (row[year - 1] - row[year])
+        left += [True] * (row[0] - row[-1]) + [False] * row[-1]
+        ages += [len(row) - 1] * row[-1]
+    # who has come to no renewal yet says nothing
+    fit = Sbg.fit_lifetimes([*ages, 0, 0], [*left, False, False])
+    assert fit.customers == 4000
+
+    def textbook(alpha: float, beta: float) -> float:
+        return sum(oracle.sbg_log_likelihood(alpha, beta, [float(item) for item in row]) for row in cohorts)
+
+    alpha, beta = fit.model.values()
+    assert fit.log_likelihood == pytest.approx(textbook(alpha, beta), rel=1e-12)
+    for one, two in ((1.001, 1), (0.999, 1), (1, 1.001), (1, 0.999)):
+        assert textbook(alpha * one, beta * two) < fit.log_likelihood
+    assert Sbg.fit(*cohorts).model.values() == pytest.approx((alpha, beta), rel=1e-9)
+
+
+def test_sbg_adds_up_the_payments_of_a_horizon() -> None:
+    model = Sbg(0.668, 3.806)
+    months = np.arange(36)
+    assert model.payments(36, 0.01) == pytest.approx((model.survival(months) / 1.01**months).sum(), rel=1e-12)
+    ahead = np.arange(1, 37)
+    for renewed in (0, 5, 400):
+        stays = model.survival(renewed + ahead) / model.survival(renewed)
+        found = model.residual_payments([renewed], 36, 0.01)[0]
+        assert found == pytest.approx((stays / 1.01**ahead).sum(), rel=1e-10)
+    # who has stayed long is worth more: the hazard falls with age
+    assert np.all(np.diff(model.residual_payments([0, 1, 5, 20], 36, 0.01)) > 0)
+    # equal churn for all is the plain retention formula, at both of its times of payment
+    same = Sbg(0.05e7, 0.95e7)
+    assert same.payments(36, 0.01) == pytest.approx(clv_retention(1, 0.95, 0.01, 36, "now"), rel=1e-6)
+    assert same.residual_payments(7, 36, 0.01) == pytest.approx(
+        clv_retention(1, 0.95, 0.01, 36, "retained"), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("values", [(1.204, 0.750, 0.657, 2.783), (0.3, 4.0, 2.2, 0.5)])

@@ -15,7 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from clv_xl.errors import ClvXlError, InputError, UsageError
 from clv_xl.metrics.segments import SegmentMap
-from clv_xl.orders import GuardLimits, load_orders, rows_set_aside
+from clv_xl.orders import GuardLimits, OrderRules, load_orders, rows_set_aside
 from clv_xl.orders.filled import FilledInputs, inputs_from_sheets, read_filled
 from clv_xl.parameters import Parameters
 from tests.filled import (
@@ -662,13 +662,13 @@ ORDER_FAULTS = {
     ),
     "no usable amount": (
         ORDER_HEADER, [[None] * 5, ["a", DAY, "ten", None, None]],
-        ('filled.xlsx, sheet Orders: none of the 1 rows is a usable order (1 bad_amount). Orders!C3: customer "a", '
+        ('filled.xlsx, sheet Orders: the only row is not a usable order. Orders!C3: customer "a", '
         'date "2024-01-05 00:00:00", amount "ten": the amount is not a number. Check the headers of the columns, and '
         "that the dates and amounts are dates and numbers."),
     ),
     "no usable date": (
         ORDER_HEADER, [["a", "soon", 5.0, None, None]],
-        ('filled.xlsx, sheet Orders: none of the 1 rows is a usable order (1 bad_date). Orders!B2: customer "a", date '
+        ('filled.xlsx, sheet Orders: the only row is not a usable order. Orders!B2: customer "a", date '
         '"soon", amount "5": no date, or a text that is not a date. Check the headers of the columns, and that the '
         "dates and amounts are dates and numbers."),
     ),
@@ -700,13 +700,75 @@ def test_a_warning_speaks_of_the_parameter_sheet_too(tmp_path: Path) -> None:
     )
 
 
+NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]] = {
+    "VAT inside": (
+        ["Kund", "Datum", "Belopp inkl moms"], [["a", DAY, 1.0]], {},
+        "To take it out: Amounts include VAT = yes on the Parameters sheet, with your own VAT rate below it.",
+    ),
+    "VAT outside": (
+        ["Kund", "Datum", "Belopp exkl moms"], [["a", DAY, 1.0]], {"amounts_include_vat": True},
+        "To leave them: Amounts include VAT = no on the Parameters sheet.",
+    ),
+    "an unknown status": (
+        ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "Kreditfaktura skapad"]], {},
+        "If one is no sale, write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+    ),
+    "partly refunded": (
+        ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "partially_refunded"]], {},
+        "no column says how much (if one does, name its header Refunded). They count in full.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "rows", "parameters", "advice"), NOTED.values(), ids=NOTED)
+def test_no_note_of_a_workbook_names_an_option_of_the_command_line(
+    tmp_path: Path,
+    header: list[object],
+    rows: list[list[object]],
+    parameters: dict[str, object],
+    advice: str,
+) -> None:
+    inputs = both(template(tmp_path / "filled.xlsx", rows, parameters, order_header=header))
+    rules = OrderRules(amounts_include_vat=inputs.parameters.amounts_include_vat)
+    with duckdb.connect(":memory:") as connection:
+        intake = load_orders(connection, [inputs.orders], parameters=rules)
+    told = [warning.text for warning in intake.warnings]
+    assert any(text.endswith(advice) for text in told), told
+    assert not [text for text in told if "--" in text]
+
+
+def test_a_value_beside_a_name_that_is_none_is_told(tmp_path: Path) -> None:
+    path = template(tmp_path / "filled.xlsx", ORDERS)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Parameters"]
+    (at,) = (cell for row in sheet.iter_rows() for cell in row if cell.value == "gross_margin")
+    last = max(cell.row for cell in sheet[at.column_letter] if cell.value)
+    sheet.cell(last + 1, at.column, "acquisiton_cost")
+    value = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Value")
+    sheet.cell(last + 1, value.column, 150)
+    book.save(path)
+    assert (
+        f'Parameters!{at.column_letter}{last + 1}: there is no parameter "acquisiton_cost", so the value beside it is '
+        'not used. Did you mean "acquisition_cost"?'
+    ) in both(path).notices
+
+
+def test_a_report_is_told_from_a_template(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title in ("Summary", "Data quality", "Method"):
+        book.create_sheet(title)
+    book.save(tmp_path / "report.xlsx")
+    with pytest.raises(
+        InputError, match=r"^report\.xlsx is a report: .* Refresh the template that it came from, or "
+    ):
+        read_filled(tmp_path / "report.xlsx")
+
+
 def test_a_live_workbook_without_a_name_says_sheet(tmp_path: Path) -> None:
     sheets, names = live_values(
         template(tmp_path / "filled.xlsx", [["a", "soon", 5.0, None, None]], spend=SPEND)
     )
-    with pytest.raises(
-        InputError, match=r"^sheet Orders: none of the 1 rows is a usable order .* Orders!B2: "
-    ):
+    with pytest.raises(InputError, match=r"^sheet Orders: the only row is not a usable order\. Orders!B2: "):
         taken_in(inputs_from_sheets(sheets, names))
     names["gross_margin"] = "x"
     with pytest.raises(UsageError, match=r'^Parameters!C6: gross_margin is the text "x"'):

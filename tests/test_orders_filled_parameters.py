@@ -39,14 +39,15 @@ def test_a_complete_sheet() -> None:
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": dt.datetime(2025, 6, 30),  # noqa: DTZ001
         "currency": " kr ", "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore",
         "active_days": 90.0, "rfm_bins": 3.0, "rfm_nested": True, "ambassador_share": 0.1,
-        "cohort_period": "quarter",
+        "cohort_period": "quarter", "horizon": 24.0,
     }  # fmt: skip
     assert given.keys() == {spec.name for spec in PARAMETERS}
     found = taken(**given)
     assert found == Parameters(
         **given | {"as_of": dt.date(2025, 6, 30), "currency": "kr", "active_days": 90, "rfm_bins": 3}
     )
-    assert [type(getattr(found, name)) for name in ("active_days", "rfm_bins", "as_of")] == [
+    assert [type(getattr(found, name)) for name in ("active_days", "rfm_bins", "horizon", "as_of")] == [
+        int,
         int,
         int,
         dt.date,

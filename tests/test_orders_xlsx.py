@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
 
-from clv_xl.errors import InputError
+from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import GuardLimits, ReadOptions, load_orders
 
 HEADER = ["Kundenr", "Dato", "Beløp", "Ordrenr"]
@@ -221,3 +222,14 @@ def test_nothing_is_left_behind_after_a_question(connection, tmp_path):
 
 def test_too_many_parts_are_refused(connection, book):
     assert "parts inside; at most 3 are accepted" in message(connection, book, limits=GuardLimits(parts=3))
+
+
+def test_a_filled_template_is_not_read_as_an_order_file_alone(connection):
+    """Its parameters, spend and customer data would be left out without a word."""
+    template = Path(__file__).parent.parent / "workbook_templates" / "clv_template.xlsm"
+    with pytest.raises(
+        UsageError, match=r"^clv_template\.xlsm is a filled template: .*Use clv-xl refresh clv_template"
+    ):
+        load_orders(connection, [template])
+    with pytest.raises(InputError, match="has a header and no rows"):
+        load_orders(connection, [template], options=ReadOptions(sheet="Orders"))

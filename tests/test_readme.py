@@ -2,9 +2,9 @@
 
 Every line of a ``sh`` block, and every ``$ `` line of a ``console`` block, is run in one new folder, and must
 exit with 0. The folder holds the files of a small sample shop, as if they were the user's own (orders.csv,
-parameters.toml ...). A console block also shows what is printed; ``...`` stands for anything, and
-``# exit code 3`` at the end of a line says that the command is meant to fail. Four kinds of lines are not run
-but checked in another way:
+parameters.toml ...), and a table of subscriptions. A console block also shows what is printed; ``...`` stands for
+anything, and ``# exit code 3`` at the end of a line says that the command is meant to fail. Four kinds of lines
+are not run but checked in another way:
 
 - ``make TARGET``: ``make -n`` must know it; ``.ci/run`` runs ``make report`` and ``make test`` for real.
 - ``git clone URL [FOLDER]``: must be an https address.
@@ -29,6 +29,7 @@ from click import ClickException, Context
 
 from clv_xl.cli import cli as program
 from tests.office import ROOT
+from tests.subscription_shops import subscribers, write_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +214,7 @@ def test_every_command_of_the_readme_works(
 ) -> None:
     made = cli("sample", ".", "--customers", "400")
     assert made.exit_code == 0, made.stderr
+    write_subscriptions(tmp_path / "subscriptions.csv", subscribers(150))
     path = f"{cli_program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     found = faults(README, tmp_path, {**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"})
     assert not found, "\n\n".join(found)

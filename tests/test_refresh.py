@@ -107,8 +107,18 @@ DIFFERENT = {
     "orders.csv": "filled.xlsm",
     "csv, utf-8, comma": "cells, sheet Orders",
     "yyyy-mm-dd": "date cells",
+    "The hash names the exact bytes that were read.": (
+        "The hash names the exact cells of the sheet that were read."
+    ),
+    "How each column of the files was read; overrule with --column.": (
+        "How each column was read. Is one wrong? Change its header on the sheet."
+    ),
+    "What each status text was read as, and what became of its rows; overrule with --status. Amounts in SEK.": (
+        "What each status text was read as, and what became of its rows; is one wrong, change the text on the sheet."
+        " Amounts in SEK."
+    ),
 }
-"""The table of files on Data quality: name, kind, and how the dates are written."""
+"""Data quality: file, kind, how the dates are written, and what may be done where there are no options to pass."""
 
 
 def test_refresh_equals_report_cell_by_cell(
@@ -196,8 +206,8 @@ def test_steps_are_told(filled: Path) -> None:
     told: list[str] = []
     report_from_inputs(read_filled(filled), told.append)
     assert told == [
-        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months", "Scoring customers",
-        "Writing the pages",
+        "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months",
+        "Predicting orders", "Scoring customers", "Writing the pages",
     ]  # fmt: skip
 
 
@@ -405,7 +415,7 @@ def test_rows_set_aside_are_told_not_failed(filled: Path, tmp_path: Path, cli: C
 def test_json_and_quiet(filled: Path, cli: Callable[..., Run]) -> None:
     told = json.loads(cli("refresh", filled, "--json").stdout)
     assert told["report"].endswith("filled report.xlsx")
-    assert told["rows"] == {"read": 3, "used": 3, "refund": 0, "set_aside": 0}
+    assert told["rows"] == {"read": 3, "used": 3, "refund": 0, "order_line": 0, "set_aside": 0}
     assert told["figures"]["customers_total"] == {"now": 2, "year_before": None}
     assert told["notices"] == []
     done = cli("refresh", filled, "--quiet")

@@ -75,7 +75,8 @@ def test_a_small_shop_is_told_how_far_its_figures_carry(
 def test_data_that_suffice_are_passed_in_silence(tmp_path: Path, customers: int) -> None:
     material = material_of(tmp_path, shop(tmp_path, customers), **WISH)
     assert int(material.figures["repeat_customers"].now) >= 30
-    assert not [page.key for page in pages(material).values() if page.cautions]
+    # how far predictions were off on the own past is told in a shop of any size
+    assert not [page.key for page in pages(material).values() if page.cautions and page.key != "forecast"]
     for title, tile in tiles(material).items():
         assert not tile.format.startswith("rough"), title
 

@@ -103,11 +103,6 @@ class Desk:
         return self.home / _EXCEL_HOME_ON_MAC / f"{_PROJECT}.conf"
 
     @property
-    def shadowing_settings(self) -> Path:
-        """Where another settings file would be read before ours: beside the add-in."""
-        return self.addin_target.with_name(f"{_PROJECT}.conf")
-
-    @property
     def script_target(self) -> Path:
         """Where Excel on a Mac allows itself to start a script from."""
         return self.home / _SCRIPTS_ON_MAC / self.script.name

@@ -153,9 +153,6 @@ def _addin(desk: Desk) -> Iterator[Examined]:
 
 
 def _settings(desk: Desk) -> Iterator[Examined]:
-    if desk.shadowing_settings.is_file():
-        found = f"{desk.shadowing_settings} is read before {desk.settings}"
-        yield Examined("Other settings", "bad", found, "Remove that file, and restart Excel.")
     if not desk.settings.is_file():
         yield Examined("Settings", "bad", f"{desk.settings} is not there", _AGAIN)
         return

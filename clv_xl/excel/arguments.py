@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["VECTORS", "Blank", "Kind", "Parameter", "parameters_of"]
 
 Kind: TypeAlias = Literal[
-    "number", "whole", "rate", "date", "numbers", "texts", "dates", "table", "flag", "text", "choice"
+    "number", "whole", "rate", "date", "numbers", "texts", "dates", "table", "cells", "flag", "text", "choice"
 ]
-"""What a cell must hold. The plurals are whole columns, read with each other row by row."""
+"""What a cell must hold; "cells" are a table in which numbers stay numbers. The plurals are whole columns, read with
+each other row by row."""
 
 Blank: TypeAlias = Literal["missing", "zero", "undefined", "error"]
 """What a blank cell means: as if left out, 0, no figure (#N/A), or a wrong use (#VALUE!)."""

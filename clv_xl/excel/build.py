@@ -42,8 +42,9 @@ Attribute VB_GlobalNameSpace = False
 Attribute VB_Creatable = False
 Attribute VB_PredeclaredId = True
 Attribute VB_Exposed = False
-'Changed by clv_xl: a class instead of a module; PROJECT_NAME; and GetConfig reads the user's own file only, because
-'a workbook that was mailed must not say which program is started.
+'Changed by clv_xl: a class instead of a module; PROJECT_NAME; GetConfig reads the user's own file only, no name of a
+'workbook gets on a command line, and Python looks for modules neither beside a workbook nor in the current folder,
+'because a workbook that was mailed must not say which program is started.
 """
 _CHANGES: Final = (
     (r'^Attribute VB_Name = "xlwings"\n', _CLASS, 1),
@@ -57,6 +58,20 @@ _CHANGES: Final = (
     (r"^Public Const(?= XLWINGS_VERSION)", "Private Const", 1),
     (r"^( +)Declare\b", r"\1Private Declare", 5),
     (r"^Private(?= Sub CleanUp\(\)$)", "Public", 1),
+    # No name of a workbook gets on a command line, where a shell would carry out what stands in it: Python needs it
+    # only to look for modules beside the workbook, which it must not. What follows the fifth ";" are the user's own
+    # folders; an empty one would be the current folder.
+    (
+        r'^( +)PYTHONPATH = AddExcelDir & ";" & Active\w+(?:\.FullName)? & .*$',
+        r'\1PYTHONPATH = "false;;;;;" & IIf(GetConfig("PYTHONPATH") = "", "", ";" & GetConfig("PYTHONPATH"))',
+        3,
+    ),
+    (r'(?<=^    ParameterString = PYTHONPATH) \+ ";"$', "", 1),
+    # no module out of the folder that Excel happens to be in
+    (r'(?<=" )(?=-B -c ")', "-P ", 2),
+    (r'(?<=^    ParameterString = ParameterString \+ "\|" \+ PythonInterpreter)$', ' + " -P"', 1),
+    # sheets named like "mine.py" are sheets
+    (r"^( {16})uses_embedded_code = True$", r"\1uses_embedded_code = False", 1),
 )
 
 

@@ -47,7 +47,8 @@ def _example(record: Metric) -> FunctionExample:
     formula, gives = record.example, f"{record.title}: {record.formula}."
     form = _FORMATS.get(record.unit, "decimal")
     if isinstance(result, tuple):
-        gives += f" Fills {len(result)} rows and {len(result[0])} columns; the example shows one cell."
+        size = "" if record.needs_orders else f"{len(result)} rows and "
+        gives += f" Fills {size}{len(result[0])} columns; the example shows one cell."
         row, column = _telling_cell(result)
         formula = f"=INDEX({formula[1:]}, {row + 1}, {column + 1})"
         result = result[row][column]
@@ -57,7 +58,16 @@ def _example(record: Metric) -> FunctionExample:
     if not isinstance(result, str | int | float):
         message = f"the example of {record.name} has no result that a cell can hold: {result!r}"
         raise TypeError(message)
-    return FunctionExample(record.name, record.category, record.signature, gives, formula, result, form)
+    return FunctionExample(
+        record.name,
+        record.category,
+        record.signature,
+        gives,
+        formula,
+        result,
+        form,
+        live=not record.needs_orders,
+    )
 
 
 def _telling_cell(rows: tuple[tuple[object, ...], ...]) -> tuple[int, int]:

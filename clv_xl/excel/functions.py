@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clv_xl.errors import ArgumentError, UsageError
-from clv_xl.excel import records
+from clv_xl.excel import prediction_records, records
 from clv_xl.excel.registry import cell_function
 from clv_xl.metrics import acquisition, averages, lifetime, retention, returning, segments, value
+from clv_xl.metrics.arguments import Allowed
 from clv_xl.metrics.rfm import BINS
 
 if TYPE_CHECKING:
@@ -30,18 +31,25 @@ __all__ = [
     "CAC_PAYBACK",
     "CHURN_RATE",
     "CLV",
+    "CLV_BACKTEST",
     "CLV_BY",
     "CLV_CUSTOMERS",
     "CLV_HISTORIC",
+    "CLV_MODEL",
+    "CLV_PREDICT",
     "CLV_RETENTION",
     "CLV_TREND",
     "CUSTOMER_LIFESPAN",
+    "EXPECTED_ORDERS",
+    "EXPECTED_SPEND",
     "GRR",
     "LTV_CAC",
     "NRR",
     "PURCHASE_FREQUENCY",
+    "P_ALIVE",
     "REPEAT_RATE",
     "RETENTION_COHORTS",
+    "RETENTION_PROJECT",
     "RETENTION_RATE",
     "RFM",
     "RFM_MIGRATION",
@@ -51,7 +59,7 @@ __all__ = [
 
 
 def _table(name: str, module: str = "tables") -> Callable[..., Any]:
-    """Return the table's function, which is imported when it is first called."""
+    """Return the function of that module, which is imported when it is first called."""
 
     def implementation(*values: object) -> Any:  # a Table
         return getattr(import_module(f"clv_xl.excel.{module}"), name)(*values)
@@ -75,6 +83,8 @@ def _retention(
     return np.where(np.isnan(count), for_life, limited)
 
 
+MONTHS: Final = Allowed("a whole number from 1 to 600", low=1, high=600, integer=True)
+PERIODS_AHEAD: Final = Allowed("a whole number from 1 to 1,200", low=1, high=1200, integer=True)
 _TITLE: Final = re.compile(r"(?:R|FM)?\s*(\d{1,2})", re.IGNORECASE)
 
 
@@ -128,6 +138,30 @@ CLV_TREND = cell_function(records.CLV_TREND, spills=True, kept=True)(_table("clv
 AOV = cell_function(averages.AOV)(averages.aov)
 PURCHASE_FREQUENCY = cell_function(averages.PURCHASE_FREQUENCY)(averages.purchase_frequency_of)
 CUSTOMER_LIFESPAN = cell_function(lifetime.CUSTOMER_LIFESPAN)(lifetime.customer_lifespan)
+CLV_PREDICT = cell_function(
+    prediction_records.CLV_PREDICT,
+    spills=True,
+    kept=True,
+    months={"kind": "whole", "allowed": MONTHS, "spread": False},
+)(_table("clv_predict", "predictions"))
+CLV_MODEL = cell_function(prediction_records.CLV_MODEL, spills=True, kept=True)(
+    _table("clv_model", "predictions")
+)
+P_ALIVE = cell_function(prediction_records.P_ALIVE, parameters={"kind": "cells"})(
+    _table("p_alive", "given_model")
+)
+EXPECTED_ORDERS = cell_function(prediction_records.EXPECTED_ORDERS, parameters={"kind": "cells"})(
+    _table("expected_orders", "given_model")
+)
+EXPECTED_SPEND = cell_function(prediction_records.EXPECTED_SPEND, parameters={"kind": "cells"})(
+    _table("expected_spend", "given_model")
+)
+CLV_BACKTEST = cell_function(
+    prediction_records.CLV_BACKTEST,
+    spills=True,
+    kept=True,
+    holdout_months={"kind": "whole", "allowed": MONTHS},
+)(_table("clv_backtest", "predictions"))
 RFM = cell_function(records.RFM, spills=True, kept=True, bins={"kind": "whole", "allowed": BINS})(
     _table("rfm", "rfm_tables")
 )
@@ -140,6 +174,9 @@ CHURN_RATE = cell_function(retention.CHURN_RATE)(retention.churn_rate)
 RETENTION_COHORTS = cell_function(records.RETENTION_COHORTS, spills=True, kept=True)(
     _table("retention_cohorts")
 )
+RETENTION_PROJECT = cell_function(
+    prediction_records.RETENTION_PROJECT, spills=True, periods={"kind": "whole", "allowed": PERIODS_AHEAD}
+)(_table("retention_project", "predictions"))
 REPEAT_RATE = cell_function(returning.REPEAT_RATE)(returning.repeat_rate)
 TIME_BETWEEN_ORDERS = cell_function(returning.TIME_BETWEEN_ORDERS)(returning.time_between_orders)
 NRR = cell_function(retention.NRR)(retention.nrr)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from numbers import Real
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +32,7 @@ from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
 from clv_xl.metrics.arguments import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from clv_xl.excel.answers import ErrorCode
     from clv_xl.excel.arguments import Parameter
@@ -121,8 +123,8 @@ def read_arguments(name: str, parameters: Sequence[Parameter], raw: Sequence[obj
 
 def _single(item: Parameter, raw: object) -> Any:  # what the kind says
     grid = grid_of(item.name, raw)
-    if item.kind == "table":
-        return _table(item.name, grid)
+    if item.kind in {"table", "cells"}:
+        return _table(item.name, grid, read_text if item.kind == "table" else _number_or_text)
     if not grid.lone:
         grid = grid.trimmed()
     if len(grid.cells) > 1:
@@ -177,13 +179,24 @@ def _blank(item: Parameter) -> Any:  # a default of any kind
     return CellError(code, f"{item.name} is blank, but it is needed.")
 
 
-def _table(name: str, grid: Grid) -> tuple[tuple[str, ...], ...] | None:
+def _number_or_text(cell: object) -> float | str:
+    """Return a cell as it is typed: a number beside texts needs no guess at its decimal mark."""
+    if is_blank(cell) or isinstance(cell, bool | np.bool_) or not isinstance(cell, Real | Decimal):
+        return read_text(cell)
+    number = read_number(cell, "")
+    # what is beyond a float is no number of ours either way
+    return math.inf if isinstance(number, CellError) else number
+
+
+def _table(
+    name: str, grid: Grid, read: Callable[[object], float | str]
+) -> tuple[tuple[float | str, ...], ...] | None:
     used = grid.trimmed()
     for place, cell in enumerate(used.cells):
         row, column = divmod(place, used.columns)
         if error := error_cell(cell, f"{name} (row {row + 1}, column {column + 1})"):
             raise raised(error)
-    rows = tuple(tuple(read_text(cell) for cell in used.row(place)) for place in range(used.rows))
+    rows = tuple(tuple(read(cell) for cell in used.row(place)) for place in range(used.rows))
     return rows or None
 
 

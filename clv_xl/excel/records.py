@@ -12,9 +12,12 @@ from clv_xl.metrics.segments import SEGMENTS
 from clv_xl.metrics.value import GROSS_MARGIN
 
 __all__ = [
+    "AMOUNTS",
+    "AS_OF",
     "CLV_BY",
     "CLV_CUSTOMERS",
     "CLV_TREND",
+    "MARGIN",
     "MEASURES",
     "PERIODS",
     "RETENTION_COHORTS",
@@ -25,14 +28,14 @@ __all__ = [
 PERIODS: Final = ("month", "quarter", "year")
 MEASURES: Final = ("customers", "rate", "amount", "cumulative", "cumulative amount per customer")
 
-_AMOUNTS: Final = Argument(
+AMOUNTS: Final = Argument(
     "amounts",
     "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.",
     "currency",
     kind="numbers",
 )
-_MARGIN: Final = replace(GROSS_MARGIN, kind="single")
-_AS_OF: Final = Argument(
+MARGIN: Final = replace(GROSS_MARGIN, kind="single")
+AS_OF: Final = Argument(
     "as_of",
     "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.",
     "none",
@@ -63,7 +66,7 @@ CLV_CUSTOMERS: Final = Metric(
     ),
     undefined="when there is no order",
     reference="AOV, PURCHASE_FREQUENCY and CLV_HISTORIC for one customer.",
-    arguments=(CUSTOMERS, DATES, _AMOUNTS, _MARGIN, _AS_OF),
+    arguments=(CUSTOMERS, DATES, AMOUNTS, MARGIN, AS_OF),
     cell_function=True,
     example_arguments=(_ANN_BO, _THEN, _SPENT, 0.5),
     example_result=(
@@ -104,9 +107,9 @@ CLV_BY: Final = Metric(
         ),
         CUSTOMERS,
         DATES,
-        _AMOUNTS,
-        _MARGIN,
-        _AS_OF,
+        AMOUNTS,
+        MARGIN,
+        AS_OF,
     ),
     cell_function=True,
     example_arguments=(("web", "shop", "shop"), _ANN_BO, _THEN, _SPENT, 0.5),
@@ -141,7 +144,7 @@ CLV_TREND: Final = Metric(
     undefined="when there is no order",
     reference="The report's CLV before acquisition, as of the last day of each period; the last "
     "row as of the newest order or refund.",
-    arguments=(CUSTOMERS, DATES, _AMOUNTS, _PERIOD, _MARGIN),
+    arguments=(CUSTOMERS, DATES, AMOUNTS, _PERIOD, MARGIN),
     cell_function=True,
     example_arguments=(
         ("Ann", "Bo", "Ann", "Ann"),
@@ -173,8 +176,8 @@ RFM: Final = Metric(
     arguments=(
         CUSTOMERS,
         DATES,
-        _AMOUNTS,
-        _AS_OF,
+        AMOUNTS,
+        AS_OF,
         Argument("bins", "How many scores there are, a whole number from 2 to 10.", "count", 5.0, "single"),
     ),
     cell_function=True,
@@ -201,7 +204,7 @@ RFM_MIGRATION: Final = Metric(
     arguments=(
         CUSTOMERS,
         DATES,
-        _AMOUNTS,
+        AMOUNTS,
         Argument(
             "from_date", "The first date. Left out: a year before the second.", "none", None, kind="date"
         ),
@@ -246,7 +249,7 @@ RETENTION_COHORTS: Final = Metric(
             MEASURES,
         ),
         replace(
-            _AMOUNTS,
+            AMOUNTS,
             default=None,
             meaning="Column of order amounts, refunds negative, as long as the customers. Needed for amounts. "
             "Left out: every row is an order.",

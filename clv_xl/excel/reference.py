@@ -115,6 +115,8 @@ def _argument(item: Argument) -> list[str]:
 def _result(metric: Metric) -> str:
     if isinstance(metric.example_result, tuple):
         rows = metric.example_result
+        if metric.needs_orders:
+            return f"a table of {len(rows[0])} columns"
         return f"a table of {len(rows)} rows and {len(rows[0])} columns"
     return _shown(metric.example_result)
 
@@ -131,8 +133,9 @@ def _result_table(metric: Metric) -> str:
     rows = metric.example_result
     if not isinstance(rows, tuple) or len(rows[0]) > _WIDEST:
         return ""
+    begins = "\nIts first rows:\n\n" if metric.needs_orders else "\n"
     head, *body = ([_shown(value) for value in row] for row in rows)
-    return "\n" + _table(head, body)
+    return begins + _table(head, body)
 
 
 def _python(metric: Metric) -> str:

@@ -18,6 +18,7 @@ from clv_xl.excel.cells import (
     error_cell,
     is_blank,
     mark_of,
+    plain_numbers,
     raised,
     read_date,
     read_number,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clv_xl.excel.arguments import Parameter
-    from clv_xl.metrics.arguments import FloatArray
 
 __all__ = ["has_header", "is_header", "read_vectors"]
 
@@ -38,7 +38,6 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SERIAL_EPOCH: Final = _EPOCH - SERIAL_ZERO.toordinal()
 _FIRST_DAY: Final = np.datetime64("1900-03-01", "D")
 _NOBODY: Final = frozenset(NO_CUSTOMER_TEXTS)
-_PLAIN_NUMBERS: Final = frozenset({float, int, type(None)})
 _MISTYPED: Final = re.compile(
     r"[-+(.,\u2212]*\s*(?:[€$£]|kr\.?|sek|nok|dkk|isk|eur|usd|gbp)?\s*[0-9]", re.IGNORECASE
 )
@@ -222,16 +221,8 @@ def _typed(item: Parameter, cells: list[Any], skipped: int) -> np.ndarray[Any, A
             return _without_nobody(found) if item.name == CUSTOMERS.name else found
 
 
-def _floats(cells: list[Any]) -> FloatArray | None:
-    """Return plain numbers and blanks as floats, or None where a whole number is beyond them."""
-    try:
-        return np.array(cells, dtype=np.float64)
-    except OverflowError:
-        return None
-
-
 def _numbers(name: str, cells: list[Any], types: set[type], skipped: int) -> np.ndarray[Any, Any]:
-    if types <= _PLAIN_NUMBERS and (found := _floats(cells)) is not None:
+    if (found := plain_numbers(cells)) is not None:
         return found
     mark = mark_of(cells) if str in types else None
     result = np.full(len(cells), np.nan)
@@ -251,7 +242,7 @@ def _dates(name: str, cells: list[Any], types: set[type], skipped: int) -> np.nd
         found = np.array(days, dtype=np.int64).view("datetime64[D]")
         if not (found < _FIRST_DAY).any():
             return found
-    elif types <= _PLAIN_NUMBERS and (serials := _floats(cells)) is not None:
+    elif (serials := plain_numbers(cells)) is not None:
         blank = np.isnan(serials)
         if (blank | ((serials >= FIRST_SERIAL) & (serials < LAST_SERIAL + 1))).all():
             whole = np.floor(np.where(blank, FIRST_SERIAL, serials)).astype(np.int64) - _SERIAL_EPOCH

@@ -315,8 +315,9 @@ def chosen(name: str, value: str, choices: Iterable[str]) -> str:
     """
     known = list(choices)
     word = value.strip().lower() if isinstance(value, str) else ""
-    if word in known:
-        return word
+    meant = {choice.lower(): choice for choice in known}
+    if word in meant:
+        return meant[word]
     listed = ", ".join(f'"{choice}"' for choice in known[:-1]) + f' or "{known[-1]}"'
     raise ArgumentError(f"{name} is {quoted(value)}, but it must be {listed}.{did_you_mean(word, known)}")
 

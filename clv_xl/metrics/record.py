@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["REQUIRED", "Argument", "Category", "Kind", "Metric", "Required", "Unit", "excel_text"]
+__all__ = ["REQUIRED", "Argument", "Category", "Kind", "Metric", "Range", "Required", "Unit", "excel_text"]
 
-Category: TypeAlias = Literal["Value", "Retention", "RFM", "Acquisition", "Concentration", "Customers"]
+Category: TypeAlias = Literal[
+    "Value", "Prediction", "Retention", "RFM", "Acquisition", "Concentration", "Customers"
+]
 
 Unit: TypeAlias = Literal[
     "currency",
@@ -24,6 +26,7 @@ Unit: TypeAlias = Literal[
     "years",
     "months",
     "days",
+    "weeks",
     "periods",
     "orders per customer-year",
     "count",
@@ -54,6 +57,19 @@ class Required:
 
 
 REQUIRED: Final = Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Cells that an example refers to, where a column is too long to be typed.
+
+    Examples
+    --------
+    >>> excel_text(Range("A2:A6920"))
+    'A2:A6920'
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +148,8 @@ class Metric:
     example_arguments : tuple, default ()
         Values that make an example; a tuple among them is a column.
     example_result : float or str or tuple of tuple or None, default None
-        What the example gives; a table is its rows, the header first.
+        What the example gives; a table is its rows, the header first. Where the example needs orders of one's own,
+        the first rows of it.
 
     Examples
     --------
@@ -154,6 +171,11 @@ class Metric:
     cell_function: bool = False
     example_arguments: tuple[object, ...] = ()
     example_result: float | str | tuple[tuple[object, ...], ...] | None = None
+
+    @property
+    def needs_orders(self) -> bool:
+        """True when the example refers to cells, because it takes more orders than can be typed."""
+        return any(isinstance(value, Range) for value in self.example_arguments)
 
     @property
     def help(self) -> str:
@@ -211,6 +233,8 @@ def excel_text(value: object) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, Range):
+        return value.text
     if isinstance(value, tuple):
         return "{" + ";".join(excel_text(item) for item in value) + "}"
     if isinstance(value, date):

@@ -19,10 +19,13 @@ from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.order_model import OrderModel
+from clv_xl.models.outlook import MonthAhead, Outlook, predict
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.predicted_value import PredictedValue, predicted_value
 from clv_xl.models.records import Parameters
+from clv_xl.models.renewals import Renewals, renewals
 from clv_xl.models.sbg import Sbg
+from clv_xl.models.second_stage import SecondStage, judge_second_stage, second_stage
 
 __all__ = [
     "Accuracy",
@@ -37,14 +40,18 @@ __all__ = [
     "Histories",
     "Interval",
     "MbgCnbd",
+    "MonthAhead",
     "Nbd",
     "Occasions",
     "Opportunities",
     "OrderModel",
+    "Outlook",
     "Parameters",
     "ParetoNbd",
     "PredictedValue",
+    "Renewals",
     "Sbg",
+    "SecondStage",
     "Spending",
     "accuracy",
     "backtest",
@@ -52,9 +59,13 @@ __all__ = [
     "expected_amounts",
     "forecast",
     "histories",
+    "judge_second_stage",
+    "predict",
     "predicted_value",
     "purchase_occasions",
+    "renewals",
     "rolling_backtest",
+    "second_stage",
     "spending",
     "verdict",
 ]

@@ -12,11 +12,13 @@ from clv_xl.metrics.arguments import ANY, complete, same_length
 from clv_xl.metrics.arithmetic import total
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from clv_xl.metrics.arguments import FloatArray
 
-__all__ = ["Accuracy", "Decile", "accuracy", "normalised_gini", "top_capture"]
+__all__ = ["Accuracy", "Decile", "accuracy", "gain_over", "normalised_gini", "top_capture"]
 
 DECILES: Final = 10
 TOP: Final = 0.1
@@ -111,6 +113,24 @@ def accuracy(predicted: ArrayLike, actual: ArrayLike) -> Accuracy:
         mae=total(np.abs(errors)) / size,
         deciles=_deciles(said, found),
     )
+
+
+def gain_over(default: Sequence[Accuracy], other: Sequence[Accuracy]) -> float:
+    """Return by what share another method was better than the default over the same periods, 0 where it was not.
+
+    Better is a lower error and no worse ranking, on average over the periods, or a better ranking and no higher error.
+
+    Examples
+    --------
+    >>> plain, better = accuracy([3, 1, 2], [3, 2, 1]), accuracy([3, 2, 1], [3, 2, 1])
+    >>> gain_over([plain], [better]), gain_over([better], [plain])
+    (1.0, 0.0)
+    """
+    error, new_error = (float(np.mean([item.rmse for item in items])) for items in (default, other))
+    ranking, new_ranking = (float(np.mean([item.gini for item in items])) for items in (default, other))
+    if not (new_error <= error and new_ranking >= ranking):
+        return 0.0
+    return max(1 - new_error / error if error else 0.0, new_ranking / ranking - 1 if ranking > 0 else 0.0)
 
 
 def _by_prediction(predicted: FloatArray, actual: FloatArray) -> FloatArray:

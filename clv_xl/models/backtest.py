@@ -10,7 +10,7 @@ import numpy as np
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
-from clv_xl.models.accuracy import Accuracy, accuracy
+from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
 from clv_xl.models.bgnbd import BgNbd
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
 from clv_xl.models.histories import histories
@@ -35,6 +35,7 @@ __all__ = [
     "Contest",
     "Score",
     "backtest",
+    "occasions_between",
     "rolling_backtest",
     "verdict",
 ]
@@ -141,8 +142,10 @@ def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_da
     spent = spending(occasions, known_until)
     # customers keep the numbers of the whole log: those known by then are picked out of it
     known = np.unique(occasions.until(last).customer)
-    count, amount = (column[known] for column in _between(occasions, last, last + length))
-    before_count, before_amount = (column[known] for column in _between(occasions, last - length, last))
+    count, amount = (column[known] for column in occasions_between(occasions, last, last + length))
+    before_count, before_amount = (
+        column[known] for column in occasions_between(occasions, last - length, last)
+    )
     with_amounts = bool(spent.counted.any()) and float(np.abs(amount).sum()) > 0
     payers = GammaGamma.fit(spent) if with_amounts else None
     worth = expected_amounts(payers, spent)[0] if with_amounts else None
@@ -164,8 +167,23 @@ def _date(number: int) -> date:
     return found
 
 
-def _between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
-    """Return the occasions of all customers after one day up to another, and their amounts."""
+def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
+    """Return how many occasions each customer had after one day up to another, and their amounts.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        Of all customers.
+    after, upto : int
+        Days since 1970-01-01; the second is included.
+
+    Examples
+    --------
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-09"], "M8[D]"), [5, 7])
+    >>> occasions_between(shop, 19723, 19731)
+    (array([1.]), array([7.]))
+    """
     inside = (occasions.day > after) & (occasions.day <= upto)
     who = occasions.customer[inside]
     count = np.bincount(who, minlength=occasions.customers).astype(np.float64)
@@ -285,19 +303,8 @@ def verdict(tests: tuple[Backtest, ...]) -> Contest:
     # BG/NBD is there to be compared with papers: its P(alive) of 1 for every one-time buyer misleads
     models = [item.name for item in tests[0].scores if item.name not in {NAIVE, REPEAT, "BG/NBD"}]
     shared = [name for name in models if all(any(s.name == name for s in test.scores) for test in tests)]
-    means = {
-        name: (
-            float(np.mean([test.score(name).main.rmse for test in tests])),
-            float(np.mean([test.score(name).main.gini for test in tests])),
-        )
-        for name in shared
-    }
-    error, ranking = means[DEFAULT]
-    gains = {
-        name: max(1 - rmse / error if error else 0.0, gini / ranking - 1 if ranking > 0 else 0.0)
-        for name, (rmse, gini) in means.items()
-        if rmse <= error and gini >= ranking and name != DEFAULT
-    }
+    found = {name: [test.score(name).main for test in tests] for name in shared}
+    gains = {name: gain_over(found[DEFAULT], found[name]) for name in shared if name != DEFAULT}
     best = max(gains, key=lambda name: gains[name], default=DEFAULT)
     periods = "the last period" if len(tests) == 1 else f"the last {len(tests)} periods"
     if best == DEFAULT or not gains[best] > WORTH_SWITCHING:

@@ -111,7 +111,7 @@ class BgNbd(OrderModel):
         return share_of(-_log_odds_gone(np.array(self.values()), frequency, recency, age))
 
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         del recency
         return orders_while_alive(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["ENOUGH_REPEAT_CUSTOMERS", "Caution", "CautionCode", "few_repeat_customers", "short_history"]
+__all__ = [
+    "ENOUGH_REPEAT_CUSTOMERS",
+    "NEVER_LEAVE",
+    "NO_AMOUNTS",
+    "ONE_DAY",
+    "Caution",
+    "CautionCode",
+    "few_repeat_customers",
+    "short_history",
+]
 
 CautionCode: TypeAlias = Literal[
     "few_repeat_customers",
@@ -18,6 +27,7 @@ CautionCode: TypeAlias = Literal[
     "errors_unknown",
     "not_converged",
     "no_data",
+    "never_leave",
 ]
 
 ENOUGH_REPEAT_CUSTOMERS: Final = 100
@@ -52,6 +62,24 @@ class Caution:
     words: str
     fall_back: str
     unusable: bool = False
+
+
+ONE_DAY: Final = Caution(
+    "no_data",
+    "All first orders are of the as-of day: there is no time in which anybody could have come again.",
+    "No prediction is given. Give a later as-of day, or more orders.",
+    unusable=True,
+)
+NEVER_LEAVE: Final = Caution(
+    "never_leave",
+    "BG/NBD takes every customer who ordered once for a customer for ever: P(alive) is 1.",
+    "Take Pareto/NBD or MBG/NBD for a shop's own figures.",
+)
+NO_AMOUNTS: Final = Caution(
+    "no_data",
+    "There are no amounts above 0.",
+    "Orders are predicted, and no value.",
+)
 
 
 def few_repeat_customers(found: float) -> Caution | None:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from clv_xl.metrics.arguments import chosen
 from clv_xl.models.backtest import DEFAULT, verdict
+from clv_xl.models.bgnbd import BgNbd
 from clv_xl.models.cautions import few_repeat_customers
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clv_xl.models.backtest import Backtest
     from clv_xl.models.fit import Fit
     from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
 
-__all__ = ["Choice", "ReasonCode", "choose"]
+__all__ = ["MODELS", "Choice", "ReasonCode", "asked_for", "choose"]
+
+MODELS: Final[dict[str, Callable[[Histories], Fit[OrderModel]]]] = {
+    "Pareto/NBD": ParetoNbd.fit,
+    "BG/NBD": BgNbd.fit,
+    "MBG/NBD": MbgCnbd.fit,
+    "MBG/CNBD-2": partial(MbgCnbd.fit, k=2),
+    "MBG/CNBD-3": partial(MbgCnbd.fit, k=3),
+}
+"""The models that can be asked for by name."""
 
 ReasonCode: TypeAlias = Literal[
     "default",
@@ -27,6 +41,7 @@ ReasonCode: TypeAlias = Literal[
     "default_failed",
     "no_dropout",
     "too_few",
+    "asked",
 ]
 
 GAIN_OF_REGULARITY: Final = 2.0
@@ -53,6 +68,11 @@ class Choice:
     code: ReasonCode
     reason: str
     compared: tuple[tuple[str, float], ...]
+
+    @property
+    def name(self) -> str:
+        """What the model is called among those of a backtest."""
+        return _label(self.fit)
 
 
 def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
@@ -87,6 +107,10 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     'too_few'
     """
     default = ParetoNbd.fit(histories)
+    if (few := few_repeat_customers(histories.repeat_customers)) is not None:
+        # nothing is predicted, so nothing else is worth its time
+        words = f"{few.words} {few.fall_back}"
+        return Choice(default, "too_few", words, ((_label(default), default.log_likelihood),))
     simple = MbgCnbd.fit(histories)
     compared: list[tuple[str, Fit[OrderModel]]] = [(_label(item), item) for item in (default, simple)]
     best = simple
@@ -95,13 +119,27 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
         compared.append((_label(regular), regular))
         if regular.log_likelihood > best.log_likelihood + GAIN_OF_REGULARITY:
             best = regular
-    few = few_repeat_customers(histories.repeat_customers)
-    fit, code, reason = (
-        _decide(histories, tests, default, simple, best)
-        if few is None
-        else (default, "too_few", f"{few.words} {few.fall_back}")
-    )
+    fit, code, reason = _decide(histories, tests, default, simple, best)
     return Choice(fit, code, reason, tuple((name, item.log_likelihood) for name, item in compared))
+
+
+def asked_for(name: str, histories: Histories) -> Choice:
+    """Return the fit of the model that is asked for by name, whatever the data ask for.
+
+    Raises
+    ------
+    ArgumentError
+        For a name that is not in :data:`MODELS`, or when there is no history at all.
+
+    Examples
+    --------
+    >>> from clv_xl.models.histories import Histories
+    >>> asked_for("BG/NBD", Histories([0, 1, 2], [0, 3, 5], [9, 9, 9], "weeks")).code
+    'asked'
+    """
+    known = chosen("model", name, MODELS)
+    fit = MODELS[known](histories)
+    return Choice(fit, "asked", f"{known} is used, as asked for.", ((known, fit.log_likelihood),))
 
 
 def _label(fit: Fit[OrderModel]) -> str:

@@ -7,39 +7,30 @@ given the parameters, so that its interval needs their mean and variance only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from clv_xl.metrics.arguments import SHARE, WHOLE, same_length, setting
 from clv_xl.models.cautions import short_history
-from clv_xl.models.fit import BOUND
-from clv_xl.models.records import Parameters
+from clv_xl.models.futures import Paid, kinds_of, parameter_draws, simulated
 from clv_xl.models.rows import Rows, binned, distinct, sums_by
 from clv_xl.models.special import weighted
 
 if TYPE_CHECKING:
-    from clv_xl.metrics.arguments import FloatArray, IntArray
+    from clv_xl.metrics.arguments import FloatArray
     from clv_xl.models.cautions import Caution
     from clv_xl.models.fit import Fit
     from clv_xl.models.gammagamma import GammaGamma, Spending
     from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
 
-__all__ = ["Forecast", "Interval", "forecast", "parameter_draws"]
-
-Model = TypeVar("Model", bound=Parameters)
+__all__ = ["Forecast", "Interval", "forecast", "mixture", "sums_over_draws"]
 
 DRAWS_OF_TOTALS: Final = 256
-DRAWS_OF_CUSTOMERS: Final = 64
-FUTURES: Final = 16
-"""For each of the 64 draws of parameters, each history has 16 futures: 1,024 in all."""
-
-MOST_KINDS: Final = 20_000
 MOST_COARSE: Final = 1_000
 COARSE_BINS: Final = 8
-_CHUNK: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +65,8 @@ class Forecast:
     mean_orders : Interval
         The expected total, with the interval of the parameters alone: how well the mean is known. Narrower
         than ``total_orders``, which also holds the chance of the purchases themselves.
+    order_variance, amount_variance : ndarray of float64
+        Of each customer's future orders and amounts; amounts are None without a model of spend.
     cautions : tuple of Caution
         Those of both fits, and a horizon too long for the history.
     """
@@ -88,33 +81,9 @@ class Forecast:
     total_orders: Interval
     total_amount: Interval | None
     mean_orders: Interval
+    order_variance: FloatArray
+    amount_variance: FloatArray | None
     cautions: tuple[Caution, ...]
-
-
-def parameter_draws(fit: Fit[Model], rng: np.random.Generator, count: int) -> list[Model]:
-    """Draw parameters from the normal approximation at the maximum; without a covariance they stay fixed.
-
-    Draws come in pairs on both sides of the maximum, so that their mean is where it should be.
-
-    Examples
-    --------
-    >>> from clv_xl.models.fit import Fit
-    >>> from clv_xl.models.sbg import Sbg
-    >>> known = Fit(Sbg(0.7, 1.2), -1680.3, 1000, 631, ((0.0087, 0.0107), (0.0107, 0.0166)))
-    >>> len(parameter_draws(known, np.random.default_rng(0), 4))
-    4
-    """
-    logs = np.log(fit.model.values())
-    if fit.covariance is None:
-        return [fit.model] * count
-    bends, axes = np.linalg.eigh(np.array(fit.covariance))
-    spread = axes * np.sqrt(np.maximum(bends, 0.0))
-    half = rng.standard_normal(((count + 1) // 2, logs.size))
-    normal = np.stack([half, -half], axis=1).reshape(-1, logs.size)[:count]
-    moved = (normal[:, None, :] * spread).sum(axis=2)
-    drawn = np.exp(np.clip(logs + moved, logs - BOUND, logs + BOUND))
-    names = fit.model.names()
-    return [replace(fit.model, **dict(zip(names, row.tolist(), strict=True))) for row in drawn]
 
 
 def forecast(
@@ -126,6 +95,7 @@ def forecast(
     *,
     level: float = 0.9,
     seed: int = 0,
+    totals: bool = True,
 ) -> Forecast:
     """Forecast each customer's orders, and what they are worth, with intervals.
 
@@ -145,6 +115,8 @@ def forecast(
         The probability of the intervals.
     seed : int, default 0
         The same seed gives the same intervals.
+    totals : bool, default True
+        False leaves the intervals of totals out (NaN), for who needs the customers alone.
 
     Returns
     -------
@@ -162,24 +134,28 @@ def forecast(
     ours = histories.in_unit(orders.model.time_unit)
     customers = ours.customers
     streams = np.random.SeedSequence(int(setting("seed", seed, WHOLE))).spawn(3)
-    paid = None if spend is None or spent is None else _Paid.of(spend, spent)
+    paid = None if spend is None or spent is None else Paid.of(spend, spent)
     if paid is not None:
         same_length(histories=ours.frequency, spent=paid.count)
-    kinds = _kinds(ours, np.zeros(ours.size) if paid is None else paid.count)
-    futures = _futures(orders, spend, kinds, length, inside, streams[:2])
+    kinds = kinds_of(ours, np.zeros(ours.size) if paid is None else paid.count)
+    futures = simulated(orders, spend, kinds, length, inside, streams[:2])
     expected = orders.model.expected_orders(ours, length)
-    sums = _sums_over_draws(orders, spend, ours, paid, length, np.random.default_rng(streams[2]))
-    noise = weighted(customers, futures.order_variance[kinds.kind])
+    draws = DRAWS_OF_TOTALS if totals else 0
+    sums = sums_over_draws(orders, spend, ours, paid, (length,), np.random.default_rng(streams[2]), draws)
+    noise = futures.order_variance[kinds.kind]
     all_orders = weighted(customers, expected)
     late = short_history(float(ours.age.max(initial=0.0)), length, ours.time_unit)
     cautions = orders.cautions + (() if late is None else (late,))
-    amount = low = high = total_amount = None
+    ratios = sums[0][:, 0]
+    amount = low = high = total_amount = spread = None
     if paid is not None and spend is not None:
         amount = expected * spend.model.expected_spend(paid.spent)
         low = futures.amount_low[kinds.kind] * paid.scale
         high = futures.amount_high[kinds.kind] * paid.scale
-        spread = weighted(customers, futures.amount_variance[kinds.kind] * paid.scale**2)
-        total_amount = _total(weighted(customers, amount), sums[1], spread, inside)
+        spread = futures.amount_variance[kinds.kind] * paid.scale**2
+        total_amount = mixture(
+            weighted(customers, amount), sums[1][:, 0], weighted(customers, spread), inside
+        )
         cautions = cautions + spend.cautions
     return Forecast(
         level=inside,
@@ -189,137 +165,55 @@ def forecast(
         amount=amount,
         amount_low=low,
         amount_high=high,
-        total_orders=_total(all_orders, sums[0], noise, inside),
+        total_orders=mixture(all_orders, ratios, weighted(customers, noise), inside),
         total_amount=total_amount,
-        mean_orders=Interval(
-            all_orders, *np.quantile(all_orders * sums[0], [(1 - inside) / 2, (1 + inside) / 2]).tolist()
-        ),
+        mean_orders=Interval(all_orders, *_inner(all_orders * ratios, inside)),
+        order_variance=noise,
+        amount_variance=spread,
         cautions=cautions,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Paid:
-    """What customers have spent, as the model of spend weighs it: occasions, their sum, and v plus the sum."""
-
-    spent: Spending
-    count: FloatArray
-    total: FloatArray
-    scale: FloatArray
-
-    @classmethod
-    def of(cls, spend: Fit[GammaGamma], spent: Spending) -> _Paid:
-        count = np.where(spent.counted, spent.occasions, 0.0)
-        total = np.where(spent.counted, spent.occasions * spent.mean, 0.0)
-        return cls(spent, count, total, spend.model.v + total)
+def _inner(drawn: FloatArray, level: float) -> tuple[float, float]:
+    """Return the bounds between which the share of draws lies; NaN where none was drawn."""
+    if not drawn.size:
+        return np.nan, np.nan
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]).tolist()
+    return low, high
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kinds:
-    """Histories that are simulated once, and the kind of each customer."""
-
-    frequency: FloatArray
-    recency: FloatArray
-    age: FloatArray
-    count: FloatArray
-    kind: IntArray
-
-
-def _kinds(histories: Histories, count: FloatArray) -> _Kinds:
-    first, kind = distinct(histories.frequency, histories.recency, histories.age, count)
-    x, last, age, paid = (
-        values[first] for values in (histories.frequency, histories.recency, histories.age, count)
-    )
-    if first.size <= MOST_KINDS:
-        return _Kinds(x, last, age, paid, kind)
-    # in a large shop alike histories share their futures: bounds are whole orders, and hardly differ
-    coarse, place = binned(Rows.of(x, last, age, sums_by(kind, histories.customers)))
-    table = np.array([place.astype(np.float64), paid])
-    chosen, joined = distinct(*table)
-    at = place[chosen]
-    return _Kinds(
-        np.round(coarse.frequency[at]), coarse.recency[at], coarse.age[at], paid[chosen], joined[kind]
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Futures:
-    """For each kind: the bounds and the variance of its orders, and of amounts in multiples of the scale."""
-
-    order_low: FloatArray
-    order_high: FloatArray
-    order_variance: FloatArray
-    amount_low: FloatArray
-    amount_high: FloatArray
-    amount_variance: FloatArray
-
-
-def _futures(
-    orders: Fit[OrderModel],
-    spend: Fit[GammaGamma] | None,
-    kinds: _Kinds,
-    horizon: float,
-    level: float,
-    streams: list[np.random.SeedSequence],
-) -> _Futures:
-    """Simulate each kind's futures, a few for each draw of the parameters."""
-    size = kinds.kind.max(initial=-1) + 1
-    found = _Futures(*(np.zeros(size) for _ in fields(_Futures)))
-    rng = np.random.default_rng(streams[0])
-    models = parameter_draws(orders, rng, DRAWS_OF_CUSTOMERS)
-    payers = None if spend is None else parameter_draws(spend, rng, DRAWS_OF_CUSTOMERS)
-    starts = range(0, int(size), _CHUNK)
-    for start, stream in zip(starts, streams[1].spawn(len(starts)), strict=True):
-        part = slice(start, start + _CHUNK)
-        history = (kinds.frequency[part], kinds.recency[part], kinds.age[part])
-        own = np.random.default_rng(stream)
-        counts = np.concatenate([model.simulate(own, *history, horizon, FUTURES) for model in models])
-        found.order_variance[part] = counts.var(axis=0)
-        found.order_low[part], found.order_high[part] = _bounds(counts, level)
-        if payers is None or spend is None:
-            continue
-        worth = np.concatenate(
-            [
-                _worth(own, payer, spend.model, counts[number * FUTURES :][:FUTURES], kinds.count[part])
-                for number, payer in enumerate(payers)
-            ]
-        )
-        found.amount_variance[part] = worth.var(axis=0)
-        found.amount_low[part], found.amount_high[part] = _bounds(worth, level)
-    return found
-
-
-def _worth(
-    rng: np.random.Generator, model: GammaGamma, centre: GammaGamma, counts: FloatArray, paid: FloatArray
-) -> FloatArray:
-    """Draw what so many orders are worth, in multiples of v plus what the customer has paid."""
-    sums = rng.standard_gamma(model.p * counts)
-    scales = rng.standard_gamma(model.q + model.p * paid, counts.shape)
-    # v itself is drawn too; it weighs as much as q of the customer's p x orders + q
-    weight = centre.q / (centre.q + centre.p * paid)
-    return sums / scales * (1 + weight * (model.v / centre.v - 1))
-
-
-def _bounds(futures: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Return the bounds between which the share of futures lies, each of them one that occurred."""
-    count = futures.shape[0]
-    low = min(int(count * (1 - level) / 2), (count - 1) // 2)
-    high = count - 1 - low
-    ordered = np.partition(np.ascontiguousarray(futures.T), (low, high), axis=1)
-    return ordered[:, low], ordered[:, high]
-
-
-def _sums_over_draws(
+def sums_over_draws(
     orders: Fit[OrderModel],
     spend: Fit[GammaGamma] | None,
     histories: Histories,
-    paid: _Paid | None,
-    horizon: float,
+    paid: Paid | None,
+    horizons: tuple[float, ...],
     rng: np.random.Generator,
+    draws: int = DRAWS_OF_TOTALS,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return, for each draw of the parameters, the expected totals as multiples of those at the maximum.
+    """Return expected totals for drawn parameters, as multiples of those at the maximum.
 
     They are sums over a coarse copy of the histories; what that loses is in both figures of the ratio.
+
+    Parameters
+    ----------
+    orders, spend : Fit
+        The models whose parameters are drawn.
+    histories : Histories
+        The customers, in the unit of the model.
+    paid : Paid or None
+        What they have paid; None gives no amounts.
+    horizons : tuple of float
+        Each total is from the end of the history to the end of one of these.
+    rng : numpy.random.Generator
+        Source of the draws.
+    draws : int
+        How many.
+
+    Returns
+    -------
+    tuple of ndarray of float64
+        Of orders and of amounts: a row for each draw, a column for each horizon.
     """
     first, kind = distinct(histories.frequency, histories.recency, histories.age)
     rows = Rows.of(
@@ -333,30 +227,35 @@ def _sums_over_draws(
         coarse, place = binned(rows, COARSE_BINS)
     group = place[kind]
     customers = histories.customers
-    models = [orders.model, *parameter_draws(orders, rng, DRAWS_OF_TOTALS)]
+    models = [orders.model, *parameter_draws(orders, rng, draws)]
     counts = np.array(
-        [model.expected_of(coarse.frequency, coarse.recency, coarse.age, horizon) for model in models]
+        [
+            list(model.expected_within(coarse.frequency, coarse.recency, coarse.age, horizons))
+            for model in models
+        ]
     )
-    total = (counts * coarse.weight).sum(axis=1)
+    total = (counts * coarse.weight).sum(axis=2)
     if paid is None or spend is None:
-        return total[1:] / total[0], np.empty(0)
+        return total[1:] / total[0], np.empty((draws, 0))
     # the expectation is linear in what was paid: the mean of each coarse history and number of payments is enough
     chosen, joined = distinct(group.astype(np.float64), paid.count)
     weight = sums_by(joined, customers)
     mean = sums_by(joined, customers * paid.total) / np.where(weight > 0, weight, 1.0)
-    payers = [spend.model, *parameter_draws(spend, rng, DRAWS_OF_TOTALS)]
+    payers = [spend.model, *parameter_draws(spend, rng, draws)]
     count, at = paid.count[chosen], group[chosen]
     worth = np.array(
         [
-            weighted(weight * expected[at], payer.p * (payer.v + mean) / (payer.p * count + payer.q - 1))
+            (weight * expected[:, at] * payer.p * (payer.v + mean) / (payer.p * count + payer.q - 1)).sum(
+                axis=1
+            )
             for payer, expected in zip(payers, counts, strict=True)
         ]
     )
     return total[1:] / total[0], worth[1:] / worth[0]
 
 
-def _total(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
-    """Return the interval of a mixture of normal totals, one for each draw of the parameters."""
+def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
+    """Return the interval of a mixture of normal totals: one for each draw of the parameters, around its ratio."""
     from scipy.special import ndtr  # noqa: PLC0415  # see special.log_gamma
 
     means = expected * ratios[np.isfinite(ratios)]

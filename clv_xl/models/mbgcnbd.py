@@ -13,7 +13,7 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.models.dropout import last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.records import TimedParameters
-from clv_xl.models.special import digamma, log_gamma_ratio, share_of, softplus
+from clv_xl.models.special import beta_prime_median, digamma, log_gamma_ratio, share_of, softplus
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
@@ -157,7 +157,7 @@ class MbgCnbd(OrderModel):
         return share_of(-_odds(self.k, np.array(self.values()), frequency, recency, age)[0])
 
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         _, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
         shape, left = self.r + self.k * frequency, self.b + frequency + 1
@@ -166,6 +166,11 @@ class MbgCnbd(OrderModel):
         for stage, term in enumerate(terms):
             staying += term / np.exp(together) * orders_while_alive(self.a, left, shape, ahead, self.k, stage)
         return staying
+
+    def _median_gap(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
+        _, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
+        over = sum(stage * term for stage, term in enumerate(terms)) / np.exp(together)
+        return beta_prime_median(self.k, self.r + self.k * frequency + over) * (self.alpha + age)
 
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
         flat = horizon.ravel()

@@ -79,7 +79,7 @@ class Nbd(OrderModel):
         return np.ones(frequency.size)
 
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         del recency
         return (self.r + frequency) / (self.alpha + age) * horizon

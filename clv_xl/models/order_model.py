@@ -24,10 +24,10 @@ from clv_xl.models.fit import (
 )
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT, DAYS_PER_YEAR, TimedParameters
 from clv_xl.models.rows import Rows, binned, distinct, distinct_rows
-from clv_xl.models.special import weighted
+from clv_xl.models.special import beta_prime_median, weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import ArrayLike
 
@@ -85,6 +85,9 @@ class OrderModel(TimedParameters):
     All times, horizons included, are in the model's ``time_unit``; histories in another unit are converted.
     """
 
+    r: float
+    alpha: float
+
     start_of_dropout: ClassVar[tuple[float, ...]]
     """Where the search starts for the parameters after r and alpha, with the mean age as unit of time."""
 
@@ -98,7 +101,7 @@ class OrderModel(TimedParameters):
 
     @abstractmethod
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         """Return the expected orders in a horizon of customers who are still customers at its start."""
 
@@ -142,8 +145,37 @@ class OrderModel(TimedParameters):
         self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
     ) -> FloatArray:
         """Return the expected orders of histories that are already checked, in the model's unit of time."""
+        return next(self.expected_within(frequency, recency, age, (horizon,)))
+
+    def expected_within(
+        self,
+        frequency: FloatArray,
+        recency: FloatArray,
+        age: FloatArray,
+        horizons: Iterable[float | FloatArray],
+    ) -> Iterator[FloatArray]:
+        """Yield what :meth:`expected_of` returns, for one horizon, or one for each customer, after the other."""
         alive = self._alive(frequency, recency, age)
-        return alive * self._orders_if_alive(frequency, recency, age, horizon)
+        for horizon in horizons:
+            yield alive * self._orders_if_alive(frequency, recency, age, horizon)
+
+    def alive_of(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
+        """Return P(alive) of histories that are already checked, in the model's unit of time."""
+        return self._alive(frequency, recency, age)
+
+    def median_gap(self, histories: Histories) -> FloatArray:
+        """Return the median time from a customer's occasion to the next, given that the customer stays.
+
+        Who is still a customer after x repeat occasions at age T has a rate of stages Gamma(r + k x, alpha + T);
+        a gap is k stages. Their ratio is beta prime, and its median ``(alpha + T) B / (1 - B)`` with B the median of
+        Beta(k, r + k x); for k = 1 that is Lomax' ``(alpha + T) (2^(1 / (r + x)) - 1)``. With k above 1, the stages
+        that are already over since the last occasion are added to k x by their mean.
+        """
+        return self._by_kind(histories, self._median_gap)
+
+    def _median_gap(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
+        del recency
+        return beta_prime_median(1, self.r + frequency) * (self.alpha + age)
 
     def expected_orders_new(self, horizon: ArrayLike) -> FloatArray:
         """Return E[X(t)]: the expected repeat occasions of a new customer within each horizon."""

@@ -170,7 +170,7 @@ class ParetoNbd(OrderModel):
         return (self.beta + age) * length * exp_quotient((1 - self.s) * length)
 
     def _orders_if_alive(
-        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float | FloatArray
     ) -> FloatArray:
         del recency
         return (self.r + frequency) / (self.alpha + age) * self._staying(age, horizon)

@@ -11,10 +11,14 @@ from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import (
     NOT_NEGATIVE,
     POSITIVE,
+    RATE,
+    WHOLE,
     Allowed,
     complete,
     contradiction,
+    flags,
     numbers,
+    same_length,
     setting,
 )
 from clv_xl.models.cautions import Caution
@@ -113,6 +117,43 @@ class Sbg(Parameters):
         ages = numbers("renewals", renewals, NOT_NEGATIVE)
         return self._mean_of(setting("rate", rate, POSITIVE), ages.ravel(), residual=True).reshape(ages.shape)
 
+    def payments(self, periods: int, rate: float = 0.0) -> float:
+        """Return the expected payments of a new customer, the first of so many now, discounted for each period.
+
+        With equal churn for all it is what :func:`~clv_xl.metrics.lifetime.clv_retention` gives for
+        ``first_payment="now"``.
+        """
+        count = int(setting("periods", periods, WHOLE))
+        ages = np.arange(count, dtype=np.float64)
+        return weighted(self.survival(ages), (1 + setting("rate", rate, RATE)) ** -ages)
+
+    def residual_payments(self, renewals: ArrayLike, periods: int, rate: float = 0.0) -> FloatArray:
+        """Return the expected payments of customers who are there, the next of so many after one period.
+
+        Parameters
+        ----------
+        renewals : array_like
+            How often each has already renewed, 0 or more. Who has renewed often is more likely to stay.
+        periods : int
+            How many coming periods count.
+        rate : float, default 0.0
+            Discount rate for a period; the first payment to come is discounted once.
+
+        Notes
+        -----
+        :meth:`discounted_residual_lifetime` is for life, and has the next renewal now. Here a period lies before it,
+        as for ``first_payment="retained"`` of :func:`~clv_xl.metrics.lifetime.clv_retention`.
+        """
+        ages = numbers("renewals", renewals, NOT_NEGATIVE)
+        count = int(setting("periods", periods, WHOLE))
+        each, place = np.unique(ages, return_inverse=True)
+        ahead = np.arange(1.0, count + 1)
+        falling = (1 + setting("rate", rate, RATE)) ** -ahead
+        # who has renewed n times is a new customer of Beta(alpha, beta + n)
+        stays = (Sbg(self.alpha, self.beta + renewed).survival(ahead) for renewed in each.tolist())
+        worth = np.array([weighted(survival, falling) for survival in stays])
+        return np.asarray(worth[place].reshape(ages.shape))
+
     def _mean_of(self, rate: float, renewals: FloatArray, *, residual: bool) -> FloatArray:
         """Return the mean over the churn probability p of the sum of (1 - p)^t / (1 + rate)^t."""
 
@@ -139,7 +180,52 @@ class Sbg(Parameters):
         ArgumentError
             For a cohort shorter than two figures, a rising one, or no customer at all.
         """
-        lost, kept = _counts(survivors)
+        return cls._fitted(*_counts(survivors))
+
+    @classmethod
+    def fit_lifetimes(cls, periods: ArrayLike, left: ArrayLike) -> Fit[Sbg]:
+        """Fit by maximum likelihood on single customers, those who are still there included.
+
+        The likelihood of customers who began at different times, of whom some are still there: who left in period t
+        counts with P(T = t), who is still there after t renewals with S(t).
+
+        Parameters
+        ----------
+        periods : array_like
+            For who left: the period at whose end the customer left, 1 or more. For who is still there: how often
+            the customer has renewed, 0 or more; a customer before the first renewal says nothing yet.
+        left : array_like
+            Whether each customer has left.
+
+        Raises
+        ------
+        ArgumentError
+            For a part of a period, somebody who left in period 0, columns of different length, or nobody who has
+            come to a renewal.
+
+        References
+        ----------
+        Fader, P. S. and Hardie, B. G. S. (2007), Fitting the sBG Model to Multi-Cohort Data, brucehardie.com/notes/017.
+        """
+        ages = complete("periods", periods, WHOLE)
+        gone = complete("left", flags("left", left), NOT_NEGATIVE)
+        same_length(periods=ages, left=gone)
+        ended = gone == 1
+        if (wrong := ended & (ages < 1)).any():
+            raise contradiction("periods", ages, wrong, "1 or more for a customer who left.")
+        told = ages > 0
+        if not told.any():
+            raise ArgumentError(
+                "periods holds no customer who has come to a renewal. Wait for the first one."
+            )
+        longest = int(ages.max()) + 1
+        count = ages.astype(np.int64)
+        lost = np.bincount(count[told & ended], minlength=longest)[1:].astype(np.float64)
+        kept = np.bincount(count[told & ~ended], minlength=longest)[1:].astype(np.float64)
+        return cls._fitted(lost, kept)
+
+    @classmethod
+    def _fitted(cls, lost: FloatArray, kept: FloatArray) -> Fit[Sbg]:
         weight = float(lost.sum() + kept.sum())
         best = maximise(in_logs(lambda values: _log_likelihood(values, lost, kept), weight), np.zeros(2))
         alpha, beta = best.values.tolist()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Number",
+    "beta_prime_median",
     "digamma",
     "exp_quotient",
     "legendre",
@@ -87,6 +88,24 @@ def log_beta(first: Number, second: Number) -> FloatArray:
     from scipy.special import betaln  # noqa: PLC0415  # see log_gamma
 
     return np.asarray(betaln(first, second), dtype=np.float64)
+
+
+def beta_prime_median(first: int, second: FloatArray) -> FloatArray:
+    """Return the median of the ratio of two gamma variables with these shapes.
+
+    Examples
+    --------
+    >>> beta_prime_median(1, np.array([1.0])).tolist()
+    [1.0]
+    """
+    if first == 1:
+        with np.errstate(over="ignore"):
+            return np.asarray(np.expm1(np.log(2) / second), dtype=np.float64)
+    from scipy.special import betaincinv  # noqa: PLC0415  # see log_gamma
+
+    share = betaincinv(float(first), second, 0.5)
+    with np.errstate(divide="ignore"):
+        return np.asarray(share / (1 - share), dtype=np.float64)
 
 
 def exp_quotient(values: Number) -> FloatArray:

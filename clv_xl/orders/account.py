@@ -12,23 +12,31 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FROM_COLUMN",
+    "ORDER_LINES",
     "REASONS",
     "REFUNDED",
     "AccountLine",
     "CurrencyAmount",
+    "FileLine",
     "Intake",
     "Outcome",
+    "ReadAs",
     "RefundedLine",
     "SourceFile",
     "StatusLine",
     "Warning_",
 ]
 
-Outcome = Literal["used", "refund", "set aside"]
+Outcome = Literal["used", "refund", "order line", "set aside"]
 
 REASONS: dict[str, str] = {
     "": "Counted.",
     "wrong_columns": "The row has more or fewer columns than the header.",
+    "order_line": "Further product rows of orders that are counted on their first row.",
+    "repeated_total": "Further product rows of orders, with the total of the order again: it counts once.",
+    "copy": "The order stands in another file too, and is counted there.",
+    "not_an_order": "No order: a fee, a payout, money that you paid, or an event of another kind.",
+    "test_order": "A test, no order.",
     "missing_customer": "No customer.",
     "bad_date": "No date, or a text that is not a date.",
     "date_out_of_range": "The date is before 1 March 1900 or after 31 December 9999.",
@@ -41,9 +49,13 @@ REASONS: dict[str, str] = {
     "after_as_of": "The date is after the as-of date.",
     "refunds_ignored": "A refund, and refunds are switched off.",
     "refunded_by_status": "The status says that the order was refunded, and no refund row undoes it.",
+    "refund_of_order_set_aside": "A refund of an order that is set aside itself: nothing is left to subtract.",
     "refund_without_order": "A refund of a customer who has no earlier order in the files.",
 }
 """Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
+
+ORDER_LINES = ("order_line", "repeated_total")
+"""Reason codes of rows that belong to an order counted on another row: nothing is wrong with them."""
 
 FROM_COLUMN = "refunded_column"
 """The reason code of the account's line that sums what a refunded column tells; it has no rows of its own."""
@@ -60,6 +72,24 @@ REFUNDED: dict[str, str] = {
     "bad": "Not a number.",
 }
 """What became of a refunded amount -> one sentence, in the order in which they are told."""
+
+
+class ReadAs(NamedTuple):
+    """What a file was recognised as.
+
+    ``name`` is what ``--format`` calls it, ``title`` what people do; ``found`` of ``known`` of its columns are there,
+    0 of 0 for columns that are found by their headers.
+    """
+
+    name: str
+    title: str
+    found: int = 0
+    known: int = 0
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return f"{self.title} ({self.found} of {self.known} known columns)" if self.known else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +119,11 @@ class SourceFile:
     columns : Mapping[str, str]
         Canonical name -> header in this file.
     unused_columns : tuple[str, ...]
-        Headers of this file that no canonical name fits, in order.
+        Headers of this file that nothing took, in order.
+    read_as : ReadAs
+        The known export that the file is.
+    overruled : bool
+        Whether the user said so.
     """
 
     name: str
@@ -104,6 +138,18 @@ class SourceFile:
     sheet: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     unused_columns: tuple[str, ...] = ()
+    read_as: ReadAs = field(default_factory=lambda: ReadAs("columns", "columns by their headers"))
+    overruled: bool = False
+
+
+class FileLine(NamedTuple):
+    """How many rows of one file (its number from 1) ended in one way, and their amounts as in the file."""
+
+    file: int
+    outcome: Outcome
+    reason: str
+    rows: int
+    amount: Decimal
 
 
 class CurrencyAmount(NamedTuple):
@@ -121,7 +167,7 @@ class AccountLine:
     Attributes
     ----------
     outcome : str
-        ``used``, ``refund`` or ``set aside``.
+        ``used``, ``refund``, ``order line`` (of an order that is counted on another row) or ``set aside``.
     reason : str
         Code, a key of :data:`REASONS`; empty for rows that count, :data:`FROM_COLUMN` for the sum of what
         a refunded column tells of rows that are counted as used.
@@ -251,6 +297,8 @@ class Intake:
         where nothing says it.
     refunded : tuple[RefundedLine, ...]
         What became of the refunded amounts, where a file has such a column.
+    by_file : tuple[FileLine, ...]
+        The account again, file by file, without what refunded columns tell.
     """
 
     as_of: dt.date
@@ -263,6 +311,7 @@ class Intake:
     statuses: tuple[StatusLine, ...] = field(default=())
     currency: str = ""
     refunded: tuple[RefundedLine, ...] = ()
+    by_file: tuple[FileLine, ...] = ()
 
     @property
     def file_currencies(self) -> tuple[str, ...]:
@@ -296,7 +345,7 @@ class Intake:
 
         Parameters
         ----------
-        outcome : {"used", "refund", "set aside"}
+        outcome : {"used", "refund", "order line", "set aside"}
             See :class:`AccountLine`.
         """
         return sum(line.rows for line in self.account if line.outcome == outcome)

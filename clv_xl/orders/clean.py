@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
+    from clv_xl.orders.row_meaning import RowMeaning
 
 __all__ = ["judge", "parse"]
 
@@ -72,40 +73,61 @@ def parse(
         Plain status text -> meaning, as the user said.
     """
     cells = source.number_cells
-    mark = source.marks["amount"]
-    columns = source.resolution.positions
+    means = source.meaning
 
     def number(name: str) -> str:
-        if name not in columns:
+        if name not in source.marks:
             return "CAST(NULL AS DECIMAL(18, 4))"
         return value_sql(f"{name}_body", source.marks[name], number_cells=cells)
 
+    def is_number(name: str) -> str:
+        return is_number_sql(f"{name}_body", source.marks[name], number_cells=cells)
+
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
-    currency = "rtrim(upper(currency), '.')" if "currency" in columns else currency_sql("amount")
+    currency = (
+        "rtrim(upper(currency), '.')" if "currency" in source.resolution.positions else currency_sql("amount")
+    )
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
+    amount = means.amount(
+        {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
+    )
+    both = (
+        f"{is_number('amount')} AND {is_number('quantity')}"
+        if means.rows == "product"
+        else is_number("amount")
+    )
+    precise = f"""CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
+                    THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
     rows = f"""
-        WITH valued AS (
-            SELECT *, {number("amount")} AS source_amount,
-                CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
-                    THEN TRY_CAST({point} AS DECIMAL(38, 18)) END AS precise
-            FROM text_rows
+        WITH told AS (
+            SELECT *, {means.event()} AS event{means.places()} FROM text_rows
+        ), valued AS (
+            SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
-            wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount AS amount_text,
-            {customer} AS customer_id, {order} AS order_id, {source.date_sql} AS day, source_amount,
-            CASE WHEN source_amount IS NOT NULL THEN true WHEN amount IS NULL THEN false
-                ELSE {is_number_sql("amount_body", mark, number_cells=cells)} END AS is_number,
-            precise - source_amount AS rounding,
+            wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount_text,
+            {means.customer(customer)} AS customer_id, {means.order(order)} AS order_id,
+            {source.date_sql} AS day, source_amount,
+            CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
+                ELSE {both} END AS is_number,
+            {precise if means.is_plain else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
             {number("refunded")} AS source_refunded, refunded IS NOT NULL AS has_refunded,
-            channel, product, country, status, {_meaning_sql(connection, statuses)} AS meaning,
-            {currency} AS currency
+            channel, product, country, {means.status()} AS status,
+            {means.meaning(_meaning_sql(connection, {**means.statuses, **statuses}))} AS meaning,
+            {currency} AS currency, {means.apart()} AS apart, event,
+            {means.contact("email")} AS email, {means.contact("phone")} AS phone,
+            {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount
         FROM valued
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
     connection.execute("DROP TABLE text_rows")
+
+
+def _text(means: RowMeaning, role: str) -> str:
+    return role if role in means.roles else "CAST(NULL AS VARCHAR)"
 
 
 def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -149,6 +171,7 @@ def judge(
         WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
         SELECT *, CASE
             WHEN wrong_columns THEN 'wrong_columns'
+            WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'
             WHEN day IS NULL THEN 'bad_date'
             WHEN day < DATE '1900-03-01' OR day > DATE '9999-12-31' THEN 'date_out_of_range'
@@ -161,6 +184,15 @@ def judge(
             {as_of} {ignored} END AS reason
         FROM counted
     """)  # noqa: S608  (our own names and expressions)
+    connection.execute("""
+        UPDATE judged SET reason = 'refund_of_order_set_aside'
+        WHERE reason IS NULL AND amount < 0 AND order_id IN (
+            SELECT order_id FROM judged
+            SEMI JOIN (SELECT order_id FROM judged WHERE reason IS NULL AND amount < 0) AS refund USING (order_id)
+            WHERE NOT wrong_columns GROUP BY order_id
+            HAVING bool_or(reason IN ('cancelled', 'not_completed') AND source_amount >= 0)
+                AND NOT bool_or(reason IS NULL AND amount >= 0))
+    """)
     connection.execute("""
         UPDATE judged SET reason = 'refunded_by_status'
         WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0 AND NOT coalesce(order_id IN (

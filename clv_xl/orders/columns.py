@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
-from clv_xl.orders.header_words import CANONICAL, TIERS, fold, vat_in_header, without_vat_words
+from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
+from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
+from clv_xl.orders.header_words import (
+    CANONICAL,
+    EMAILS,
+    PRICES,
+    TIERS,
+    fold,
+    vat_in_header,
+    without_vat_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from clv_xl.orders.formats.record import RowsOf
 
 __all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve", "tiers"]
 
@@ -35,22 +47,46 @@ class Resolution:
     positions : dict[str, int]
         Canonical name -> field number, from 0.
     problem : str
-        What the user must settle before the file can be read; empty when all is clear.
+        Why the columns cannot be used at all; empty where they can, perhaps after an answer.
+    questions : tuple[str, ...]
+        What the user must settle first; ``positions`` hold one of the readings.
+    notes : tuple[str, ...]
+        What was decided without asking, as it changes no amount, and how to overrule it.
+    extra : dict[str, tuple[int, ...]]
+        Further role -> field numbers, see :data:`~clv_xl.orders.formats.EXTRA_ROLES`.
+    match : Match or None
+        The known export that the headers belong to.
+    rows : str
+        What a row is, see :data:`~clv_xl.orders.formats.record.RowsOf`.
     """
 
     headers: tuple[str, ...]
     positions: dict[str, int]
-    problem: str
+    problem: str = ""
+    questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    extra: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    match: Match | None = None
+    rows: RowsOf = "order"
 
     @property
     def fits(self) -> int:
-        """How many required columns were found: tells a header from other rows."""
-        return sum(name in self.positions for name in REQUIRED)
+        """How many required columns were found, all and more for a known export: tells a header from other rows."""
+        found = sum(name in self.positions for name in REQUIRED)
+        if self.match is None:
+            return found
+        if self.match.format.refusal:
+            return 1
+        # a price for want of an amount: a sheet with amounts comes first
+        if self.match.format.general:
+            return found - (self.rows == "product")
+        return len(REQUIRED) + 1
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Headers that no canonical name took."""
-        taken = set(self.positions.values())
+        """Headers that nothing took."""
+        extra = (places for role, places in self.extra.items() if role != "unit_price")
+        taken = {*self.positions.values(), *(at for places in extra for at in places)}
         return tuple(header for at, header in enumerate(self.headers) if header and at not in taken)
 
 
@@ -75,7 +111,7 @@ def check_names(columns: Mapping[str, str]) -> None:
             )
 
 
-def resolve(headers: Sequence[str], wanted: Mapping[str, str]) -> Resolution:
+def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None = None) -> Resolution:
     """Find the canonical columns among the headers of a file.
 
     Parameters
@@ -84,6 +120,8 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str]) -> Resolution:
         The header row.
     wanted : Mapping[str, str]
         Canonical name -> header, as the user gave it; an empty header means "do not use this column".
+    asked : str, optional
+        The known export that the user named, or ``columns`` for none; default whichever the headers show.
 
     Returns
     -------
@@ -94,33 +132,129 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str]) -> Resolution:
     --------
     >>> resolve(["Kundenr", "Dato", "Beløp", "Pris"], {}).positions
     {'customer_id': 0, 'order_date': 1, 'amount': 2}
-    >>> resolve(["Kundenr", "Dato", "Netto", "Total"], {}).problem
+    >>> resolve(["Kundenr", "Dato", "Netto", "Total"], {}).questions[0]
     'The columns "Netto" and "Total" could both be amount. Say which one it is: --column amount="Netto".'
+    >>> resolve(["Kundenr", "Dato", "Antall", "Pris"], {}).match.format.name
+    'order-lines'
     """
     names = tuple(header.strip() for header in headers)
+    known = Headers(names)
+    if asked == PLAIN:
+        return _by_words(names, known, wanted)
+    if asked is not None:
+        return _as_asked(asked, names, known, wanted)
+    found = matches(known)
+    if not found:
+        plain = _by_words(names, known, wanted)
+        return replace(plain, problem=plain.problem + almost(known)) if plain.problem else plain
+    if found[0].format.general and found[0].format.rows == "product" and "amount" in wanted:
+        return _by_words(names, known, wanted)
+    read = _as_format(found[0], names, known, wanted)
+    if len(found) > 1:
+        listed = " or ".join(f"{match.format.title} (--format {match.format.name})" for match in found)
+        return replace(read, problem=f"The columns can be read as {listed}. Say which.")
+    return read
+
+
+def _as_asked(asked: str, names: tuple[str, ...], known: Headers, wanted: Mapping[str, str]) -> Resolution:
+    """Read the columns as the user said."""
+    format_ = next(format_ for format_ in FORMATS if format_.name == asked)
+    absent = [group[0] for group in format_.signature if known.find(group) is None]
+    if not absent:
+        return _as_format(matching(format_, known), names, known, wanted)
+    quoted = " and ".join(f'"{name}"' for name in absent)
+    problem = f"This is no {format_.title}: there is no column {quoted}. {_list(names)}"
+    return replace(_by_words(names, known, wanted), problem=problem, questions=())
+
+
+def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Mapping[str, str]) -> Resolution:
+    """Read the columns as those of a known export; what the user says of a column comes first."""
+    format_ = match.format
+    if format_.refusal:
+        return Resolution(names, {}, format_.refusal, match=match)
+    fixed = {
+        name: at
+        for name, group in format_.columns.items()
+        if name in CANONICAL and name not in wanted and (at := known.find(group)) is not None
+    }
+    # of a special export no further column is guessed
+    rest = {} if format_.by_words else dict.fromkeys((name for name in CANONICAL if name not in fixed), "")
+    plain = _by_words(names, known, {**rest, **wanted}, fixed)
+    settled = {name: plain.positions[name] for name in CANONICAL if name in plain.positions}
+    extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
+    if format_.by_words:
+        extra |= plain.extra
+    if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
+        settled.pop("refunded", None)
+    lacking = [name for name in REQUIRED if name not in settled]
+    problem = ""
+    if lacking and format_.by_words:
+        problem = plain.problem
+    elif lacking:
+        why = format_.lacking.get(lacking[0], f"it has no column for {' and '.join(lacking)}")
+        problem = (
+            f"This is read as: {format_.title}, but {why}. {_list(names)}"
+            f' Or say which column it is: --column {lacking[0]}="the header in your file".'
+        )
+    elif wanted:
+        problem = plain.problem
+    rows = format_.rows
+    if rows == "product" and ("amount" in wanted or "quantity" not in settled):
+        rows = "order"
+    return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows)
+
+
+def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """Return the e-mail address that stands beside a customer id: guests may have nothing else."""
+    places = tuple(
+        at for at, name in enumerate(names) if fold(name) in EMAILS and at not in positions.values()
+    )
+    return {"email": places[:1]} if places and "customer_id" in positions else {}
+
+
+def _by_words(
+    names: tuple[str, ...],
+    known: Headers,
+    wanted: Mapping[str, str],
+    fixed: Mapping[str, int] | None = None,
+) -> Resolution:
+    """Find the canonical columns by the words of their headers alone, but for those that are fixed."""
+    fixed = fixed or {}
     folded = [fold(name) for name in names]
     positions: dict[str, int] = {}
     problems: list[str] = []
+    questions: list[str] = []
+    notes: list[str] = []
     taken = {fold(header) for header in wanted.values()}
-    for canonical in CANONICAL:
+    positions |= fixed
+    for canonical in (name for name in CANONICAL if name not in fixed):
         if canonical in wanted:
             found = _asked_for(wanted[canonical], names, folded)
             if wanted[canonical].strip() and not found:
                 hint = did_you_mean(wanted[canonical], [name for name in names if name])
                 problems.append(f'There is no column "{wanted[canonical]}".{hint} {_list(names)}')
         else:
-            open_to = [at for at, word in enumerate(folded) if word not in taken]
+            open_to = [at for at, word in enumerate(folded) if word not in taken and at not in fixed.values()]
             found = next((hits for hits in _candidates(canonical, names, open_to) if hits), [])
-        if len(found) > 1:
-            problems.append(_clash(canonical, [names[at] for at in found]))
         if found:
             positions[canonical] = found[0]
+        clashing = [names[at] for at in found] if len(found) > 1 else []
+        if clashing and (canonical in REQUIRED or canonical in wanted):
+            questions.append(_clash(canonical, clashing))
+        elif clashing:
+            notes.append(_first_taken(canonical, clashing))
     missing = [name for name in REQUIRED if name not in positions]
     if any(map(_is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, _no_header(names))
     if missing and not problems:
-        problems.append(_missing(missing, names))
-    return Resolution(names, positions, problems[0] if problems else "")
+        problems.append(" ".join([_missing(missing, names), *questions]))
+    extra = _guests(names, positions)
+    price = known.find(PRICES)
+    if price is not None and price not in positions.values():
+        extra["unit_price"] = (price,)
+    return Resolution(
+        names, positions, problems[0] if problems else "", tuple(questions), tuple(notes), extra
+    )
 
 
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
@@ -159,6 +293,19 @@ def _clash(canonical: str, headers: list[str]) -> str:
     return (
         f"The columns {listed} could {way} be {canonical}."
         f' Say which one it is: --column {canonical}="{headers[0]}".'
+    )
+
+
+def _first_taken(canonical: str, headers: list[str]) -> str:
+    """Tell which of several columns is used, where it is not worth a question."""
+    if len(set(headers)) == 1:
+        times = len(headers)
+        return f'The header "{headers[0]}" stands {times} times. The first of these columns is read as {canonical}.'
+    listed = " and ".join(f'"{header}"' for header in headers)
+    way = "both" if len(headers) == 2 else "all"
+    return (
+        f'The columns {listed} could {way} be {canonical}. "{headers[0]}" is used; to use another, or none:'
+        f' --column {canonical}="{headers[1]}" or --column {canonical}=-.'
     )
 
 

@@ -58,7 +58,9 @@ class Layout:
     resolution: Resolution
 
 
-def find_layout(text: PlainText, wanted: Mapping[str, str], delimiter: str | None) -> Layout:
+def find_layout(
+    text: PlainText, wanted: Mapping[str, str], delimiter: str | None, asked: str | None = None
+) -> Layout:
     """Find the delimiter and the header row from the first 64 KB.
 
     Parameters
@@ -69,6 +71,8 @@ def find_layout(text: PlainText, wanted: Mapping[str, str], delimiter: str | Non
         Canonical name -> header, as the user gave it.
     delimiter : str or None
         As the user gave it, or None to find out.
+    asked : str, optional
+        See :func:`~clv_xl.orders.columns.resolve`.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def find_layout(text: PlainText, wanted: Mapping[str, str], delimiter: str | Non
     best_key: tuple[int, float, int] = (-1, 0.0, 0)
     for candidate in (delimiter,) if delimiter else _DELIMITERS:
         records = _records(sample, candidate, cut=cut)
-        layout = _layout(records, candidate, hidden, wanted)
+        layout = _layout(records, candidate, hidden, wanted, asked)
         width = len(layout.resolution.headers)
         body = [len(record) for record in records[layout.header_record :] if record]
         agreeing = sum(length == width for length in body) / len(body) if body else 1.0
@@ -115,12 +119,14 @@ def _records(sample: str, delimiter: str, *, cut: bool) -> list[list[str]]:
     return records[:-1] if cut and len(records) > 1 else records
 
 
-def _layout(records: list[list[str]], delimiter: str, hidden: int, wanted: Mapping[str, str]) -> Layout:
+def _layout(
+    records: list[list[str]], delimiter: str, hidden: int, wanted: Mapping[str, str], asked: str | None
+) -> Layout:
     first = next((at for at, record in enumerate(records) if at >= hidden and any(map(str.strip, record))), 0)
     best_at = first
-    best = resolve(records[first] if records else [], wanted)
+    best = resolve(records[first] if records else [], wanted, asked)
     for at in range(first + 1, min(len(records), _HEADER_WITHIN)):
-        found = resolve(records[at], wanted)
+        found = resolve(records[at], wanted, asked)
         if found.fits > best.fits:
             best_at, best = at, found
     return Layout(delimiter, best_at + 1, hidden, best)

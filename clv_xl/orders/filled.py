@@ -6,7 +6,7 @@ headless refresh and the one behind the button have the same inputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError, did_you_mean
@@ -44,6 +44,8 @@ SPEND: Final = "Spend"
 CUSTOMER_DATA: Final = "Customer data"
 PARAMETER_SHEET: Final = "Parameters"
 SEGMENT_MAP: Final = "Segment map"
+CUSTOMER_LIST: Final = "Customer list"
+"""A page of the report, and not a sheet of customer data under another title."""
 
 _NAMES: Final = frozenset(spec.name for spec in PARAMETERS)
 
@@ -119,7 +121,7 @@ def read_filled(path: Path, limits: GuardLimits | None = None) -> FilledInputs:
         for title in (ORDERS, SPEND, CUSTOMER_DATA, SEGMENT_MAP)
         if (known := book.title(title)) is not None
     }
-    return _assembled(tables, ParameterCells(found, cells.rates), book.titles, book.name)
+    return _assembled(tables, replace(cells, values=found), book.titles, book.name)
 
 
 def inputs_from_sheets(
@@ -176,7 +178,7 @@ def inputs_from_sheets(
         for title in (ORDERS, SPEND, CUSTOMER_DATA, SEGMENT_MAP)
         if title.casefold() in titles
     }
-    return _assembled(tables, ParameterCells(found, cells.rates), tuple(sheets), book)
+    return _assembled(tables, replace(cells, values=found), tuple(sheets), book)
 
 
 def _assembled(
@@ -204,7 +206,11 @@ def _assembled(
 
 def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str]:
     """Tell an input sheet that may be missing, but seems to stand there under another title."""
-    others = [title for title in titles if title.casefold() not in {known.casefold() for known in tables}]
+    others = [
+        title
+        for title in titles
+        if title.casefold() not in {known.casefold() for known in tables} and title != CUSTOMER_LIST
+    ]
     hints = {
         title: did_you_mean(title, others)
         for title in (SPEND, CUSTOMER_DATA, SEGMENT_MAP)
@@ -218,6 +224,11 @@ def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str
 
 
 def _no_orders(titles: Sequence[str], book: str) -> str:
+    if {"Summary", "Data quality", "Method"} <= set(titles):
+        return (
+            f"{book or 'The workbook'} is a report: it holds figures, and no orders. Refresh the template that it came"
+            " from, or make the report from the order files again: clv-xl report."
+        )
     hint = did_you_mean(ORDERS, titles) or next(
         (f' Did you mean "{title}"?' for title in titles if ORDERS.casefold() in title.casefold()), ""
     )

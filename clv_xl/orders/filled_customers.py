@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import find_columns
+from clv_xl.orders.people import customer_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,6 +153,7 @@ def _unlike(title: str, taken: Mapping[str, int]) -> str:
 
 def _ids(texts: list[str]) -> list[str]:
     """Ids are text; only a column whose every id became a float on its way (``17850.0``) loses the ``.0``."""
+    texts = [customer_key(text) for text in texts]
     given = [text for text in texts if text]
     if given and all(_WHOLE_AS_FLOAT.fullmatch(text) for text in given):
         return [text[:-2] for text in texts]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.orders.aliases import ALIAS_WORDS, aliases_of_rows
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import SPEND_WORDS, matching
 from clv_xl.orders.filled_customers import customer_data_of_rows
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled_customers import CustomerData
     from clv_xl.orders.filled_spend import Spend
 
-__all__ = ["read_customer_data", "read_segment_map", "read_spend"]
+__all__ = ["read_aliases", "read_customer_data", "read_segment_map", "read_spend", "read_table"]
 
 _DELIMITERS: Final = (";", "\t", ",", "|")
 _HEADER_WITHIN: Final = 20
@@ -50,7 +51,7 @@ def read_spend(path: Path, currency: str = "") -> Spend:
     InputError
         If the file cannot be read, or has no such columns or no row below its header.
     """
-    spend = spend_of_rows(_table(path, SPEND_WORDS, "Spend"), path.name, currency)
+    spend = spend_of_rows(read_table(path, SPEND_WORDS, "Spend"), path.name, currency)
     if spend is None:
         raise InputError(_blank(path, "month, channel and spend"))
     return spend
@@ -69,10 +70,26 @@ def read_customer_data(path: Path) -> CustomerData:
     InputError
         If the file cannot be read, or has no column of customer ids or no row below its header.
     """
-    data = customer_data_of_rows(_table(path, _ID_WORDS, "Customer data"), path.name)
+    data = customer_data_of_rows(read_table(path, _ID_WORDS, "Customer data"), path.name)
     if data is None:
         raise InputError(_blank(path, "customer_id and one or more attributes"))
     return data
+
+
+def read_aliases(path: Path) -> dict[str, str]:
+    """Read which customers are the same: customer, same as.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A CSV file or an Excel workbook.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or an alias leaves a question.
+    """
+    return aliases_of_rows(read_table(path, ALIAS_WORDS, "Aliases"))
 
 
 def read_segment_map(path: Path) -> tuple[SegmentMap, tuple[str, ...]]:
@@ -95,7 +112,7 @@ def read_segment_map(path: Path) -> tuple[SegmentMap, tuple[str, ...]]:
     InputError
         If the file cannot be read, or is no map; the message names the cell.
     """
-    found, notices = segment_map_of_rows(_table(path, {}, "Segment map"))
+    found, notices = segment_map_of_rows(read_table(path, {}, "Segment map"))
     if found is None:
         raise InputError(f"{path.name}: the segment map has no names. Give every cell of the map one.")
     return found, notices
@@ -105,8 +122,23 @@ def _blank(path: Path, columns: str) -> str:
     return f"{path.name} has no rows below its header. Give it the columns {columns}, and rows below them."
 
 
-def _table(path: Path, wanted: Mapping[str, Words], title: str) -> SheetRows:
-    """Read the table of a text file; of a workbook the sheet of that title, else the one that fits best."""
+def read_table(path: Path, wanted: Mapping[str, Words], title: str) -> SheetRows:
+    """Read the table of a text file; of a workbook the sheet of that title, else the one that fits best.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A CSV file or an Excel workbook.
+    wanted : Mapping of str to Words
+        The columns and how they are called: they tell the delimiter, and the sheet.
+    title : str
+        Of the sheet that is taken where a workbook has it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     if file_kind(path) == "xlsx":
         book = WorkbookFile(path)
         asked = book.title(title)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import UsageError
+from clv_xl.errors import UsageError, did_you_mean
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
 
@@ -43,10 +43,13 @@ class ParameterCells:
         Parameter name -> its cell.
     rates : tuple of (FilledCell, FilledCell)
         Currency code and rate of each row of the table of rates, if there is one.
+    unknown : tuple of FilledCell
+        Names among those of the parameters that are none, though a value stands beside them.
     """
 
     values: Mapping[str, FilledCell]
     rates: tuple[tuple[FilledCell, FilledCell], ...] = ()
+    unknown: tuple[FilledCell, ...] = ()
 
 
 def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> ParameterCells:
@@ -71,17 +74,26 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
     for (row, column), word in words.items():
         if word.casefold() in {"name", "value", "currency", "rate"}:
             headers.setdefault(row, {}).setdefault(word.casefold(), column)
+    unknown: list[FilledCell] = []
     for (row, column), word in sorted(words.items()):
-        above = [at for at, found in headers.items() if at < row and found.get("name") == column]
-        if word in known and above and "value" in (header := headers[max(above)]):
-            values.setdefault(word, filled(row, header["value"]))
+        value = None if row in headers else _value_column(headers, row, column)
+        if value and word in known:
+            values.setdefault(word, filled(row, value))
+        elif value and (row, value) in cells:
+            unknown.append(filled(row, column))
     for row, header in sorted(headers.items()):
         if {"currency", "rate"} <= set(header) and not rates:
             at = row + 1
             while (at, header["currency"]) in cells:
                 rates.append((filled(at, header["currency"]), filled(at, header["rate"])))
                 at += 1
-    return ParameterCells(values, tuple(rates))
+    return ParameterCells(values, tuple(rates), tuple(unknown))
+
+
+def _value_column(headers: Mapping[int, Mapping[str, int]], row: int, column: int) -> int | None:
+    """Return where the value stands of the name in a cell; None where the cell is not below a header Name."""
+    above = [at for at, found in headers.items() if at < row and found.get("name") == column]
+    return headers[max(above)].get("value") if above else None
 
 
 def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Parameters, tuple[str, ...]]:
@@ -114,6 +126,12 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
         cell = cells.values[spec.name]
         if not _blank(cell.value):
             values[spec.name] = _value(spec, cell, start)
+    for cell in cells.unknown:
+        name = cell_text(cell.value).strip(SPACES)
+        notices.append(
+            f'{cell.place}: there is no parameter "{name}", so the value beside it is not used.'
+            f"{did_you_mean(name, (spec.name for spec in PARAMETERS))}"
+        )
     rates: dict[str, object] = {}
     for code, rate in cells.rates:
         if not _blank(rate.value):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError
 from clv_xl.orders.filled_columns import SPEND_WORDS, find_columns
 from clv_xl.orders.months import month_of
-from clv_xl.orders.numbers import CURRENCY_WORDS, body_sql, currency_sql, decimal_mark, value_sql
-from clv_xl.orders.sheet_words import in_file_words, in_sheet_words
+from clv_xl.orders.row_currency import code_of, header_currency, is_home, named_currencies
+from clv_xl.orders.typed_columns import amount_column
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,12 +30,7 @@ SPEND_REASONS: Final[dict[str, str]] = {
 }
 """Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
 
-_KR: Final = frozenset(("SEK", "NOK", "DKK", "ISK"))
-_SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP"}
 _BY_CURRENCY: Final = frozenset(("other_currency", "unclear_currency"))
-_UNIT: Final = re.compile(r"\(([^()]*)\)\s*$")
-_IN_HEADER: Final = re.compile(rf"(?i:{CURRENCY_WORDS})|[A-Z]{{3}}")
-_NO_CURRENCY: Final = frozenset(("VAT", "NET", "TAX", "INC", "EXC", "SUM"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +113,14 @@ class Spend:
             known, one currency is as good as another, but no two are added: rows that name one are set aside.
         """
         readable = [line for line in self.lines if not line.reason or line.reason in _BY_CURRENCY]
-        home = _code(currency)
+        home = code_of(currency)
         several = len({code for line in readable for code in line.currencies}) > 1
         lines = []
         for line in self.lines:
             reason = line.reason
             if not reason or reason in _BY_CURRENCY:
                 if home:
-                    fits = all(_is_home(code, home) for code in line.currencies)
+                    fits = all(is_home(code, home) for code in line.currencies)
                     reason = "" if fits else "other_currency"
                 else:
                     reason = "unclear_currency" if several and line.currencies else ""
@@ -171,50 +164,22 @@ def spend_of_rows(rows: SheetRows, source: str, currency: str = "") -> Spend | N
     if not body:
         return None
     currency_at = found.positions.get("currency")
-    by_header = _of_header(found.headers[spend_at])
-    amounts = _amounts([texts[spend_at] for _, texts in body], rows, found.headers[spend_at])
+    by_header = header_currency(found.headers[spend_at])
+    amounts = amount_column([texts[spend_at] for _, texts in body], rows, found.headers[spend_at])
     lines = []
     for (number, texts), (amount, marked) in zip(body, amounts, strict=True):
         month = month_of(texts[month_at])
         reason = _reason(month, texts[spend_at], amount)
         blamed = month_at if reason == "bad_month" else spend_at
         channel = "" if channel_at is None else texts[channel_at]
-        named = _named(marked or "", "" if currency_at is None else _code(texts[currency_at]), by_header)
+        named = named_currencies(
+            marked or "", "" if currency_at is None else code_of(texts[currency_at]), by_header
+        )
         place = rows.cell(number, blamed)
         lines.append(
             SpendLine(place, texts[month_at], channel, texts[spend_at], month, amount, reason, named)
         )
     return Spend(source, tuple(lines)).judged_by(currency)
-
-
-def _amounts(texts: list[str], rows: SheetRows, header: str) -> list[tuple[Decimal | None, str | None]]:
-    """Return each text's number and the currency it carries, read as amounts of orders are read."""
-    import duckdb  # noqa: PLC0415  # a tenth of a second: only where there is spend
-    import pandas as pd  # noqa: PLC0415
-
-    frame = pd.DataFrame({"record": range(len(texts)), "spend": pd.Series(texts, dtype=object)})
-    with duckdb.connect(":memory:") as connection:
-        connection.register("spend_frame", frame)
-        connection.execute(
-            "CREATE TEMP TABLE spend_rows AS SELECT record, spend, "  # noqa: S608  (our own expressions)
-            f"{body_sql('spend')} AS spend_body FROM (SELECT record, nullif(trim(spend), '') AS spend FROM spend_frame)"
-        )
-        try:
-            mark = decimal_mark(
-                connection,
-                "spend_rows",
-                "spend_body",
-                where=rows.where,
-                header=header,
-                given=None,
-                number_cells=rows.typed,
-            )
-        except InputError as error:
-            told = in_sheet_words if rows.typed else in_file_words
-            raise InputError(told(str(error))) from error
-        value = value_sql("spend_body", mark, number_cells=rows.typed)
-        query = f"SELECT {value}, {currency_sql('spend')} FROM spend_rows ORDER BY record"  # noqa: S608
-        return [(amount, marked) for amount, marked in connection.execute(query).fetchall()]
 
 
 def _reason(month: date | None, text: str, amount: Decimal | None) -> str:
@@ -225,27 +190,3 @@ def _reason(month: date | None, text: str, amount: Decimal | None) -> str:
     if amount is None:
         return "bad_spend"
     return "negative_spend" if amount < 0 else ""
-
-
-def _code(text: str) -> str:
-    """Return a currency as amounts that carry one have it."""
-    code = text.strip().upper().rstrip(".")
-    return _SIGNS.get(code, code)
-
-
-def _of_header(header: str) -> str:
-    """Return the currency that a header names at its end, as ``Spend (EUR)`` does; empty for none."""
-    unit = _UNIT.search(header)
-    text = unit[1].strip() if unit else ""
-    return _code(text) if _IN_HEADER.fullmatch(text) and text not in _NO_CURRENCY else ""
-
-
-def _named(marked: str, in_column: str, by_header: str) -> tuple[str, ...]:
-    """Return what a row says of its currency: what stands in the row goes before the header."""
-    if marked == "KR" and in_column in _KR:
-        return (in_column,)
-    return tuple(dict.fromkeys(filter(None, (marked, in_column)))) or ((by_header,) if by_header else ())
-
-
-def _is_home(code: str, home: str) -> bool:
-    return code == home or (code == "KR" and home in _KR)

@@ -11,7 +11,16 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["CANONICAL", "TIERS", "UNIT_COSTS", "fold", "vat_in_header", "without_vat_words"]
+__all__ = [
+    "CANONICAL",
+    "EMAILS",
+    "PRICES",
+    "TIERS",
+    "UNIT_COSTS",
+    "fold",
+    "vat_in_header",
+    "without_vat_words",
+]
 
 # Each name has tiers; a header of an earlier tier wins over one of a later tier, and two headers of the
 # same tier are a question for the user. A unit price is never an amount; a name is never a customer key.
@@ -21,26 +30,27 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         customer_id; customer id; customerid; customer no; customer number; customer nr;
         customer key; customer code; client id; buyer id; kundnr; kundnummer; kund-id; kundid;
         kund nr; kundenr; kundenummer; kunde-id; kundeid; kunde nr; debitornr; debitornummer;
-        member id; medlemsnr; medlemsnummer
+        member id; medlemsnr; medlemsnummer; asiakasnumero; asiakasnro; asiakastunnus
         """,
         """
-        customer; client; kund; kunde; debitor; user id; userid; id customer
+        customer; client; kund; kunde; debitor; user id; userid; id customer; asiakas
         """,
         """
         email; e-mail; customer email; customer e-mail; email address; e-post; epost;
         e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
-        e-post
+        e-post; sähköposti; sähköpostiosoite; buyer email; billing email
         """,
     ),
     "order_date": (
         """
         order_date; order date; orderdate; date of order; orderdatum; ordredato; ordre dato;
         bestillingsdato; bestallningsdatum; kopdatum; kjopsdato; kobsdato; purchase date;
-        transaction date; purchased at
+        transaction date; purchased at; tilauspäivä; tilauspäivämäärä; ostopäivä
         """,
         """
         date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato;
-        bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag
+        bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag; päivämäärä; päiväys; pvm; laskupäivä;
+        laskun päivämäärä; laskun päiväys; laskutuspäivä
         """,
         """
         created at; paid at; created; timestamp; skapad; opprettet; oprettet
@@ -49,32 +59,35 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "amount": (
         """
         amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
-        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi
+        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi;
+        tilauksen summa; tilaussumma
         """,
         """
         belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp;
         totalbelop; totalbelob; total amount; net amount; nettobelopp; nettobelop; nettobelob;
         netto; net sales; net revenue; revenue; sales; omsattning; omsetning; omsaetning; line
         total; linjesum; radsumma; fakturabelopp; fakturabelop; fakturabelob; invoice amount;
-        invoice total; turnover; grand total; montant; montant total; ventes nettes
+        invoice total; turnover; grand total; montant; montant total; ventes nettes;
+        yhteensä; loppusumma; laskun summa; rivisumma; määrä euroina
         """,
     ),
     "order_id": (
         """
         order_id; order id; orderid; order no; order number; order nr; ordernr; ordernummer;
         order; ordrenr; ordrenummer; ordre nr; ordre-id; ordreid; ordre; bestillingsnr;
-        bestallningsnr; bestillingsnummer
+        bestallningsnr; bestillingsnummer; tilausnumero; tilausnro; tilauksen numero; tilaustunnus
         """,
         """
         invoice; invoice no; invoice number; invoiceno; invoice id; fakturanr; fakturanummer;
         faktura; bilagsnr; bilagsnummer; verifikationsnr; transaction id; transaction_id;
-        transaktionsid; receipt no; kvittonr; commande; commande n°
+        transaktionsid; receipt no; kvittonr; commande; commande n°; laskunumero; laskun numero; laskunro;
+        lasku
         """,
     ),
     "quantity": (
         """
         quantity; qty; antal; antall; kvantitet; mengde; maengde; items; items sold; units; stk;
-        units sold
+        units sold; määrä; kpl; kappaletta; lukumäärä
         """,
     ),
     "channel": (
@@ -90,11 +103,11 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         product; produkt; product name; produktnamn; produktnavn; vare; varenavn; varunamn;
         vara; artikel; artikkel; item; item name; product category; produktkategori; kategori;
-        category; varugrupp; varegruppe
+        category; varugrupp; varegruppe; tuote; tuotenimi; tuotteen nimi
         """,
         """
         sku; varenr; varenummer; artikelnr; artikelnummer; artikkelnr; product id; stockcode;
-        stock code
+        stock code; tuotenumero; tuotenro; tuotekoodi
         """,
     ),
     "country": (
@@ -126,7 +139,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "currency": (
         """
-        currency; currency code; valuta; valutakod; valutakode
+        currency; currency code; valuta; valutakod; valutakode; valuutta
         """,
     ),
     "refunded": (
@@ -178,6 +191,17 @@ TIERS: dict[str, tuple[frozenset[str], ...]] = {
     for name, tiers in _SYNONYMS.items()
 }
 """Canonical name -> tiers of folded headers, the best first."""
+
+PRICES = (
+    "unit price", "unitprice", "price", "item price", "price per unit", "price each", "pris", "à-pris", "a pris",
+    "styckpris", "stykkpris", "stykpris", "enhetspris", "enhedspris", "pris per st", "pris per stk", "pris pr. stk",
+    "pris pr stk", "varepris", "radpris per styck", "yksikköhinta", "hinta", "kappalehinta", "à-hinta", "ahinta",
+    "lineitem price", "item cost", "prix unitaire", "einzelpreis", "stückpreis",
+)  # fmt: skip
+"""Headers of the price of one piece: never an amount by itself."""
+
+EMAILS = TIERS["customer_id"][-1]
+"""Folded headers of e-mail addresses."""
 
 UNIT_COSTS = TIERS["cost"][-1]
 """Folded headers of costs that most shops state for one piece."""

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake
 from clv_xl.orders.clean import judge, parse
+from clv_xl.orders.copies import mark_copies
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
+from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import MEANINGS, plain_status
-from clv_xl.orders.sums import account_lines, prove, refunded_lines, status_lines
+from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
+from clv_xl.orders.told import in_words
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from clv_xl.orders.account import AccountLine
+    from clv_xl.orders.account import AccountLine, Warning_
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
@@ -34,7 +37,19 @@ __all__ = ["load_orders"]
 
 _FAR_DAYS = 3652  # ten years without a single order: no shop, but a placeholder for "never"
 _SCRATCH = frozenset(
-    {"text_lines", "quoted_lines", "text_rows", "parsed", "judged", "repeated_orders", "refunded_cells"}
+    {
+        "text_lines",
+        "quoted_lines",
+        "text_rows",
+        "parsed",
+        "judged",
+        "repeated_orders",
+        "refunded_cells",
+        "contacts",
+        "guests",
+        "aliases",
+        "copies",
+    }
 )
 
 _USED_ROWS = """
@@ -48,7 +63,7 @@ _SET_ASIDE = """
     SELECT row_number, file_number, file_row, reason, customer_text AS customer_id, date_text AS order_date,
         amount_text AS amount, source_amount, CASE WHEN wrong_columns
             THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line
-    FROM judged WHERE reason IS NOT NULL ORDER BY row_number
+    FROM judged WHERE reason IS NOT NULL AND reason NOT IN ('order_line', 'repeated_total') ORDER BY row_number
 """
 
 
@@ -114,22 +129,34 @@ def load_orders(
     rules = parameters or OrderRules()
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
+    if rules.amounts_include_vat and "tax" in options.without:
+        raise UsageError(
+            "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
+        )
     connection.execute("SET preserve_insertion_order = true")
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
         read = _read_all(connection, sources, options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
+        people = identify(connection, options.aliases)
+        _cancel_by_event(connection, read)
+        copies = mark_copies(connection, read)
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         judge(connection, rules, found.factors, has_refunded=has_refunded)
-        intake = _settle(connection, read, rules, found, where)
+        intake = _settle(connection, read, rules, found, where, (*people, *copies))
     except InputError as error:
         if not of_sheets:
             raise
         raise InputError(in_sheet_words(str(error))) from error
     finally:
         _clear(connection)
+    if options.strict and (aside := intake.rows_of("set aside")):
+        raise InputError(
+            f"{where}: {aside:,} rows are set aside, and --strict allows none.\n{in_words(intake)}\nCorrect these rows"
+            " (--set-aside FILE.csv without --strict lists them), or leave --strict out."
+        )
     if not of_sheets:
         return intake
     told = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
@@ -181,7 +208,8 @@ def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: R
 
 def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
     for earlier in read:
-        if earlier.file.sha256 == source.file.sha256:
+        # with order ids the copies are found row by row, counted once and told
+        if earlier.file.sha256 == source.file.sha256 and "order_id" not in source.file.columns:
             raise UsageError(
                 f"{source.file.name} holds the same bytes as {earlier.file.name}: reading both would count "
                 "every order twice. Name the file once."
@@ -194,6 +222,7 @@ def _settle(
     rules: OrderRules,
     found: Money,
     where: str,
+    told: tuple[Warning_, ...],
 ) -> Intake:
     columns: dict[str, str] = {}
     unused: dict[str, None] = {}
@@ -216,7 +245,8 @@ def _settle(
         f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS} {refunds} ORDER BY row_number, is_refund"
     )
     connection.execute(_SET_ASIDE)
-    prove(connection, account, refunded, sum(source.file.rows for source in read))
+    by_file = file_lines(connection)
+    prove(connection, account, refunded, sum(source.file.rows for source in read), by_file)
     return Intake(
         as_of=rules.as_of or newest,
         first_day=first_day,
@@ -224,11 +254,21 @@ def _settle(
         unused_columns=tuple(unused),
         files=tuple(source.file for source in read),
         account=account,
-        warnings=notices(connection, read, columns, rules, found),
+        warnings=(*notices(connection, read, columns, rules, found), *told),
         statuses=status_lines(connection) if "status" in columns else (),
         currency=found.currency,
         refunded=refunded,
+        by_file=by_file,
     )
+
+
+def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
+    """Let a cancellation that is a row of its own cancel its order."""
+    if any("kind" in source.meaning.roles for source in read):
+        connection.execute("""
+            UPDATE parsed SET meaning = 'cancelled' WHERE order_id IN (
+                SELECT order_id FROM parsed WHERE event = 'cancel' AND order_id IS NOT NULL)
+        """)
 
 
 def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, where: str) -> None:
@@ -275,8 +315,9 @@ def _nothing_usable(
     if most.reason == "after_as_of":
         first, last = _one(connection, "SELECT min(day), max(day) FROM judged WHERE reason = 'after_as_of'")
         return (
-            f"{where}: none of the {total:,} rows is an order up to the as-of date {rules.as_of}: {most.rows:,} are"
-            f" later, from {first} to {last}. Choose an as-of date from {first} on, or leave it out."
+            f"{where}: {_none_of(total, 'an order')} up to the as-of date {rules.as_of}: {most.rows:,}"
+            f" {'is' if most.rows == 1 else 'are'} later, from {first} to {last}. Choose an as-of date from {first}"
+            " on, or leave it out."
         )
     file_number, file_row, customer, date, amount = _one(
         connection,
@@ -284,10 +325,15 @@ def _nothing_usable(
         f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
     place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
-    listed = "; ".join(f"{line.rows:,} {line.reason}" for line in aside)
+    reasons = "; ".join(f"{line.rows:,}: {line.explanation.removesuffix('.')}" for line in aside)
+    listed = f" ({reasons})" if total > 1 else ""
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
-        f"{where}: none of the {total:,} rows is a usable order ({listed})."
+        f"{where}: {_none_of(total, 'a usable order')}{listed}."
         f" {place}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )
+
+
+def _none_of(rows: int, what: str) -> str:
+    return f"the only row is not {what}" if rows == 1 else f"none of the {rows:,} rows is {what}"

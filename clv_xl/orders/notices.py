@@ -21,6 +21,7 @@ __all__ = ["notices"]
 
 _PLACEHOLDERS = ("nan", "none", "na", "n/a", "undefined", "unknown", "-", "guest", "0")
 _TEXTS_TOLD = 5
+_GIFT_CARD = "gift[ _-]?card|presentkort|gavekort|lahjakort|geschenkgutschein|carte[ -]cadeau"
 _ROUNDING_WORTH_A_WORD = "0.000001"
 
 
@@ -47,6 +48,7 @@ def notices(
         The currencies.
     """
     notes = [note for source in sources for note in source.notes]
+    notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
     notes += _orders(connection, columns)
     if rules.as_of is None:
@@ -61,11 +63,60 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
     return list(connection.execute(sql).fetchall())
 
 
+def _formats(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+    """Tell what each known export is known for."""
+    rows: dict[str, int] = {}
+    for source in sources:
+        for text in source.meaning.format.notes if source.meaning.format else ():
+            rows[text] = rows.get(text, 0) + source.file.rows
+    for text, count in rows.items():
+        yield Warning_("format_note", text, count)
+
+
+def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    ((sold, used),) = _rows(
+        connection,
+        f"""
+        SELECT count(*) FILTER (regexp_matches(lower(product), '{_GIFT_CARD}')),
+            count(*) FILTER (regexp_matches(lower(payment), '{_GIFT_CARD}'))
+        FROM judged WHERE reason IS NULL OR reason IN ('order_line', 'repeated_total')
+        """,  # noqa: S608  (our own words)
+    )
+    if sold or used:
+        parts = [
+            f"{count:,} rows {what} a gift card"
+            for count, what in ((sold, "sell"), (used, "are paid with"))
+            if count
+        ]
+        text = (
+            f"{' and '.join(parts)}. Such amounts count in full: the money of a gift card counts when it is sold,"
+            " and again when it is spent."
+        )
+        yield Warning_("gift_cards", text, sold + used)
+
+
+def _purchase_currency(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    ((rows,),) = _rows(
+        connection,
+        """
+        SELECT count(*) FROM judged
+        WHERE reason IS NULL AND TRY_CAST(regexp_extract(replace(other_amount, ',', ''), '[0-9.]+') AS DECIMAL(18, 4))
+            IS DISTINCT FROM abs(source_amount) AND other_amount IS NOT NULL
+        """,
+    )
+    if rows:
+        text = (
+            f"{rows:,} used rows were paid in another currency than the shop's own: their two grand totals differ. The"
+            " one in the shop's own currency counts; refunds are taken as they stand."
+        )
+        yield Warning_("purchase_currency", text, rows)
+
+
 def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]:
     """Hold what the headers say of VAT against the switch."""
     for source in sources:
         header = source.header("amount")
-        vat = vat_in_header(header)
+        vat = _vat_of(source)
         if vat == "included" and not rules.amounts_include_vat:
             text = (
                 f'{source.where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is'
@@ -79,6 +130,16 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
                 " amounts_include_vat is on: VAT is taken out of them. To leave them: --set amounts_include_vat=false."
             )
             yield Warning_("header_excludes_vat", text, source.file.rows)
+
+
+def _vat_of(source: ReadSource) -> str:
+    """Return whether the amounts of a file are with or without VAT, where that is known."""
+    format_ = source.meaning.format
+    if format_ is not None and format_.kinds:
+        return ""  # gross of fees, not of VAT
+    return (
+        "excluded" if format_ is not None and format_.net_of_tax else vat_in_header(source.header("amount"))
+    )
 
 
 def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Warning_]:

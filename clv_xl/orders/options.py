@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from clv_xl.errors import ArgumentError, UsageError, did_you_mean
 from clv_xl.orders.columns import check_names
 from clv_xl.orders.dates import strptime_format
+from clv_xl.orders.formats.recognise import known_names
 from clv_xl.orders.guard import GuardLimits
 from clv_xl.orders.status_words import MEANINGS
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-__all__ = ["OrderRules", "ReadOptions"]
+__all__ = ["PARTS", "OrderRules", "ReadOptions"]
+
+PARTS = ("shipping", "tax")
+"""What can be taken out of the amounts, where an export has a column for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ class ReadOptions:
         How much a workbook may unpack to.
     statuses : Mapping[str, str]
         Status text -> what it means, a key of :data:`~clv_xl.orders.status_words.MEANINGS`.
+    format : str, optional
+        The known export that the files are, or ``columns`` to go by the words of the headers alone.
+    order_amounts : {"once", "add"}, optional
+        Whether the amount on the rows of an order is that of the order, repeated, or that of each row.
+    without : tuple of str
+        What is taken out of the amounts: ``shipping``, ``tax``, or both, where the export has a column for it.
+    aliases : Mapping[str, str]
+        Customer -> whose customer id counts instead.
+    strict : bool
+        Whether a row that is set aside is an error.
 
     Raises
     ------
@@ -57,6 +71,11 @@ class ReadOptions:
     sheet: str | None = None
     limits: GuardLimits = field(default_factory=GuardLimits)
     statuses: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    order_amounts: str | None = None
+    without: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
 
     def __post_init__(self) -> None:
         check_names(self.columns)
@@ -66,6 +85,19 @@ class ReadOptions:
             )
         if self.decimal not in {None, ".", ","}:
             raise UsageError(f'--decimal "{self.decimal}" is neither "." nor ",".')
+        if self.format is not None and self.format not in known_names():
+            raise UsageError(
+                f'--format "{self.format}": there is no such format.{did_you_mean(self.format, known_names())}'
+                f" The formats are {', '.join(known_names())}."
+            )
+        if self.order_amounts not in {None, "once", "add"}:
+            raise UsageError(
+                f'--order-amounts "{self.order_amounts}" is neither "once" (the amount is that of the order, repeated'
+                ' on its rows) nor "add" (each row has an amount of its own).'
+            )
+        for part in self.without:
+            if part not in PARTS:
+                raise UsageError(f'--without "{part}" is neither "shipping" nor "tax".')
         if self.date_format is not None:
             strptime_format(self.date_format)
         for text, meaning in self.statuses.items():

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import InputError
+from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
-from clv_xl.orders.dates import date_reading
-from clv_xl.orders.numbers import body_sql, decimal_mark
+from clv_xl.orders.header_words import vat_in_header
+from clv_xl.orders.numbers import body_sql
+from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
+from clv_xl.orders.understood import NUMBERS, read_as, roles, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import duckdb
@@ -25,11 +28,9 @@ if TYPE_CHECKING:
     from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.text_file import PlainText
-    from clv_xl.orders.xlsx_cells import SheetCells
+from clv_xl.orders.xlsx_cells import SheetCells
 
 __all__ = ["ReadSource", "file_kind", "read_source"]
-
-_NUMBERS = ("amount", "cost", "quantity", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class ReadSource:
         What the user should know of the file as such.
     rows : SheetRows or None
         The rows that were read already, where the source is no file.
+    meaning : RowMeaning
+        What a row is.
     """
 
     where: str
@@ -67,6 +70,7 @@ class ReadSource:
     last_record: int
     notes: tuple[Warning_, ...] = ()
     rows: SheetRows | None = None
+    meaning: RowMeaning = field(default_factory=RowMeaning)
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
@@ -121,8 +125,8 @@ def read_source(
         If the file cannot be read, or its layout leaves a question.
     """
     if isinstance(source, SheetRows):
-        cells = load_rows(connection, source, options.columns)
-        found = _from_cells(connection, cells, source.where, "cells")
+        cells = load_rows(connection, source, options.columns, options.format)
+        found = _from_cells(connection, cells, source.where, "cells", options)
     elif file_kind(source) == "xlsx":
         found = _xlsx(connection, source, options)
     else:
@@ -132,29 +136,8 @@ def read_source(
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
-    number_cells = found.kind in {"xlsx", "cells"}
-    headers, positions = found.resolution.headers, found.resolution.positions
-    marks: dict[str, str] = {}
-    for name in _NUMBERS:
-        if name in positions:
-            marks[name] = decimal_mark(
-                connection,
-                "text_rows",
-                f"{name}_body",
-                where=found.where,
-                header=headers[positions[name]],
-                given=options.decimal,
-                number_cells=number_cells,
-                fallback=marks.get("amount"),
-            )
-    date_sql, date_words = date_reading(
-        connection,
-        "text_rows",
-        "order_date",
-        where=found.where,
-        header=headers[positions["order_date"]],
-        given=options.date_format,
-        number_cells=number_cells,
+    known = understood(
+        connection, found.resolution, options, where=found.where, number_cells=found.kind in {"xlsx", "cells"}
     )
     file = SourceFile(
         name=source.name,
@@ -164,29 +147,33 @@ def read_source(
         kind=found.kind,
         encoding=found.encoding,
         delimiter=found.delimiter,
-        decimal=marks["amount"],
-        date_format=date_words,
+        decimal=known.marks["amount"],
+        date_format=known.date_words,
         sheet=found.sheet,
-        columns={name: headers[at] for name, at in positions.items()},
+        columns=known.columns,
         unused_columns=found.resolution.unused,
+        read_as=read_as(found.resolution.match),
+        overruled=options.format is not None,
     )
     rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
         found.where,
         file,
         found.resolution,
-        marks,
-        date_sql,
-        number_cells,
+        known.marks,
+        known.date_sql,
+        found.kind in {"xlsx", "cells"},
         last_record,
-        found.notes,
+        (*found.notes, *known.notes),
         rows_read,
+        known.meaning,
     )
 
 
 def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found) -> _Found:
     """Leave out optional columns in which no row has anything: a cost that nobody filled in is no cost."""
-    optional = [name for name in found.resolution.positions if name not in REQUIRED]
+    needed = {*REQUIRED, *(("quantity",) if found.resolution.rows == "product" else ())}
+    optional = [name for name in found.resolution.positions if name not in needed]
     if not optional:
         return found
     counted = ", ".join(f"count({name})" for name in optional)
@@ -228,15 +215,16 @@ def file_kind(path: Path) -> str:
 
 def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions) -> _Found:
     text = plain_text(path, folder, options.encoding)
-    layout = find_layout(text, options.columns, options.delimiter)
+    layout = find_layout(text, options.columns, options.delimiter, options.format)
     if layout.resolution.problem:
         raise InputError(f"{path.name}: {_problem(text, layout, options)}")
+    _refuse_parts(path.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
     blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
     fits = f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width} ELSE len({blanks}) = len(fields) - {width} END"
     not_blank = f"[^{SPACES}{re.escape(separator)}]"
-    texts = {name: f"fields[{at + 1}]" for name, at in layout.resolution.positions.items()}
+    texts = _texts(layout.resolution, options, lambda at: f"fields[{at + 1}]")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE text_rows AS
@@ -283,7 +271,7 @@ def _broken(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
 def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
     """Say what stands in the way of the columns; a wrong --delimiter explains it better than any header."""
     if options.delimiter and len(layout.resolution.headers) == 1:
-        other = find_layout(text, options.columns, None)
+        other = find_layout(text, options.columns, None, options.format)
         if len(other.resolution.headers) > 1:
             found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
             return (
@@ -294,14 +282,19 @@ def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
 
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
-    cells = load_cells(connection, path, options.columns, sheet=options.sheet, limits=options.limits)
-    return _from_cells(connection, cells, f"{path.name}, sheet {cells.sheet}", "xlsx")
+    cells = load_cells(
+        connection, path, options.columns, sheet=options.sheet, limits=options.limits, asked=options.format
+    )
+    return _from_cells(connection, cells, f"{path.name}, sheet {cells.sheet}", "xlsx", options)
 
 
-def _from_cells(connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str) -> _Found:
+def _from_cells(
+    connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str, options: ReadOptions
+) -> _Found:
     if cells.resolution.problem:
         raise InputError(f"{where}: {cells.resolution.problem}")
-    texts = {name: f"c{at}" for name, at in cells.resolution.positions.items()}
+    _refuse_parts(where, cells.resolution, options)
+    texts = _texts(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
     connection.execute(
         f"""
@@ -327,19 +320,46 @@ def _from_cells(connection: duckdb.DuckDBPyConnection, cells: SheetCells, where:
     )
 
 
-def _select(connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, str]) -> str:
+def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> None:
+    for part in options.without:
+        if part not in resolution.extra:
+            raise UsageError(
+                f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
+                " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
+            )
+    header = resolution.headers[resolution.positions["amount"]]
+    if "tax" in options.without and vat_in_header(header) == "excluded":
+        raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
+
+
+def _texts(
+    resolution: Resolution, options: ReadOptions, at: Callable[[int], str]
+) -> dict[str, tuple[str, ...]]:
+    """Return SQL for the texts of every column that is used: of an extra role the next where the first is blank."""
+    texts: dict[str, tuple[str, ...]] = {name: (at(place),) for name, place in resolution.positions.items()}
+    return texts | {
+        role: tuple(map(at, resolution.extra[role])) for role in sorted(roles(resolution, options))
+    }
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
+) -> str:
     """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
     row = connection.execute(
         f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
     ).fetchone()
     trimmed = f", '{SPACES}'" if row and row[0] else ""
+
+    def text(name: str) -> str:
+        parts = ", ".join(f"nullif(trim({part}{trimmed}), '')" for part in texts[name])
+        return f"coalesce({parts})" if len(texts[name]) > 1 else parts
+
+    names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
     cleaned = ", ".join(
-        f"nullif(trim({texts[name]}{trimmed}), '') AS {name}"
-        if name in texts
-        else f"CAST(NULL AS VARCHAR) AS {name}"
-        for name in CANONICAL
+        f"{text(name)} AS {name}" if name in texts else f"CAST(NULL AS VARCHAR) AS {name}" for name in names
     )
-    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in _NUMBERS if name in texts)
+    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in NUMBERS if name in texts)
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
         SELECT *, {bodies} FROM cleaned

@@ -71,6 +71,7 @@ def judge_refunded(
         ), looked_at AS (
             SELECT told.*, order_amount, by_line, CASE
                 WHEN refunded IS NULL THEN 'bad'
+                WHEN reason = 'repeated_total' THEN 'repeated'
                 WHEN reason IS NOT NULL THEN 'row_set_aside'
                 {ignored}
                 WHEN amount < 0 THEN 'refund_row'

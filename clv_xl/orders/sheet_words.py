@@ -33,6 +33,33 @@ _ADVICE: Final = tuple(
             r" (?:Say how the date is written|Say which is right|Say which): --date-format [^\"]*?\.(?= |$)",
             _AS_DATES,
         ),
+        (
+            r" Say whether that is the total of the order, .*?--order-amounts add\.",
+            (
+                " If it is the total of the order, keep it on the first row of each order only; else add up the rows of"
+                " an order in one row."
+            ),
+        ),
+        (r" If the rows have amounts of their own: --order-amounts add\.", ""),
+        (
+            r" If that is the total of the order, repeated: --order-amounts once\.",
+            " If that is the total of the order, keep it on the first of them only.",
+        ),
+        (
+            r"; to use another, or none: --column \S+=\"[^\"]*\" or --column \S+=-\.",
+            "; to use another, clear the header of this one.",
+        ),
+        (
+            r" If the address is the customer: --column customer_id= with the header of the addresses\.",
+            " If the address is the customer, clear the header of the ids.",
+        ),
+        (
+            r"The columns can be read as (.*?) \(--format [^)]*\) or (.*?) \(--format [^)]*\)\. Say which\.",
+            r"The columns can be read as \1 or \2. Remove the columns of the one that it is not.",
+        ),
+        (r" If a column of yours does name the customer, read the file .*$", ""),
+        (r" If the rows are orders after all, read the file by its headers: --format columns\.", ""),
+        (r" Or say which column it is: --column (\w+)=\"[^\"]*\"\.", r" Or give the column the header \1."),
         (r"(,?) or pass --as-of (\S+?):", r"\1 or set as_of on the Parameters sheet to \2:"),
         (
             r" Check that the right columns are read \(--column\), and their form \(--date-format, --decimal\)\.",
@@ -41,6 +68,30 @@ _ADVICE: Final = tuple(
         (
             r" or give the report's currency and the rates in the parameters, such as .*? and rates = .*? \}\.",
             " or give the currency on the Parameters sheet, and the rates below it under Currency and Rate.",
+        ),
+        (
+            r" say so: --set currency=(\S+)\. (Else set currency .*?), and give .*? in the parameter file, .*? \}\.",
+            r" say so on the Parameters sheet: Currency \1. \2, and give the rates there under Currency and Rate.",
+        ),
+        (
+            r" To take it out: --set amounts_include_vat=true and --set vat_rate=\S+, with your own rate\.",
+            " To take it out: Amounts include VAT = yes on the Parameters sheet, with your own VAT rate below it.",
+        ),
+        (
+            r" To leave them: --set amounts_include_vat=false\.",
+            " To leave them: Amounts include VAT = no on the Parameters sheet.",
+        ),
+        (
+            r" say what it is: --status \S.*?=cancelled\" \(or unpaid, refunded\); \"=sale\" confirms it\.",
+            " write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+        ),
+        (
+            r" \(--column refunded=HEADER, if the file has one\)",
+            " (if one does, name its header Refunded)",
+        ),
+        (
+            r" If that was kept: --status .*? \(with your status\), so that",
+            " If that was kept, write Completed in place of the status, so that",
         ),
     )
 )

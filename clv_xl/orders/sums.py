@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clv_xl.errors import ClvXlError
 from clv_xl.orders.account import (
     FROM_COLUMN,
+    ORDER_LINES,
     REASONS,
     REFUNDED,
     AccountLine,
     CurrencyAmount,
+    FileLine,
     RefundedLine,
     StatusLine,
 )
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
     from clv_xl.orders.account import Outcome
     from clv_xl.orders.money import Money
 
-__all__ = ["account_lines", "prove", "refunded_lines", "status_lines"]
+__all__ = ["account_lines", "file_lines", "prove", "refunded_lines", "status_lines"]
 
 _STATUSES_LISTED = 50
+_OUTCOME = f"""
+    CASE WHEN reason IN ({", ".join(f"'{reason}'" for reason in ORDER_LINES)}) THEN 'order line'
+        WHEN reason IS NOT NULL THEN 'set aside' WHEN amount < 0 THEN 'refund' ELSE 'used' END
+"""
 
 
 def account_lines(
@@ -47,14 +53,14 @@ def account_lines(
     """
     parts: dict[tuple[Outcome, str], list[_Part]] = {}
     for outcome, reason, *part in connection.execute(f"""
-        SELECT CASE WHEN reason IS NOT NULL THEN 'set aside' WHEN amount < 0 THEN 'refund' ELSE 'used' END
-                AS outcome,
-            coalesce(reason, '') AS reason, CASE WHEN source_amount IS NOT NULL THEN {_name_sql(found)} END AS name,
+        SELECT {_OUTCOME} AS outcome, coalesce(reason, '') AS reason,
+            CASE WHEN source_amount IS NOT NULL THEN {_name_sql(found)} END AS name,
             count(*), coalesce(sum(source_amount), 0), coalesce(sum(amount) FILTER (reason IS NULL), 0)
         FROM judged GROUP BY ALL ORDER BY count(*) DESC, name
     """).fetchall():  # noqa: S608  (our own words)
         parts.setdefault((outcome, reason), []).append(_Part(*part))
     order: list[tuple[Outcome, str]] = [("used", ""), ("refund", "")]
+    order += [("order line", reason) for reason in ORDER_LINES]
     order += [("set aside", reason) for reason in REASONS if reason]
     lines = [_line(*key, REASONS[key[1]], parts[key]) for key in order if key in parts]
     if refunded_header is not None:
@@ -68,9 +74,32 @@ def account_lines(
                 f'Told by the column "{refunded_header}" of {sum(part.rows for part in taken):,} of the rows used;'
                 " dated like the order, as no other date is known."
             )
-            at = sum(line.outcome != "set aside" for line in lines)
+            at = sum(line.outcome in {"used", "refund"} for line in lines)
             lines.insert(at, replace(_line("refund", FROM_COLUMN, words, taken), rows=0))
     return tuple(lines)
+
+
+def file_lines(connection: duckdb.DuckDBPyConnection) -> tuple[FileLine, ...]:
+    """Add up ``judged`` file by file, in the order of the account.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    """
+    found = {
+        (file, outcome, reason): FileLine(file, outcome, reason, rows, _exact(amount))
+        for file, outcome, reason, rows, amount in connection.execute(f"""
+            SELECT file_number, {_OUTCOME} AS outcome, coalesce(reason, ''), count(*), coalesce(sum(source_amount), 0)
+            FROM judged GROUP BY ALL
+        """).fetchall()  # noqa: S608  (our own words)
+    }
+    outcomes = ("used", "refund", "order line", "set aside")
+    reasons = tuple(REASONS)
+    return tuple(
+        found[key]
+        for key in sorted(found, key=lambda key: (key[0], outcomes.index(key[1]), reasons.index(key[2])))
+    )
 
 
 class _Part(NamedTuple):
@@ -142,7 +171,9 @@ def status_lines(connection: duckdb.DuckDBPyConnection) -> tuple[StatusLine, ...
         SELECT coalesce(status, ''), any_value(meaning), count(*), coalesce(sum(source_amount), 0),
             count(*) FILTER (reason IS NULL AND amount >= 0), count(*) FILTER (reason IS NULL AND amount < 0),
             count(*) FILTER (reason IS NOT NULL)
-        FROM judged WHERE NOT wrong_columns GROUP BY status ORDER BY count(*) DESC, status NULLS FIRST
+        FROM judged
+        WHERE NOT wrong_columns AND coalesce(reason, '') NOT IN ('order_line', 'repeated_total')
+        GROUP BY status ORDER BY count(*) DESC, status NULLS FIRST
     """).fetchall()
     words = {"unknown": "unknown, counted as completed"}
     lines = [
@@ -160,6 +191,7 @@ def prove(
     account: tuple[AccountLine, ...],
     refunded: tuple[RefundedLine, ...],
     rows_read: int,
+    by_file: tuple[FileLine, ...] = (),
 ) -> None:
     """Hold the account against figures that were not made from the verdicts.
 
@@ -171,6 +203,8 @@ def prove(
         What the user will be told.
     rows_read : int
         Rows of all files.
+    by_file : tuple of FileLine
+        The account of each file.
 
     Raises
     ------
@@ -182,6 +216,19 @@ def prove(
     amount = sum((line.amount for line in account if line.reason != FROM_COLUMN), start=Decimal(0))
     if rows != rows_read or amount != total:
         _refuse(f"{rows:,} of {rows_read:,} rows, {amount:,} of {total:,}")
+    files = [
+        (
+            file,
+            sum(line.rows for line in by_file if line.file == file),
+            sum(line.amount for line in by_file if line.file == file),
+        )
+        for file in sorted({line.file for line in by_file})
+    ]
+    read = connection.execute(
+        "SELECT file_number, count(*), coalesce(sum(source_amount), 0) FROM parsed GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    if by_file and files != read:
+        _refuse(f"{files} of {read} by file")
     (counted,) = _row(connection, "SELECT coalesce(sum(amount), 0) FROM order_rows")
     said = sum((line.counted_amount for line in account), start=Decimal(0))
     if said != counted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.orders.account import FROM_COLUMN
+from clv_xl.orders.account import FROM_COLUMN, REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["as_data", "in_detail", "in_words"]
 
 _UNUSED_TOLD = 30
+_OUTCOMES = {
+    "used": "used",
+    "refund": "refunds, used",
+    "order line": "of these orders",
+    "set aside": "set aside",
+}
 
 
 def as_data(intake: Intake) -> dict[str, Any]:
@@ -35,6 +41,7 @@ def as_data(intake: Intake) -> dict[str, Any]:
             "read": intake.rows_read,
             "used": intake.rows_of("used"),
             "refund": intake.rows_of("refund"),
+            "order_line": intake.rows_of("order line"),
             "set_aside": intake.rows_of("set aside"),
         },
         "account": [
@@ -72,10 +79,27 @@ def as_data(intake: Intake) -> dict[str, Any]:
                 "rows": file.rows,
                 "sha256": file.sha256,
                 "kind": file.kind,
+                "format": {
+                    "name": file.read_as.name,
+                    "title": file.read_as.title,
+                    "found": file.read_as.found,
+                    "known": file.read_as.known,
+                    "overruled": file.overruled,
+                },
+                "account": [
+                    {
+                        "outcome": line.outcome,
+                        "reason": line.reason,
+                        "rows": line.rows,
+                        "amount": str(line.amount),
+                    }
+                    for line in intake.by_file
+                    if line.file == number
+                ],
                 "columns": dict(file.columns),
                 "unused_columns": list(file.unused_columns),
             }
-            for file in intake.files
+            for number, file in enumerate(intake.files, start=1)
         ],
         "warnings": [{"code": item.code, "rows": item.rows, "text": item.text} for item in intake.warnings],
     }
@@ -97,8 +121,9 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
     """
     width = len(f"{intake.rows_read:,}")
     lines = [f"{intake.rows_read:,} rows read from {', '.join(file.name for file in intake.files)}"]
+    lines += _read_as(intake, plain=detail)
     for line in intake.account:
-        what = {"used": "used", "refund": "refunds, used", "set aside": "set aside"}[line.outcome]
+        what = _OUTCOMES[line.outcome]
         why = f": {line.explanation}" if line.reason else ""
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
@@ -107,6 +132,16 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
         lines += in_detail(intake)
     lines.extend(f"Note: {warning.text}" for warning in intake.warnings)
     return "\n".join(lines)
+
+
+def _read_as(intake: Intake, *, plain: bool) -> list[str]:
+    """Say which known exports the files are, file by file where they differ."""
+    words = [file.read_as.words + (", as you said" if file.overruled else "") for file in intake.files]
+    if not plain and not any(file.read_as.known for file in intake.files):
+        return []
+    if len(set(words)) == 1:
+        return [f"read as: {words[0]}"]
+    return [f"read as: {text}, {file.name}" for text, file in zip(words, intake.files, strict=True)]
 
 
 def _sum(line: AccountLine, intake: Intake) -> str:
@@ -129,8 +164,9 @@ def in_detail(intake: Intake) -> list[str]:
     intake : Intake
         What :func:`~clv_xl.orders.load_orders` returned.
     """
+    lines = _by_file(intake)
     width = max(map(len, intake.columns))
-    lines = ["Columns used:"]
+    lines.append("Columns used:")
     for name in intake.columns:
         headers = dict.fromkeys(file.columns[name] for file in intake.files if name in file.columns)
         lines.append(f"  {name:<{width}}  {', '.join(headers)}")
@@ -155,4 +191,21 @@ def in_detail(intake: Intake) -> list[str]:
             lines.append(
                 f"  {refund.rows:>{width},} {what}, {_by_currency(refund.amounts)}: {refund.explanation}"
             )
+    return lines
+
+
+def _by_file(intake: Intake) -> list[str]:
+    """Give the account of each file, where there are several."""
+    if len(intake.files) == 1:
+        return []
+    lines = []
+    width = len(f"{intake.rows_read:,}")
+    for number, file in enumerate(intake.files, start=1):
+        lines.append(f"{file.name}: {file.rows:,} rows")
+        for line in intake.by_file:
+            if line.file == number:
+                why = f": {REASONS[line.reason]}" if line.reason else ""
+                lines.append(
+                    f"  {line.rows:>{width},} {_OUTCOMES[line.outcome]}, amount {line.amount:,.2f}{why}"
+                )
     return lines

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import InputError, did_you_mean
+from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED, Resolution, resolve
 from clv_xl.orders.guard import GuardLimits, check_workbook
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
+TEMPLATE_SHEETS = ("Start", "Orders", "Spend", "Customer data", "Parameters", "Segment map")
+"""The input sheets of the template, in their order; the page Start before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def load_cells(
     *,
     sheet: str | None = None,
     limits: GuardLimits | None = None,
+    asked: str | None = None,
 ) -> SheetCells:
     """Fill the table ``sheet_cells(record, c0, c1, ...)`` from the sheet that holds the orders.
 
@@ -80,11 +83,15 @@ def load_cells(
         As the user gave it; default the only visible sheet whose header has the required columns.
     limits : GuardLimits, optional
         See :func:`~clv_xl.orders.guard.check_workbook`.
+    asked : str, optional
+        See :func:`~clv_xl.orders.columns.resolve`.
 
     Raises
     ------
     InputError
         If the workbook cannot be read, or no sheet or several sheets hold orders.
+    UsageError
+        If it is a filled template, and no sheet was asked for.
     """
     import fastexcel  # noqa: PLC0415  # not there in xlwings Lite, where a cell function reads no file
 
@@ -102,11 +109,16 @@ def load_cells(
                 f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)}'
                 f" Sheets found: {listed}."
             )
+        if sheet is None and names[: len(TEMPLATE_SHEETS)] == list(TEMPLATE_SHEETS):
+            raise UsageError(
+                f"{path.name} is a filled template: its own parameters, spend and customer data count too. Use"
+                f" clv-xl refresh {path.name}. For its orders alone: --sheet Orders."
+            )
         found: list[tuple[str, SheetCells]] = []
         for at, name in enumerate(names if sheet is None else [sheet]):
             table = f"sheet_cells_{at}"
             if _read_sheet(connection, reader, name, table, asked=sheet is not None):
-                header, width, resolution = _header(connection, table, wanted)
+                header, width, resolution = _header(connection, table, wanted, asked)
                 size = path.stat().st_size
                 found.append(
                     (table, SheetCells(path.name, name, digest.hexdigest(), size, width, header, resolution))
@@ -120,7 +132,10 @@ def load_cells(
 
 
 def load_rows(
-    connection: duckdb.DuckDBPyConnection, rows: SheetRows, wanted: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    rows: SheetRows,
+    wanted: Mapping[str, str],
+    asked: str | None = None,
 ) -> SheetCells:
     """Fill the table ``sheet_cells`` as :func:`load_cells` does, from rows that were read already.
 
@@ -135,6 +150,8 @@ def load_rows(
         The used range of the sheet.
     wanted : Mapping[str, str]
         Canonical name -> header, as the user gave it.
+    asked : str, optional
+        See :func:`~clv_xl.orders.columns.resolve`.
 
     Raises
     ------
@@ -151,12 +168,12 @@ def load_rows(
     connection.register("sheet_frame", frame)
     connection.execute("CREATE OR REPLACE TEMP TABLE sheet_cells AS SELECT * FROM sheet_frame")
     connection.unregister("sheet_frame")
-    header, _, _ = _header(connection, "sheet_cells", wanted)
+    header, _, _ = _header(connection, "sheet_cells", wanted, asked)
     titles = [str(texts[header - 1]) if header else "" for texts in rows.columns]
     used = [title if rows.is_filled(at, header) else "" for at, title in enumerate(titles)]
-    resolution = resolve(used, wanted)
-    if resolution.fits < len(REQUIRED):
-        resolution = resolve(titles, wanted)
+    resolution = resolve(used, wanted, asked)
+    if resolution.match is None and resolution.fits < len(REQUIRED):
+        resolution = resolve(titles, wanted, asked)
     resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
     digest, size = rows.digest()
     width = len(rows.columns)
@@ -187,15 +204,15 @@ def _read_sheet(
 
 
 def _header(
-    connection: duckdb.DuckDBPyConnection, table: str, wanted: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, table: str, wanted: Mapping[str, str], asked: str | None
 ) -> tuple[int, int, Resolution]:
     top = connection.execute(
         f"SELECT * FROM {table} WHERE record <= {_HEADER_WITHIN} ORDER BY record"  # noqa: S608  (our own names)
     ).fetchall()
     rows = [(record, [str(text or "").strip() for text in texts]) for record, *texts in top]
-    resolved = [(record, resolve(headers, wanted)) for record, headers in rows if any(headers)]
+    resolved = [(record, resolve(headers, wanted, asked)) for record, headers in rows if any(headers)]
     if not resolved:
-        return 0, len(rows[0][1]), resolve([], wanted)
+        return 0, len(rows[0][1]), resolve([], wanted, asked)
     best = max(fitting.fits for _, fitting in resolved)
     header, resolution = next((record, fitting) for record, fitting in resolved if fitting.fits == best)
     return header, len(resolution.headers), resolution
@@ -208,7 +225,7 @@ def _choose(
         raise InputError(f"{path.name} is empty. Export the orders again, with a header row.")
     most = max(cells.resolution.fits for _, cells in found)
     best = [cells for _, cells in found if cells.resolution.fits == most]
-    if len(best) > 1 and most == len(REQUIRED):
+    if len(best) > 1 and most >= len(REQUIRED):
         listed = " and ".join(f'"{cells.sheet}"' for cells in best)
         raise InputError(
             f"{path.name}: the sheets {listed} all look like orders."

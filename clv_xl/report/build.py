@@ -8,6 +8,7 @@ from clv_xl.report.model import Report
 from clv_xl.report.pages.cohorts import cohorts_page
 from clv_xl.report.pages.customers import customer_list_page, customers_page
 from clv_xl.report.pages.data_quality import data_quality_page
+from clv_xl.report.pages.forecast import forecast_page
 from clv_xl.report.pages.inputs import figures_page, parameters_page
 from clv_xl.report.pages.method import method_page
 from clv_xl.report.pages.segments import segments_page
@@ -24,6 +25,7 @@ _PAGES = (
     customer_list_page,
     segments_page,
     cohorts_page,
+    forecast_page,
     parameters_page,
     figures_page,
     data_quality_page,

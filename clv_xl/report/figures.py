@@ -42,14 +42,17 @@ NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All key figures in the order of the Figures page: first what was counted, then what follows."""
+    """All key figures: what was counted, what follows from it, and what is predicted."""
 
     counted: tuple[Figure, ...]
     derived: tuple[Figure, ...]
+    predicted: tuple[Figure, ...] = ()
 
     def __getitem__(self, name: str) -> Figure:
         """Return one figure by its defined name."""
-        return next(figure for figure in (*self.counted, *self.derived) if figure.name == name)
+        return next(
+            figure for figure in (*self.counted, *self.derived, *self.predicted) if figure.name == name
+        )
 
 
 def margin_of(totals: Totals, parameters: Parameters) -> float:

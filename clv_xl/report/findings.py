@@ -10,7 +10,9 @@ import numpy as np
 from clv_xl.customers.summary import year_before
 from clv_xl.report.model import Finding, Live
 from clv_xl.report.pages.cohorts import retention_matrix
+from clv_xl.report.pages.evidence import missed_by
 from clv_xl.report.pages.live import live_amount
+from clv_xl.report.prediction import YEAR
 from clv_xl.report.words import amount, count, day, number, percent
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def find(material: Material) -> tuple[Finding, ...]:
     """Return up to five findings, the most useful first."""
     searches: tuple[Callable[[Material], Finding | None], ...] = (
         _slipping_away,
+        _expected,
+        _overdue,
         _concentration,
         _no_new_customers,
         _largest_movement,
@@ -60,6 +64,38 @@ def _slipping_away(material: Material) -> Finding | None:
         f"({', '.join(names)}). They have brought {amount(brought, material.currency)}, {percent(brought / total)} of "
         "all: write to them first.",
         "segments",
+    )
+
+
+def _expected(material: Material) -> Finding | None:
+    """Set the revenue that is expected of today's customers against that of the last twelve months."""
+    prediction = material.prediction
+    if not prediction.has_value or len(prediction.year) < YEAR:
+        return None
+    coming, last = material.figures["coming_amount"].now, material.figures["amount_year"].now
+    off = missed_by(material)
+    return Finding(
+        f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months; all "
+        f"together spent {amount(last, material.currency)} in the last 12."
+        + (f" On this shop's own past such totals came out {off}." if off else ""),
+        "forecast",
+    )
+
+
+def _overdue(material: Material) -> Finding | None:
+    """Say how much of what is expected rests on customers whose next order is overdue."""
+    if not material.prediction.has_value:
+        return None
+    frame = material.customers
+    late = frame[frame["overdue_days"] > 0]
+    whole = float(frame["expected_amount"].sum())
+    if len(late) < SMALLEST_GROUP or whole <= 0:
+        return None
+    held = float(late["expected_amount"].sum()) / whole
+    return Finding(
+        f"{count(len(late))} customers are overdue with their next order; {percent(held)} of what is expected rests on "
+        "them. Remind them: Customer list, Days overdue.",
+        "customer_list",
     )
 
 

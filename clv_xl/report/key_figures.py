@@ -211,8 +211,8 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "purchase_rate", "Orders a year while active", "decimal", "orders per active year",
-        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY, which divides by all the "
-        "years since the first order, those after the customer has left included.", "frequency",
+        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY: that divides by all years "
+        "since the first order, also those after leaving.", "frequency",
         "=IF(active_years{s}>0,orders_total{s}/active_years{s},NA())",
     ),
     Derived(
@@ -261,7 +261,7 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "clv_before_cac", "CLV before acquisition", "cents", "currency",
-        "Margin per order x purchase frequency x lifespan; with a discount rate, the present value of that "
+        "Margin per order x orders a year while active x lifespan; with a discount rate, the present value of that "
         "yearly margin.", "clv_gross",
         "=IF(discount_rate>0,-PV(discount_rate,lifespan{s},purchase_rate{s}*margin_per_order{s}),"
         "margin_per_order{s}*purchase_rate{s}*lifespan{s})",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
+from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
@@ -26,6 +27,7 @@ from clv_xl.report.comparison import Comparison
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
 from clv_xl.report.measured_cac import measure_cac
+from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
     from clv_xl.report.measured_cac import MeasuredCac
+    from clv_xl.report.prediction import Prediction
 
 __all__ = ["LISTED", "Beside", "Material", "attribute_key", "gather"]
 
@@ -71,8 +74,9 @@ class Material:
     acquisition cost that was left blank is in ``parameters`` the measured one, where there is spend.
 
     ``customers`` holds a row a customer, best first: the summary, the first channel, country and product,
-    R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers), ``historic_clv``, and
-    the attributes of the customer data, each under :func:`attribute_key`.
+    R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers), ``historic_clv``, what is
+    predicted (see :func:`~clv_xl.report.prediction.with_predicted_columns`), and the attributes of the customer
+    data, each under :func:`attribute_key`.
     """
 
     intake: Intake
@@ -94,6 +98,7 @@ class Material:
     given: Parameters
     beside: Beside
     measured_cac: MeasuredCac | None
+    prediction: Prediction
 
     @property
     def cac_name(self) -> str:
@@ -179,9 +184,14 @@ def gather(
     if measured is not None and measured.is_known and given.acquisition_cost is None:
         parameters = replace(given, acquisition_cost=measured.cac)
 
+    step("Predicting orders")
+    figures = compute_figures(comparison, parameters, curve, measured)
+    occasions = occasions_until(connection, as_of)
+    prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures)
+
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
-    customers = _scored(connection, now, parameters, segment_map)
+    customers = _scored(connection, now, parameters, segment_map, prediction)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
     return Material(
@@ -192,7 +202,7 @@ def gather(
         window_source=source,
         window_gaps=window.gaps if window else 0,
         comparison=comparison,
-        figures=compute_figures(comparison, parameters, curve, measured),
+        figures=with_predicted_figures(figures, prediction, len(customers)),
         customers=customers,
         segment_map=segment_map,
         concentration=concentration(customers["amount"].to_numpy()),
@@ -204,14 +214,20 @@ def gather(
         given=given,
         beside=beside,
         measured_cac=measured,
+        prediction=prediction,
     )
 
 
 def _scored(
-    connection: Connection, now: Snapshot, parameters: Parameters, segment_map: SegmentMap
+    connection: Connection,
+    now: Snapshot,
+    parameters: Parameters,
+    segment_map: SegmentMap,
+    prediction: Prediction,
 ) -> pd.DataFrame:
-    """Return the customer summary with attributes, scores and historic CLV, best customers first."""
-    frame = now.frame.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")
+    """Return the customer summary with attributes, scores, historic and predicted CLV, best customers first."""
+    summary = with_predicted_columns(now.frame, prediction)
+    frame = summary.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")
     r, f, m = rfm_scores(
         frame["days_since_last_order"].to_numpy(),
         frame["orders"].to_numpy(),

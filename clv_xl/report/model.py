@@ -68,6 +68,7 @@ Format = Literal[
     "rough number",
     "rough ratio",
     "rough share",
+    "signed share",
 ]
 
 

@@ -72,6 +72,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "rough number": '"about "General',
     "rough ratio": '"about "General"x"',
     "rough share": '"about "0%',
+    "signed share": "+0%;-0%;0%",
 }
 
 MONTHS = "mmm yy"

@@ -93,6 +93,22 @@ failed:
     CLV = ClvFailure(Err.Description)
 End Function
 
+Function CLV_BACKTEST(customers, dates, amounts, Optional holdout_months)
+    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse customers, dates, amounts, holdout_months
+        CLV_BACKTEST = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_BACKTEST", Array(customers, dates, amounts, holdout_months), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse customers, dates, amounts, holdout_months
+        CLV_BACKTEST = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_BACKTEST", Array(customers, dates, amounts, holdout_months)))
+        Exit Function
+    #End If
+failed:
+    CLV_BACKTEST = ClvFailure(Err.Description)
+End Function
+
 Function CLV_BY(groups, customers, dates, amounts, Optional gross_margin, Optional as_of)
     If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function
     #If App = "Microsoft Excel" Then
@@ -140,6 +156,38 @@ failed:
     CLV_HISTORIC = ClvFailure(Err.Description)
 End Function
 
+Function CLV_MODEL(customers, dates, Optional amounts, Optional as_of, Optional model)
+    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse customers, dates, amounts, as_of, model
+        CLV_MODEL = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_MODEL", Array(customers, dates, amounts, as_of, model), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse customers, dates, amounts, as_of, model
+        CLV_MODEL = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_MODEL", Array(customers, dates, amounts, as_of, model)))
+        Exit Function
+    #End If
+failed:
+    CLV_MODEL = ClvFailure(Err.Description)
+End Function
+
+Function CLV_PREDICT(customers, dates, amounts, Optional months, Optional gross_margin, Optional discount_rate, Optional as_of, Optional model)
+    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse customers, dates, amounts, months, gross_margin, discount_rate, as_of, model
+        CLV_PREDICT = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_PREDICT", Array(customers, dates, amounts, months, gross_margin, discount_rate, as_of, model), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse customers, dates, amounts, months, gross_margin, discount_rate, as_of, model
+        CLV_PREDICT = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "CLV_PREDICT", Array(customers, dates, amounts, months, gross_margin, discount_rate, as_of, model)))
+        Exit Function
+    #End If
+failed:
+    CLV_PREDICT = ClvFailure(Err.Description)
+End Function
+
 Function CLV_RETENTION(margin_per_period, RETENTION_RATE, Optional discount_rate, Optional periods, Optional first_payment)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -184,6 +232,36 @@ Function CUSTOMER_LIFESPAN(CHURN_RATE)
     #End If
 failed:
     CUSTOMER_LIFESPAN = ClvFailure(Err.Description)
+End Function
+
+Function EXPECTED_ORDERS(periods, frequency, recency, age, parameters, Optional model)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse periods, frequency, recency, age, parameters, model
+        EXPECTED_ORDERS = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "EXPECTED_ORDERS", Array(periods, frequency, recency, age, parameters, model), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse periods, frequency, recency, age, parameters, model
+        EXPECTED_ORDERS = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "EXPECTED_ORDERS", Array(periods, frequency, recency, age, parameters, model)))
+        Exit Function
+    #End If
+failed:
+    EXPECTED_ORDERS = ClvFailure(Err.Description)
+End Function
+
+Function EXPECTED_SPEND(frequency, monetary, parameters)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse frequency, monetary, parameters
+        EXPECTED_SPEND = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "EXPECTED_SPEND", Array(frequency, monetary, parameters), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse frequency, monetary, parameters
+        EXPECTED_SPEND = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "EXPECTED_SPEND", Array(frequency, monetary, parameters)))
+        Exit Function
+    #End If
+failed:
+    EXPECTED_SPEND = ClvFailure(Err.Description)
 End Function
 
 Function GRR(start, contraction, churned)
@@ -246,6 +324,21 @@ failed:
     PURCHASE_FREQUENCY = ClvFailure(Err.Description)
 End Function
 
+Function P_ALIVE(frequency, recency, age, parameters, Optional model)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse frequency, recency, age, parameters, model
+        P_ALIVE = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "P_ALIVE", Array(frequency, recency, age, parameters, model), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse frequency, recency, age, parameters, model
+        P_ALIVE = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "P_ALIVE", Array(frequency, recency, age, parameters, model)))
+        Exit Function
+    #End If
+failed:
+    P_ALIVE = ClvFailure(Err.Description)
+End Function
+
 Function REPEAT_RATE(customers, dates)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -275,6 +368,22 @@ Function RETENTION_COHORTS(customers, dates, Optional period, Optional measure, 
     #End If
 failed:
     RETENTION_COHORTS = ClvFailure(Err.Description)
+End Function
+
+Function RETENTION_PROJECT(survivors, periods)
+    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        ClvRowsInUse survivors, periods
+        RETENTION_PROJECT = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "RETENTION_PROJECT", Array(survivors, periods), ActiveWorkbook, Application.Caller))
+        Exit Function
+    #Else
+        ClvRowsInUse survivors, periods
+        RETENTION_PROJECT = ClvAnswer(XLPy.CallUDF("clv_xl.excel.classic", "RETENTION_PROJECT", Array(survivors, periods)))
+        Exit Function
+    #End If
+failed:
+    RETENTION_PROJECT = ClvFailure(Err.Description)
 End Function
 
 Function RETENTION_RATE(start_customers, end_customers, new_customers)

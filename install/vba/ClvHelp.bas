@@ -88,6 +88,49 @@ Private Sub DescribeAll()
     Describe "CUSTOMER_LIFESPAN", _
         "Customer lifespan: 1 / churn rate, in the periods of the churn rate: a yearly rate gives years. #N/A when the churn rate is 0.", _
         Array("Share of customers lost in a period, 0 to 1.")
+    Describe "CLV_PREDICT", _
+        "Predicted CLV of each customer: a row for each customer: P(alive), orders expected in the months, value of an order, their discounted margin with a 90 % interval, and the next order where P(alive) is 50 % or more. #N/A with less than 100 repeat customers.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
+        "Column of order dates, as long as the customers.", _
+        "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
+        "How far ahead, a whole number of months from 1 to 600, and at most three times as long as the history. Default 36.", _
+        "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
+        "Yearly discount rate, 0 or more. Default 0.1.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
+        "The model of order timing: ""auto"" takes the one that fits these orders, or a name such as ""Pareto/NBD"", ""MBG/NBD"", ""MBG/CNBD-2"" (regular buyers) or ""BG/NBD"" (as in papers). Default ""auto"".")
+    Describe "CLV_MODEL", _
+        "Fitted model: the parameters of order timing and, with amounts, of spend (p, q, v) with standard errors; times in weeks; log-likelihoods, customers used, the model, and why it was chosen. #N/A with less than 100 repeat customers.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
+        "Column of order dates, as long as the customers.", _
+        "Column of order amounts, refunds negative, as long as the customers. Left out: every row is an order, and nothing is said of spend.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
+        "The model of order timing: ""auto"" takes the one that fits these orders, or a name such as ""Pareto/NBD"", ""MBG/NBD"", ""MBG/CNBD-2"" (regular buyers) or ""BG/NBD"" (as in papers). Default ""auto"".")
+    Describe "P_ALIVE", _
+        "P(alive): the probability that who has ordered so often and so recently is still a customer. #N/A when a number is beyond what can be computed.", _
+        Array("How often the customer came again: days with an order, less one.", _
+        "Time from the first order to the last, 0 for who came once; in the unit of the parameters, weeks with CLV_MODEL.", _
+        "Time from the first order to the day on which everything is measured; in the unit of the parameters, weeks with CLV_MODEL.", _
+        "The cells that CLV_MODEL fills, such as H1#, or names beside values; or the values alone, in a row or column and in the order of the papers, such as r, alpha, s, beta.", _
+        "Whose parameters they are. ""auto"" is as the parameters say; values alone are taken for those of Pareto/NBD. Default ""auto"".")
+    Describe "EXPECTED_ORDERS", _
+        "Expected orders: days with an order that are expected of a customer within so many periods, given the orders so far. #N/A when a number is beyond what can be computed.", _
+        Array("How far ahead, in the unit of the parameters: weeks with CLV_MODEL, so 52.18 is a year.", _
+        "How often the customer came again: days with an order, less one.", _
+        "Time from the first order to the last, 0 for who came once; in the unit of the parameters, weeks with CLV_MODEL.", _
+        "Time from the first order to the day on which everything is measured; in the unit of the parameters, weeks with CLV_MODEL.", _
+        "The cells that CLV_MODEL fills, such as H1#, or names beside values; or the values alone, in a row or column and in the order of the papers, such as r, alpha, s, beta.", _
+        "Whose parameters they are. ""auto"" is as the parameters say; values alone are taken for those of Pareto/NBD. Default ""auto"".")
+    Describe "EXPECTED_SPEND", _
+        "Expected order value: p x (v + frequency x monetary) / (p x frequency + q - 1), between a customer's own mean and that of all. #N/A when the mean has no bound, because q is 1 or less.", _
+        Array("On how many days with an order the mean is taken: with CLV_MODEL all of them, with the parameters of papers the repeat ones.", _
+        "The customer's mean amount of such a day; 0 where there is none.", _
+        "The cells that CLV_MODEL fills with amounts, such as H1#, or the names p, q and v beside values; or the three values alone, in a row or column.")
+    Describe "CLV_BACKTEST", _
+        "Backtest of the models: a row for each model, fitted before the last months and compared with what came, up to three times: mean bias of the total, RMSE, Gini, top 10 %, of orders and amounts. #N/A with less than 100 repeat customers before them.", _
+        Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
+        "Column of order dates, as long as the customers.", _
+        "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
+        "How many months are held back and predicted. Left out: 12 where there are two years, else a third of the history.")
     Describe "RFM", _
         "RFM scores and segments: a row for each customer with days since the last order, orders, amount, their scores R, F and M (equal values score equally), the three side by side, and the segment. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
@@ -124,6 +167,10 @@ Private Sub DescribeAll()
         "Calendar period of a row: ""month"", ""quarter"" or ""year"". Default ""month"".", _
         "What the cells hold: ""customers"", ""rate"" (their share of the cohort), ""amount"", or ""cumulative amount per customer"" of the cohort, ""cumulative"" for short. Default ""rate"".", _
         "Column of order amounts, refunds negative, as long as the customers. Needed for amounts. Left out: every row is an order.")
+    Describe "RETENTION_PROJECT", _
+        "Projected retention: survivors of a cohort of subscribers, projected by the shifted beta-geometric model: the share that is left after each period, and the share that stayed in it. #N/A with less than three figures, or when nobody has left.", _
+        Array("Column of customers at the start, then of those left after period 1, 2 and so on; counts or shares.", _
+        "Up to which period, a whole number from 1 to 1,200.")
     Describe "REPEAT_RATE", _
         "Repeat rate: customers with orders on two days or more / customers. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _

@@ -11,7 +11,7 @@ Public Sub RefreshReport()
     If Not IsTemplate() Then
         Tell "Refresh report works in a workbook that was made with New template." & vbNewLine & _
             "Open it, or make one: tab Customer value, New template."
-    ElseIf PythonIsThere() Then
+    ElseIf NameIsSafe() And PythonIsThere() Then
         AfterPython xlwings.RunPython("from clv_xl.excel.refresh import main; main()")
     End If
 End Sub
@@ -28,6 +28,7 @@ Public Sub NewTemplate()
     End If
     'Python is told which workbook calls it, so there has to be one.
     If ActiveWorkbook Is Nothing Then Workbooks.Add
+    If Not NameIsSafe() Then Exit Sub
     AfterPython xlwings.RunPython("from clv_xl.excel.ribbon import new_template; new_template(" & PythonText(path) & ")")
 End Sub
 
@@ -77,6 +78,22 @@ Private Function PythonIsThere() As Boolean
             "Then close Excel and open it again."
     End If
     PythonIsThere = (Len(missing) = 0)
+End Function
+
+'On a Mac the name of the workbook goes through a shell, which would carry out what some letters ask for.
+Private Function NameIsSafe() As Boolean
+    Dim place As Long
+    Dim found As String
+    If OnMac() Then
+        For place = 1 To Len(ActiveWorkbook.Name)
+            If InStr("$`""\|", Mid$(ActiveWorkbook.Name, place, 1)) > 0 Then found = Mid$(ActiveWorkbook.Name, place, 1)
+        Next place
+    End If
+    If Len(found) > 0 Then
+        Tell "The name of this workbook holds the letter " & found & ", with which Excel on a Mac cannot start Python." & _
+            vbNewLine & "Save it under a name without it, and try again."
+    End If
+    NameIsSafe = (Len(found) = 0)
 End Function
 
 'Nothing when Python and the package are there, as far as can be seen from here.

@@ -383,7 +383,7 @@ class LiveExcel:
             titles = [sheet.cell(top, column).value for column in range(left, right + 1)]
             if title not in titles:
                 raise HostError(f"{formula}: the table {name} has no column {title!r}, but {titles}")
-            if "#This Row" in bare and not (sheet is page and top < row <= bottom):
+            if f"{name}[[#This Row]" in bare and not (sheet is page and top < row <= bottom):
                 raise HostError(f"{formula}: row {row} is not in the table {name}")
         plain = re.sub(r"\w+\[(?:[^\[\]]|\[[^\[\]]*\])*\]|'[^']*'!", "", bare)
         for name in re.findall(r"(?<![\w.])[a-z_]{3,}\w*(?![\w(!])", plain):

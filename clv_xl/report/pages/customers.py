@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from clv_xl.metrics.concentration import top_share
 from clv_xl.report.material import attribute_key
 from clv_xl.report.model import (
@@ -20,6 +22,7 @@ from clv_xl.report.model import (
     side_by_side,
 )
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
 from clv_xl.report.words import count, number, percent, share
 
@@ -54,6 +57,8 @@ def customers_page(material: Material) -> Page:
         blocks.append(
             _ranking(material, "lowest_customers", f"The {SHOWN} lowest customers, lowest first", lowest)
         )
+    if material.prediction.has_value:
+        blocks.append(_most_expected(material))
     held = material.concentration
     if held.negative_customers:
         blocks.append(
@@ -73,7 +78,7 @@ def customers_page(material: Material) -> Page:
         heading="Customers",
         question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 8),
+        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 9),
     )
 
 
@@ -169,6 +174,31 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
     )
 
 
+def _most_expected(material: Material) -> Table:
+    """List those who will bring most, whatever they have brought so far."""
+    frame = material.customers
+    best = np.lexsort((frame["customer_id"].to_numpy(dtype=object), -frame["predicted_clv"].to_numpy()))
+    shown = min(SHOWN, len(frame))
+    columns = (
+        Column("customer_id", "Customer", "text"),
+        Column("segment", "Segment", "text"),
+        Column("tier", "Activity", "text", _activity_note(material)),
+        value_columns(material)[0],
+        *alive_columns(material),
+        amount_columns(material)[0],
+        Column("amount", "Amount so far", "money", f"Orders less refunds, in {material.unit}."),
+        Column("last_day", "Last order", "date"),
+    )
+    return Table(
+        name="most_expected",
+        title=f"The {shown} customers who are expected to bring most",
+        caption="By predicted CLV when the report was made: what is still to come, apart from what has been.",
+        columns=columns,
+        rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best[:shown]].iterrows()),
+        structured=True,
+    )
+
+
 def _activity_note(material: Material) -> str:
     window = material.now.active_days
     return f"Inactive: no order within {window} days; ambassadors: the best of the active. See Segments."
@@ -179,6 +209,8 @@ def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]
     for column in columns:
         if column.key == "average":
             values.append(float(customer["amount"]) / int(customer["orders"]))
+        elif customer[column.key] != customer[column.key]:  # NaN and NaT: blank
+            values.append(None)
         elif column.format == "date":
             values.append(customer[column.key].date())
         elif column.format in {"count", "days"}:
@@ -217,6 +249,8 @@ def customer_list_page(material: Material) -> Page:
             formula=historic_clv_formula(material, per_customer=False),
             bars=True,
         ),
+        *value_columns(material),
+        *alive_columns(material),
         *money_columns(material),
         Column("orders", "Orders", "count", "Orders up to the as-of date, each counted once."),
         Column("average", "Average order", "cents", "Amount / orders."),
@@ -231,6 +265,7 @@ def customer_list_page(material: Material) -> Page:
             for key in ("channel", "country", "product")
             if key in known
         ),
+        *amount_columns(material),
     ]
     columns.extend(_attribute_columns(material, {column.title.casefold() for column in columns}))
     values = frame.assign(average=frame["amount"] / frame["orders"])
@@ -275,6 +310,9 @@ def _on_paper(frame: pd.DataFrame) -> str:
 _LIST_WIDTHS = {
     "segment": 18.0,
     "orders": 9.0,
+    "p_alive": 9.0,
+    "expected_orders": 10.0,
+    "overdue_days": 10.0,
     "r": 5.0,
     "f": 5.0,
     "m": 5.0,

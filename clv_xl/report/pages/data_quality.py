@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import count, plural
@@ -45,6 +46,7 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
     return (
         _account(intake, unit),
         *_by_currency(intake),
+        *_by_file(intake),
         *_refunded(intake),
         Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
         _files(intake),
@@ -119,6 +121,37 @@ def _by_currency(intake: Intake) -> tuple[Table, ...]:
     )
 
 
+def _by_file(intake: Intake) -> tuple[Table, ...]:
+    """Give the account of each file, where there are several."""
+    if len(intake.files) == 1:
+        return ()
+    return (
+        Table(
+            name="account_by_file",
+            title="What became of every row, file by file",
+            caption="Amounts as they stand in each file. The rows of a file add up to it exactly.",
+            columns=(
+                Column("file", "File", "text", emphasis=True),
+                Column("explanation", "Why", "wrapped"),
+                Column("rows", "Rows", "count"),
+                Column("outcome", "Outcome", "text"),
+                Column("amount", "Amount in the file", "cents"),
+            ),
+            rows=tuple(
+                (
+                    intake.files[line.file - 1].name,
+                    REASONS[line.reason],
+                    line.rows,
+                    _OUTCOMES[line.outcome],
+                    float(line.amount),
+                )
+                for line in intake.by_file
+            ),
+            structured=True,
+        ),
+    )
+
+
 def _refunded(intake: Intake) -> tuple[Table, ...]:
     """Account for the refunded amounts of a column, one by one subtracted or not."""
     if not intake.refunded:
@@ -159,14 +192,21 @@ def _parts(intake: Intake) -> list[tuple[RefundedLine, CurrencyAmount]]:
     return [(line, part) for line in intake.refunded for part in line.amounts]
 
 
-_OUTCOMES = {"used": "Used", "refund": "Refund, used", "set aside": "Set aside"}
+_OUTCOMES = {
+    "used": "Used",
+    "refund": "Refund, used",
+    "order line": "Of these orders",
+    "set aside": "Set aside",
+}
 
 
 def _files(intake: Intake) -> Table:
     return Table(
         name="files",
         title="Files",
-        caption="The hash names the exact bytes that were read.",
+        caption="The hash names the exact cells of the sheet that were read."
+        if _in_sheets(intake)
+        else "The hash names the exact bytes that were read.",
         columns=(
             Column("name", "File", "text", emphasis=True),
             Column("kind", "Read as", "text"),
@@ -183,10 +223,16 @@ def _files(intake: Intake) -> Table:
     )
 
 
+def _in_sheets(intake: Intake) -> bool:
+    """Tell whether the orders stood in a workbook that somebody filled in, and not in a file of their own."""
+    return all(file.kind == "cells" for file in intake.files)
+
+
 def _kind(file: SourceFile) -> str:
     """Say how a file was read: its kind, and what was found out about it."""
     separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
     parts = (
+        file.read_as.words if file.read_as.known else "",
         file.kind,
         file.encoding,
         separators.get(file.delimiter, file.delimiter),
@@ -202,7 +248,9 @@ def _columns(intake: Intake) -> Table:
     return Table(
         name="columns_read",
         title="Columns",
-        caption="How each column of the files was read; overrule with --column.",
+        caption="How each column was read. Is one wrong? Change its header on the sheet."
+        if _in_sheets(intake)
+        else "How each column of the files was read; overrule with --column.",
         columns=(
             Column("header", "In the file", "text", emphasis=True),
             Column("canonical", "Read as", "text"),
@@ -216,7 +264,10 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
         return ()
     one_currency = len(intake.file_currencies) == 1
     amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
-    caption = "What each status text was read as, and what became of its rows; overrule with --status."
+    caption = "What each status text was read as, and what became of its rows; "
+    caption += (
+        "is one wrong, change the text on the sheet." if _in_sheets(intake) else "overrule with --status."
+    )
     if one_currency:
         caption += f" Amounts in {intake.file_currencies[0] or unit}."
     return (
@@ -252,7 +303,10 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
     total = material.intake.rows_of("set aside")
     caption = f"{plural(total, 'row', 'rows')}, by file and row."
     if total > len(shown):
-        caption = f"The first {count(len(shown))} of {count(total)} rows. The option --set-aside FILE.csv writes all."
+        writes = "clv-xl refresh with" if _in_sheets(material.intake) else "The option"
+        caption = (
+            f"The first {count(len(shown))} of {count(total)} rows. {writes} --set-aside FILE.csv writes all."
+        )
     return (
         Table(
             name="rows_set_aside",

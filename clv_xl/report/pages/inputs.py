@@ -29,6 +29,7 @@ _FORMATS: dict[str, Format] = {
     "as_of": "date",
     "active_days": "days",
     "rfm_bins": "count",
+    "horizon": "count",
 }
 
 
@@ -168,6 +169,20 @@ def figures_page(material: Material) -> Page:
                    figures.derived, columns, material),
             _table("counted_figures", "Counted from the orders", "Fixed until the report is made again.",
                    figures.counted, columns, material),
+            *(
+                (
+                    _table(
+                        "predicted_figures",
+                        "Predicted",
+                        "Amounts are fixed until the report is made again; what is margin of them is live.",
+                        figures.predicted,
+                        columns,
+                        material,
+                    ),
+                )
+                if figures.predicted
+                else ()
+            ),
             Paragraph("The active window", (window_words(material),)),
             Paragraph("A year earlier", _year_earlier(material)),
         ),

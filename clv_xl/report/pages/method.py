@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import clv_xl
 from clv_xl.metrics.catalogue import catalogue
 from clv_xl.report.model import Column, Page, Paragraph, Table
+from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
+from clv_xl.report.told_past import how_to_read
+from clv_xl.report.words import number, plural
 
 if TYPE_CHECKING:
+    from clv_xl.models.records import Parameters as FittedParameters
     from clv_xl.report.material import Material
 
 __all__ = ["method_page"]
@@ -99,6 +103,7 @@ def _choices(material: Material) -> tuple[str, ...]:
             "go by activity."
         ),
         *_segments(material),
+        *_prediction(material),
         f"Cohorts are calendar {material.period.unit}s; age 0 is the {material.period.unit} of the first order.",
         "A month earlier or later is a calendar month; a year of days is 365.25.",
     )
@@ -119,6 +124,64 @@ def _acquisition(material: Material) -> tuple[str, ...]:
             f"The acquisition cost is measured. {words} All channels together: the spend of the months that lie "
             "wholly inside the order history, by the customers whose first order falls in those months."
         ),
+    )
+
+
+def _prediction(material: Material) -> tuple[str, ...]:
+    """Say how predictions come about, or why there are none."""
+    prediction = material.prediction
+    outlook, past = prediction.outlook, prediction.past
+    if not prediction.usable or outlook.choice is None:
+        reasons = " ".join(item.words for item in why_not(material))
+        return (f"Nothing is predicted of single customers. {reasons} See the page Forecast.",)
+    spend = outlook.spend
+    rate, horizon = f"{number(100 * outlook.yearly_rate)} %", plural(outlook.months, "month", "months")
+    models = [parameters_in_words(outlook.choice.name, outlook.choice.fit.model)]
+    if spend is not None:
+        models.append(parameters_in_words(spend.model.model_name, spend.model))
+    lines = [
+        (
+            f"Orders are predicted by {outlook.choice.name}, fitted by maximum likelihood on purchase occasions. "
+            f"{outlook.choice.reason} Parameters: {'; '.join(models)}."
+        )
+    ]
+    if prediction.has_value:
+        lines.append(
+            f"Predicted CLV is the margin that a customer is expected to bring in the {horizon} to come: month by "
+            f"month, expected orders x expected amount of an order x margin share / (1 + {rate}) ^ (months / 12). The "
+            "expected amount is a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all "
+            "occasions). Customer equity is its sum. It never holds what a customer has brought so far, and no cost of "
+            "acquisition."
+        )
+        lines.append(
+            "The margin share is margin per order after cost to serve / average order, over all orders so far: the "
+            "same for every customer and month."
+        )
+    lines.append(
+        "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
+        "purchases. They do not hold a change in the shop or its market."
+    )
+    lines.extend(f"Caution: {item.words} {item.fall_back}" for item in outlook.cautions)
+    if past.tests:
+        lines.append(
+            f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "
+            "are two years of orders, else a third of them), up to three such periods: fitted on what was known "
+            f"before, set against what came. Of each: {how_to_read()} See the page Forecast."
+        )
+    return tuple(lines)
+
+
+def parameters_in_words(name: str, model: FittedParameters) -> str:
+    """Return a fitted model in one line.
+
+    Examples
+    --------
+    >>> from clv_xl.models import GammaGamma
+    >>> parameters_in_words("Gamma-Gamma", GammaGamma(6.25, 3.74, 15.44))
+    'Gamma-Gamma p 6.25, q 3.74, v 15.44'
+    """
+    return f"{name} " + ", ".join(
+        f"{key} {value:.4g}" for key, value in zip(model.names(), model.values(), strict=True)
     )
 
 

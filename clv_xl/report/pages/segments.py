@@ -9,6 +9,7 @@ from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
 from clv_xl.report.model import CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.pages.predicted import segment_columns
 from clv_xl.report.words import count, percent, plural, share
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def segments_page(material: Material) -> Page:
             _views(material),
             _tiers(material),
         ),
-        widths=(22, *(12.5,) * (8 + len(money_columns(material))), 64),
+        widths=(22, *(12.5,) * (8 + len(money_columns(material)) + len(segment_columns(material))), 64),
     )
 
 
@@ -68,9 +69,11 @@ def segment_totals(material: Material) -> pd.DataFrame:
         historic_clv=("historic_clv", "mean"),
         days=("days_since_last_order", "mean"),
         active=("tier", lambda tiers: int((tiers != "inactive").sum())),
+        **{name: (name, "sum") for name in ("predicted_clv",) if name in material.customers},
     )
     totals = grouped.reindex(names)
     counted = ["customers", "active", "orders", "amount", "own_margin", "uncosted_amount"]
+    counted += [name for name in ("predicted_clv",) if name in totals]
     totals[counted] = totals[counted].fillna(0)
     return totals.sort_values("amount", ascending=False, kind="stable")
 
@@ -79,6 +82,7 @@ def _segment_table(material: Material) -> Table:
     totals = segment_totals(material)
     everyone, amount = totals["customers"].sum(), totals["amount"].sum()
     money, window = money_columns(material), material.now.active_days
+    predicted = segment_columns(material)
     rows: list[tuple[Scalar, ...]] = [
         (
             str(name),
@@ -90,6 +94,11 @@ def _segment_table(material: Material) -> Table:
             share(row["amount"], amount),
             int(row["orders"]),
             float(row["historic_clv"]),
+            *(
+                (share(row["predicted_clv"], row["customers"]), float(row["predicted_clv"]))
+                if predicted
+                else ()
+            ),
             float(row["days"]),
             _advice(str(name), int(row["customers"]), int(row["active"])),
         )
@@ -119,6 +128,7 @@ def _segment_table(material: Material) -> Table:
                     "=IF([@Customers]>0," + historic_clv_formula(material, per_customer=True)[1:] + ",NA())"
                 ),
             ),
+            *predicted,
             Column("days", "Days since last order", "days", "Mean over the segment's customers."),
             Column("action", "What to do", "wrapped"),
         ),
@@ -133,6 +143,11 @@ def _segment_table(material: Material) -> Table:
             1.0,
             int(totals["orders"].sum()),
             Live("=historic_clv", material.figures["historic_clv"].now),
+            *(
+                Live(f"={name}", material.figures[name].now)
+                for name in ("predicted_clv", "customer_equity")
+                if predicted
+            ),
             float(material.customers["days_since_last_order"].mean()),
             "",
         ),

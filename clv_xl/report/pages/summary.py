@@ -8,6 +8,7 @@ from clv_xl.report.findings import find
 from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Page, Tiles, side_by_side
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
+from clv_xl.report.pages.forecast import predicted_rate_notice
 from clv_xl.report.pages.segments import leading_segment
 from clv_xl.report.pages.tiles import key_tiles
 from clv_xl.report.words import count, day, month, percent
@@ -58,7 +59,8 @@ def _margin_notice(material: Material) -> Live:
         else "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
     )
     shown = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0
-    return Live(f'=IF(AND(gross_margin>=1,uncosted_total<>0),"{words}","")', words if shown else "")
+    other = predicted_rate_notice(material).formula[1:] if material.prediction.has_value else '""'
+    return Live(f'=IF(AND(gross_margin>=1,uncosted_total<>0),"{words}",{other})', words if shown else "")
 
 
 def _rows_used(material: Material) -> str:

@@ -1,4 +1,4 @@
-"""The ten key figures on top of the Summary: what each shows, what else is in it, and why there is none."""
+"""The key figures on top of the Summary: what each shows, what else is in it, and why there is none."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class _Part(NamedTuple):
     text: str
 
 
-def key_tiles(material: Material) -> tuple[Tiles, Tiles]:
-    """Return the two rows of key figures."""
+def key_tiles(material: Material) -> tuple[Tiles, ...]:
+    """Return the two rows of key figures, and a third of what is expected where that can be predicted."""
     figures, unit = material.figures, material.unit
     window = material.now.active_days
     net = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
@@ -85,7 +85,62 @@ def key_tiles(material: Material) -> tuple[Tiles, Tiles]:
             material, "payback_months", "CAC payback", "months", _payback_caption(material), estimate=True
         ),
     )  # fmt: skip
-    return Tiles(first), Tiles(second)
+    coming = _coming_tiles(material)
+    return (Tiles(first), Tiles(second), *((Tiles(coming),) if coming else ()))
+
+
+def _coming_tiles(material: Material) -> tuple[Tile, ...]:
+    """Return what today's customers are expected to bring; nothing where that cannot be predicted."""
+    prediction, figures = material.prediction, material.figures
+    if not prediction.usable:
+        return ()
+    outlook = prediction.outlook
+    months = f"next {len(prediction.year)} months"
+    alive = figures["alive_customers"].now / figures["customers_total"].now
+    counted = (
+        _tile(
+            material, "coming_orders", f"Orders expected, {months}", "count", "of today's customers alone",
+            detail=f"last 12 months: {count(figures['orders_year'].now)}",
+        ),
+        _tile(
+            material, "alive_customers", "Probably still customers", "count",
+            Live(
+                '=TEXT(alive_customers/customers_total,"0%")&" of all customers"',
+                f"{number(100 * alive, 0)}% of all customers",
+            ),
+        ),
+    )  # fmt: skip
+    if not prediction.has_value:
+        return counted
+    rate = outlook.yearly_rate
+    terms = f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
+    return (
+        _tile(
+            material, "predicted_clv", "Predicted CLV per customer", "money", terms,
+            detail=f"margin of the next {outlook.months} months",
+        ),
+        _tile(
+            material, "customer_equity", "Customer equity", "money", "predicted CLV of all customers",
+            detail=_equity_detail(material),
+        ),
+        _tile(
+            material, "coming_amount", f"Revenue expected, {months}", "money",
+            f"in {material.unit}, of today's customers alone",
+            detail=f"last 12 months: {live_amount('', figures['amount_year'].now, '')[1]}",
+        ),
+        *counted,
+    )  # fmt: skip
+
+
+def _equity_detail(material: Material) -> Live:
+    """Give the interval of customer equity."""
+    ends = [material.figures[f"customer_equity_{end}"] for end in ("low", "high")]
+    low, high = (live_amount(item.name, 0.0 if isnan(item.now) else item.now, "") for item in ends)
+    known = not any(isnan(item.now) for item in ends)
+    return Live(
+        f'=IF(ISNUMBER(customer_equity_low+customer_equity_high),"90 % interval: "&{low[0]}&" to "&{high[0]},"")',
+        f"90 % interval: {low[1]} to {high[1]}" if known else "",
+    )
 
 
 def _tile(
@@ -97,7 +152,7 @@ def _tile(
     *,
     points: bool = False,
     measure: str = "",
-    detail: Live | None = None,
+    detail: str | Live | None = None,
     estimate: bool = False,
 ) -> Tile:
     """Return the tile of a figure with its change, or with the reason why there is none in its note.

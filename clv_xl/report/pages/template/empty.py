@@ -80,6 +80,32 @@ _RETENTION: Final = Chart(
     legend=False,
     minimum=0,
 )
+_COMING: Final = Chart(
+    title="What today's customers will bring",
+    unit="margin by month, not discounted; dashed: 90 % interval",
+    kind="line",
+    categories=CellRef("months_ahead", "month"),
+    series=(
+        Line("Expected", CellRef("months_ahead", "margin")),
+        Line("Low", CellRef("months_ahead", "margin_low"), tone=4, dashed=True),
+        Line("High", CellRef("months_ahead", "margin_high"), tone=4, dashed=True),
+    ),
+    format="money",
+    every=3,
+    minimum=0,
+)
+_CALIBRATION: Final = Chart(
+    title="Predicted against actual in the last period",
+    unit="amount each, by tenths of the customers, highest prediction first",
+    kind="columns",
+    categories=CellRef("calibration", "tenth"),
+    series=(
+        Line("Predicted", CellRef("calibration", "predicted"), tone=2),
+        Line("Actual", CellRef("calibration", "actual"), tone=0),
+    ),
+    format="money",
+    minimum=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +135,20 @@ _PAGES: Final = (
         "customers",
         "Customers",
         "Who are the best, and how much rests on them?",
-        (24, 19, 14, *(14.0,) * 7),
+        (24, 19, 14, *(14.0,) * 9),
         side_by_side(16, (5, _DECILES)),
     ),
     _Empty(
         "customer_list",
         "Customer list",
         "Where is everyone? Filter by any column.",
-        (16, 18, *(13.0,) * 13),
+        (16, 18, *(13.0,) * 22),
     ),
     _Empty(
         "segments",
         "Segments",
         "Whom do I write to, with what?",
-        (22, *(15.0,) * 7, 62),
+        (22, *(12.5,) * 11, 64),
         side_by_side(16, (5, _SEGMENTS)),
     ),
     _Empty(
@@ -131,6 +157,13 @@ _PAGES: Final = (
         "Do newer customers come back?",
         (16, 12, *(11.0,) * 8, *(8.5,) * 12),
         side_by_side(16, (3, _CURVE), (2, _RETENTION)),
+    ),
+    _Empty(
+        "forecast",
+        "Forecast",
+        "What will they bring, and how sure is that?",
+        (26, *(13.0,) * 11),
+        side_by_side(12, (3, _COMING), (2, _CALIBRATION)),
     ),
     _Empty("figures", "Figures", "Where does each key figure come from?", (46, 17, 17, 25, 22, 84)),
     _Empty(

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
     from clv_xl.report.model import Format, Scalar
 
-__all__ = ["FunctionExample", "functions_page"]
+__all__ = ["NEEDS_ORDERS", "FunctionExample", "functions_page"]
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionExample:
     """One function, as its record in the catalogue tells it.
 
-    ``formula`` is the example, of a function that gives a table one cell of it; ``result`` is what it gives.
+    ``formula`` is the example, of a function that gives a table one cell of it; ``result`` is what it gives. It is not
+    ``live`` where it refers to orders that the page does not hold.
     """
 
     name: str
@@ -29,8 +30,10 @@ class FunctionExample:
     formula: str
     result: float | int | str
     format: Format
+    live: bool = True
 
 
+NEEDS_ORDERS: Final = "needs your orders"
 _COLUMNS: Final = (
     Column("name", "Function", "text", emphasis=True),
     Column("gives", "What it gives", "wrapped"),
@@ -68,7 +71,7 @@ def _table(category: str, functions: Sequence[FunctionExample]) -> Table:
             function.signature,
             function.formula,
             function.result,
-            Live(function.formula, function.result),
+            Live(function.formula, function.result) if function.live else NEEDS_ORDERS,
         )
         for function in functions
     ]

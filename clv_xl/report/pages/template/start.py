@@ -67,6 +67,8 @@ _GOOD_TO_KNOW: Final = (
     "=CLV(800, 3, 6), stand on the page Functions.",
     "Nothing leaves your computer, unless your",
     "company has set up its own server.",
+    "The button needs the add-in: clv-xl install, once.",
+    "Without it: clv-xl refresh, with this file's name.",
 )
 
 
@@ -82,7 +84,7 @@ def start_page(pages: Sequence[tuple[str, str, str]]) -> Page:
         key="start",
         title="Start",
         heading="Customer value",
-        question="From your orders to customer value, segments and cohorts, in three steps.",
+        question="From your orders to customer value, segments and forecasts, in three steps.",
         blocks=(
             Steps(_STEPS),
             Launch(

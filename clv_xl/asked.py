@@ -1,0 +1,67 @@
+"""What commands share: the parameters as they were asked for, the progress on a terminal, and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from clv_xl.parameters import Parameters
+
+__all__ = ["json_text", "parameters_of", "progress"]
+
+
+def parameters_of(given: Mapping[str, Any]) -> Parameters:
+    """Return the parameters of the options ``--parameters``, ``--set`` and ``--as-of``; later ones win.
+
+    Raises
+    ------
+    InputError, UsageError
+        The file cannot be read, or a value is not allowed.
+    """
+    from clv_xl.parameters import Parameters, load_parameters, with_settings  # noqa: PLC0415
+
+    file: Path | None = given["parameter_file"]
+    settings: list[str] = list(given["settings"])
+    if given["as_of"] is not None:
+        try:
+            date.fromisoformat(given["as_of"])
+        except ValueError:
+            raise UsageError(
+                f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
+            ) from None
+        settings.append(f"as_of={given['as_of']}")
+    return with_settings(Parameters() if file is None else load_parameters(file), settings)
+
+
+@contextmanager
+def progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being done; elsewhere say nothing."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
+
+    with Console(stderr=True).status("Starting") as status:
+        yield status.update
+
+
+def json_text(value: object) -> str:
+    """Return what ``--json`` prints.
+
+    Examples
+    --------
+    >>> print(json_text({"å": 1}))
+    {
+      "å": 1
+    }
+    """
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)

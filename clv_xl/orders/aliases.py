@@ -1,0 +1,71 @@
+"""Customers who are the same: an old id and a new one, two e-mail addresses of one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.errors import InputError
+from clv_xl.orders.columns import tiers
+from clv_xl.orders.filled_columns import find_columns, words
+from clv_xl.orders.people import customer_key
+
+if TYPE_CHECKING:
+    from clv_xl.orders.filled_columns import Words
+    from clv_xl.orders.sheet_rows import SheetRows
+
+__all__ = ["ALIAS_WORDS", "aliases_of_rows"]
+
+ALIAS_WORDS: Final[dict[str, Words]] = {
+    "customer": (frozenset({"alias", "oldid"}), *tiers("customer_id")),
+    "same as": words("same as; same_as; is; main customer; samma som; samme som; sama kuin; new id"),
+}
+"""The two columns of the table and how they are called."""
+
+
+def aliases_of_rows(rows: SheetRows) -> dict[str, str]:
+    """Return customer -> whose id counts instead, chains followed to their end.
+
+    Parameters
+    ----------
+    rows : SheetRows
+        A table with the columns customer and same as.
+
+    Raises
+    ------
+    InputError
+        If a cell is blank, a customer stands twice with different meanings, or a chain runs in a circle.
+
+    Examples
+    --------
+    >>> from clv_xl.orders.sheet_rows import SheetRows
+    >>> table = [["customer", "same as"], ["A@x.no", "b@x.no"], ["b@x.no", 7.0]]
+    >>> aliases_of_rows(SheetRows.of_values(table, "Aliases"))
+    {'a@x.no': '7', 'b@x.no': '7'}
+    """
+    found = find_columns(rows, ALIAS_WORDS, ("customer", "same as"))
+    said: dict[str, str] = {}
+    for number, texts in rows.rows():
+        if number <= found.row:
+            continue
+        customer, same_as = (customer_key(texts[found.positions[name]]) for name in ("customer", "same as"))
+        if not customer or not same_as:
+            raise InputError(
+                f"{rows.where}, row {number}: both customer and same as must be there. Fill the blank one."
+            )
+        if said.get(customer, same_as) != same_as:
+            raise InputError(
+                f'{rows.where}, row {number}: "{customer}" is the same as "{said[customer]}" further up and as'
+                f' "{same_as}" here. Keep one of the two rows.'
+            )
+        said[customer] = same_as
+    return {customer: _end(customer, said, rows.where) for customer in said if said[customer] != customer}
+
+
+def _end(customer: str, said: dict[str, str], where: str) -> str:
+    seen = [customer]
+    while (following := said.get(seen[-1])) is not None and following != seen[-1]:
+        if following in seen:
+            chain = " -> ".join([*seen, following])
+            raise InputError(f"{where}: the aliases run in a circle: {chain}. Remove one of these rows.")
+        seen.append(following)
+    return seen[-1]

@@ -1,0 +1,164 @@
+"""Who a customer is: guests with nothing but an e-mail address or a telephone number, customers with two ids."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.orders.account import Warning_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+__all__ = ["customer_key", "customer_key_sql", "identify"]
+
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+
+# What shops write where a guest has no id; a customer may still be called so where nothing else is known.
+_GUESTS = ("0", "guest", "gast", "gjest", "gæst", "vieras", "none", "n/a", "-")
+_NOTHING = ", ".join(f"'{text}'" for text in NO_CUSTOMER_TEXTS)
+_NOBODY = f"(customer_id IS NULL OR customer_id IN ({_NOTHING}))"
+_GUEST = f"({_NOBODY} OR lower(customer_id) IN ({', '.join(repr(text) for text in _GUESTS)}))"
+
+
+def customer_key(text: str) -> str:
+    """Return the id of a customer as ids are compared: e-mail addresses in lower case, all else as it stands.
+
+    Examples
+    --------
+    >>> customer_key("Ann@Example.NO"), customer_key("C-17"), customer_key("@SUM(A1)")
+    ('ann@example.no', 'C-17', '@SUM(A1)')
+    """
+    return text.lower() if re.fullmatch(_EMAIL, text) else text
+
+
+def customer_key_sql(customer: str) -> str:
+    """Return SQL for :func:`customer_key`.
+
+    Parameters
+    ----------
+    customer : str
+        SQL for the id.
+    """
+    is_email = f"contains({customer}, '@') AND regexp_full_match({customer}, '{_EMAIL}')"
+    return f"CASE WHEN {is_email} THEN lower({customer}) ELSE {customer} END"
+
+
+def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) -> tuple[Warning_, ...]:
+    """Settle the customers of ``parsed``, and return what to tell of it.
+
+    A row without a customer takes the id that its e-mail address, or else its telephone number, has elsewhere, where
+    that is one id; else the address or the number itself. Then aliases are followed.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    aliases : Mapping[str, str]
+        Customer -> whose id counts instead.
+    """
+    notes = [*_spellings(connection), *_guests(connection)]
+    return tuple([*notes, *_aliases(connection, aliases)] if aliases else notes)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    return connection.execute(sql).fetchone() or ()
+
+
+def _spellings(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    customers, rows, example = _one(
+        connection,
+        """
+        SELECT count(*), coalesce(sum(rows), 0)::BIGINT, min(customer_id) FROM (
+            SELECT customer_id, count(*) AS rows FROM parsed
+            WHERE contains(customer_text, '@') AND lower(customer_text) = customer_id
+            GROUP BY customer_id HAVING min(customer_text) <> max(customer_text))
+        """,
+    )
+    if customers:
+        one = customers == 1
+        what = "1 e-mail address is" if one else f"{customers:,} e-mail addresses are"
+        text = (
+            f'{what} spelled with capitals here and without there, such as "{example}". Each is one customer.'
+        )
+        yield Warning_("email_spellings", text, rows)
+
+
+def _guests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    (rows,) = _one(
+        connection,
+        f"SELECT count(*) FROM parsed WHERE {_GUEST} AND (email IS NOT NULL OR phone IS NOT NULL)"  # noqa: S608
+        " AND apart IS NULL",
+    )
+    several, example = _one(
+        connection,
+        f"""
+        SELECT count(*), min(email) FROM (
+            SELECT email FROM parsed WHERE email IS NOT NULL AND NOT {_GUEST}
+            GROUP BY email HAVING min(customer_id) <> max(customer_id))
+        """,  # noqa: S608  (our own words)
+    )
+    if several:
+        text = (
+            f'{several:,} e-mail addresses have several customer ids, such as "{example}". Each id is a customer of its'
+            " own. If the address is the customer: --column customer_id= with the header of the addresses."
+        )
+        yield Warning_("several_ids", text, several)
+    if not rows:
+        return
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE contacts AS
+        SELECT contact, min(customer_id) AS id FROM (
+            SELECT email AS contact, customer_id FROM parsed WHERE email IS NOT NULL AND NOT {_GUEST}
+            UNION ALL
+            SELECT phone, customer_id FROM parsed WHERE phone IS NOT NULL AND NOT {_GUEST})
+        GROUP BY contact HAVING min(customer_id) = max(customer_id)
+    """)  # noqa: S608  (our own words)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE guests AS
+        SELECT parsed.row_number, coalesce(by_email.id, email, by_phone.id, phone) AS id,
+            email IS NULL AS by_phone, coalesce(by_email.id, CASE WHEN email IS NULL THEN by_phone.id END) IS NOT NULL
+                AS known
+        FROM parsed LEFT JOIN contacts AS by_email ON by_email.contact = email
+            LEFT JOIN contacts AS by_phone ON by_phone.contact = phone
+        WHERE {_GUEST} AND (email IS NOT NULL OR phone IS NOT NULL) AND apart IS NULL
+    """)  # noqa: S608  (our own words)
+    connection.execute(
+        "UPDATE parsed SET customer_id = guests.id FROM guests WHERE guests.row_number = parsed.row_number"
+    )
+    emails, phones, known = _one(
+        connection,
+        "SELECT count(*) FILTER (NOT by_phone), count(*) FILTER (by_phone), count(*) FILTER (known) FROM guests",
+    )
+    connection.execute("DROP TABLE contacts")
+    connection.execute("DROP TABLE guests")
+    for count, what in ((emails, "e-mail address"), (phones, "telephone number")):
+        if count:
+            text = f"{count:,} rows have no customer id. Their {what} stands for it."
+            if known:
+                text += f" {known:,} of them belong to a customer whose id is known from other rows."
+                known = 0
+            yield Warning_("guests", text, count)
+
+
+def _aliases(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) -> Iterator[Warning_]:
+    connection.execute("CREATE OR REPLACE TEMP TABLE aliases (customer VARCHAR, same_as VARCHAR)")
+    connection.executemany("INSERT INTO aliases VALUES (?, ?)", [list(pair) for pair in aliases.items()])
+    customers, rows, unused = _one(
+        connection,
+        """
+        SELECT count(DISTINCT customer_id), count(customer_id), (
+            SELECT count(*) FROM aliases WHERE customer NOT IN (
+                SELECT customer_id FROM parsed WHERE customer_id IS NOT NULL))
+        FROM parsed SEMI JOIN aliases ON customer_id = customer
+        """,
+    )
+    connection.execute("UPDATE parsed SET customer_id = same_as FROM aliases WHERE customer_id = customer")
+    connection.execute("DROP TABLE aliases")
+    text = f"{rows:,} rows of {customers:,} customers count as those of the customers whom the aliases name."
+    if unused:
+        text += f" {unused:,} aliases name nobody in the files."
+    yield Warning_("aliases", text, rows)

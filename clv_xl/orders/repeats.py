@@ -1,0 +1,131 @@
+"""Whether the amounts on the rows of one order are its total, repeated, or amounts of their own, to be added up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from clv_xl.orders.account import Warning_
+from clv_xl.orders.header_words import fold, without_vat_words
+from clv_xl.orders.numbers import value_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from clv_xl.orders.columns import Resolution
+    from clv_xl.orders.formats.record import RowsOf
+
+__all__ = ["OrderRows", "order_rows"]
+
+_WORTH_A_QUESTION = 3
+_ALMOST_ALL = 0.9
+# Headers that say "of the order", not "of the row".
+_OF_THE_ORDER = frozenset(
+    map(
+        fold,
+        (
+            "order total", "order amount", "order value", "order total amount", "orderbelopp", "ordersumma",
+            "ordervarde", "ordresum", "ordrebelop", "ordrebeloep", "ordreverdi", "ordrevaerdi", "ordretotal",
+            "grand total", "invoice total", "invoice amount", "fakturabelopp", "fakturabelop", "fakturabelob",
+            "tilauksen summa", "tilaussumma", "laskun summa",
+        ),
+    )
+)  # fmt: skip
+
+
+class OrderRows(NamedTuple):
+    """What the rows of an order are: their kind, what to tell, and what must be asked first."""
+
+    rows: RowsOf
+    note: Warning_ | None = None
+    question: str = ""
+
+
+def order_rows(
+    connection: duckdb.DuckDBPyConnection,
+    resolution: Resolution,
+    marks: Mapping[str, str],
+    *,
+    where: str,
+    said: str | None,
+    number_cells: bool,
+) -> OrderRows:
+    """Decide whether repeated amounts of ``text_rows`` are totals.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    resolution : Resolution
+        The columns; those of a special export say themselves what a row is.
+    marks : Mapping[str, str]
+        Decimal mark of each column of numbers.
+    where : str
+        The file, for messages.
+    said : {"once", "add"} or None
+        What the user said.
+    number_cells : bool
+        Whether the texts come from a workbook.
+    """
+    special = resolution.match is not None and not resolution.match.format.general
+    if "order_id" not in resolution.positions or resolution.rows == "product" or (special and said is None):
+        return OrderRows(resolution.rows)
+    if said is not None:
+        return OrderRows("repeated" if said == "once" else "order")
+    priced = {"unit_price", "quantity"} <= marks.keys()
+    line = "NULL"
+    if priced:
+        price, quantity = (
+            value_sql(f"{name}_body", marks[name], number_cells=number_cells)
+            for name in ("unit_price", "quantity")
+        )
+        line = f"({price}) * ({quantity})"
+    total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
+    several, same, example, rows, by_price = connection.execute(f"""
+        WITH several AS (
+            SELECT order_id FROM text_rows WHERE order_id IS NOT NULL GROUP BY order_id HAVING count(*) > 1
+        ), of_orders AS (
+            SELECT order_id, count(*) AS copies, min(amount) = max(amount) AS same, min(record) AS record,
+                {f"abs(sum({line}) - min({total})) <= 0.01 * count(*)" if priced else "false"} AS adds_up
+            FROM text_rows SEMI JOIN several USING (order_id)
+            WHERE amount IS NOT NULL AND NOT starts_with(amount, '-')
+                AND NOT regexp_full_match(amount, '0*[.,]?0*')
+            GROUP BY order_id
+            HAVING count(*) > 1 AND min(line) <> max(line) AND min(customer_id) = max(customer_id)
+                AND min(order_date) = max(order_date)
+        )
+        SELECT count(*), count(*) FILTER (same), min_by(order_id, record) FILTER (same),
+            coalesce(sum(copies) FILTER (same), 0)::BIGINT, count(*) FILTER (same AND adds_up)
+        FROM of_orders
+    """).fetchone() or (0, 0, "", 0, 0)  # noqa: S608  (our own names and expressions)
+    header = resolution.headers[resolution.positions["amount"]]
+    if not same or same < _ALMOST_ALL * several:
+        return OrderRows("order")
+    names_order = {fold(header), without_vat_words(header)} & _OF_THE_ORDER
+    if by_price == same or (names_order and same == several and same >= _WORTH_A_QUESTION):
+        why = "quantity x price of its rows adds up to it" if by_price == same else "its header says so"
+        text = (
+            f'{where}: "{header}" is the total of the order, repeated on each of its rows ({why}). It counts once for'
+            f' each of {same:,} orders, such as "{example}". If the rows have amounts of their own:'
+            " --order-amounts add."
+        )
+        return OrderRows("repeated", Warning_("totals_repeated", text, rows))
+    return _undecided(where, header, several, same, example, rows)
+
+
+def _undecided(where: str, header: str, several: int, same: int, example: str, rows: int) -> OrderRows:
+    """Ask what the amounts are, or tell it of one or two orders."""
+    if several < _WORTH_A_QUESTION:
+        text = (
+            f'{where}: {same:,} {"order has" if same == 1 else "orders have"} the same "{header}" on each of several'
+            f' rows, such as order "{example}". The rows are added up. If that is the total of the order, repeated:'
+            " --order-amounts once."
+        )
+        return OrderRows("order", Warning_("same_amounts", text, rows))
+    question = (
+        f'{same:,} orders of several rows have the same "{header}" on each of them, such as order "{example}". Say'
+        " whether that is the total of the order, to be counted once, or an amount of each row:"
+        " --order-amounts once or --order-amounts add."
+    )
+    return OrderRows("order", None, question)

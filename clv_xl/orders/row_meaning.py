@@ -1,0 +1,154 @@
+"""What a row of a recognised export is: SQL over ``text_rows`` for its kind, its customer, and why it is no order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clv_xl.orders.people import customer_key_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clv_xl.orders.formats import Format
+    from clv_xl.orders.formats.record import RowsOf
+
+__all__ = ["RowMeaning"]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class RowMeaning:
+    """How the rows of one file are to be understood.
+
+    Attributes
+    ----------
+    format : Format or None
+        The known export.
+    rows : str
+        What a row is.
+    roles : frozenset of str
+        Extra roles that have a column in ``text_rows``.
+    without : tuple of str
+        What is taken out of the amounts.
+    """
+
+    format: Format | None = None
+    rows: RowsOf = "order"
+    roles: frozenset[str] = field(default_factory=frozenset)
+    without: tuple[str, ...] = ()
+
+    @property
+    def statuses(self) -> Mapping[str, str]:
+        """Plain status text -> meaning, as the export uses it."""
+        return self.format.statuses if self.format else {}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether amounts stand in the file as they are used, and can be held against their texts."""
+        return self.rows != "product" and not self.without
+
+    @property
+    def one_place(self) -> bool:
+        """Whether an order stands in one file only, as a whole: a newer export then replaces it."""
+        return (
+            self.format is not None
+            and not self.format.general
+            and not self.format.kinds
+            and self.rows != "product"
+        )
+
+    def event(self) -> str:
+        """Return SQL for the kind of a row, a ``Kind``; '' where the file tells none."""
+        if self.format is None or "kind" not in self.roles or not self.format.kinds:
+            return "''"
+        cases = " ".join(
+            f"WHEN regexp_full_match(lower(kind), {_quoted(pattern)}) THEN '{kind}'"
+            for pattern, kind in self.format.kinds.items()
+        )
+        return f"CASE {cases} ELSE 'none' END"
+
+    def customer(self, customer: str) -> str:
+        """Return SQL for the customer: of a refund the one who is paid; e-mail addresses in lower case."""
+        if "refund_customer" in self.roles:
+            customer = f"CASE WHEN event = 'paid back' THEN coalesce(refund_customer, {customer}) ELSE {customer} END"
+        return customer_key_sql(customer)
+
+    def order(self, order: str) -> str:
+        """Return SQL for the order: of a refund the one that it undoes."""
+        if "refund_order" not in self.roles:
+            return order
+        return f"CASE WHEN event = 'paid back' THEN coalesce(refund_order, {order}) ELSE {order} END"
+
+    def amount(self, value: Mapping[str, str]) -> str:
+        """Return SQL for the amount of a row, from SQL for each column of numbers."""
+        made = value["amount"]
+        if self.rows == "product":
+            made = f"TRY_CAST(({made}) * ({value['quantity']}) AS DECIMAL(18, 4))"
+            if "discount" in self.roles:
+                share = f"(1 - coalesce({value['discount']}, 0) / 100)"
+                made = f"CAST(round(({made}) * {share}, 4) AS DECIMAL(18, 4))"
+        for part in self.without:
+            made = f"TRY_CAST(({made}) - coalesce({value[part]}, 0) AS DECIMAL(18, 4))"
+        if "kind" in self.roles:
+            made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
+        return made
+
+    def amount_text(self) -> str:
+        """Return SQL for what stands in the file as the amount; NULL where nothing does."""
+        return "amount || ' x ' || quantity" if self.rows == "product" else "amount"
+
+    def status(self) -> str:
+        """Return SQL for the status as it is told: with a word where a date says that the order was cancelled."""
+        if "cancelled_at" not in self.roles:
+            return "status"
+        return "CASE WHEN cancelled_at IS NULL THEN status ELSE concat_ws(', ', status, 'cancelled') END"
+
+    def meaning(self, meaning: str) -> str:
+        """Return SQL for what the status means, from SQL for its text alone."""
+        cases = "WHEN event = 'cancel' THEN 'cancelled'"
+        if "cancelled_at" in self.roles:
+            cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
+        return f"CASE {cases} ELSE {meaning} END"
+
+    def apart(self) -> str:
+        """Return SQL for why a row stands apart from the orders; NULL for the others."""
+        cases = ["WHEN event = 'none' THEN 'not_an_order'"]
+        if "kind" in self.roles:
+            cases.append("WHEN event = 'sale' AND source_amount < 0 THEN 'not_an_order'")
+            cases.append("WHEN event = 'paid back' AND source_amount > 0 THEN 'not_an_order'")
+        if self.format and self.format.tests and "mode" in self.roles:
+            tests = ", ".join(map(_quoted, self.format.tests))
+            cases.append(f"WHEN lower(mode) IN ({tests}) THEN 'test_order'")
+        if self.rows in {"first", "repeated"}:
+            cases.append("WHEN amount IS NULL AND is_further THEN 'order_line'")
+        if self.rows == "repeated":
+            cases.append("WHEN is_repeated THEN 'repeated_total'")
+        return f"CASE {' '.join(cases)} END"
+
+    def places(self) -> str:
+        """Return SQL for further columns on where a row stands in its order."""
+        if self.rows not in {"first", "repeated"}:
+            return ""
+        further = (
+            ", coalesce(amount IS NULL AND order_id IN ("
+            "SELECT order_id FROM text_rows WHERE amount IS NOT NULL AND order_id IS NOT NULL), false) AS is_further"
+        )
+        if self.rows == "first":
+            return further
+        return (
+            f"{further}, order_id IS NOT NULL AND amount IS NOT NULL AND row_number() OVER"
+            " (PARTITION BY order_id, amount ORDER BY record) > 1 AS is_repeated"
+        )
+
+    def contact(self, role: str) -> str:
+        """Return SQL for what a guest is known by: an e-mail address in lower case, a number without marks."""
+        if role not in self.roles:
+            return "CAST(NULL AS VARCHAR)"
+        if role == "email":
+            return "CASE WHEN contains(email, '@') THEN lower(email) END"
+        digits = "translate(phone, ' \u00a0()-./''', '')"  # many times faster than a pattern
+        return f"CASE WHEN length({digits}) >= 6 THEN {digits} END"

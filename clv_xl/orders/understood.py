@@ -1,0 +1,197 @@
+"""How the texts of one file are to be understood: decimal marks, dates, what a row is; open questions all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import InputError
+from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.dates import date_reading
+from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
+from clv_xl.orders.numbers import decimal_mark
+from clv_xl.orders.options import PARTS
+from clv_xl.orders.repeats import order_rows
+from clv_xl.orders.row_meaning import RowMeaning
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from clv_xl.orders.columns import Resolution
+    from clv_xl.orders.formats.recognise import Match
+    from clv_xl.orders.options import ReadOptions
+
+__all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
+
+NUMBERS = ("amount", "cost", "quantity", "refunded", "discount", "shipping", "tax", "unit_price")
+"""Canonical columns and extra roles that hold numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How the texts of a file are to be understood.
+
+    Attributes
+    ----------
+    marks : Mapping[str, str]
+        Decimal mark of each column of numbers.
+    date_sql, date_words : str
+        SQL that reads the column ``order_date``, and how the dates are written.
+    columns : dict[str, str]
+        Canonical column or extra role -> header, for people.
+    meaning : RowMeaning
+        What a row is.
+    notes : tuple[Warning_, ...]
+        What was decided without asking.
+    """
+
+    marks: dict[str, str]
+    date_sql: str
+    date_words: str
+    columns: dict[str, str]
+    meaning: RowMeaning
+    notes: tuple[Warning_, ...]
+
+
+def understood(
+    connection: duckdb.DuckDBPyConnection,
+    resolution: Resolution,
+    options: ReadOptions,
+    *,
+    where: str,
+    number_cells: bool,
+) -> Understood:
+    """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    resolution : Resolution
+        The columns.
+    options : ReadOptions
+        What the user said.
+    where : str
+        The file, for messages.
+    number_cells : bool
+        Whether the texts come from a workbook.
+
+    Raises
+    ------
+    InputError
+        With everything that the user must say, in one message.
+    """
+    questions = list(resolution.questions)
+    marks = _marks(connection, resolution, options, questions, where=where, number_cells=number_cells)
+    date_sql = date_words = ""
+    try:
+        date_sql, date_words = date_reading(
+            connection,
+            "text_rows",
+            "order_date",
+            where=where,
+            header=resolution.headers[resolution.positions["order_date"]],
+            given=options.date_format,
+            number_cells=number_cells,
+        )
+    except InputError as error:
+        questions.append(str(error).removeprefix(f"{where}: "))
+    rows = order_rows(
+        connection, resolution, marks, where=where, said=options.order_amounts, number_cells=number_cells
+    )
+    if rows.question:
+        questions.append(rows.question)
+    if questions:
+        raise InputError(_asked(where, questions))
+    notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
+    if rows.note is not None:
+        notes.append(rows.note)
+    format_ = resolution.match.format if resolution.match else None
+    meaning = RowMeaning(format_, rows.rows, roles(resolution, options), options.without)
+    return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
+
+
+def _marks(
+    connection: duckdb.DuckDBPyConnection,
+    resolution: Resolution,
+    options: ReadOptions,
+    questions: list[str],
+    *,
+    where: str,
+    number_cells: bool,
+) -> dict[str, str]:
+    """Return the decimal mark of each column of numbers; one question about marks is enough."""
+    used = roles(resolution, options)
+    places = resolution.positions | {role: resolution.extra[role][0] for role in used}
+    marks: dict[str, str] = {}
+    asked = False
+    for name in NUMBERS:
+        if name not in places:
+            continue
+        try:
+            marks[name] = decimal_mark(
+                connection,
+                "text_rows",
+                f"{name}_body",
+                where=where,
+                header=resolution.headers[places[name]],
+                given=options.decimal,
+                number_cells=number_cells,
+                fallback=marks.get("amount"),
+            )
+        except InputError as error:
+            marks[name] = "."
+            if not asked:
+                questions.append(str(error).removeprefix(f"{where}: "))
+                asked = True
+    return marks
+
+
+def _asked(where: str, questions: list[str]) -> str:
+    """Word one question, or several in one message, so that one more run is enough."""
+    if len(questions) == 1:
+        return f"{where}: {questions[0]}"
+    listed = "\n".join(
+        f"{number}. {text[0].upper()}{text[1:]}" for number, text in enumerate(questions, start=1)
+    )
+    return f"{where} leaves {len(questions)} questions:\n{listed}\nAnswer them all in one go."
+
+
+def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
+    """Return the extra roles that are of use: money is taken out of amounts only where the user says so.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    options : ReadOptions
+        What the user said.
+    """
+    idle = {role for role in PARTS if role not in options.without}
+    if resolution.rows != "product":
+        idle.add("discount")
+    if "order_id" not in resolution.positions or "quantity" not in resolution.positions:
+        idle.add("unit_price")
+    return frozenset(resolution.extra) - idle
+
+
+def _columns(resolution: Resolution, meaning: RowMeaning) -> dict[str, str]:
+    """Name the columns that were used, and those that an amount is made of where it is not one of them."""
+    headers, extra = resolution.headers, resolution.extra
+    columns = {name: headers[at] for name, at in resolution.positions.items()}
+    if meaning.rows == "product":
+        columns["amount"] = f"{columns['quantity']} x {columns['amount']}"
+        if "discount" in meaning.roles:
+            columns["amount"] += f", less {headers[extra['discount'][0]]} in percent"
+    for part in meaning.without:
+        columns["amount"] += f" less {headers[extra[part][0]]}"
+    silent = {"unit_price", "payment", "other_amount", "mode", "discount", *meaning.without}
+    shown = [role for role in EXTRA_ROLES if role in meaning.roles and role not in silent]
+    return columns | {role: ", ".join(headers[at] for at in extra[role]) for role in shown}
+
+
+def read_as(match: Match | None) -> ReadAs:
+    """Return what a match is called."""
+    if match is None:
+        return ReadAs(PLAIN, "columns by their headers")
+    return ReadAs(match.format.name, match.format.title, match.found, match.known)

@@ -1,0 +1,193 @@
+"""How right the methods were on the shop's own last months: part of the page Forecast."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from clv_xl.models.backtest import DEFAULT, NAIVE
+from clv_xl.report.model import CellRef, Chart, Column, Line, Paragraph, Table
+from clv_xl.report.told_past import about_periods
+from clv_xl.report.words import number, plural
+
+if TYPE_CHECKING:
+    from clv_xl.models.accuracy import Accuracy
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Block, Format, Scalar
+
+__all__ = [
+    "calibration_blocks",
+    "calibration_chart",
+    "comparison_blocks",
+    "missed_by",
+    "missed_total",
+    "used_method",
+]
+
+_LARGE = 1000
+_NOTABLE = 0.1
+"""A total that was missed by this share is told above everything else."""
+
+_RMSE = "Root of the mean squared error for one customer."
+
+
+def used_method(material: Material) -> str:
+    """Return the tested method that the prediction goes by; "" where that was not among the tested ones."""
+    choice = material.prediction.outlook.choice
+    return choice.name if choice is not None and choice.name in material.prediction.past.methods else ""
+
+
+def missed_total(material: Material) -> str:
+    """Say by how much the totals were missed on the shop's own past; empty where that was little or is not known."""
+    off = missed_by(material)
+    return (
+        f"On this shop's own last {_periods(material)} the totals came out {off}: trust the order of customers more "
+        "than the sums."
+        if off
+        else ""
+    )
+
+
+def missed_by(material: Material) -> str:
+    """Return by how much the totals were missed, as "30 % too high"; empty where that was little or is not known."""
+    past, name = material.prediction.past, used_method(material)
+    bias = (past.amounts(name) if past.has_amounts else past.orders(name)).bias if name else float("nan")
+    if isnan(bias) or abs(bias) < _NOTABLE:
+        return ""
+    return f"{number(100 * abs(bias), 0)} % too {'high' if bias > 0 else 'low'}"
+
+
+def _periods(material: Material) -> str:
+    past = material.prediction.past
+    months = plural(past.months, "month", "months")
+    return months if len(past.tests) == 1 else f"{len(past.tests)} x {months}"
+
+
+def comparison_blocks(material: Material) -> list[Block]:
+    """Return the comparison of all methods, or why there is none."""
+    if material.prediction.past.tests:
+        return [_comparison(material)]
+    why = (
+        "Predictions are tested on the shop's own last months where at least 100 customers came again and the orders "
+        "reach back three months or more."
+    )
+    return [Paragraph("No test on the own past", (why,))]
+
+
+def calibration_blocks(material: Material) -> list[Block]:
+    """Return predicted against actual by tenths of the customers, where something was tested."""
+    return [_calibration(material)] if material.prediction.past.tests else []
+
+
+def _comparison(material: Material) -> Table:
+    past, used = material.prediction.past, used_method(material)
+    measures: list[tuple[str, str, Format, str]] = [
+        ("bias", "total", "signed share", "Predicted total / actual total - 1."),
+        ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
+        (
+            "top_capture",
+            "top 10 %",
+            "share",
+            "Share of the actual total that the tenth predicted best brought.",
+        ),
+        ("rmse", "RMSE", "decimal", _RMSE),
+    ]
+    kinds = [("orders", "Orders", past.orders)]
+    if past.has_amounts:
+        kinds.append(("amounts", "Amounts", past.amounts))
+    columns = [
+        Column("method", "Method", "text", emphasis=True),
+        Column("used", "Used", "text", "The method that this report predicts with."),
+    ]
+    for key, title, means in kinds:
+        errors = [means(name).rmse for name in past.methods]
+        measures[-1] = ("rmse", "RMSE", "money" if max(errors) >= _LARGE else "decimal", _RMSE)
+        columns += [
+            Column(f"{key}_{name}", f"{title}: {short}", form, note) for name, short, form, note in measures
+        ]
+    rows: list[tuple[Scalar, ...]] = []
+    for name in past.methods:
+        cells: list[Scalar] = [name, "used" if name == used else ""]
+        for _, _, means in kinds:
+            found = means(name)
+            cells += [getattr(found, measure) for measure, *_ in measures]
+        rows.append(tuple(cells))
+    return Table(
+        name="backtest",
+        title="How right each method was on the shop's own past",
+        caption=f"{about_periods(past)} The {NAIVE} takes each customer's own mean amount and pace so far.",
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
+def _last(material: Material) -> tuple[str, Accuracy]:
+    """Return the method whose calibration is shown, and how right it was in the last period."""
+    past = material.prediction.past
+    name = used_method(material) or DEFAULT
+    score = past.tests[-1].score(name)
+    return name, score.main if past.has_amounts else score.orders
+
+
+def _calibration(material: Material) -> Table:
+    name, found = _last(material)
+    past = material.prediction.past
+    what = f"amount for each customer, in {material.unit}" if past.has_amounts else "orders for each customer"
+    # cents say nothing about thousands
+    form: Format = "money" if max(found.deciles[0].predicted, found.deciles[0].actual) >= _LARGE else "cents"
+    rows: list[tuple[Scalar, ...]] = [
+        (str(number_), item.customers, item.predicted, item.actual, item.predicted - item.actual)
+        for number_, item in enumerate(found.deciles, start=1)
+    ]
+    size = sum(item.customers for item in found.deciles)
+    return Table(
+        name="calibration",
+        title=f"Predicted against actual, by tenths of the customers: {name}",
+        caption=f"The last period of {plural(past.months, 'month', 'months')}: {what}. Tenth 1 are those with the "
+        "highest predictions; where the two columns agree, predictions can be taken at their word.",
+        columns=(
+            Column("tenth", "Tenth", "text", emphasis=True),
+            Column("customers", "Customers", "count"),
+            Column("predicted", "Predicted", form),
+            Column("actual", "Actual", form),
+            Column("difference", "Difference", form),
+        ),
+        rows=tuple(rows),
+        total=(
+            "All",
+            size,
+            found.predicted / size,
+            found.actual / size,
+            (found.predicted - found.actual) / size,
+        ),
+    )
+
+
+def calibration_chart(material: Material) -> Chart | None:
+    """Chart predicted against actual by tenths of the customers; None where nothing was tested."""
+    past = material.prediction.past
+    if not past.tests:
+        return None
+    _, found = _last(material)
+    title = "Predicted against actual in the last period"
+    if not isnan(found.bias):
+        off = number(100 * abs(found.bias), 0)
+        title = (
+            f"The last {plural(past.months, 'month', 'months')}: predicted total {off} % too "
+            f"{'high' if found.bias > 0 else 'low'}"
+            if off != "0"
+            else f"The last {plural(past.months, 'month', 'months')}: predicted total right"
+        )
+    unit = f"amount each, in {material.unit}" if past.has_amounts else "orders each"
+    return Chart(
+        title=title,
+        unit=f"{unit}, by tenths of the customers, highest prediction first",
+        kind="columns",
+        categories=CellRef("calibration", "tenth"),
+        series=(
+            Line("Predicted", CellRef("calibration", "predicted"), tone=2),
+            Line("Actual", CellRef("calibration", "actual"), tone=0),
+        ),
+        format="money" if past.has_amounts else "decimal",
+        minimum=0,
+    )

@@ -1,0 +1,303 @@
+"""The page Forecast: what today's customers will bring, how that is known, and how far to trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
+from clv_xl.report.pages.evidence import (
+    calibration_blocks,
+    calibration_chart,
+    comparison_blocks,
+    missed_total,
+)
+from clv_xl.report.words import amount, count, day, number, plural
+
+if TYPE_CHECKING:
+    from clv_xl.models.cautions import Caution
+    from clv_xl.models.fit import Fit
+    from clv_xl.models.records import Parameters
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Block, Scalar
+
+__all__ = ["forecast_page", "predicted_rate_notice", "why_not"]
+
+_SEEN = 0.05
+"""A fall by this share can be seen in a chart."""
+_DECISIVE = {"few_repeat_customers", "short_history", "no_data"}
+"""What is missing in the data; where it is, what a fit tells of itself adds nothing."""
+
+
+def forecast_page(material: Material) -> Page:
+    """Build the page of what is expected, or of why nothing can be."""
+    prediction = material.prediction
+    outlook = prediction.outlook
+    blocks: list[Block] = []
+    if prediction.usable:
+        blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
+        blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
+        blocks += [*calibration_blocks(material), *_parameters(material)]
+        question = (
+            f"What will today's customers bring in the {plural(outlook.months, 'month', 'months')} after "
+            f"{day(outlook.as_of)}? Customers who are yet to come are not in it."
+        )
+    else:
+        blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
+        question = "What will they bring? These orders do not tell yet; the plain formula stands in."
+    missed = missed_total(material)
+    return Page(
+        key="forecast",
+        title="Forecast",
+        heading="Forecast",
+        question=question,
+        blocks=tuple(blocks),
+        widths=(26 if prediction.usable else 38, 13, *(13.0,) * 10),
+        notice=predicted_rate_notice(material) if prediction.has_value else None,
+        cautions=(missed,) if missed and prediction.usable else (),
+    )
+
+
+def predicted_rate_notice(material: Material) -> Live:
+    """Say that predictions keep the discount rate that they were made with, once another one is typed."""
+    rate = f"{number(100 * material.prediction.outlook.yearly_rate)} %"
+    words = f"The discount rate was changed: predictions still use {rate} a year. Make the report again."
+    return Live(f'=IF(discount_rate<>forecast_rate,"{words}","")', "")
+
+
+def why_not(material: Material) -> tuple[Caution, ...]:
+    """Return why nothing is predicted, most telling first."""
+    found = [item for item in material.prediction.outlook.cautions if item.unusable]
+    decisive = [item for item in found if item.code in _DECISIVE]
+    return tuple(decisive or found)
+
+
+def _missing(material: Material) -> list[Block]:
+    """Say what is missing, and give the plain formula in its place."""
+    outlook = material.prediction.outlook
+    lines = [f"{item.words} {item.fall_back}" for item in why_not(material)]
+    if any(item.code == "short_history" for item in why_not(material)):
+        days = (outlook.as_of - material.intake.first_day).days
+        longest = int(3 * days / (365.25 / 12))
+        if longest:
+            lines.append(
+                f"With a horizon of {plural(longest, 'month', 'months')} or less the history would be long enough: "
+                "set the parameter horizon."
+            )
+    figures = material.figures
+    rows = [
+        (item.title, Live(f"={item.name}", item.now), item.how)
+        for item in (
+            figures[name] for name in ("clv_after_cac", "purchase_rate", "lifespan", "margin_per_order")
+        )
+    ]
+    formats = tuple((number, figures[name].format) for number, name in enumerate(_PLAIN))
+    return [
+        Paragraph("Why there is no prediction", tuple(lines)),
+        Table(
+            name="plain_formula",
+            title="What stands in: the plain formula",
+            caption="One figure for all customers alike, over all orders so far. It is no forecast for any single one.",
+            columns=(
+                Column("title", "Figure", "text", emphasis=True),
+                Column("value", "Value", "cents"),
+                Column("how", "How", "text"),
+            ),
+            rows=tuple(rows),
+            row_formats=formats,
+        ),
+    ]
+
+
+_PLAIN = ("clv_after_cac", "purchase_rate", "lifespan", "margin_per_order")
+
+
+def _margin_chart(material: Material) -> Chart:
+    """Chart what is expected month by month; orders where there are no amounts."""
+    prediction = material.prediction
+    if not prediction.has_value:
+        orders = prediction.outlook.total_orders
+        return Chart(
+            title=f"About {count(orders.expected)} orders expected in {prediction.outlook.months} months",
+            unit="orders of today's customers by month; dashed: 90 % interval",
+            kind="line",
+            categories=CellRef("months_ahead", "month"),
+            series=_lines("orders"),
+            format="count",
+            every=3,
+            minimum=0,
+        )
+    outlook = prediction.outlook
+    first, last = outlook.ahead[0], outlook.ahead[-1]
+    change = last.amount.expected / first.amount.expected - 1 if first.amount.expected > 0 else float("nan")
+    title = (
+        f"Today's customers bring about {amount(first.amount.expected * prediction.margin_share, '')} a month"
+    )
+    if outlook.months > 1 and change <= -_SEEN:
+        title = (
+            f"What today's customers bring falls by {number(-100 * change, 0)} % in {outlook.months} months"
+        )
+    return Chart(
+        title=title,
+        unit=f"margin by month in {material.unit}, not discounted; dashed: 90 % interval",
+        kind="line",
+        categories=CellRef("months_ahead", "month"),
+        series=_lines("margin"),
+        format="money",
+        every=3,
+        minimum=0,
+    )
+
+
+def _lines(kind: str) -> tuple[Line, ...]:
+    return (
+        Line("Expected", CellRef("months_ahead", kind)),
+        Line("Low", CellRef("months_ahead", f"{kind}_low"), tone=4, dashed=True),
+        Line("High", CellRef("months_ahead", f"{kind}_high"), tone=4, dashed=True),
+    )
+
+
+def _coming(material: Material) -> Table:
+    """Show every coming month: orders, amount, margin, and the margin discounted."""
+    prediction = material.prediction
+    outlook, kept = prediction.outlook, prediction.margin_share
+    money = prediction.has_value
+    noise = "90 of 100 times the sum of all customers lies between low and high, if the model holds."
+    columns = [
+        Column("last_day", "Month up to", "date", "Months of 365.25 / 12 days, counted from the as-of date."),
+        Column("month", "Month", "count"),
+        Column(
+            "orders", "Orders", "count", "Purchase occasions expected of all customers so far.", emphasis=True
+        ),
+        Column("orders_low", "Orders, low", "count", noise),
+        Column("orders_high", "Orders, high", "count", noise),
+    ]
+    if money:
+        columns += [
+            Column("amount", "Amount", "money", f"Expected orders x expected amount of each, in {material.unit}."),
+            Column("amount_low", "Amount, low", "money", noise),
+            Column("amount_high", "Amount, high", "money", noise),
+            Column(
+                "margin", "Margin", "money", "Amount x margin share (page Figures). Recalculates.",
+                formula="=[@Amount]*margin_share", emphasis=True,
+            ),
+            Column("margin_low", "Margin, low", "money", noise, formula="=[@[Amount, low]]*margin_share"),
+            Column("margin_high", "Margin, high", "money", noise, formula="=[@[Amount, high]]*margin_share"),
+            Column(
+                "discounted", "Discounted", "money",
+                "Margin / (1 + discount rate) ^ (month / 12), with the rate that the prediction was made with.",
+                formula="=[@Margin]/(1+forecast_rate)^([@Month]/12)",
+            ),
+        ]  # fmt: skip
+    rows: list[tuple[Scalar, ...]] = []
+    for item in outlook.ahead:
+        cells: list[Scalar] = [
+            item.last_day, item.number, item.orders.expected, item.orders.low, item.orders.high,
+        ]  # fmt: skip
+        if money:
+            amounts = (item.amount.expected, item.amount.low, item.amount.high)
+            cells += [*amounts, *(value * kept for value in amounts), item.discounted_margin * kept]
+        rows.append(tuple(cells))
+    whole = outlook.total_orders
+    total: list[Scalar | Live] = ["All months", outlook.months, whole.expected, whole.low, whole.high]
+    if money:
+        spent = sum(item.amount.expected for item in outlook.ahead)
+        equity = material.figures["customer_equity"].now
+        blank = Live('=""', "")
+        total += [spent, "", "", Live("=SUM(months_ahead[Margin])", spent * kept), blank, blank]
+        total.append(Live("=customer_equity", equity))
+    caption = (
+        f"Customer equity is the last sum: {amount(material.figures['customer_equity'].now, material.currency)} when "
+        "the report was made, the predicted CLV of all customers on Customer list together. Months do not go wrong "
+        "together, so the interval of all months is narrower than the sum of theirs."
+        if money
+        else "There are no amounts, so only orders are predicted."
+    )
+    return Table(
+        name="months_ahead",
+        title="What is expected, month by month",
+        caption=caption,
+        columns=tuple(columns),
+        rows=tuple(rows),
+        total=tuple(total),
+        structured=True,
+        compact=True,
+    )
+
+
+def _choice(material: Material) -> list[Block]:
+    """Name the model, say why it was chosen, and what to be careful about."""
+    outlook = material.prediction.outlook
+    choice = outlook.choice
+    if choice is None:
+        return []
+    cautions = tuple(f"{item.words} {item.fall_back}" for item in outlook.cautions)
+    return [
+        Paragraph(
+            "The model, and why",
+            (
+                choice.reason,
+                (
+                    "It reads from each customer how often, how lately and since when orders came, and from all "
+                    "customers together how much these differ. P(alive) is the probability that a customer still is "
+                    "one; the expected orders follow from it and from the customer's own pace."
+                ),
+            ),
+        ),
+        *([Paragraph("Read this with care", cautions)] if cautions else []),
+    ]
+
+
+def _parameters(material: Material) -> list[Block]:
+    """List the fitted parameters."""
+    outlook = material.prediction.outlook
+    choice, spend = outlook.choice, outlook.spend
+    if choice is None:
+        return []
+    fits: list[tuple[str, str, Fit[Parameters]]] = [("Orders", choice.name, choice.fit)]
+    if spend is not None:
+        fits.append(("Amounts", spend.model.model_name, spend))
+    rows: list[tuple[Scalar, ...]] = [
+        (f"{what}: {model}", name, value, error, _MEANING.get((what, name), ""))
+        for what, model, fit in fits
+        for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
+    ]
+    fit = choice.fit
+    compared = "; ".join(f"{name} {number(value, 1)}" for name, value in choice.compared)
+    likelihoods = (
+        f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is how well it "
+        "predicts."
+    )
+    return [
+        Table(
+            name="model_parameters",
+            title="Fitted parameters",
+            caption=f"By maximum likelihood over {count(fit.customers)} customers, {count(fit.repeat_customers)} of "
+            "whom came again; times in weeks, amounts in the currency. The standard error says how well a "
+            "parameter is known (#N/A where the data do not tell).",
+            columns=(
+                Column("model", "Model", "text"),
+                Column("name", "Parameter", "text"),
+                Column("value", "Value", "decimal", emphasis=True),
+                Column("error", "Standard error", "decimal"),
+                Column("meaning", "What it means", "text"),
+            ),
+            rows=tuple(rows),
+        ),
+        Paragraph(lines=(likelihoods,)),
+    ]
+
+
+_MEANING = {
+    ("Orders", "r"): "How alike customers are in their pace of ordering: the higher, the more alike.",
+    (
+        "Orders",
+        "alpha",
+    ): "Scale of that pace: r / alpha is the mean number of orders a week while a customer.",
+    ("Orders", "s"): "How alike customers are in how soon they leave: the higher, the more alike.",
+    ("Orders", "beta"): "Scale of that: s / beta is the mean rate of leaving a week.",
+    ("Orders", "a"): "With b, the chance of leaving after an order: a / (a + b) on average.",
+    ("Orders", "b"): "With a, the chance of leaving after an order.",
+    ("Amounts", "p"): "How steady a customer's amounts are: the higher, the steadier.",
+    ("Amounts", "q"): "How alike customers are in what they spend: the higher, the more alike.",
+    ("Amounts", "v"): "Scale of the amounts: p x v / (q - 1) is the mean amount of all customers.",
+}

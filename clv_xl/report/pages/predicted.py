@@ -1,0 +1,97 @@
+"""What is predicted of each customer and segment, as columns that several pages share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.report.model import Column
+from clv_xl.report.words import plural
+
+if TYPE_CHECKING:
+    from clv_xl.report.material import Material
+
+__all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"]
+
+_CHANCE = "9 of 10 customers lie between low and high, their own chance included."
+
+
+def value_columns(material: Material) -> tuple[Column, ...]:
+    """Return predicted CLV with its interval, over the columns of :func:`amount_columns`; none without amounts."""
+    if not material.prediction.has_value:
+        return ()
+    months = plural(material.prediction.outlook.months, "month", "months")
+    return (
+        Column(
+            "predicted_clv",
+            "Predicted CLV",
+            "cents",
+            f"Margin that the customer is expected to bring in the {months} to come, discounted: expected amount x "
+            "margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
+            formula="=[@[Expected amount]]*margin_share",
+            emphasis=True,
+        ),
+        Column(
+            "predicted_low", "Predicted, low", "cents", _CHANCE, formula="=[@[Expected amount, low]]*margin_share"
+        ),
+        Column(
+            "predicted_high", "Predicted, high", "cents", _CHANCE, formula="=[@[Expected amount, high]]*margin_share"
+        ),
+    )  # fmt: skip
+
+
+def alive_columns(material: Material) -> tuple[Column, ...]:
+    """Return who is still a customer, and which orders are expected; none where nothing can be predicted."""
+    if not material.prediction.usable:
+        return ()
+    months = plural(material.prediction.outlook.months, "month", "months")
+    return (
+        Column("p_alive", "P(alive)", "share", "The probability that the customer still is one."),
+        Column("expected_orders", "Expected orders", "decimal", f"Within the {months} to come."),
+        Column(
+            "next_order",
+            "Next order expected",
+            "date",
+            "The last order and the middle (median) gap that the model expects of this customer. Blank where P(alive) "
+            "is below one half.",
+        ),
+        Column(
+            "overdue_days", "Days overdue", "days", "As-of date - next order expected, where that is past."
+        ),
+    )
+
+
+def amount_columns(material: Material) -> tuple[Column, ...]:
+    """Return the amounts that predicted CLV is computed from; none without amounts."""
+    if not material.prediction.has_value:
+        return ()
+    start = f"Month by month within the horizon, discounted, in {material.unit}"
+    return (
+        Column(
+            "expected_amount", "Expected amount", "money", f"{start}: what predicted CLV is the margin of."
+        ),
+        Column("expected_low", "Expected amount, low", "money", f"{start}. {_CHANCE}"),
+        Column("expected_high", "Expected amount, high", "money", f"{start}. {_CHANCE}"),
+    )
+
+
+def segment_columns(material: Material) -> tuple[Column, ...]:
+    """Return predicted CLV of a segment, each and in all, over the page Customer list; none without amounts."""
+    if not material.prediction.has_value:
+        return ()
+    return (
+        Column(
+            "predicted_each",
+            "Predicted CLV each",
+            "cents",
+            "Predicted CLV in all / customers.",
+            formula="=IF([@Customers]>0,[@[Predicted CLV]]/[@Customers],NA())",
+        ),
+        Column(
+            "predicted_clv",
+            "Predicted CLV",
+            "money",
+            "Sum over the segment's customers on Customer list: what is still to come.",
+            formula="=SUMPRODUCT((customers[Segment]=[@Segment])*customers[Predicted CLV])",
+            bars=True,
+        ),
+    )

@@ -1,0 +1,163 @@
+"""What the shop's customers will bring: the outlook, the evidence for it, and the figures that follow from both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clv_xl.models.outlook import predict
+from clv_xl.models.own_past import past_of_shop
+from clv_xl.report.predicted_figures import PREDICTED
+from clv_xl.report.words import share
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from clv_xl.models.histories import Occasions
+    from clv_xl.models.outlook import MonthAhead, Outlook
+    from clv_xl.models.own_past import OwnPast
+    from clv_xl.parameters import Parameters
+    from clv_xl.report.figures import Figures
+
+__all__ = ["YEAR", "Prediction", "make_prediction", "with_predicted_columns", "with_predicted_figures"]
+
+YEAR = 12
+"""Coming months that the Summary adds up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The outlook of a shop, in amounts: what is left of them as margin is ``margin_share``.
+
+    So a changed gross margin or cost to serve needs no new prediction: every value is an amount of the outlook times
+    that share.
+
+    Attributes
+    ----------
+    outlook : Outlook
+        With a gross margin of 1.
+    past : OwnPast
+        The backtests that the model was chosen with.
+    margin_share : float
+        Margin per order after cost to serve / average order, of all orders so far; NaN where nothing was paid.
+    """
+
+    outlook: Outlook
+    past: OwnPast
+    margin_share: float
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether orders are predicted."""
+        return self.outlook.usable
+
+    @property
+    def has_value(self) -> bool:
+        """Tell whether values are predicted: that takes amounts, too."""
+        return self.usable and math.isfinite(self.outlook.total_value.expected * self.margin_share)
+
+    @property
+    def year(self) -> tuple[MonthAhead, ...]:
+        """The coming twelve months, or as many as the horizon has."""
+        return self.outlook.ahead[:YEAR]
+
+
+def make_prediction(
+    occasions: Occasions, first_day: date, as_of: date, parameters: Parameters, figures: Figures
+) -> Prediction:
+    """Test the methods on the shop's own past, and predict with the one that the evidence asks for.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        All of the shop.
+    first_day, as_of : datetime.date
+        The day of the first order, and the day on which everything is measured.
+    parameters : Parameters
+        Of these the horizon and the discount rate.
+    figures : Figures
+        The key figures, for the margin.
+    """
+    past = past_of_shop(occasions, first_day, as_of)
+    outlook = predict(
+        occasions,
+        as_of,
+        months=parameters.horizon,
+        yearly_rate=parameters.discount_rate,
+        tests=past.tests,
+    )
+    amount = figures["amount_total"].now
+    kept = figures["margin_per_order"].now * figures["orders_total"].now
+    return Prediction(outlook, past, share(kept, amount) if amount > 0 else math.nan)
+
+
+def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:
+    """Add what is predicted of each customer; the rows are in the order of the occasions' numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same where nothing can be predicted. Else with p_alive, expected_orders (within the horizon), next_order
+        (NaT for whom none is expected) and overdue_days (NaN where the next order is not overdue); and where there are
+        amounts, with expected_amount, expected_low and expected_high (discounted amounts within the horizon), and
+        predicted_clv, predicted_low and predicted_high (times the share that is margin).
+    """
+    outlook = prediction.outlook
+    if not prediction.usable:
+        return customers
+    overdue = (np.datetime64(outlook.as_of, "D") - outlook.next_order).astype(np.float64)
+    overdue[np.isnat(outlook.next_order)] = np.nan
+    columns: dict[str, np.ndarray] = {
+        "p_alive": np.round(outlook.p_alive, _DIGITS),
+        "expected_orders": np.round(outlook.orders, _DIGITS),
+        "next_order": outlook.next_order.astype("datetime64[s]"),
+        "overdue_days": np.where(overdue > 0, overdue, np.nan),
+    }
+    if prediction.has_value:
+        for name, ours, amounts in (
+            ("expected_amount", "predicted_clv", outlook.value),
+            ("expected_low", "predicted_low", outlook.low),
+            ("expected_high", "predicted_high", outlook.high),
+        ):
+            columns[name] = np.round(amounts, _DIGITS)
+            columns[ours] = columns[name] * prediction.margin_share
+    return customers.assign(**columns)
+
+
+def with_predicted_figures(figures: Figures, prediction: Prediction, customers: int) -> Figures:
+    """Add the figures that follow from the prediction: those of values only where values are predicted."""
+    if not prediction.usable:
+        return figures
+    outlook = prediction.outlook
+    total, kept = outlook.total_value, prediction.margin_share
+    year = prediction.year
+    values = {
+        "margin_share": kept,
+        "forecast_rate": outlook.yearly_rate,
+        "forecast_months": float(outlook.months),
+        "expected_amount": total.expected,
+        "expected_amount_low": total.low,
+        "expected_amount_high": total.high,
+        "customer_equity": total.expected * kept,
+        "customer_equity_low": total.low * kept,
+        "customer_equity_high": total.high * kept,
+        "predicted_clv": share(total.expected * kept, customers),
+        "coming_orders": math.fsum(item.orders.expected for item in year),
+        "coming_amount": math.fsum(item.amount.expected for item in year),
+        "alive_customers": float(np.sum(outlook.p_alive)),
+    }
+    shown = [item for item in PREDICTED if prediction.has_value or item.name in _WITHOUT_AMOUNTS]
+    return replace(
+        figures, predicted=tuple(item.figure(values[item.name], None, _NO_YEAR_BEFORE) for item in shown)
+    )
+
+
+_DIGITS = 6
+"""Decimals of what is predicted of a customer: more would only make the file of a large shop twice as large."""
+_WITHOUT_AMOUNTS = {"coming_orders", "alive_customers", "forecast_months"}
+_NO_YEAR_BEFORE = "No change is shown: how right earlier predictions would have been is on the page Forecast."

@@ -1,0 +1,1 @@
+"""The report on subscriptions: recurring revenue, plans, months and cohorts."""

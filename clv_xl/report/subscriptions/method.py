@@ -1,0 +1,175 @@
+"""The page Method of the report on subscriptions: where a number comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import clv_xl
+from clv_xl.customers.subscribers import PAUSE_DAYS
+from clv_xl.metrics.retention import CHURN_RATE, GRR, NRR
+from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
+from clv_xl.models.renewals import ENOUGH_LOST
+from clv_xl.report.model import Column, Page, Paragraph, Table
+from clv_xl.report.subscriptions.material import HORIZON_MONTHS
+from clv_xl.report.words import number
+
+if TYPE_CHECKING:
+    from clv_xl.report.model import Scalar
+    from clv_xl.report.subscriptions.material import SubscriptionMaterial
+
+__all__ = ["method_page"]
+
+
+def method_page(material: SubscriptionMaterial) -> Page:
+    """Build the page of definitions, choices and provenance."""
+    return Page(
+        key="method",
+        title="Method",
+        heading="Method",
+        question="Where does a number come from?",
+        blocks=(
+            Paragraph("How this report was made", _made(material)),
+            Paragraph("Recurring revenue", _REVENUE),
+            Paragraph("Staying and leaving", _staying()),
+            Paragraph("Value", _value(material)),
+            _models(material),
+            Table(
+                name="definitions",
+                title="Definitions",
+                caption="The same in cells, reports and on the command line.",
+                columns=(
+                    Column("title", "Metric", "wrapped", emphasis=True),
+                    Column("name", "Function", "text"),
+                    Column("formula", "Formula", "wrapped"),
+                    Column("undefined", "Undefined", "wrapped"),
+                    Column("reference", "Source", "wrapped"),
+                ),
+                rows=tuple(
+                    (metric.title, metric.name, metric.formula, metric.undefined, metric.reference)
+                    for metric in (NRR, GRR, CHURN_RATE)
+                ),
+            ),
+        ),
+        widths=(30, 16, 52, 34, 44),
+    )
+
+
+def _made(material: SubscriptionMaterial) -> tuple[str, ...]:
+    read = material.read
+    asked = "as asked for" if material.parameters.as_of else "the newest start in the table"
+    return (
+        (
+            f"clv_xl {clv_xl.__version__}. Everything is measured at the end of {read.as_of.isoformat()}, "
+            f"{asked}; no figure depends on the day the report is made."
+        ),
+        f"Read from {read.source}, SHA-256 {read.sha256}.",
+    )
+
+
+_REVENUE = (
+    (
+        "The monthly recurring revenue (MRR) of a day is the sum of the monthly amounts that run on it. A "
+        "customer is who pays more than 0."
+    ),
+    (
+        "An end is the last day that is paid for. Where another row of the customer starts on that very day, the "
+        "day belongs to the new row. An end after the as-of date still runs."
+    ),
+    (
+        "Months are compared at their ends, customer by customer: who left and came back within a month has not "
+        "moved. New: had never paid before. Reactivated: had paid before, but not at the start. A change of plan "
+        "is expansion or contraction."
+    ),
+    "NRR and GRR compare the same customers twelve months apart; new and reactivated customers are in neither.",
+    (
+        "Churn a month, on the Summary, is all customers (or all MRR) lost in the last twelve whole months / all "
+        "at the starts of these months."
+    ),
+)
+
+
+def _staying() -> tuple[str, ...]:
+    return (
+        (
+            f"A stay is a time without a pause of more than {PAUSE_DAYS} days. On the page Plans it is that of "
+            f"a customer on a plan: it ends without a loss when another plan is begun within {PAUSE_DAYS} days "
+            "of its end (moved). For all plans together a change of plan does not end it."
+        ),
+        (
+            "Months of age count from the first day of a stay: month 1 ends on the day before the same day of "
+            "the next month, where the first renewal is due. Who left within a month left at its end."
+        ),
+        (
+            "Observed survivors follow everybody as far as seen, those still there and those who moved "
+            "included (Kaplan and Meier, 1958)."
+        ),
+        (
+            "The projection is the shifted beta-geometric model (sBG): at each renewal a customer leaves with "
+            "a probability of the customer's own, Beta(alpha, beta) over customers; P(T = t) counts for who "
+            "left in month t, S(t) for who is still there after t renewals, over all starts together (Fader "
+            "and Hardie, 2007: How to Project Customer Retention; Fitting the sBG Model to Multi-Cohort Data)."
+        ),
+        (
+            f"It is given only with {ENOUGH_REPEAT_CUSTOMERS} customers who have renewed, {ENOUGH_LOST} who "
+            f"left, and a stay of {HORIZON_MONTHS // 3} months seen; otherwise the page says what is missing. "
+            "A plan with too little is valued by all plans together."
+        ),
+    )
+
+
+def _value(material: SubscriptionMaterial) -> tuple[str, ...]:
+    rate = number(100 * material.parameters.discount_rate)
+    return (
+        (
+            f"CLV of a new customer = sum over months t = 0 to {HORIZON_MONTHS - 1} of S(t) x monthly amount x "
+            f"gross margin / (1 + i)^t: the first payment is now. i is the monthly rate of {rate} % a year."
+        ),
+        (
+            "Customer equity = for each running subscription that has renewed n times, the sum over t = 1 to "
+            f"{HORIZON_MONTHS} of S(n + t) / S(n) x amount x gross margin / (1 + i)^t: the next payment is in "
+            "a month, if the customer is still there. It is what is still to come; nothing of the past is in "
+            "it."
+        ),
+        'These are CLV_RETENTION\'s payments "now" and "retained", with a retention that rises with age.',
+        (
+            "The amount is what customers of the plan pay on average now. Expansion, contraction and later "
+            "changes of plan are not projected; acquisition cost is not taken off."
+        ),
+    )
+
+
+def _models(material: SubscriptionMaterial) -> Table:
+    rows: list[tuple[Scalar, ...]] = []
+    for plan in (material.every, *(material.plans if len(material.plans) > 1 else ())):
+        fit = plan.renewals.fit
+        if fit is None or plan.renewals.reason:
+            rows.append((plan.name, "none", plan.renewals.reason, "", ""))
+            continue
+        errors = fit.standard_errors
+        rows.append(
+            (
+                plan.name,
+                "sBG",
+                f"alpha {_figure(fit.model.alpha, errors[0])}, beta {_figure(fit.model.beta, errors[1])}",
+                f"{fit.customers:,.0f} customers, log-likelihood {fit.log_likelihood:,.1f}",
+                " ".join(item.words for item in fit.cautions),
+            )
+        )
+    return Table(
+        name="fitted",
+        title="Fitted models",
+        caption="Alpha and beta with their standard errors; mean churn at the first renewal is alpha / (alpha + beta).",
+        columns=(
+            Column("plan", "Plan", "wrapped", emphasis=True),
+            Column("model", "Model", "text"),
+            Column("values", "Parameters", "wrapped"),
+            Column("fit", "Fitted on", "wrapped"),
+            Column("cautions", "To know", "wrapped"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _figure(value: float, error: float) -> str:
+    text = f"{value:.4g}"
+    return text if error != error else f"{text} (± {error:.2g})"  # noqa: PLR0124  # NaN: not known

@@ -1,0 +1,129 @@
+"""What a backtest found, as lines of text and as data for JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.report.words import count, day, number, rounded
+
+if TYPE_CHECKING:
+    from clv_xl.models.accuracy import Accuracy
+    from clv_xl.models.choice import Choice
+    from clv_xl.models.own_past import Means, OwnPast
+
+__all__ = ["HEADINGS", "about_periods", "how_to_read", "past_as_data", "past_rows"]
+
+HEADINGS = ("bias", "Gini", "top 10 %", "RMSE")
+"""What is told of each method, of orders and of amounts."""
+_MEASURES = ("predicted", "actual", "bias", "gini", "top_capture", "rmse", "mae")
+
+
+def about_periods(past: OwnPast) -> str:
+    """Say what was predicted, and from what."""
+    months = f"{past.months} month{'s' if past.months != 1 else ''}"
+    first, last = past.tests[0], past.tests[-1]
+    times = len(past.tests)
+    what = (
+        f"the {months} to {day(last.until)} from what was known on {day(last.known_until)}"
+        if times == 1
+        else f"{times} times {months}, the first after {day(first.known_until)}, the last up to {day(last.until)}"
+    )
+    part = "" if past.every == 1 else f" Tried on every {_ordinal(past.every)} customer."
+    return f"Predicted: {what}; {count(last.customers)} customers known at the last start.{part}"
+
+
+def _ordinal(value: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(value % 10 if value % 100 not in {11, 12, 13} else 0, "th")
+    return f"{value}{ending}"
+
+
+def how_to_read() -> str:
+    """Say what the measures mean."""
+    return (
+        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order "
+        "says nothing. top 10 %: what the tenth with the highest predictions brought, as a share of all. RMSE: the "
+        "usual error for one customer."
+    )
+
+
+def past_rows(past: OwnPast) -> list[tuple[str, ...]]:
+    """Return one row a method: its name, then the measures of orders and, where there are any, of amounts."""
+    rows = []
+    for name in past.methods:
+        cells = _cells(past.orders(name), 2)
+        if past.has_amounts:
+            cells += _cells(past.amounts(name), 1)
+        rows.append((name, *cells))
+    return rows
+
+
+def _cells(means: Means, digits: int) -> tuple[str, ...]:
+    share = "" if math.isnan(means.top_capture) else f"{number(100 * means.top_capture, 0)} %"
+    return (signed_percent(means.bias), _plain(means.gini, 3), share, _plain(means.rmse, digits))
+
+
+def signed_percent(value: float) -> str:
+    """Return a difference in percent with its sign.
+
+    Examples
+    --------
+    >>> signed_percent(1.28), signed_percent(-0.034), signed_percent(-0.004)
+    ('+128 %', '-3 %', '0 %')
+    """
+    if math.isnan(value):
+        return ""
+    whole = rounded(100 * value, 0)
+    return f"{'+' if whole > 0 else ''}{number(whole or 0.0, 0)} %"
+
+
+def _plain(value: float, digits: int) -> str:
+    return "" if math.isnan(value) else number(value, digits)
+
+
+def past_as_data(past: OwnPast, choice: Choice) -> dict[str, Any]:
+    """Return the comparison as what ``--json`` prints; what is undefined is null."""
+    return {
+        "holdout_months": past.months,
+        "tested_every": past.every,
+        "used": choice.name,
+        "usable": choice.fit.usable,
+        "reason": choice.reason,
+        "methods": [
+            {
+                "name": name,
+                "orders": _means(past.orders(name)),
+                "amounts": _means(past.amounts(name)) if past.has_amounts else None,
+            }
+            for name in past.methods
+        ],
+        "periods": [
+            {
+                "known_until": test.known_until.isoformat(),
+                "until": test.until.isoformat(),
+                "customers": test.customers,
+                "methods": [
+                    {
+                        "name": score.name,
+                        "orders": _accuracy(score.orders),
+                        "amounts": None if score.amount is None else _accuracy(score.amount),
+                        "cautions": [f"{item.words} {item.fall_back}" for item in score.cautions],
+                    }
+                    for score in test.scores
+                ],
+            }
+            for test in past.tests
+        ],
+    }
+
+
+def _means(means: Means) -> dict[str, float | None]:
+    return {name: _finite(getattr(means, name)) for name in ("bias", "gini", "top_capture", "rmse")}
+
+
+def _accuracy(found: Accuracy) -> dict[str, float | None]:
+    return {name: _finite(getattr(found, name)) for name in _MEASURES}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

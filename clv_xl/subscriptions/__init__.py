@@ -1,0 +1,1 @@
+"""The report on subscriptions as a job, and the command that runs it."""

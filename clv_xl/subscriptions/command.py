@@ -1,0 +1,81 @@
+"""The command ``clv-xl subscriptions``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clv_xl.asked import json_text, parameters_of, progress
+from clv_xl.errors import UsageError
+
+__all__ = ["subscriptions"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("table", type=_PATH)
+@click.option("--parameters", "parameter_file", type=_PATH, help="TOML file with parameters.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="One parameter, such as gross_margin=0.8. May be given often; wins over the file.",
+)
+@click.option("--as-of", metavar="DATE", help="Measure everything on this day; default the newest start.")
+@click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy.")
+@click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,")
+@click.option(
+    "--set-aside", type=_PATH, metavar="FILE.csv", help="Write every row that was set aside to this file."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=_PATH,
+    default=Path("subscriptions.xlsx"),
+    show_default=True,
+    help="The workbook to write.",
+)
+@click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def subscriptions(
+    table: Path,
+    output: Path,
+    *,
+    set_aside: Path | None,
+    replace: bool,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Make the report workbook on subscriptions.
+
+    TABLE is a CSV file or an Excel workbook with a customer, a start, an end (blank while it runs) and a monthly
+    amount in each row, and perhaps a plan.
+    """
+    from clv_xl.subscriptions.job import make_subscription_report  # noqa: PLC0415  # help must not wait for numpy
+    from clv_xl.subscriptions.told import as_data, in_words  # noqa: PLC0415
+
+    if given["decimal"] not in {None, ".", ","}:
+        raise UsageError(f'--decimal "{given["decimal"]}": expected . or ,')
+    file: Path | None = given["parameter_file"]
+    with progress(silent=quiet or as_json) as step:
+        result = make_subscription_report(
+            table,
+            output,
+            parameters_of(given),
+            date_format=given["date_format"],
+            decimal=given["decimal"],
+            set_aside=set_aside,
+            keep=() if file is None else (file,),
+            replace=replace,
+            step=step,
+        )
+    if as_json:
+        click.echo(json_text(as_data(result)))
+    elif not quiet:
+        click.echo(in_words(result))

@@ -1,0 +1,335 @@
+"""What the report predicts: the same sums on every page, the same figures as from the rows themselves, and words."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from clv_xl.models.histories import purchase_occasions
+from clv_xl.models.outlook import predict
+from clv_xl.report.build import build_report
+from clv_xl.report.model import Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.workbook.openpyxl_writer import write_book
+from tests.oracle import Line, counted_lines
+from tests.reading import Workbook, type_in
+from tests.shops import book_of, material_of, sample_lines, with_costs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Page, Report
+
+TERMS: dict[str, Any] = {
+    "gross_margin": 0.45, "discount_rate": 0.1, "service_cost": 12.0, "acquisition_cost": 116.0, "currency": "SEK",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
+    return sample_lines(tmp_path_factory.mktemp("sample"), customers=300)
+
+
+@pytest.fixture(scope="module")
+def material(lines: list[Line], tmp_path_factory: pytest.TempPathFactory) -> Material:
+    return material_of(tmp_path_factory.mktemp("material"), with_costs(lines), **TERMS)
+
+
+@pytest.fixture(scope="module")
+def report(material: Material) -> Report:
+    return build_report(material)
+
+
+def page(report: Report, title: str) -> Page:
+    return next(item for item in report.pages if item.title == title)
+
+
+def table(report: Report, title: str, name: str) -> Table:
+    found = next(block for block in page(report, title).blocks if getattr(block, "name", "") == name)
+    assert isinstance(found, Table)
+    return found
+
+
+def column(block: Table | LongTable, key: str) -> list[Any]:
+    place = [item.key for item in block.columns].index(key)
+    if isinstance(block, LongTable):
+        return list(block.values[place])
+    return [value(row[place]) for row in block.rows]
+
+
+def value(cell: Any) -> Any:
+    return cell.value if isinstance(cell, Live) else cell
+
+
+def words(blocks: Iterable[Any]) -> str:
+    found = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            found += [block.title, *block.lines]
+        elif isinstance(block, Table):
+            found += [block.title, block.caption]
+    return " ".join(found)
+
+
+# --- one figure, wherever it stands -----------------------------------------------------------------------
+
+
+def test_every_page_adds_up_to_the_same_customer_equity(material: Material, report: Report) -> None:
+    equity = material.figures["customer_equity"].now
+    assert equity > 0
+    everyone = page(report, "Customer list").blocks[0]
+    assert isinstance(everyone, LongTable)
+    assert math.fsum(column(everyone, "predicted_clv")) == pytest.approx(equity, rel=1e-9)
+    segments = table(report, "Segments", "segments")
+    assert math.fsum(column(segments, "predicted_clv")) == pytest.approx(equity, rel=1e-9)
+    assert segments.total is not None
+    assert Live("=customer_equity", equity) in segments.total
+    ahead = table(report, "Forecast", "months_ahead")
+    assert math.fsum(column(ahead, "discounted")) == pytest.approx(equity, rel=1e-9)
+    assert ahead.total is not None
+    assert ahead.total[-1] == Live("=customer_equity", equity)
+    tiles = {
+        tile.title: value(tile.value)
+        for block in page(report, "Summary").blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+    }
+    assert tiles["Customer equity"] == equity
+    assert tiles["Predicted CLV per customer"] * len(material.customers) == pytest.approx(equity)
+    assert tiles["Probably still customers"] == pytest.approx(sum(column(everyone, "p_alive")))
+    assert tiles["Orders expected, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
+    assert tiles["Revenue expected, next 12 months"] == pytest.approx(sum(column(ahead, "amount")[:12]))
+
+
+def test_what_is_predicted_is_what_the_rows_say(material: Material, lines: list[Line]) -> None:
+    """The same model over occasions made by Python from the rows, and the margin by its own definition."""
+    rows = counted_lines(with_costs(lines))
+    ids = sorted({row.customer for row in rows})
+    occasions = purchase_occasions(
+        [ids.index(row.customer) for row in rows],
+        np.array([row.day for row in rows], dtype="datetime64[D]"),
+        [float(row.amount) for row in rows],
+    )
+    outlook = predict(
+        occasions, material.intake.as_of, months=36, yearly_rate=0.1, tests=material.prediction.past.tests
+    )
+    margin = sum(
+        row.amount * Decimal("0.45")
+        if row.cost is None
+        else row.amount + (abs(row.cost) if row.amount < 0 else -row.cost)
+        for row in rows
+    )
+    orders = len({(row.customer, row.order) for row in rows if row.amount >= 0})
+    kept = (float(margin) - 12.0 * orders) / float(sum(row.amount for row in rows))
+    assert material.figures["margin_share"].now == pytest.approx(kept)
+    frame = material.customers.set_index("customer_id").loc[ids]
+    for name, expected in (
+        ("p_alive", outlook.p_alive),
+        ("expected_orders", outlook.orders),
+        ("predicted_clv", outlook.value * kept),
+        ("predicted_low", outlook.low * kept),
+        ("predicted_high", outlook.high * kept),
+    ):
+        assert frame[name].to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-6), name
+    days = frame["next_order"].to_numpy().astype("datetime64[D]")
+    assert ((days == outlook.next_order) | (np.isnat(days) & np.isnat(outlook.next_order))).all()
+    late = np.array(
+        [
+            math.nan
+            if np.isnat(day) or day.item() >= material.intake.as_of
+            else (material.intake.as_of - day.item()).days
+            for day in outlook.next_order
+        ]
+    )
+    assert frame["overdue_days"].to_numpy() == pytest.approx(late, nan_ok=True)
+    assert np.nanmax(late) > 0
+
+
+def test_historic_and_predicted_stand_apart(report: Report) -> None:
+    everyone = page(report, "Customer list").blocks[0]
+    assert isinstance(everyone, LongTable)
+    titles = [item.title for item in everyone.columns]
+    assert titles.index("Historic CLV") < titles.index("Predicted CLV")
+    assert not [title for title in titles if "total" in title.lower()]
+    best = table(report, "Customers", "most_expected")
+    shown = column(best, "predicted_clv")
+    assert shown == sorted(column(everyone, "predicted_clv"), reverse=True)[:20]
+    assert column(table(report, "Customers", "best_customers"), "historic_clv") == sorted(
+        column(everyone, "historic_clv"), reverse=True
+    )[:20]  # fmt: skip
+
+
+def test_the_page_says_which_model_and_how_right_it_was(material: Material, report: Report) -> None:
+    forecast = page(report, "Forecast")
+    choice = material.prediction.outlook.choice
+    assert choice is not None
+    assert choice.reason in words(forecast.blocks)
+    tested = table(report, "Forecast", "backtest")
+    assert {"Pareto/NBD", "MBG/NBD", "BG/NBD", "plain formula", "same as the last period"} <= set(
+        column(tested, "method")
+    )
+    assert [
+        name for name, used in zip(column(tested, "method"), column(tested, "used"), strict=True) if used
+    ] == [choice.name]
+    tests = material.prediction.past.tests
+    assert len(tests) == 2
+    place = column(tested, "method").index(choice.name)
+    assert column(tested, "amounts_bias")[place] == pytest.approx(
+        np.mean(
+            [
+                test.score(choice.name).main.predicted / test.score(choice.name).main.actual - 1
+                for test in tests
+            ]
+        )
+    )
+    # bias of the plain formula is off by factors, and told
+    assert column(tested, "orders_bias")[column(tested, "method").index("plain formula")] > 1
+    fitted = table(report, "Forecast", "model_parameters")
+    assert column(fitted, "name") == ["r", "alpha", "s", "beta", "p", "q", "v"]
+    assert column(fitted, "value")[:4] == list(choice.fit.model.values())
+    assert column(fitted, "error")[:4] == list(choice.fit.standard_errors)
+    tenths = table(report, "Forecast", "calibration")
+    last = tests[-1].score(choice.name).main
+    assert sum(
+        size * each
+        for size, each in zip(column(tenths, "customers"), column(tenths, "predicted"), strict=True)
+    ) == pytest.approx(last.predicted)
+    method = words(page(report, "Method").blocks)
+    assert choice.name in method
+    assert all(item.words in method for item in material.prediction.outlook.cautions)
+    for name, fitted_value in zip(("r", "alpha"), choice.fit.model.values()[:2], strict=True):
+        assert f"{name} {fitted_value:.4g}" in method
+
+
+def test_findings_say_what_is_expected_and_what_is_overdue(material: Material, report: Report) -> None:
+    found = next(block for block in page(report, "Summary").blocks if isinstance(block, Findings))
+    said = {item.page: value(item.text) for item in found.items}
+    coming = material.figures["coming_amount"].now
+    assert f"expected to spend {coming:,.0f} SEK" in said["forecast"] or "million SEK" in said["forecast"]
+
+
+# --- shops of every kind ----------------------------------------------------------------------------------
+
+
+def steady(customers: int, gap: int, days: int, amount: Callable[[int], str]) -> list[Line]:
+    """Everybody orders about every ``gap`` days until the end, and nobody leaves."""
+    rng = np.random.default_rng(3)
+    found = []
+    for who in range(customers):
+        day = int(rng.integers(0, gap))
+        while day < days:
+            found.append(
+                Line(f"c{who:03d}", date(2022, 1, 1) + timedelta(days=day), Decimal(amount(len(found))))
+            )
+            day += 1 + int(rng.poisson(gap * (0.5 + who / customers)))
+    return found
+
+
+CASES: dict[str, tuple[list[Line], bool, str]] = {
+    "nobody leaves": (
+        steady(150, 40, 900, lambda number: str(10 + number % 17)),
+        True,
+        "",
+    ),
+    "constant amounts": (steady(150, 40, 900, lambda _: "25"), True, "amounts of a customer are the same"),
+    "no amounts": (steady(150, 40, 900, lambda _: "0"), True, "There are no amounts"),
+    "60 customers": (
+        steady(60, 60, 900, lambda number: str(10 + number % 17)),
+        False,
+        "Only 60 customers came again; 100 are needed",
+    ),
+    "one order each": (
+        [
+            Line(f"c{n:03d}", date(2022, 1, 1) + timedelta(days=5 * n), Decimal(10 + n % 7))
+            for n in range(200)
+        ],
+        False,
+        "Only 0 customers came again",
+    ),
+    "five months": (
+        steady(150, 30, 150, lambda number: str(10 + number % 17)),
+        False,
+        "With a horizon of 14 months or less",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "usable", "told"), CASES.values(), ids=CASES)
+def test_every_shop_gets_the_page_with_words(
+    tmp_path: Path, rows: Sequence[Line], usable: bool, told: str
+) -> None:
+    material = material_of(tmp_path, rows)
+    assert material.prediction.usable is usable
+    write_book(book_of(material), tmp_path / "report.xlsx")
+    report = build_report(material)
+    said = words(page(report, "Forecast").blocks)
+    assert told in said
+    names = {block.name for block in page(report, "Forecast").blocks if isinstance(block, Table)}
+    assert ("months_ahead" in names) is usable
+    assert ("plain_formula" in names) is not usable
+    list_of_customers = page(report, "Customer list").blocks[0]
+    assert isinstance(list_of_customers, LongTable)
+    keys = {item.key for item in list_of_customers.columns}
+    assert ("p_alive" in keys) is usable
+    assert ("predicted_clv" in keys) is material.prediction.has_value
+    tiles = [block for block in page(report, "Summary").blocks if isinstance(block, Tiles)]
+    assert len(tiles) == (3 if usable else 2)
+
+
+def test_a_horizon_that_the_history_carries_gives_a_prediction(tmp_path: Path) -> None:
+    rows = CASES["five months"][0]
+    assert material_of(tmp_path, rows, horizon=14).prediction.usable
+
+
+@pytest.mark.long
+def test_a_regular_shop_gets_the_model_of_regular_gaps(tmp_path: Path, shared_data: Path) -> None:
+    log = (shared_data / "grocery_btydplus" / "grocery_elog.csv").read_text(encoding="ascii").splitlines()[1:]
+    rows = [
+        Line(parts[0], date.fromisoformat(parts[1].strip('"')), Decimal(0))
+        for parts in (text.split(",") for text in log)
+    ]
+    material = material_of(tmp_path, rows, horizon=12)
+    assert material.prediction.outlook.choice is not None
+    assert material.prediction.outlook.choice.name == "MBG/CNBD-2"
+    said = words(page(build_report(material), "Forecast").blocks)
+    assert "regular intervals" in said
+
+
+# --- the workbook recalculates ----------------------------------------------------------------------------
+
+
+@pytest.mark.office
+def test_a_changed_margin_changes_what_is_predicted(
+    lines: list[Line], tmp_path: Path, recalculate: Callable[[Path], Path]
+) -> None:
+    made = tmp_path / "made.xlsx"
+    write_book(book_of(material_of(tmp_path, with_costs(lines), **TERMS)), made)
+    stored, computed = Workbook(made), Workbook(recalculate(made))
+    for title in ("Forecast", "Segments", "Summary", "Customer list", "Figures"):
+        for address, cell in stored.sheets[title].items():
+            again = computed.sheets[title].get(address)
+            if isinstance(cell.value, float | int) and not isinstance(cell.value, bool):
+                assert again is not None, (title, address)
+                assert again.value == pytest.approx(cell.value, rel=1e-7, abs=1e-9), (title, address)
+    changed = type_in(made, tmp_path / "changed.xlsx", {"gross_margin": 0.6})
+    other = material_of(tmp_path, with_costs(lines), **TERMS | {"gross_margin": 0.6})
+    again = Workbook(recalculate(changed))
+    for name in ("customer_equity", "customer_equity_low", "predicted_clv", "margin_share"):
+        assert again.named(name).value == pytest.approx(other.figures[name].now, rel=1e-9), name
+    kept = again.named("margin_share").value
+    for row in again.table_rows("customers"):
+        assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
+    equity = sum(row["Predicted CLV"] for row in again.table_rows("customers"))
+    assert equity == pytest.approx(other.figures["customer_equity"].now, rel=1e-8)
+    slow = Workbook(recalculate(type_in(made, tmp_path / "rate.xlsx", {"discount_rate": 0.2})))
+    assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
+    said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
+    assert (
+        "The discount rate was changed: predictions still use 10.0 % a year. Make the report again." in said
+    )
