@@ -50,7 +50,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     """A year of some thirty customers; some rows cannot be used."""
     lines = shops.sample_lines(tmp_path_factory.mktemp("sample"), customers=40)
     year = [row for row in lines if row.day >= date(2025, 1, 1)]
-    return [*year, *(replace(row, customer="") for row in year[:4])]
+    return [*year, *(replace(row, customer="", order=f"bad {row.order}") for row in year[:4])]
 
 
 @pytest.fixture(scope="module")
@@ -546,7 +546,11 @@ def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
 def test_columns_beside_tables_that_grow_alike_stay_beside_them(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
 ) -> None:
-    orders = [replace(row, customer=row.customer + more) for row in orders[:-4] for more in ("", "B", "C")]
+    orders = [
+        replace(row, customer=row.customer + more, order=f"{row.order}{more}")
+        for row in orders[:-4]
+        for more in ("", "B", "C")
+    ]
     report = excel.refresh(live.fill(report, orders))
     tables = ("best_customers", "lowest_customers")
     for table in tables:
@@ -622,7 +626,10 @@ def test_where_a_formula_that_shows_nothing_may_stand_just_where_the_page_grows_
     bottom = report.sheet("Customer list").table("customers").area[2]
     cell = report.sheet("Customer list").cell(bottom + 2, 5)
     cell.formula, cell.value = '=IF(E5>99999,"high","")', ""
-    more = [*orders, *(replace(row, customer=row.customer + "B") for row in orders[:-4])]
+    more = [
+        *orders,
+        *(replace(row, customer=row.customer + "B", order=f"{row.order}B") for row in orders[:-4]),
+    ]
     before = pages(report)
     host = excel.refresh(live.fill(report, more))
     assert_untouched(host, before, "Customer list: formulas of your own (1) show nothing")
