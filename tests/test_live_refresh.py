@@ -765,7 +765,7 @@ def test_cdnow_fills_all_pages_in_few_large_writes(
     path = live.expected_file(host, tmp_path / "cdnow.xlsx")
     assert live.differences(host, path) == []
     first = (host.actions, host.bytes, host.largest)
-    assert first[0] < 1_000
+    assert first[0] < 1_500
     assert first[1] < 12_000_000
     assert first[2] < 4_000_000
     before = host.snapshot()
