@@ -192,7 +192,7 @@ ONE = (2, 30.43, 38.86)
         (("CLV_PREDICT", *FEW, 1, 0.4, 0.1, None, "BTYD"), "#VALUE!", 'model is the text "BTYD"'),
         (("CLV_MODEL", FEW[0], FEW[1]), "#N/A", "Only 1 customer came again"),
         (("CLV_MODEL", FEW[0], FEW[1], None, "2023-01-01"), "#N/A", "There is no order"),
-        (("CLV_BACKTEST", *FEW, 1), "#N/A", "Before the 1 months that are held back, only 0 customers came again"),
+        (("CLV_BACKTEST", *FEW, 1), "#N/A", "Before the month that is held back, only 0 customers came again"),
         (("CLV_BACKTEST", *FEW, 12), "#N/A", "too short to hold back 12 months"),
         (("CLV_BACKTEST", *FEW, 0), "#NUM!", "holdout_months is 0"),
         (("P_ALIVE", -1, 0, 9, BG, "BG/NBD"), "#NUM!", "frequency is -1"),

@@ -98,7 +98,7 @@ CLV_PREDICT: Final = Metric(
             "single",
         ),
         MARGIN,
-        Argument("discount_rate", "Yearly discount rate, 0 or more.", "share", 0.1, "single"),
+        Argument("discount_rate", "Yearly discount rate, 0 or more.", "share", 0.0, "single"),
         AS_OF,
         _MODEL,
     ),

@@ -18,7 +18,7 @@ from clv_xl.models.choice import asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.outlook import predict
-from clv_xl.models.own_past import past_of_shop, try_on_own_past, usual_months
+from clv_xl.models.own_past import past_of_shop, too_few_before, try_on_own_past, usual_months
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.models.sbg import Sbg
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from clv_xl.metrics.occasions import DayArray
     from clv_xl.models.cautions import Caution
     from clv_xl.models.fit import Fit
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.own_past import Means
     from clv_xl.models.records import Parameters
 
@@ -45,7 +44,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
     amounts: FloatArray,
     months: float = 36,
     gross_margin: float = 1.0,
-    discount_rate: float = 0.1,
+    discount_rate: float = 0.0,
     as_of: date | None = None,
     model: str = AUTO,
 ) -> Table:
@@ -57,8 +56,8 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         As for :func:`clv_xl.excel.tables.clv_customers`.
     months : float, default 36
         The horizon, a whole number from 1 to 600.
-    discount_rate : float, default 0.1
-        Yearly.
+    discount_rate : float, default 0
+        Yearly; the default is that of the parameters of a report.
     model : str, default "auto"
         "auto", or a name in :data:`~clv_xl.models.choice.MODELS`.
 
@@ -246,7 +245,8 @@ def clv_backtest(
             f"Orders run from {first} to {as_of}. That is too short to hold back {max(months, 1)} months, and to know "
             "as many before them."
         )
-    _refuse_few(occasions, np.datetime64(as_of, "D") - int(months * DAYS_PER_MONTH), months)
+    if few := too_few_before(occasions, as_of, months):
+        raise InputError(few)
     past = try_on_own_past(occasions, as_of, months)
     titles = [f"{title} of {what}" for what in ("orders", "amount") for title in _SCORES]
     rows = [(name, *_scores(past.orders(name)), *_scores(past.amounts(name))) for name in past.methods]
@@ -259,14 +259,6 @@ _SCORES: Final = ("bias", "RMSE", "Gini", "top 10 %")
 def _scores(found: Means) -> tuple[Any, ...]:
     scores = (found.bias, found.rmse, found.gini, found.top_capture)
     return tuple(EMPTY if np.isnan(score) else score for score in scores)
-
-
-def _refuse_few(occasions: Occasions, known_until: np.datetime64, months: int) -> None:
-    known = occasions.until(int(known_until.astype(np.int64)))
-    repeats = np.unique(np.delete(known.customer, known.starts())).size
-    if few := few_repeat_customers(repeats):
-        words = few.words[:1].lower() + few.words[1:]
-        raise InputError(f"Before the {months} months that are held back, {words}")
 
 
 def retention_project(survivors: FloatArray, periods: float) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.models.backtest import NAIVE, REPEAT, rolling_backtest
-from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
+from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS, few_repeat_customers
 from clv_xl.models.histories import Occasions
 from clv_xl.models.records import DAYS_PER_MONTH
 
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
 
-__all__ = ["MOST_TESTED", "PERIODS", "Means", "OwnPast", "past_of_shop", "try_on_own_past", "usual_months"]
+__all__ = [
+    "MOST_TESTED",
+    "PERIODS",
+    "Means",
+    "OwnPast",
+    "past_of_shop",
+    "too_few_before",
+    "try_on_own_past",
+    "usual_months",
+]
 
 PERIODS = 3
 """At most so many periods are tested, the last ones; each in turn is the unknown future."""
@@ -164,3 +173,20 @@ def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
     return (
         OwnPast(months, ()) if again < ENOUGH_REPEAT_CUSTOMERS else try_on_own_past(occasions, as_of, months)
     )
+
+
+def too_few_before(occasions: Occasions, as_of: date, months: int) -> str:
+    """Say that too few customers had come again before the last months to predict them; nothing where they had.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
+    >>> too_few_before(purchase_occasions(["A", "A"], days), date(2024, 12, 31), 4)
+    'Before the 4 months that are held back, only 1 customer came again; 100 are needed to tell their habits.'
+    """
+    known = occasions.until(int(np.datetime64(as_of, "D").astype(np.int64)) - int(months * DAYS_PER_MONTH))
+    few = few_repeat_customers(np.unique(np.delete(known.customer, known.starts())).size)
+    held_back = "month that is" if months == 1 else f"{months} months that are"
+    return f"Before the {held_back} held back, {few.words[:1].lower()}{few.words[1:]}" if few else ""

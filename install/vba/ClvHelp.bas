@@ -95,7 +95,7 @@ Private Sub DescribeAll()
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "How far ahead, a whole number of months from 1 to 600, and at most three times as long as the history. Default 36.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "Yearly discount rate, 0 or more. Default 0.1.", _
+        "Yearly discount rate, 0 or more. Default 0.", _
         "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
         "The model of order timing: ""auto"" takes the one that fits these orders, or a name such as ""Pareto/NBD"", ""MBG/NBD"", ""MBG/CNBD-2"" (regular buyers) or ""BG/NBD"" (as in papers). Default ""auto"".")
     Describe "CLV_MODEL", _
