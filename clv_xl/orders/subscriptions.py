@@ -85,7 +85,7 @@ class Subscriptions:
     currency : str
         The report's; empty where nothing says it.
     customer, plan : ndarray of str
-        A row for each usable subscription; a blank plan is ``(no plan)``.
+        A row for each usable subscription, e-mail addresses in lower case; a blank plan is ``(no plan)``.
     start, end : ndarray of datetime64[D]
         First day, and the last day that is paid for; the end is NaT where the subscription still runs.
     amount : ndarray of int64
@@ -188,7 +188,7 @@ def read_subscriptions(
         raise InputError(_nothing_usable(path.name, account, rows, day))
     end = np.array([row.end for row in used], dtype="datetime64[D]")
     start = np.array([row.start for row in used], dtype="datetime64[D]")
-    customer = np.array([row.customer for row in used], dtype=object)
+    customer = np.array([row.key for row in used], dtype=object)
     return Subscriptions(
         source=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -276,7 +276,7 @@ def _warnings(
     spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
     for row in used:
         if row.start:
-            spans[row.customer, row.plan].append((row.start, row.end or date.max))
+            spans[row.key, row.plan].append((row.start, row.end or date.max))
     twice = sum(
         later[0] < earlier[1]
         for periods in spans.values()
