@@ -267,12 +267,23 @@ def _warnings(
     found = []
     # an end such as 9999-12-31 is another way to write none
     ahead = sum(1 for row in used if row.end and day < row.end < _NO_END)
-    if ahead and not asked:
+    if ahead:
+        known = "the day that was asked for" if asked else "the newest start, which is the day of this report"
         text = (
-            f"{ahead:,} of the ends lie after {day}, the newest start, which is the day of this report: these"
-            " subscriptions count as running on it. If you know more, say until when: --as-of."
+            f"{ahead:,} of the ends lie after {day}, {known}: these subscriptions count as running on it, and customer"
+            " equity counts their payments until then only. Where such an end is that of a period which renews itself,"
+            " leave it blank."
         )
+        text += "" if asked else " If you know more, say until when: --as-of."
         found.append(Warning_("ends_after_as_of", text, ahead))
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for row in used:
+        spellings[row.key].append(row.customer)
+    mixed = {key: texts for key, texts in spellings.items() if len(set(texts)) > 1}
+    if mixed:
+        what = "1 e-mail address is" if len(mixed) == 1 else f"{len(mixed):,} e-mail addresses are"
+        text = f'{what} spelled with capitals here and without there, such as "{min(mixed)}". Each is one customer.'
+        found.append(Warning_("email_spellings", text, sum(map(len, mixed.values()))))
     spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
     for row in used:
         if row.start:
