@@ -390,6 +390,7 @@ def test_known_ends_are_told_beside_customer_equity(
     texts = [str(cell.value) for cell in cells]
     assert f"36 months, {ahead} known ends" in texts
     assert any(text.startswith(f"{ahead} of the ends lie after") for text in texts)
+    assert workbook_lint.faults(tmp_path / "out.xlsx") == []
 
 
 @pytest.mark.parametrize("asked", [None, date(2024, 4, 30)])

@@ -105,7 +105,7 @@ def customer_keys(texts: Sequence[str]) -> list[str]:
     >>> customer_keys(["Ann@x.no", "C-17", "ann@x.no"])
     ['ann@x.no', 'C-17', 'ann@x.no']
     """
-    folded = {text: customer_key(text) for text in set(texts) if "@" in text}
+    folded = {text: customer_key(text) for text in {text for text in texts if "@" in text}}
     return [folded.get(text, text) for text in texts] if folded else list(texts)
 
 
