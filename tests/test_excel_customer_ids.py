@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 
+from clv_xl.customers.summary import summarise
+from clv_xl.customers.vectors import vector_shop
 from clv_xl.excel.registry import CellFunction, explain, find_function, functions
-from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
+from clv_xl.metrics.returning import repeat_rate
+from clv_xl.models.histories import purchase_occasions
+from clv_xl.orders.people import customer_key_sql
 from clv_xl.parameters import Parameters
 from tests.oracle import Line
 from tests.shops import gather_from, write_orders
@@ -136,3 +144,66 @@ def test_the_cells_and_the_report_have_the_same_customers(tmp_path: Path, who: s
     assert [row[2] for row in table[1:]] == frame["orders"].tolist()
     repeat = explain("REPEAT_RATE", *call(find_function("REPEAT_RATE"), stray(who))).value
     assert repeat == (frame["occasions"] > 1).mean()
+
+
+# one address in several spellings, a name that is none, and letters that have no capital of their own
+SPELLINGS = ("Ann@Example.NO", "ann@example.no", "ANN@EXAMPLE.NO")
+
+
+def spelled(rows: list[tuple[Any, dt.date, float]], *, mixed: bool) -> list[tuple[Any, dt.date, float]]:
+    """The ids as e-mail addresses, in lower case or each row in a spelling of its own."""
+    ways = (str.lower, str.upper, str.title)
+    return [
+        (ways[n % 3 if mixed else 0](f"{who}@shop.no") if who != "c0" else "C0", day, amount)
+        for n, (who, day, amount) in enumerate(rows)
+    ]
+
+
+@FUNCTIONS
+def test_an_email_address_is_one_customer_in_any_capitals(
+    function: CellFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {}
+    orders = {"MANY": MANY, "ORDERS": ORDERS}
+    for mixed in (False, True):
+        for name, rows in orders.items():
+            monkeypatch.setitem(globals(), name, spelled(rows, mixed=mixed))
+        found[mixed] = explain(function.name, *call(function, []))
+    assert found[True].error == ""
+    assert found[True].value == found[False].value
+
+
+def test_the_cells_and_the_report_name_a_spelled_customer_alike(tmp_path: Path) -> None:
+    rows = [*spelled(ORDERS, mixed=True), *((who, NEWEST, 5.0) for who in (*SPELLINGS, "Bo", "bo", "@Home"))]
+    lines = [Line(*row) for row in rows]  # type: ignore[arg-type]
+    read = gather_from([write_orders(tmp_path / "orders.csv", lines)], Parameters()).customers
+    wanted = read.sort_values("customer_id")["customer_id"].tolist()
+    columns = [[[row[place]] for row in rows] for place in range(3)]
+    columns[1] = [[day.isoformat()] for [day] in columns[1]]
+    table = explain("RFM", *columns).value
+    assert [row[0] for row in table[1:]] == wanted
+    assert {"Bo", "bo", "@Home", "C0", "ann@example.no"} <= set(wanted)
+    assert not {"Ann@Example.NO", "ANN@EXAMPLE.NO"} & set(wanted)
+
+
+def test_python_functions_count_a_spelled_customer_once() -> None:
+    days = [NEWEST, START, NEWEST]
+    assert purchase_occasions(list(SPELLINGS), days).customer.tolist() == [0, 0]
+    assert repeat_rate(list(SPELLINGS), days) == 1.0
+    ids, when = np.array(SPELLINGS, dtype=object), np.array(days, dtype="M8[D]")
+    with vector_shop(ids, when, np.ones(3)) as shop:
+        assert summarise(shop.connection, shop.as_of)["customer_id"].tolist() == ["ann@example.no"]
+
+
+def test_sql_and_python_have_the_same_customers() -> None:
+    letters = [chr(code) for code in range(1, 0x3000)]
+    texts = [
+        *SPELLINGS, "@SUM(A1)", "A@b", "A@b.C", "A @b.c", "A@b.c ", "A@@b.c", "ÅSA@ÖL.SE", "ΣΑΣ@X.GR", "C-17", "",
+        *(f"{letter}A@x.{letter}" for letter in letters),
+    ]  # fmt: skip
+    with duckdb.connect(":memory:") as connection:
+        connection.register("ids", pd.DataFrame({"place": range(len(texts)), "text": texts}))
+        sql = f"SELECT {customer_key_sql('text')} FROM ids ORDER BY place"  # our own words
+        assert [key for (key,) in connection.execute(sql).fetchall()] == [
+            customer_key(text) for text in texts
+        ]

@@ -374,6 +374,13 @@ def test_sbg_adds_up_the_payments_of_a_horizon() -> None:
         stays = model.survival(renewed + ahead) / model.survival(renewed)
         found = model.residual_payments([renewed], 36, 0.01)[0]
         assert found == pytest.approx((stays / 1.01**ahead).sum(), rel=1e-10)
+    # of each customer so many payments as are asked for
+    found = model.residual_payments([3, 3, 0, 3], [36, 5, 1, 0], 0.01)
+    alone = [float(model.residual_payments(n, count, 0.01)) for n, count in ((3, 36), (3, 5), (0, 1), (3, 0))]
+    assert found == pytest.approx(alone, rel=1e-12)
+    assert found[-1] == 0
+    with pytest.raises(ArgumentError, match="length"):
+        model.residual_payments([3, 3, 0], [36, 5], 0.01)
     # who has stayed long is worth more: the hazard falls with age
     assert np.all(np.diff(model.residual_payments([0, 1, 5, 20], 36, 0.01)) > 0)
     # equal churn for all is the plain retention formula, at both of its times of payment

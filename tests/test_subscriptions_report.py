@@ -301,6 +301,115 @@ def test_values_are_the_sums_that_the_method_page_states(material: SubscriptionM
     assert material.every.coming == pytest.approx(whole)
 
 
+def with_ends(ends: dict[int, date]) -> list[Row]:
+    """The invented table, with an end for every seventh, eighth, ... of those that still run."""
+    rows, running = [], 0
+    for row in invented():
+        end = row.end
+        if end is None:
+            end = ends.get(running % 8)
+            running += 1
+        rows.append(Row(row.customer, row.plan, row.start, end, row.amount))
+    return rows
+
+
+def coming_of(tmp_path: Path, rows: list[Row]) -> float:
+    path = write_subscriptions(tmp_path / "ends.csv", rows)
+    found = gather_subscriptions(read_subscriptions(path, as_of=AS_OF), Parameters(discount_rate=0.1))
+    return found.every.coming
+
+
+def test_a_known_end_is_the_last_that_is_paid_for(tmp_path: Path) -> None:
+    """A subscription that ends nine days after the as-of day was worth as much as one that goes on."""
+    ends = {0: AS_OF + 9 * DAY, 1: AS_OF + 9 * DAY, 2: date(2026, 7, 31), 3: date(2028, 2, 29), 4: AS_OF}
+    rows = with_ends(ends)
+    found = gather_subscriptions(
+        read_subscriptions(write_subscriptions(tmp_path / "t.csv", rows), as_of=AS_OF),
+        Parameters(discount_rate=0.1),
+    )
+    group = subscribers(found.read)
+    apart = stays(group, by_plan=True)
+    rate = 1.1 ** (1 / 12) - 1
+    wanted = 0.0
+    for at in np.flatnonzero(apart.running):
+        plan = found.plans[apart.plan[at]]
+        model = plan.renewals.model
+        assert model is not None
+        begun = np.datetime64(int(apart.begun[at]), "D").item()
+        n = int(apart.periods[at])
+        mine = np.flatnonzero(
+            (group.customer == apart.customer[at]) & (group.plan == apart.plan[at]) & group.running(AS_OF)
+        )
+        for row in mine:
+            end = found.read.end[row].item()
+            there = 1.0
+            for t in range(1, HORIZON_MONTHS + 1):
+                there *= (model.beta + n + t - 1) / (model.alpha + model.beta + n + t - 1)
+                if end is None or after_months(begun, n + t) < end:
+                    wanted += there / (1 + rate) ** t * found.read.amount[row] / 10_000
+    assert found.every.coming == pytest.approx(wanted)
+
+
+def test_the_nearer_the_known_ends_the_less_is_still_to_come(tmp_path: Path) -> None:
+    every = range(8)
+    without = coming_of(tmp_path, with_ends({}))
+    found = [
+        coming_of(tmp_path, with_ends(dict.fromkeys(every, end)))
+        for end in (
+            AS_OF + 9 * DAY,
+            AS_OF + 100 * DAY,
+            AS_OF + 700 * DAY,
+            date(2029, 2, 28),
+            date(9999, 12, 31),
+        )
+    ]
+    assert found == sorted(found)
+    # of a month's payments about eight in thirty fall due within nine days
+    assert 0.1 < found[0] / gather_mrr(tmp_path) < 0.5
+    assert found[0] < 0.05 * without
+    assert found[-1] == found[-2] == pytest.approx(without, rel=1e-12)
+
+
+def gather_mrr(tmp_path: Path) -> float:
+    read = read_subscriptions(tmp_path / "ends.csv", as_of=AS_OF)
+    return float(subscribers(read).paid(AS_OF).sum()) / 10_000
+
+
+@pytest.mark.parametrize("asked", [[], ["--as-of", AS_OF.isoformat()]])
+def test_known_ends_are_told_beside_customer_equity(
+    in_process: Callable[..., Run], tmp_path: Path, asked: list[str]
+) -> None:
+    rows = [*with_ends({0: AS_OF + 9 * DAY}), Row("last", "Basic", AS_OF, None, 99)]
+    ahead = sum(1 for row in rows if row.end and row.end > AS_OF)
+    write_subscriptions(tmp_path / "t.csv", rows)
+    run = in_process("subscriptions", "t.csv", "-o", "out.xlsx", *asked)
+    assert run.exit_code == 0, run.stderr
+    assert f"Note: {ahead} of the ends lie after {AS_OF}" in run.stdout
+    assert ("say until when: --as-of" in run.stdout) == (not asked)
+    cells = Workbook(tmp_path / "out.xlsx").sheets["Summary"].values()
+    texts = [str(cell.value) for cell in cells]
+    assert f"36 months, {ahead} known ends" in texts
+    assert any(text.startswith(f"{ahead} of the ends lie after") for text in texts)
+    assert workbook_lint.faults(tmp_path / "out.xlsx") == []
+
+
+@pytest.mark.parametrize("asked", [None, date(2024, 4, 30)])
+def test_an_email_address_in_other_capitals_has_not_left(tmp_path: Path, asked: date | None) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "customer_id,start,end,amount\nAnn@x.no,2024-01-01,2024-03-31,100\nann@x.no,2024-04-01,,150\n"
+        "Bo,2024-01-01,2024-03-31,70\nbo,2024-04-01,,70\nANN@X.NO,2024-04-01,soon,5\n"
+    )
+    read = read_subscriptions(path, as_of=asked)
+    april = gather_subscriptions(read, Parameters()).months[-1].moved
+    # only an address is one in any capitals, as in tables of orders
+    assert (april.expansion, april.new, april.churned) == (50.0, 70.0, 70.0)
+    assert [line.customer for line in read.set_aside] == ["ANN@X.NO"]
+    [told] = [warning for warning in read.warnings if warning.code == "email_spellings"]
+    assert told.rows == 2
+    assert "ann@x.no" in told.text
+
+
 def test_each_plan_has_the_churn_that_its_customers_were_made_with(material: SubscriptionMaterial) -> None:
     for plan in material.plans:
         fit = plan.renewals.fit

@@ -24,6 +24,7 @@ __all__ = [
     "a_year_before",
     "complete_months",
     "stays",
+    "still_due",
     "subscribers",
 ]
 
@@ -216,6 +217,8 @@ class Stays:
     ----------
     customer, plan : ndarray of int64
         Whose stay it is; the plan is 0 throughout where plans are not told apart.
+    begun : ndarray of int64
+        First day, in days since 1970-01-01.
     periods : ndarray of int64
         For who left, the month of age at whose end, 1 or more; else how often the stay has been renewed, 0 or more.
     left : ndarray of bool
@@ -226,6 +229,7 @@ class Stays:
 
     customer: IntArray
     plan: IntArray
+    begun: IntArray
     periods: IntArray
     left: BoolArray
     running: BoolArray
@@ -258,7 +262,39 @@ def stays(found: Subscribers, *, by_plan: bool) -> Stays:
     left = over & ~moved
     # an end on the day that the next month begins is the end of the month before
     periods = np.where(left, np.maximum(months + ~on_the_day, 1), months)
-    return Stays(who, which, periods, left, running)
+    return Stays(who, which, begun, periods, left, running)
+
+
+def still_due(found: Subscribers, apart: Stays, most: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the subscriptions that run on the as-of day, how often each is renewed, and its payments still due.
+
+    A payment is due each month, on the day of the month on which the stay on the plan began, until the known end;
+    an end on such a day is the end of the month before.
+
+    Parameters
+    ----------
+    found : Subscribers
+        The table.
+    apart : Stays
+        Its stays by plan.
+    most : int
+        More payments are not counted; so many are due where no end is known.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Rows of the table, renewals so far, and payments still due.
+    """
+    rows = np.flatnonzero(found.running(found.as_of))
+    now = np.flatnonzero(apart.running)
+    # a customer has one running stay on a plan at most
+    group = apart.customer[now] * len(found.plans) + apart.plan[now]
+    order = np.argsort(group)
+    wanted = found.customer[rows] * len(found.plans) + found.plan[rows]
+    stay = now[order[np.searchsorted(group[order], wanted)]]
+    renewed = apart.periods[stay]
+    months, on_the_day = complete_months(apart.begun[stay], found.end[rows])
+    return rows, renewed, np.clip(months - on_the_day - renewed, 0, most)
 
 
 def _moves(found: Subscribers, customer: IntArray, plan: IntArray, ended: IntArray) -> BoolArray:

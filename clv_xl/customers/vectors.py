@@ -13,6 +13,7 @@ from clv_xl.customers.engine import query, statement
 from clv_xl.customers.summary import prepare
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.arguments import same_length
+from clv_xl.metrics.occasions import customer_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def vector_shop(
     Parameters
     ----------
     customers : ndarray of str objects
-        Ids without outer blanks; "" where there is no customer.
+        Ids without outer blanks; "" where there is no customer. E-mail addresses are shown in lower case.
     days : ndarray of datetime64[D]
         NaT where blank.
     amounts : ndarray of float64 or None, default None
@@ -97,6 +98,7 @@ def vector_shop(
     """
     import duckdb  # noqa: PLC0415  # a tenth of a second: a cell that groups no orders does not wait for it
 
+    who = np.array(customer_keys(customers.tolist()), dtype=object)
     spent = np.zeros(customers.size) if amounts is None else amounts
     columns = {"customers": customers, "dates": days, "amounts": spent}
     columns |= {
@@ -117,7 +119,7 @@ def vector_shop(
         "autoload_known_extensions": "false",
     }
     with duckdb.connect(":memory:", config=config) as connection:
-        for name, frame in _frames(customers, days, spent, order_ids, groups, places).items():
+        for name, frame in _frames(who, days, spent, order_ids, groups, places).items():
             connection.register(name, frame)
         connection.execute(f"create or replace table order_rows as {statement('vector_rows')}")
         prepare(connection)

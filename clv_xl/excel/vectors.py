@@ -25,7 +25,7 @@ from clv_xl.excel.cells import (
     read_text,
 )
 from clv_xl.excel.grid import Grid, grid_of
-from clv_xl.metrics.occasions import CUSTOMERS, NO_CUSTOMER_TEXTS
+from clv_xl.metrics.occasions import CUSTOMERS, NO_CUSTOMER_TEXTS, customer_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,8 +110,8 @@ def read_vectors(
     -------
     list of ndarray
         Of equal length: float64 (NaN where blank), datetime64[D] (NaT where blank) or object array of str ("" where
-        blank, and among the customers where the text means nobody). None for an optional column that is missing or
-        blank; a float for a lone number where allowed.
+        blank, and among the customers where the text means nobody; their e-mail addresses are in lower case). None
+        for an optional column that is missing or blank; a float for a lone number where allowed.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def _typed(item: Parameter, cells: list[Any], skipped: int) -> np.ndarray[Any, A
             return _dates(item.name, cells, types, skipped)
         case _:
             found = _texts(cells, types)
-            return _without_nobody(found) if item.name == CUSTOMERS.name else found
+            return _who(found) if item.name == CUSTOMERS.name else found
 
 
 def _numbers(name: str, cells: list[Any], types: set[type], skipped: int) -> np.ndarray[Any, Any]:
@@ -271,7 +271,7 @@ def _id(cell: object) -> str:
     return "" if text.startswith("#") and error_cell(text, "") else text
 
 
-def _without_nobody(ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Blank the ids that stand for no customer: here, so that all functions leave out the same rows."""
-    ids[:] = ["" if text in _NOBODY else text for text in ids.tolist()]
+def _who(ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Blank the ids that stand for no customer, and give e-mail addresses one spelling: here, so for all functions."""
+    ids[:] = customer_keys(["" if text in _NOBODY else text for text in ids.tolist()])
     return ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -14,6 +15,8 @@ from clv_xl.metrics.arguments import is_blank, objects, quoted, raw_array, refus
 from clv_xl.metrics.record import Argument
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from clv_xl.metrics.arguments import FloatArray, IntArray
@@ -21,9 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "CUSTOMERS",
     "DATES",
+    "EMAIL",
     "NO_CUSTOMER_TEXTS",
     "DayArray",
     "codes",
+    "customer_codes",
+    "customer_key",
+    "customer_keys",
     "day",
     "days",
     "days_before",
@@ -52,6 +59,11 @@ NO_CUSTOMER_TEXTS: Final = (
 )
 """Ids that databases and Excel write for "nobody", in files and cells alike; every other text is a customer."""
 
+EMAIL: Final = r"[^@\t\n\f\r ]+@[^@\t\n\f\r ]+\.[^@\t\n\f\r ]+"
+"""What counts as an e-mail address, in words that Python and SQL read alike."""
+
+_EMAIL: Final = re.compile(EMAIL)
+
 DATES: Final = Argument("dates", "Column of order dates, as long as the customers.", "none", kind="dates")
 
 
@@ -68,9 +80,56 @@ def codes(name: str, values: ArrayLike) -> IntArray:
     raw = raw_array(name, values).ravel()
     if raw.dtype.kind in "iu":
         return np.unique(raw, return_inverse=True)[1].astype(np.int64)
-    seen: dict[str, int] = {}
+    return _numbered(_texts(name, values))
+
+
+def customer_key(text: str) -> str:
+    """Return the id of a customer as ids are compared: e-mail addresses in lower case, all else as it stands.
+
+    Examples
+    --------
+    >>> customer_key("Ann@Example.NO"), customer_key("C-17"), customer_key("@SUM(A1)")
+    ('ann@example.no', 'C-17', '@SUM(A1)')
+    """
+    if "@" not in text or not _EMAIL.fullmatch(text):
+        return text
+    # letter by letter, as SQL does it: a capital Σ at the end of a word is no other letter
+    return text.lower() if text.isascii() else "".join(letter.lower()[0] for letter in text)
+
+
+def customer_keys(texts: Sequence[str]) -> list[str]:
+    """Return :func:`customer_key` of every text, each spelling looked at once.
+
+    Examples
+    --------
+    >>> customer_keys(["Ann@x.no", "C-17", "ann@x.no"])
+    ['ann@x.no', 'C-17', 'ann@x.no']
+    """
+    folded = {text: customer_key(text) for text in {text for text in texts if "@" in text}}
+    return [folded.get(text, text) for text in texts] if folded else list(texts)
+
+
+def customer_codes(customers: ArrayLike) -> IntArray:
+    """Return a number for each customer, as :func:`codes` does for ids: an e-mail address is one in any capitals.
+
+    Examples
+    --------
+    >>> customer_codes(["Ann@x.no", "bo", "ann@x.no", None, "Bo"])
+    array([ 0,  1,  0, -1,  2])
+    """
+    raw = raw_array("customers", customers).ravel()
+    if raw.dtype.kind in "iu":
+        return codes("customers", raw)
+    return _numbered(customer_keys(_texts("customers", customers)))
+
+
+def _texts(name: str, values: ArrayLike) -> list[str]:
     items = objects(name, values).ravel().tolist()
-    texts = [item.strip() if isinstance(item, str) else _id_text(item) for item in items]
+    return [item.strip() if isinstance(item, str) else _id_text(item) for item in items]
+
+
+def _numbered(texts: list[str]) -> IntArray:
+    seen: dict[str, int] = {}
     return np.array([seen.setdefault(text, len(seen)) if text else -1 for text in texts], dtype=np.int64)
 
 
@@ -154,7 +213,7 @@ def order_rows(customers: ArrayLike, dates: ArrayLike) -> tuple[IntArray, DayArr
     >>> order_rows(["Ann", None, "Bo"], [date(2024, 1, 1), date(2024, 1, 2), None])
     (array([0]), array(['2024-01-01'], dtype='datetime64[D]'))
     """
-    who, when = codes("customers", customers), days("dates", dates)
+    who, when = customer_codes(customers), days("dates", dates)
     same_length(customers=who, dates=when)
     known = (who >= 0) & ~np.isnat(when)
     return who[known], when[known]

@@ -13,7 +13,7 @@ import numpy as np
 
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import NOT_NEGATIVE, chosen, complete, contradiction, numbers, same_length
-from clv_xl.metrics.occasions import codes, day, days
+from clv_xl.metrics.occasions import customer_codes, day, days
 from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     >>> purchase_occasions(["A", "B", "A"], dates).customer
     array([0, 1])
     """
-    who, when = codes("customers", customers), days("dates", dates)
+    who, when = customer_codes(customers), days("dates", dates)
     spent = np.zeros(who.size) if amounts is None else np.nan_to_num(numbers("amounts", amounts).ravel())
     same_length(customers=who, dates=when, amounts=spent)
     known = (who >= 0) & ~np.isnat(when)

@@ -127,15 +127,15 @@ class Sbg(Parameters):
         ages = np.arange(count, dtype=np.float64)
         return weighted(self.survival(ages), (1 + setting("rate", rate, RATE)) ** -ages)
 
-    def residual_payments(self, renewals: ArrayLike, periods: int, rate: float = 0.0) -> FloatArray:
+    def residual_payments(self, renewals: ArrayLike, periods: ArrayLike, rate: float = 0.0) -> FloatArray:
         """Return the expected payments of customers who are there, the next of so many after one period.
 
         Parameters
         ----------
         renewals : array_like
             How often each has already renewed, 0 or more. Who has renewed often is more likely to stay.
-        periods : int
-            How many coming periods count.
+        periods : array_like
+            How many coming periods count: one number for all, or one for each.
         rate : float, default 0.0
             Discount rate for a period; the first payment to come is discounted once.
 
@@ -145,14 +145,19 @@ class Sbg(Parameters):
         as for ``first_payment="retained"`` of :func:`~clv_xl.metrics.lifetime.clv_retention`.
         """
         ages = numbers("renewals", renewals, NOT_NEGATIVE)
-        count = int(setting("periods", periods, WHOLE))
+        counts = complete("periods", periods, WHOLE).astype(np.int64)
+        if counts.size != 1:
+            same_length(renewals=ages.ravel(), periods=counts)
+        last = np.broadcast_to(counts, ages.size).reshape(ages.shape)
         each, place = np.unique(ages, return_inverse=True)
-        ahead = np.arange(1.0, count + 1)
+        ahead = np.arange(1.0, counts.max(initial=0) + 1)
         falling = (1 + setting("rate", rate, RATE)) ** -ahead
         # who has renewed n times is a new customer of Beta(alpha, beta + n)
         stays = (Sbg(self.alpha, self.beta + renewed).survival(ahead) for renewed in each.tolist())
-        worth = np.array([weighted(survival, falling) for survival in stays])
-        return np.asarray(worth[place].reshape(ages.shape))
+        worth = np.zeros((each.size, ahead.size + 1))
+        for row, survival in zip(worth, stays, strict=True):
+            row[1:] = np.cumsum(survival * falling)
+        return np.asarray(worth[place.reshape(ages.shape), last])
 
     def _mean_of(self, rate: float, renewals: FloatArray, *, residual: bool) -> FloatArray:
         """Return the mean over the churn probability p of the sum of (1 - p)^t / (1 + rate)^t."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.metrics.occasions import customer_key
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import find_columns, words
-from clv_xl.orders.people import customer_key
 
 if TYPE_CHECKING:
     from clv_xl.orders.filled_columns import Words

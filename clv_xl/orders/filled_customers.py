@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.filled_columns import find_columns
-from clv_xl.orders.people import customer_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.metrics.occasions import EMAIL, NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
 
 if TYPE_CHECKING:
@@ -13,9 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["customer_key", "customer_key_sql", "identify"]
-
-_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+__all__ = ["customer_key_sql", "identify"]
 
 # What shops write where a guest has no id; a customer may still be called so where nothing else is known.
 _GUESTS = ("0", "guest", "gast", "gjest", "gæst", "vieras", "none", "n/a", "-")
@@ -24,26 +21,15 @@ _NOBODY = f"(customer_id IS NULL OR customer_id IN ({_NOTHING}))"
 _GUEST = f"({_NOBODY} OR lower(customer_id) IN ({', '.join(repr(text) for text in _GUESTS)}))"
 
 
-def customer_key(text: str) -> str:
-    """Return the id of a customer as ids are compared: e-mail addresses in lower case, all else as it stands.
-
-    Examples
-    --------
-    >>> customer_key("Ann@Example.NO"), customer_key("C-17"), customer_key("@SUM(A1)")
-    ('ann@example.no', 'C-17', '@SUM(A1)')
-    """
-    return text.lower() if re.fullmatch(_EMAIL, text) else text
-
-
 def customer_key_sql(customer: str) -> str:
-    """Return SQL for :func:`customer_key`.
+    """Return SQL for :func:`~clv_xl.metrics.occasions.customer_key`.
 
     Parameters
     ----------
     customer : str
         SQL for the id.
     """
-    is_email = f"contains({customer}, '@') AND regexp_full_match({customer}, '{_EMAIL}')"
+    is_email = f"contains({customer}, '@') AND regexp_full_match({customer}, '{EMAIL}')"
     return f"CASE WHEN {is_email} THEN lower({customer}) ELSE {customer} END"
 
 

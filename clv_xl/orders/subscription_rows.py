@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.orders.row_currency import code_of, header_currency, is_home, named_currencies
 from clv_xl.orders.subscription_words import NO_END_TEXTS
 from clv_xl.orders.typed_columns import amount_column, date_columns
@@ -40,6 +40,11 @@ class SubscriptionRow:
     currencies: tuple[str, ...]
     reason: str = ""
     counted: Decimal = Decimal(0)
+
+    @property
+    def key(self) -> str:
+        """Who the customer is: an e-mail address is one in any capitals."""
+        return customer_key(self.customer)
 
 
 def typed_rows(

@@ -85,7 +85,7 @@ class Subscriptions:
     currency : str
         The report's; empty where nothing says it.
     customer, plan : ndarray of str
-        A row for each usable subscription; a blank plan is ``(no plan)``.
+        A row for each usable subscription, e-mail addresses in lower case; a blank plan is ``(no plan)``.
     start, end : ndarray of datetime64[D]
         First day, and the last day that is paid for; the end is NaT where the subscription still runs.
     amount : ndarray of int64
@@ -188,7 +188,7 @@ def read_subscriptions(
         raise InputError(_nothing_usable(path.name, account, rows, day))
     end = np.array([row.end for row in used], dtype="datetime64[D]")
     start = np.array([row.start for row in used], dtype="datetime64[D]")
-    customer = np.array([row.customer for row in used], dtype=object)
+    customer = np.array([row.key for row in used], dtype=object)
     return Subscriptions(
         source=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -267,16 +267,27 @@ def _warnings(
     found = []
     # an end such as 9999-12-31 is another way to write none
     ahead = sum(1 for row in used if row.end and day < row.end < _NO_END)
-    if ahead and not asked:
+    if ahead:
+        known = "the day that was asked for" if asked else "the newest start, which is the day of this report"
         text = (
-            f"{ahead:,} of the ends lie after {day}, the newest start, which is the day of this report: these"
-            " subscriptions count as running on it. If you know more, say until when: --as-of."
+            f"{ahead:,} of the ends lie after {day}, {known}: these subscriptions count as running on it, and customer"
+            " equity counts their payments until then only. Where such an end is that of a period which renews itself,"
+            " leave it blank."
         )
+        text += "" if asked else " If you know more, say until when: --as-of."
         found.append(Warning_("ends_after_as_of", text, ahead))
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for row in used:
+        spellings[row.key].append(row.customer)
+    mixed = {key: texts for key, texts in spellings.items() if len(set(texts)) > 1}
+    if mixed:
+        what = "1 e-mail address is" if len(mixed) == 1 else f"{len(mixed):,} e-mail addresses are"
+        text = f'{what} spelled with capitals here and without there, such as "{min(mixed)}". Each is one customer.'
+        found.append(Warning_("email_spellings", text, sum(map(len, mixed.values()))))
     spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
     for row in used:
         if row.start:
-            spans[row.customer, row.plan].append((row.start, row.end or date.max))
+            spans[row.key, row.plan].append((row.start, row.end or date.max))
     twice = sum(
         later[0] < earlier[1]
         for periods in spans.values()

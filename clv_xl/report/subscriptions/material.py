@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period
-from clv_xl.customers.subscribers import a_year_before, stays, subscribers
+from clv_xl.customers.subscribers import a_year_before, stays, still_due, subscribers
 from clv_xl.metrics.cohorts import cohort_matrix
 from clv_xl.metrics.recurring import monthly_rate
 from clv_xl.metrics.retention import churn_rate
@@ -106,6 +106,11 @@ class SubscriptionMaterial:
         return self.read.currency or "the currency of the file"
 
     @property
+    def ending(self) -> int:
+        """How many running subscriptions have a known end after the as-of day."""
+        return sum(warning.rows for warning in self.read.warnings if warning.code == "ends_after_as_of")
+
+    @property
     def has_projection(self) -> bool:
         """Tell whether all that runs has a projected value."""
         return not isnan(self.every.coming)
@@ -168,15 +173,15 @@ def _plans(group: Subscribers, before: date, rate: float) -> tuple[PlanFigures, 
     together, apart = stays(group, by_plan=False), stays(group, by_plan=True)
     pooled = renewals(together.periods, together.left, HORIZON_MONTHS)
     now = group.paid_by_plan(group.as_of)
+    rows, renewed, due = still_due(group, apart, HORIZON_MONTHS)
     main = group.main_plan(before)
     plans = []
     for number, name in enumerate(group.plans):
         of_plan = apart.plan == number
         seen = renewals(apart.periods[of_plan], apart.left[of_plan], HORIZON_MONTHS)
         model = seen.model or pooled.model
-        running = of_plan & apart.running
-        paid = now[apart.customer[running], number] / UNITS
-        coming = _coming(model, apart.periods[running], paid, rate)
+        there = group.plan[rows] == number
+        coming = _coming(model, renewed[there], due[there], group.amount[rows[there]] / UNITS, rate)
         plans.append(
             PlanFigures(
                 name=name,
@@ -208,13 +213,13 @@ def _plans(group: Subscribers, before: date, rate: float) -> tuple[PlanFigures, 
     return every, tuple(plans)
 
 
-def _coming(model: Sbg | None, renewed: np.ndarray, paid: np.ndarray, rate: float) -> float:
-    """Return what running subscriptions are expected to bring within the horizon, discounted."""
+def _coming(model: Sbg | None, renewed: np.ndarray, due: np.ndarray, paid: np.ndarray, rate: float) -> float:
+    """Return what running subscriptions are expected to bring until their known ends, discounted."""
     if not paid.size:
         return 0.0
     if model is None:
         return nan
-    return float((paid * model.residual_payments(renewed, HORIZON_MONTHS, rate)).sum())
+    return float((paid * model.residual_payments(renewed, due, rate)).sum())
 
 
 def _cohorts(group: Subscribers, wanted: str) -> tuple[Period, CohortMatrix, tuple[tuple[float, ...], ...]]:

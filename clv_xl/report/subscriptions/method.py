@@ -130,6 +130,12 @@ def _value(material: SubscriptionMaterial) -> tuple[str, ...]:
             "a month, if the customer is still there. It is what is still to come; nothing of the past is in "
             "it."
         ),
+        (
+            "An end that is known, after the as-of date, is the latest: payments count that are due until it, one a "
+            "month on the day of the month on which the stay on the plan began, each by survival as above, and none "
+            "after it. Renewals are not projected beyond a known end. So a subscription with an end is never worth "
+            "more than one without."
+        ),
         'These are CLV_RETENTION\'s payments "now" and "retained", with a retention that rises with age.',
         (
             "The amount is what customers of the plan pay on average now. Expansion, contraction and later "

@@ -85,7 +85,7 @@ def _together(material: SubscriptionMaterial) -> Table:
         (
             f"Revenue to come from who pays now, {HORIZON_MONTHS} months",
             _shown(every.coming),
-            "What each running subscription is expected to bring, by plan and age, discounted.",
+            "What each running subscription is expected to bring until its known end, by plan and age, discounted.",
         ),
         (
             f"Customer equity, {HORIZON_MONTHS} months",

@@ -121,8 +121,8 @@ def _tiles(material: SubscriptionMaterial) -> tuple[Tiles, Tiles]:
         ),
         Tile(
             "Customer equity", _value(ALL_VALUES[1], values[1]), "money",
-            _words(material, f"{HORIZON_MONTHS} months to come", new=False),
-            "What all who pay now are expected to bring, by plan and age, x gross margin. See the page Plans.",
+            _words(material, _until(material), new=False),
+            "What all who pay now are expected to bring until a known end, by plan and age, x gross margin. See Plans.",
         ),
         Tile(
             "Equity per customer",
@@ -146,6 +146,12 @@ def _each(material: SubscriptionMaterial, equity: float) -> Live | str:
     if isnan(equity) or not customers:
         return NO_VALUE
     return Live(f"={ALL_VALUES[1]}/sub_customers", equity / customers)
+
+
+def _until(material: SubscriptionMaterial) -> str:
+    """Say how far customer equity looks ahead, and how many subscriptions are known to end."""
+    ends = plural(material.ending, "known end", "known ends")
+    return f"{HORIZON_MONTHS} months, {ends}" if material.ending else f"{HORIZON_MONTHS} months to come"
 
 
 def _words(material: SubscriptionMaterial, words: str, *, new: bool) -> str:
