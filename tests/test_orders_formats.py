@@ -154,7 +154,7 @@ def test_shopify(connection, tmp_path):
         ("row_set_aside", 120),
     ]
     assert {"email_spellings", "guests", "gift_cards", "format_note"} <= codes(intake)
-    assert told(intake, "guests") == "1 rows have no customer id. Their telephone number stands for it."
+    assert told(intake, "guests") == "1 row has no customer id. Its telephone number stands for it."
     country = connection.execute(
         "SELECT country FROM order_rows WHERE order_id = '#2' AND NOT is_refund"
     ).fetchone()
@@ -280,7 +280,7 @@ def test_stripe_payments(connection, tmp_path):
     assert aside(intake) == {"test_order": 1, "not_completed": 2}
     assert intake.currency == "SEK"
     assert told(intake, "guests") == (
-        "2 rows have no customer id. Their e-mail address stands for it. 1 of them belong to a customer whose id is"
+        "2 rows have no customer id. Their e-mail address stands for it. 1 of them belongs to a customer whose id is"
         " known from other rows."
     )
 
@@ -633,7 +633,7 @@ def test_overlapping_exports_count_once(connection, tmp_path):
         (2, "set aside", 1, 20),
     ]
     assert told(intake, "copies") == (
-        'b.csv: 1 rows of 1 orders stand in an earlier file with the same content, such as order "2". They count once.'
+        'b.csv: 1 row of 1 order stands in an earlier file with the same content, such as order "2". It counts once.'
     )
 
 
@@ -653,7 +653,7 @@ def test_of_two_exports_of_a_shop_the_newer_counts(connection, tmp_path):
         assert ("ann@x.no", "#1", "2025-01-05", "-90") in used(connection)
         assert sum(line.counted_amount for line in intake.account) == 290 - 90 + 120 - 30 + 120
         assert aside(intake)["copy"] == 2
-        assert "1 of them differ: they count as in the file with the newest order." in told(intake, "copies")
+        assert "1 of them differs: it counts as in the newer file, " in told(intake, "copies")
 
 
 def test_an_order_that_two_pieces_of_an_export_share_is_one(connection, tmp_path):
@@ -676,6 +676,174 @@ def test_a_refund_row_in_two_exports_counts_once(connection, tmp_path):
     assert aside(intake) == {"copy": 1}
 
 
+CHANGES = [
+    ("processing", "0", "Mug", "completed", "0", "Mug", ["100"]),
+    ("completed", "0", "Mug", "refunded", "0", "Mug", []),
+    ("completed", "0", "Mug", "cancelled", "0", "Mug", []),
+    ("completed", "0", "Mug", "completed", "30", "Mug", ["-30", "100"]),
+    ("completed", "0", "Mug", "completed", "0", "Big mug", ["100"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "refunded", "product", "then", "refunded_then", "product_then", "counts"), CHANGES
+)
+def test_an_order_that_changed_between_two_plain_exports_counts_once(
+    connection, tmp_path, status, refunded, product, then, refunded_then, product_then, counts
+):
+    head = "order_id,customer_id,order_date,amount,status,refunded,product\n"
+    same = "2,b,2024-01-02,50,completed,0,Cup\n"
+    early = f"{head}1,a,2024-01-01,100,{status},{refunded},{product}\n{same}"
+    late = f"{head}1,a,2024-01-01,100,{then},{refunded_then},{product_then}\n{same}3,b,2024-02-02,5,completed,0,Cup\n"
+    for texts in ((early, late), (late, early)):
+        intake = load(connection, tmp_path, *texts)
+        newer = "a.csv" if texts[0] == late else "b.csv"
+        assert sorted(row[3] for row in used(connection) if row[0] == "a") == counts
+        assert sorted(row[3] for row in used(connection) if row[0] == "b") == ["5", "50"]
+        assert f"it counts as in the newer file, {newer} " in told(intake, "copies")
+
+
+def test_a_payment_that_was_refunded_after_the_first_activity_download_counts_once(connection, tmp_path):
+    head = PAYPAL.splitlines()[0]
+    early = f"{head}\n{paid('2024-01-20', 'Completed', '100.00')}\n"
+    late = f"{head}\n{paid('2024-01-20', 'Partially Refunded', '100.00')}\n"
+    late += f"{paid('2024-02-13', 'Completed', '-30.00', 'Payment Refund', 'shop@x.no', 'ann@x.no', 'R1', 'T1')}\n"
+    load(connection, tmp_path, early, late)
+    assert [row[3] for row in used(connection)] == ["100", "-30"]
+
+
+def test_a_chargeback_that_is_reversed_leaves_the_payment(connection, tmp_path):
+    rows = [
+        PAYPAL.splitlines()[0],
+        paid("2024-01-20", "Completed", "100.00"),
+        paid("2024-02-13", "Completed", "-100.00", "Chargeback", "shop@x.no", "ann@x.no", "R1", "T1"),
+        paid("2024-03-13", "Completed", "100.00", "Chargeback Reversal", "ann@x.no", "shop@x.no", "R2", "T1"),
+    ]
+    load(connection, tmp_path, "\n".join(rows) + "\n")
+    assert [row[:2] + row[3:] for row in used(connection)] == [
+        ("ann@x.no", "T1", "100"),
+        ("ann@x.no", "T1", "-100"),
+        ("ann@x.no", "T1", "100"),
+    ]
+
+
+def test_an_order_with_another_amount_in_another_file_is_told(connection, tmp_path):
+    """Two parts of an order, or one that was changed? Both count, and the user hears of it."""
+    head = "order_id,customer_id,order_date,amount,product\n"
+    rest = "2,b,2024-01-02,50,Cup\n"
+    intake = load(
+        connection,
+        tmp_path,
+        f"{head}1,a,2024-01-01,100,Mug\n{rest}",
+        f"{head}{rest}1,a,2024-01-01,80,Mug\n{rest}",
+    )
+    assert sorted(row[3] for row in used(connection) if row[0] == "a") == ["100", "80"]
+    text = told(intake, "changed_orders")
+    assert text.startswith(
+        '1 order id stands in several of a.csv, b.csv with different content, such as "1". It counts'
+    )
+    assert "Leave out one of the files" in text
+
+
+def test_product_rows_of_one_order_in_one_file_all_count(connection, tmp_path):
+    head = "order_id,customer_id,order_date,amount,product,status\n"
+    rows = "1,a,2024-01-01,10,Mug,{0}\n1,a,2024-01-01,10,Mug,{0}\n1,a,2024-01-01,20,Cup,{0}\n"
+    late = f"{head}{rows.format('completed')}2,b,2024-02-02,5,Cup,completed\n"
+    intake = load(connection, tmp_path, head + rows.format("processing"), late)
+    assert sorted(row[3] for row in used(connection)) == ["10", "10", "20", "5"]
+    assert aside(intake) == {"copy": 3}
+
+
+def test_product_rows_of_an_order_that_two_pieces_share_all_count(connection, tmp_path):
+    head = "order_id,customer_id,order_date,amount,product\n"
+    early = f"{head}1,a,2024-01-01,10,Mug\n1,a,2024-01-01,20,Cup\n2,b,2024-01-02,10,Mug\n"
+    late = f"{head}2,b,2024-01-02,30,Cup\n3,b,2024-01-03,10,Mug\n"
+    for texts in ((early, late), (late, early)):
+        intake = load(connection, tmp_path, *texts)
+        assert aside(intake) == {}
+        assert "changed_orders" not in codes(intake)
+
+
+def test_files_of_one_product_each_share_orders_and_all_count(connection, tmp_path):
+    head = "order_id,customer_id,order_date,amount,product\n"
+    mugs = head + "".join(f"{n},a,2024-01-0{n},10,Mug\n" for n in range(1, 6))
+    intake = load(connection, tmp_path, mugs, mugs.replace("Mug", "Cup"))
+    assert aside(intake) == {}
+    assert told(intake, "changed_orders").startswith("5 order ids stand in several of")
+
+
+def shop(number: str, customer: str, status: str, total: str, day: str, refunded: str = "0") -> str:
+    at = f"{day} 10:00:00 +0100"
+    return f"{number},{customer},{status},{at},NOK,{total},0,0,{total},{at},1,Mug,{total},{refunded},V,9,\n"
+
+
+SHOP = """Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,\
+Lineitem name,Lineitem price,Refunded Amount,Vendor,Id,Phone
+"""
+
+
+def test_where_no_file_is_newer_the_refunded_order_is_the_later_one(connection, tmp_path):
+    before = SHOP + shop("#1", "ann@x.no", "paid", "100", "2024-01-01")
+    after = SHOP + shop("#1", "ann@x.no", "partially_refunded", "100", "2024-01-01", "40")
+    for texts in ((before, after), (after, before)):
+        intake = load(connection, tmp_path, *texts)
+        assert sorted(row[3] for row in used(connection)) == ["-40", "100"]
+        assert ("a.csv" if texts[0] == after else "b.csv") in told(intake, "copies").partition(
+            "newer file, "
+        )[2]
+
+
+@pytest.mark.parametrize(("customer", "kept"), [("ann.new@x.no", "ann.new@x.no"), ("", "ann@x.no")])
+def test_an_order_whose_customer_was_corrected_counts_once(connection, tmp_path, customer, kept):
+    early = (
+        SHOP
+        + shop("#1", "ann@x.no", "paid", "100", "2024-01-01")
+        + shop("#2", "bo@x.no", "paid", "5", "2024-01-05")
+    )
+    late = (
+        SHOP
+        + shop("#1", customer, "paid", "100", "2024-01-01")
+        + shop("#3", "bo@x.no", "paid", "6", "2024-02-05")
+    )
+    for texts in ((early, late), (late, early)):
+        intake = load(connection, tmp_path, *texts)
+        assert sorted(row[0] + row[3] for row in used(connection)) == [f"{kept}100", "bo@x.no5", "bo@x.no6"]
+        assert aside(intake) == {"copy": 1}
+
+
+def test_two_shops_with_the_same_order_numbers_keep_both_orders(connection, tmp_path):
+    one, other = (
+        SHOP + shop("#1", who, "paid", total, "2024-01-01")
+        for who, total in (("a@x.no", "7"), ("b@x.no", "8"))
+    )
+    intake = load(connection, tmp_path, one, other)
+    assert aside(intake) == {}
+    assert "changed_orders" in codes(intake)
+
+
+def paid(
+    day: str, status: str, gross: str, kind: str = "Express Checkout Payment", payer: str = "ann@x.no",
+    receiver: str = "shop@x.no", number: str = "T1", reference: str = "",
+) -> str:  # fmt: skip
+    """Return a row of PAYPAL."""
+    told_of = {
+        "Date": day, "Time": "10:00:00", "TimeZone": "CET", "Name": "Ann", "Type": kind, "Status": status,
+        "Currency": "NOK", "Gross": gross, "From Email Address": payer, "To Email Address": receiver,
+        "Transaction ID": number, "Reference Txn ID": reference,
+    }  # fmt: skip
+    return ",".join(f'"{told_of.get(header, "")}"' for header in next(csv.reader([PAYPAL.splitlines()[0]])))
+
+
+def test_totals_of_orders_that_share_an_id_all_count(connection, tmp_path):
+    """Ids that start anew, for another customer or on another day, are other orders."""
+    head = "order_id,customer_id,order_date,order total,product\n"
+    first = "".join(f"{n},a,2024-01-0{n},100,X\n{n},a,2024-01-0{n},100,Y\n" for n in range(1, 5))
+    again = "1,z,2024-03-01,100,X\n1,z,2024-03-01,100,Y\n1,a,2024-04-01,100,X\n1,a,2024-04-01,100,Y\n"
+    for options in ({}, {"order_amounts": "once"}):
+        load(connection, tmp_path, head + first + again, **options)
+        assert sum(float(row[3]) for row in used(connection)) == 600
+
+
 def test_guests_of_any_table(connection, tmp_path):
     text = "customer_id,email,order_date,amount\n"
     text += "7,Ann@x.no,2025-01-05,10\n,ann@x.no,2025-01-06,20\n0,bo@x.no,2025-01-07,5\n"
@@ -691,7 +859,7 @@ def test_an_address_with_several_ids_is_told(connection, tmp_path):
     intake = load(connection, tmp_path, text)
     assert [row[0] for row in used(connection)] == ["7", "8", "ann@x.no"]
     assert told(intake, "several_ids").startswith(
-        '1 e-mail addresses have several customer ids, such as "ann@x.no".'
+        '1 e-mail address has several customer ids, such as "ann@x.no".'
     )
 
 
@@ -701,7 +869,7 @@ def test_aliases(connection, tmp_path):
     intake = load(connection, tmp_path, text, aliases=aliases)
     assert {row[0] for row in used(connection)} == {"new@x.no"}
     assert told(intake, "aliases") == (
-        "1 rows of 1 customers count as those of the customers whom the aliases name. 1 aliases name nobody in the"
+        "1 row of 1 customer counts as that of the customers whom the aliases name. 1 alias names nobody in the"
         " files."
     )
 
@@ -740,7 +908,7 @@ def test_aliases_from_a_file(cli: Callable[..., object], tmp_path):
     aliases = tmp_path / "same.csv"
     aliases.write_text("customer;same as\nb;c\nc;a\n", encoding="utf-8")
     done = cli("check", "orders.csv", "--aliases", "same.csv")
-    assert "Note: 1 rows of 1 customers count as those of the customers whom the aliases name." in done.stdout
+    assert "Note: 1 row of 1 customer counts as that of the customers whom the aliases name." in done.stdout
     aliases.write_text("customer;same as\nb;a\na;b\n", encoding="utf-8")
     done = cli("check", "orders.csv", "--aliases", "same.csv")
     assert (done.exit_code, done.stderr) == (

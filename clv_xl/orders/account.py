@@ -25,7 +25,20 @@ __all__ = [
     "SourceFile",
     "StatusLine",
     "Warning_",
+    "plural",
 ]
+
+
+def plural(number_of: int, one: str, many: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "row", "rows"), plural(2300, "row", "rows")
+    ('1 row', '2,300 rows')
+    """
+    return f"{number_of:,} {one if number_of == 1 else many}"
+
 
 Outcome = Literal["used", "refund", "order line", "set aside"]
 

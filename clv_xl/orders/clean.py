@@ -100,7 +100,7 @@ def parse(
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
     rows = f"""
         WITH told AS (
-            SELECT *, {means.event()} AS event{means.places()} FROM text_rows
+            SELECT *, {means.event()} AS event{means.places(source.date_sql)} FROM text_rows
         ), valued AS (
             SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
         )

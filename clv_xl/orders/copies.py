@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.orders.account import Warning_
+from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.orders.account import Warning_, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,13 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["mark_copies"]
 
+_KNOWN_CUSTOMER = "CASE WHEN customer_id NOT IN ({}) THEN customer_id END".format(
+    ", ".join(f"'{text}'" for text in NO_CUSTOMER_TEXTS)
+)
+# What an order becomes in time; by it, and by what is refunded, one knows the later of two states.
+_STATE = """CASE meaning WHEN 'not completed' THEN 0 WHEN 'unknown' THEN 1 WHEN 'completed' THEN 1
+    WHEN 'partly refunded' THEN 2 ELSE 3 END"""
+_LATER = f"coalesce(max(abs(source_refunded)), 0) AS refunded, max({_STATE}) AS state"
+_NEWEST = "max_by(file_number, (newest, refunded, state, file_number))"
+
 
 def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> tuple[Warning_, ...]:
     """Mark in ``parsed`` what stands in another file too, and return what to tell of it.
 
-    Of an export with whole orders (one row an order, or all rows of an order together) the newest file counts: it
-    knows of later refunds and cancellations. Of other files a row is a copy where order, customer, day, amount and all
-    else that is read are the same in an earlier file.
+    The newest file knows of later refunds and cancellations. It is the one with the newest order; where that is a tie,
+    what is refunded or has a later status counts, then what is named last.
+
+    Of an export with whole orders (one row an order, or all rows of an order together) the newest file counts, and says
+    whose the order is. So it does of other files where the rows of an order have the same amounts, and either the same
+    products, or other ones while most orders that the two files share have the same. Else a row is a copy where order,
+    customer, day, amount and all else that is read are the same in an earlier file, and what may count twice is told.
 
     Parameters
     ----------
@@ -32,19 +46,27 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
     """
     if sum("order_id" in source.file.columns for source in sources) < 2:  # a copy takes two
         return ()
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE file_ages AS
+        SELECT file_number, coalesce(max(day), DATE '0001-01-01') AS newest, min(row_number) AS first_row,
+            max(row_number) AS last_row, count(order_id) > count(DISTINCT order_id) AS has_lines
+        FROM parsed WHERE NOT wrong_columns GROUP BY file_number
+    """)
     kinds: dict[str, list[int]] = {}
     for number, source in enumerate(sources, start=1):
         if source.meaning.one_place:
             kinds.setdefault(source.file.read_as.name, []).append(number)
+    names = [source.file.name for source in sources]
     notes: list[Warning_] = []
     for numbers in kinds.values():
         if len(numbers) > 1:
-            notes += _older(
-                connection, numbers, ", ".join(sources[number - 1].file.name for number in numbers)
-            )
+            notes += _whole_orders(connection, numbers, names)
             if sources[numbers[0] - 1].meaning.rows == "first":
                 _continued(connection, numbers)
-    notes += _same(connection, sources)
+    notes += _changed(connection, names)
+    notes += _same(connection, names)
+    notes += _doubtful(connection, names)
+    connection.execute("DROP TABLE file_ages")
     return tuple(notes)
 
 
@@ -59,43 +81,180 @@ def _continued(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) ->
     """)  # noqa: S608  (numbers)
 
 
-def _older(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names: str) -> Iterator[Warning_]:
+def _whole_orders(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names: Sequence[str]
+) -> Iterator[Warning_]:
+    """Let an order count in the newest file; another customer with the same amount is a customer corrected."""
     listed = ", ".join(map(str, numbers))
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE copies AS
-        WITH newest AS (
-            SELECT file_number, max(day) AS newest FROM parsed WHERE file_number IN ({listed}) GROUP BY file_number
-        ), orders AS (
-            SELECT file_number, order_id, min(day) AS day, min(customer_id) AS customer_id,
-                count(*) AS rows, sum(hash(source_amount, source_refunded, meaning)) AS content
+        CREATE OR REPLACE TEMP TABLE pairs AS
+        WITH orders AS (
+            SELECT file_number, order_id, min(day) AS day, min({_KNOWN_CUSTOMER}) AS customer,
+                sum(source_amount) AS amount, max(source_amount) >= 0 AS is_sale,
+                sum(hash(source_amount, source_refunded, meaning)) AS content, {_LATER}
             FROM parsed WHERE file_number IN ({listed}) AND order_id IS NOT NULL AND NOT wrong_columns
             GROUP BY file_number, order_id HAVING count(source_amount) > 0
         ), several AS (
-            SELECT order_id, day, customer_id, max_by(file_number, (newest, file_number)) AS kept,
-                min(content) <> max(content) AS changed
-            FROM orders JOIN newest USING (file_number)
-            GROUP BY order_id, day, customer_id HAVING count(*) > 1
+            SELECT order_id, day, {_NEWEST} AS kept FROM orders JOIN file_ages USING (file_number)
+            GROUP BY order_id, day HAVING count(*) > 1
+        ), held AS (
+            SELECT older.file_number, kept, order_id, older.customer AS customer, newer.customer AS kept_customer,
+                older.content <> newer.content OR older.customer IS DISTINCT FROM newer.customer AS changed,
+                older.amount = newer.amount AS same_amount, coalesce(older.customer = newer.customer,
+                    older.customer IS NULL AND newer.customer IS NULL) AS same_customer,
+                older.customer <> newer.customer AS other_customer
+            FROM several JOIN orders AS older USING (order_id, day)
+            JOIN orders AS newer ON newer.order_id = several.order_id AND newer.day = several.day
+                AND newer.file_number = kept
+            WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
-        SELECT orders.file_number, order_id, changed FROM several JOIN orders USING (order_id, day, customer_id)
-        WHERE orders.file_number <> kept
-    """)  # noqa: S608  (numbers)
-    row = connection.execute(
-        "SELECT count(*), count(*) FILTER (changed), min(order_id) FROM copies"
-    ).fetchone()
-    orders, changed, example = row or (0, 0, "")
+        SELECT *, same_customer OR (same_amount AND (NOT coalesce(other_customer, false)
+            OR count(*) FILTER (other_customer) OVER files
+                <= greatest(2, count(*) FILTER (same_customer) OVER files))) AS is_copy
+        FROM held WINDOW files AS (PARTITION BY file_number, kept)
+    """)  # noqa: S608  (numbers and our own expressions)
+    connection.execute("CREATE OR REPLACE TEMP TABLE copies AS FROM pairs WHERE is_copy")
+    connection.execute("""
+        UPDATE parsed SET apart = 'copy' FROM copies
+        WHERE parsed.file_number = copies.file_number AND parsed.order_id = copies.order_id
+    """)
+    connection.execute("""
+        UPDATE parsed SET customer_id = known.customer FROM (
+            SELECT kept, order_id, max_by(customer, (newest, file_number)) AS customer
+            FROM copies JOIN file_ages USING (file_number)
+            WHERE kept_customer IS NULL AND customer IS NOT NULL GROUP BY kept, order_id) AS known
+        WHERE parsed.file_number = known.kept AND parsed.order_id = known.order_id
+    """)
+    yield from _told_of_copies(connection, [names[number - 1] for number in numbers], names)
+    orders, example = connection.execute(
+        "SELECT count(DISTINCT order_id), min(order_id) FROM pairs WHERE NOT is_copy"
+    ).fetchone() or (0, "")
     if orders:
-        connection.execute("""
-            UPDATE parsed SET apart = 'copy' FROM copies
-            WHERE parsed.file_number = copies.file_number AND parsed.order_id = copies.order_id
-        """)
-        text = f'{orders:,} orders stand in several of {names}, such as "{example}". Each counts once.'
-        if changed:
-            text += f" {changed:,} of them differ: they count as in the file with the newest order."
-        yield Warning_("copies", text, orders)
+        yield _twice(orders, example, [names[number - 1] for number in numbers])
+    connection.execute("DROP TABLE copies")
+    connection.execute("DROP TABLE pairs")
+
+
+def _told_of_copies(
+    connection: duckdb.DuckDBPyConnection, of: Sequence[str], names: Sequence[str]
+) -> Iterator[Warning_]:
+    """Tell of the orders in ``copies``, and which files were taken for the newer ones."""
+    orders, changed, example = connection.execute(
+        "SELECT count(DISTINCT order_id), count(DISTINCT order_id) FILTER (changed), min(order_id) FROM copies"
+    ).fetchone() or (0, 0, "")
+    if not orders:
+        return
+    stand, count = ("stands", "It counts") if orders == 1 else ("stand", "Each counts")
+    text = f'{plural(orders, "order", "orders")} {stand} in several of {", ".join(of)}, such as "{example}".'
+    text += f" {count} once."
+    if changed:
+        newer = connection.execute("""
+            SELECT kept, newer.newest, bool_or(older.newest = newer.newest) FROM copies
+            JOIN file_ages AS older USING (file_number) JOIN file_ages AS newer ON newer.file_number = kept
+            WHERE changed GROUP BY ALL ORDER BY kept
+        """).fetchall()
+        files = ", ".join(f"{names[kept - 1]} (newest order of {day})" for kept, day, _ in newer)
+        differ = "differs: it counts" if changed == 1 else "differ: they count"
+        text += f" {changed:,} of them {differ} as in the newer file, {files}."
+        if any(tie for *_, tie in newer):
+            text += (
+                " Where the newest orders of two files are of one day, the one with more refunded, or a later status,"
+                " or else the one named last, is taken for newer."
+            )
+    yield Warning_("copies", text, orders)
+
+
+def _twice(orders: int, example: str, of: Sequence[str]) -> Warning_:
+    one = orders == 1
+    text = (
+        f"{plural(orders, 'order id', 'order ids')} {'stands' if one else 'stand'} in several of {', '.join(of)} with"
+        f' different content, such as "{example}". {"It counts" if one else "They count"} twice. If'
+        f" {'that is' if one else 'those are'} the same {'order' if one else 'orders'}, changed in between: Leave out"
+        " one of the files, or delete the older rows."
+    )
+    return Warning_("changed_orders", text, orders)
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
+    """Let an order whose status, refund or product changed count in the newest file; the rest stays in ``pairs``."""
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE pairs AS
+        WITH rows AS (
+            SELECT * FROM parsed WHERE order_id IS NOT NULL AND day IS NOT NULL AND {_KNOWN_CUSTOMER} IS NOT NULL
+                AND source_amount IS NOT NULL AND apart IS NULL AND NOT wrong_columns
+        ), shared AS (
+            SELECT order_id, customer_id, day, event FROM rows GROUP BY ALL HAVING min(file_number) <> max(file_number)
+        ), orders AS (
+            SELECT file_number, order_id, customer_id, day, event, count(*) AS rows,
+                sum(hash(source_amount, currency)) AS amounts, sum(hash(source_amount, currency, product)) AS lines,
+                count(product) = 0 AS no_product, max(source_amount) >= 0 AS is_sale,
+                sum(hash(source_amount, amount_text IS NULL, source_refunded, source_cost, quantity, product, status,
+                    currency)) AS content,
+                min(row_number) AS first, max(row_number) AS last, {_LATER}
+            FROM rows SEMI JOIN shared USING (order_id, customer_id, day, event)
+            GROUP BY file_number, order_id, customer_id, day, event
+        ), several AS (
+            SELECT order_id, customer_id, day, event, {_NEWEST} AS kept
+            FROM orders JOIN file_ages USING (file_number) GROUP BY order_id, customer_id, day, event
+        ), held AS (
+            SELECT older.file_number, kept, order_id, customer_id, day, event, older.rows AS rows,
+                newer.rows AS kept_rows, older.content <> newer.content AS changed,
+                older.amounts = newer.amounts AS same_amounts,
+                older.amounts = newer.amounts AND (
+                    older.lines = newer.lines OR older.no_product OR newer.no_product) AS same_lines,
+                (of_older.has_lines OR of_newer.has_lines) AND (
+                    (older.last = of_older.last_row AND newer.first = of_newer.first_row)
+                    OR (newer.last = of_newer.last_row AND older.first = of_older.first_row)) AS is_cut
+            FROM several JOIN orders AS older USING (order_id, customer_id, day, event)
+            JOIN orders AS newer ON newer.file_number = kept AND newer.order_id = several.order_id
+                AND newer.customer_id = several.customer_id AND newer.day = several.day
+                AND newer.event = several.event
+            JOIN file_ages AS of_older ON of_older.file_number = older.file_number
+            JOIN file_ages AS of_newer ON of_newer.file_number = kept
+            WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
+        )
+        SELECT *, same_lines OR (same_amounts AND count(*) FILTER (same_lines) OVER files
+            >= count(*) FILTER (same_amounts AND NOT same_lines) OVER files) AS is_copy
+        FROM held WINDOW files AS (PARTITION BY file_number, kept)
+    """)  # noqa: S608  (our own expressions)
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE copies AS FROM pairs WHERE is_copy AND changed
+    """)
+    connection.execute("""
+        UPDATE parsed SET apart = 'copy' FROM copies
+        WHERE parsed.apart IS NULL AND parsed.source_amount IS NOT NULL AND NOT parsed.wrong_columns
+            AND parsed.file_number = copies.file_number AND parsed.order_id = copies.order_id
+            AND parsed.customer_id = copies.customer_id AND parsed.day = copies.day AND parsed.event = copies.event
+    """)
+    files = connection.execute(
+        "SELECT DISTINCT unnest([file_number, kept]) AS number FROM copies ORDER BY number"
+    ).fetchall()
+    yield from _told_of_copies(connection, [names[number - 1] for (number,) in files], names)
     connection.execute("DROP TABLE copies")
 
 
-def _same(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+def _doubtful(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
+    """Tell of the orders in ``pairs`` that are neither copies nor the two ends of a list that was cut in pieces."""
+    orders, example, files = connection.execute("""
+        WITH found AS (
+            SELECT file_number, order_id, customer_id, day, event, count(*) AS copies FROM parsed
+            WHERE apart = 'copy' GROUP BY ALL
+        ), left_over AS (
+            SELECT pairs.*, coalesce(copies, 0) AS copies FROM pairs LEFT JOIN found
+                ON found.file_number = greatest(pairs.file_number, kept) AND found.order_id = pairs.order_id
+                AND found.customer_id = pairs.customer_id AND found.day = pairs.day AND found.event = pairs.event
+            WHERE changed AND NOT is_copy AND NOT is_cut
+        )
+        SELECT count(DISTINCT order_id), min(order_id),
+            list_sort(list_distinct(flatten(list([file_number, kept]))))
+        FROM left_over WHERE rows > copies AND (kept_rows > copies OR event = '')
+    """).fetchone() or (0, "", [])
+    if orders:
+        yield _twice(orders, example, [names[number - 1] for number in files])
+    connection.execute("DROP TABLE pairs")
+
+
+def _same(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE copies AS
         WITH contents AS (
@@ -120,10 +279,11 @@ def _same(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) 
         connection.execute(
             "UPDATE parsed SET apart = 'copy' FROM copies WHERE parsed.row_number = copies.row_number"
         )
-        names = ", ".join(sources[number - 1].file.name for number in sorted(files))
+        listed = ", ".join(names[number - 1] for number in sorted(files))
+        stand, they = ("stands", "It counts") if rows == 1 else ("stand", "They count")
         text = (
-            f"{names}: {rows:,} rows of {orders:,} orders stand in an earlier file with the same content, such as order"
-            f' "{example}". They count once.'
+            f"{listed}: {plural(rows, 'row', 'rows')} of {plural(orders, 'order', 'orders')} {stand} in an earlier file"
+            f' with the same content, such as order "{example}". {they} once.'
         )
         yield Warning_("copies", text, rows)
     connection.execute("DROP TABLE copies")

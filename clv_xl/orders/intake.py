@@ -49,6 +49,8 @@ _SCRATCH = frozenset(
         "guests",
         "aliases",
         "copies",
+        "pairs",
+        "file_ages",
     }
 )
 

@@ -217,7 +217,8 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
         )
         yield Warning_("duplicate_rows", text, extra)
     if shared:
-        text = f'{shared:,} order ids belong to more than one customer, such as "{example}".'
+        belong = "1 order id belongs" if shared == 1 else f"{shared:,} order ids belong"
+        text = f'{belong} to more than one customer, such as "{example}".'
         text += " Each customer keeps an order."
         yield Warning_("shared_order_ids", text, rows)
     if without:

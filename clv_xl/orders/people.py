@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import EMAIL, NO_CUSTOMER_TEXTS
-from clv_xl.orders.account import Warning_
+from clv_xl.orders.account import Warning_, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,8 +88,9 @@ def _guests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     )
     if several:
+        have = "1 e-mail address has" if several == 1 else f"{several:,} e-mail addresses have"
         text = (
-            f'{several:,} e-mail addresses have several customer ids, such as "{example}". Each id is a customer of its'
+            f'{have} several customer ids, such as "{example}". Each id is a customer of its'
             " own. If the address is the customer: --column customer_id= with the header of the addresses."
         )
         yield Warning_("several_ids", text, several)
@@ -123,9 +124,15 @@ def _guests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     connection.execute("DROP TABLE guests")
     for count, what in ((emails, "e-mail address"), (phones, "telephone number")):
         if count:
-            text = f"{count:,} rows have no customer id. Their {what} stands for it."
+            have = (
+                "1 row has no customer id. Its"
+                if count == 1
+                else f"{count:,} rows have no customer id. Their"
+            )
+            text = f"{have} {what} stands for it."
             if known:
-                text += f" {known:,} of them belong to a customer whose id is known from other rows."
+                belong = "belongs" if known == 1 else "belong"
+                text += f" {known:,} of them {belong} to a customer whose id is known from other rows."
                 known = 0
             yield Warning_("guests", text, count)
 
@@ -144,7 +151,9 @@ def _aliases(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
     )
     connection.execute("UPDATE parsed SET customer_id = same_as FROM aliases WHERE customer_id = customer")
     connection.execute("DROP TABLE aliases")
-    text = f"{rows:,} rows of {customers:,} customers count as those of the customers whom the aliases name."
+    count = "counts as that" if rows == 1 else "count as those"
+    text = f"{plural(rows, 'row', 'rows')} of {plural(customers, 'customer', 'customers')} {count} of the"
+    text += " customers whom the aliases name."
     if unused:
-        text += f" {unused:,} aliases name nobody in the files."
+        text += f" {plural(unused, 'alias names', 'aliases name')} nobody in the files."
     yield Warning_("aliases", text, rows)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["RowMeaning"]
 
 
+_REPEATED = """order_id IS NOT NULL AND amount IS NOT NULL
+    AND row_number() OVER (PARTITION BY order_id, amount, total_of, total_day ORDER BY record) > 1"""
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -74,14 +78,15 @@ class RowMeaning:
     def customer(self, customer: str) -> str:
         """Return SQL for the customer: of a refund the one who is paid; e-mail addresses in lower case."""
         if "refund_customer" in self.roles:
-            customer = f"CASE WHEN event = 'paid back' THEN coalesce(refund_customer, {customer}) ELSE {customer} END"
+            back = "event = 'paid back' OR (event = 'signed' AND source_amount < 0)"
+            customer = f"CASE WHEN {back} THEN coalesce(refund_customer, {customer}) ELSE {customer} END"
         return customer_key_sql(customer)
 
     def order(self, order: str) -> str:
         """Return SQL for the order: of a refund the one that it undoes."""
         if "refund_order" not in self.roles:
             return order
-        return f"CASE WHEN event = 'paid back' THEN coalesce(refund_order, {order}) ELSE {order} END"
+        return f"CASE WHEN event IN ('paid back', 'signed') THEN coalesce(refund_order, {order}) ELSE {order} END"
 
     def amount(self, value: Mapping[str, str]) -> str:
         """Return SQL for the amount of a row, from SQL for each column of numbers."""
@@ -126,11 +131,14 @@ class RowMeaning:
         if self.rows in {"first", "repeated"}:
             cases.append("WHEN amount IS NULL AND is_further THEN 'order_line'")
         if self.rows == "repeated":
-            cases.append("WHEN is_repeated THEN 'repeated_total'")
+            cases.append(f"WHEN {_REPEATED} THEN 'repeated_total'")
         return f"CASE {' '.join(cases)} END"
 
-    def places(self) -> str:
-        """Return SQL for further columns on where a row stands in its order."""
+    def places(self, day: str) -> str:
+        """Return SQL for further columns on where a row stands in its order, from SQL for its day.
+
+        A total stands for one order: the id may be used again for another customer or on another day.
+        """
         if self.rows not in {"first", "repeated"}:
             return ""
         further = (
@@ -139,10 +147,10 @@ class RowMeaning:
         )
         if self.rows == "first":
             return further
-        return (
-            f"{further}, order_id IS NOT NULL AND amount IS NOT NULL AND row_number() OVER"
-            " (PARTITION BY order_id, amount ORDER BY record) > 1 AS is_repeated"
-        )
+
+        # exports may leave blank on further rows what is the same on all rows of an order
+        last = "last_value({} IGNORE NULLS) OVER (PARTITION BY order_id ORDER BY record)"
+        return f"{further}, {last.format(customer_key_sql('customer_id'))} AS total_of, {last.format(day)} AS total_day"
 
     def contact(self, role: str) -> str:
         """Return SQL for what a guest is known by: an e-mail address in lower case, a number without marks."""

@@ -42,6 +42,7 @@ PAYPAL = Format(
     kinds={
         ".*(withdrawal|transfer|deposit|currency conversion|hold|release|authorization|order|fee|reserve|loan"
         "|correction|shopping cart item|invoice sent|request).*": "none",
+        ".*chargeback reversal.*": "signed",
         ".*(refund|payment reversal|chargeback).*": "paid back",
         ".*(payment|checkout|donation|sale).*": "sale",
     },
