@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ import pytest
 from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.report.prediction import with_predicted_columns, with_predicted_figures
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
 from tests.reading import Workbook, type_in
@@ -103,8 +105,65 @@ def test_every_page_adds_up_to_the_same_customer_equity(material: Material, repo
     assert tiles["Customer equity"] == equity
     assert tiles["Predicted CLV per customer"] * len(material.customers) == pytest.approx(equity)
     assert tiles["Probably still customers"] == pytest.approx(sum(column(everyone, "p_alive")))
-    assert tiles["Orders expected, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
+    assert tiles["Days with an order, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
     assert tiles["Revenue expected, next 12 months"] == pytest.approx(sum(column(ahead, "amount")[:12]))
+
+
+def test_days_with_an_order_are_set_beside_days_with_an_order(
+    material: Material, report: Report, lines: list[Line]
+) -> None:
+    as_of = material.intake.as_of
+    rows = [row for row in counted_lines(with_costs(lines)) if row.amount >= 0]
+    days = {(row.customer, row.day) for row in rows if row.day > as_of.replace(year=as_of.year - 1)}
+    tile = next(
+        tile
+        for block in page(report, "Summary").blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+        if tile.title.startswith("Days with an order")
+    )
+    assert tile.detail == f"last 12 months: {len(days):,}, of all customers"
+
+
+def test_a_shop_that_sells_at_a_loss_has_its_low_below_its_high(
+    lines: list[Line], tmp_path: Path, material: Material
+) -> None:
+    kept = -0.25
+    loss = replace(
+        material,
+        prediction=replace(material.prediction, margin_share=kept),
+        figures=with_predicted_figures(
+            replace(material.figures, predicted=()),
+            replace(material.prediction, margin_share=kept),
+            len(material.customers),
+        ),
+        customers=with_predicted_columns(material.customers, replace(material.prediction, margin_share=kept)),
+    )
+    amounts = material.prediction.outlook.total_value
+    found = [loss.figures[f"customer_equity{end}"].now for end in ("_low", "", "_high")]
+    assert found == pytest.approx([kept * part for part in (amounts.high, amounts.expected, amounts.low)])
+    frame = loss.customers
+    assert (frame["predicted_low"] <= frame["predicted_high"]).all()
+    assert (frame["predicted_low"] < 0).any()
+    for name in ("predicted_low", "predicted_clv", "predicted_high"):
+        assert not np.signbit(frame[name].to_numpy()[frame[name] == 0]).any(), name
+    forecast = build_report(loss)
+    ahead = table(forecast, "Forecast", "months_ahead")
+    for low, middle, high in zip(
+        *(column(ahead, name) for name in ("margin_low", "margin", "margin_high")), strict=True
+    ):
+        assert low <= middle <= high
+    chart = next(
+        card.body
+        for block in page(forecast, "Forecast").blocks
+        if isinstance(block, Cards)
+        for card in block.cards
+        if isinstance(card.body, Chart) and "month" in card.body.unit
+    )
+    assert isinstance(chart.title, str)
+    assert chart.title.startswith("Today's customers cost about ")
+    assert "-" not in chart.title
+    assert chart.minimum is None
 
 
 def test_what_is_predicted_is_what_the_rows_say(material: Material, lines: list[Line]) -> None:
