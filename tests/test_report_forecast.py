@@ -15,6 +15,7 @@ from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.report.pages.evidence import missed_by, used_method
 from clv_xl.report.prediction import with_predicted_columns, with_predicted_figures
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
@@ -266,6 +267,34 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
         assert f"{name} {fitted_value:.4g}" in method
 
 
+def test_totals_missed_up_and_down_count_as_missed(material: Material) -> None:
+    past, name = material.prediction.past, used_method(material)
+    tests = []
+    for test, bias in zip(past.tests, (0.4, -0.4), strict=True):
+        scores = tuple(replace(score, amount=replace(score.main, bias=bias)) for score in test.scores)
+        tests.append(replace(test, scores=scores))
+    missed = replace(past, tests=tuple(tests))
+    assert missed.amounts(name).bias == pytest.approx(0)
+    shop = replace(material, prediction=replace(material.prediction, past=missed))
+    assert missed_by(shop) == "40 % too high or too low"
+    caution = page(build_report(shop), "Forecast").cautions[0]
+    assert caution.startswith(
+        "On this shop's own last 2 x 12 months the totals came out 40 % too high or too low"
+    )
+    low = replace(missed, tests=(tests[1],))
+    assert missed_by(replace(shop, prediction=replace(shop.prediction, past=low))) == "40 % too low"
+
+
+def test_what_does_not_follow_a_changed_discount_rate_is_said(material: Material, report: Report) -> None:
+    caption = table(report, "Parameters", "live_parameters").caption
+    assert "predicted CLV follows a changed discount rate only once the report is made again" in caption
+    notice = page(report, "Summary").notice
+    assert isinstance(notice, Live)
+    # one does not hide the other: both stand in the line
+    assert notice.formula.startswith("=TRIM(IF(AND(gross_margin>=1")
+    assert '&" "&IF(discount_rate<>forecast_rate' in notice.formula
+
+
 def test_findings_say_what_is_expected_and_what_is_overdue(material: Material, report: Report) -> None:
     found = next(block for block in page(report, "Summary").blocks if isinstance(block, Findings))
     said = {item.page: value(item.text) for item in found.items}
@@ -381,6 +410,15 @@ def test_a_changed_margin_changes_what_is_predicted(
     again = Workbook(recalculate(changed))
     for name in ("customer_equity", "customer_equity_low", "predicted_clv", "margin_share"):
         assert again.named(name).value == pytest.approx(other.figures[name].now, rel=1e-9), name
+    # a margin that does not pay the service makes a loss, whose low is the margin of the high amount
+    losing = Workbook(recalculate(type_in(made, tmp_path / "loss.xlsx", {"service_cost": 5000})))
+    shop = material_of(tmp_path, with_costs(lines), **TERMS | {"service_cost": 5000.0})
+    for name in ("customer_equity", "customer_equity_low", "customer_equity_high", "margin_share"):
+        assert losing.named(name).value == pytest.approx(shop.figures[name].now, rel=1e-9) < 0, name
+    for row in losing.table_rows("customers"):
+        assert row["Predicted, low"] <= row["Predicted CLV"] + 1e-9 <= row["Predicted, high"] + 2e-9
+    for row in losing.table_rows("months_ahead")[:-1]:
+        assert row["Margin, low"] <= row["Margin"] <= row["Margin, high"] < 0
     kept = again.named("margin_share").value
     for row in again.table_rows("customers"):
         assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
