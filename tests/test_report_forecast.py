@@ -414,9 +414,11 @@ def test_a_changed_margin_changes_what_is_predicted(
     losing = Workbook(recalculate(type_in(made, tmp_path / "loss.xlsx", {"service_cost": 5000})))
     shop = material_of(tmp_path, with_costs(lines), **TERMS | {"service_cost": 5000.0})
     for name in ("customer_equity", "customer_equity_low", "customer_equity_high", "margin_share"):
-        assert losing.named(name).value == pytest.approx(shop.figures[name].now, rel=1e-9) < 0, name
+        assert shop.figures[name].now < 0, name
+        assert losing.named(name).value == pytest.approx(shop.figures[name].now, rel=1e-9), name
     for row in losing.table_rows("customers"):
-        assert row["Predicted, low"] <= row["Predicted CLV"] + 1e-9 <= row["Predicted, high"] + 2e-9
+        # who has probably left is expected to cost a little, and most likely costs nothing
+        assert row["Predicted, low"] <= row["Predicted, high"] <= 0 >= row["Predicted CLV"]
     for row in losing.table_rows("months_ahead")[:-1]:
         assert row["Margin, low"] <= row["Margin"] <= row["Margin, high"] < 0
     kept = again.named("margin_share").value
