@@ -33,6 +33,8 @@ TERMS: dict[str, Any] = {
     "gross_margin": 0.45, "discount_rate": 0.1, "service_cost": 12.0, "acquisition_cost": 116.0, "currency": "SEK",
 }  # fmt: skip
 
+RATE_CHANGED = "The discount rate was changed: predictions still use 10.0 % a year. Make the report again."
+
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
@@ -410,9 +412,10 @@ def test_a_changed_margin_changes_what_is_predicted(
     again = Workbook(recalculate(changed))
     for name in ("customer_equity", "customer_equity_low", "predicted_clv", "margin_share"):
         assert again.named(name).value == pytest.approx(other.figures[name].now, rel=1e-9), name
+    typed = {"service_cost": 5000.0, "gross_margin": 1.0}
     # a margin that does not pay the service makes a loss, whose low is the margin of the high amount
-    losing = Workbook(recalculate(type_in(made, tmp_path / "loss.xlsx", {"service_cost": 5000})))
-    shop = material_of(tmp_path, with_costs(lines), **TERMS | {"service_cost": 5000.0})
+    losing = Workbook(recalculate(type_in(made, tmp_path / "loss.xlsx", typed | {"discount_rate": 0.2})))
+    shop = material_of(tmp_path, with_costs(lines), **TERMS | typed)
     for name in ("customer_equity", "customer_equity_low", "customer_equity_high", "margin_share"):
         assert shop.figures[name].now < 0, name
         assert losing.named(name).value == pytest.approx(shop.figures[name].now, rel=1e-9), name
@@ -421,6 +424,10 @@ def test_a_changed_margin_changes_what_is_predicted(
         assert row["Predicted, low"] <= row["Predicted, high"] <= 0 >= row["Predicted CLV"]
     for row in losing.table_rows("months_ahead")[:-1]:
         assert row["Margin, low"] <= row["Margin"] <= row["Margin, high"] < 0
+    said = [cell.value for cell in losing.sheets["Summary"].values() if isinstance(cell.value, str)]
+    both = [text for text in said if text.startswith("Gross margin is 100 %")]
+    assert both
+    assert all(text.endswith("Set it on Parameters. " + RATE_CHANGED) for text in both)
     kept = again.named("margin_share").value
     for row in again.table_rows("customers"):
         assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
@@ -429,6 +436,4 @@ def test_a_changed_margin_changes_what_is_predicted(
     slow = Workbook(recalculate(type_in(made, tmp_path / "rate.xlsx", {"discount_rate": 0.2})))
     assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
     said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
-    assert (
-        "The discount rate was changed: predictions still use 10.0 % a year. Make the report again." in said
-    )
+    assert RATE_CHANGED in said
