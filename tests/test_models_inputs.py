@@ -323,12 +323,23 @@ def test_customers_without_a_positive_amount_are_left_out_and_told() -> None:
     fit = GammaGamma.fit(Spending(count, mean))
     (caution,) = fit.cautions
     assert (caution.code, caution.unusable) == ("amounts_left_out", False)
-    assert caution.words.startswith("7 customers")
+    assert caution.words.startswith("7 customers with a mean amount of 0 or less were left out")
+    assert GammaGamma.fit(Spending(count[6:], mean[6:])).cautions[0].words.startswith("1 customer with ")
     assert fit.model == GammaGamma.fit(Spending(count[7:], mean[7:])).model
-    assert fit.model.expected_spend(Spending(count, mean))[0] == pytest.approx(fit.model.population_mean)
+    p, q, v = fit.model.values()
+    # equation 5 at a mean of 0: who sent back everything is expected to pay little, and the less the more often
     amounts, words = expected_amounts(fit, Spending(count, mean))
+    assert amounts[:7] == pytest.approx(p * v / (3 * p + q - 1), rel=1e-12)
     assert "Gamma-Gamma" in words
     assert np.isfinite(amounts).all()
+    often = fit.model.expected_spend(Spending([0, 3, 60, 3], [0, 0, 0, math.nan]))
+    assert often[0] == often[3] == pytest.approx(fit.model.population_mean)
+    assert often[2] < often[1] / 10 < often[0] / 10
+
+
+def test_without_a_model_of_spend_who_returned_everything_is_expected_to_pay_nothing() -> None:
+    amounts, _ = expected_amounts(None, Spending([2, 0, 3, 1], [10, 0, 0, -5]))
+    assert amounts.tolist() == [10, 10, 0, 0]
 
 
 def test_a_flat_likelihood_has_no_standard_errors_and_fixed_parameters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,10 @@ from clv_xl.models import (
     purchase_occasions,
     spending,
 )
+from clv_xl.models import outlook as outlook_module
+from clv_xl.models.fit import NOT_CONVERGED
 from clv_xl.models.futures import DRAWS_OF_CUSTOMERS
+from clv_xl.models.gammagamma import GammaGamma
 from clv_xl.models.special import beta_prime_median
 from tests import model_oracle as oracle
 
@@ -254,6 +258,36 @@ def test_amounts_without_a_mean_are_the_customers_own(sample: Occasions) -> None
     assert any(item.code == "mean_undefined" for item in found.cautions)
     assert found.order_value == pytest.approx(spending(shop, CALIBRATION).mean)
     assert np.isfinite([found.total_value.low, found.total_value.high, found.ahead[2].amount.high]).all()
+
+
+def test_who_sends_everything_back_is_not_worth_much(sample: Occasions) -> None:
+    # customer 0 comes every four days, and is refunded in full every time
+    days = np.arange(9862, 10134, 4)
+    others = sample.customer > 0
+    shop = Occasions(
+        np.append(np.zeros(days.size, dtype=np.int64), sample.customer[others]),
+        np.append(days, sample.day[others]),
+        np.append(np.zeros(days.size), sample.amount[others]),
+    )
+    found = predict(shop, CALIBRATION, months=12, model="MBG/NBD")
+    assert found.orders[0] == found.orders.max()
+    assert 0 < found.order_value[0] < 1
+    assert found.value[0] < np.median(found.value[found.orders > 3])
+    assert found.low[0] <= found.value[0] <= found.high[0] < 100
+
+
+def test_a_failed_model_of_spend_does_not_excuse_a_failed_model_of_orders(
+    sample: Occasions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = predict(sample, CALIBRATION, months=3, model="MBG/NBD", totals=False).choice
+    assert choice is not None
+    spend = GammaGamma.fit(spending(sample, CALIBRATION))
+    failed = replace(choice, fit=replace(choice.fit, cautions=(NOT_CONVERGED,)))
+    monkeypatch.setattr(outlook_module, "asked_for", lambda *_: failed)
+    monkeypatch.setattr(GammaGamma, "fit", lambda _: replace(spend, cautions=(NOT_CONVERGED,)))
+    found = predict(sample, CALIBRATION, months=3, model="MBG/NBD")
+    assert _blank(found)
+    assert found.cautions == (NOT_CONVERGED,)
 
 
 def test_where_nobody_leaves_the_model_without_dropout_predicts() -> None:

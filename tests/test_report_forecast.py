@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ import pytest
 from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.report.pages.evidence import missed_by, used_method
+from clv_xl.report.prediction import with_predicted_columns, with_predicted_figures
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
 from tests.reading import Workbook, type_in
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 TERMS: dict[str, Any] = {
     "gross_margin": 0.45, "discount_rate": 0.1, "service_cost": 12.0, "acquisition_cost": 116.0, "currency": "SEK",
 }  # fmt: skip
+
+RATE_CHANGED = "The discount rate was changed: predictions still use 10.0 % a year. Make the report again."
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +108,65 @@ def test_every_page_adds_up_to_the_same_customer_equity(material: Material, repo
     assert tiles["Customer equity"] == equity
     assert tiles["Predicted CLV per customer"] * len(material.customers) == pytest.approx(equity)
     assert tiles["Probably still customers"] == pytest.approx(sum(column(everyone, "p_alive")))
-    assert tiles["Orders expected, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
+    assert tiles["Days with an order, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
     assert tiles["Revenue expected, next 12 months"] == pytest.approx(sum(column(ahead, "amount")[:12]))
+
+
+def test_days_with_an_order_are_set_beside_days_with_an_order(
+    material: Material, report: Report, lines: list[Line]
+) -> None:
+    as_of = material.intake.as_of
+    rows = [row for row in counted_lines(with_costs(lines)) if row.amount >= 0]
+    days = {(row.customer, row.day) for row in rows if row.day > as_of.replace(year=as_of.year - 1)}
+    tile = next(
+        tile
+        for block in page(report, "Summary").blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+        if tile.title.startswith("Days with an order")
+    )
+    assert tile.detail == f"last 12 months: {len(days):,}, of all customers"
+
+
+def test_a_shop_that_sells_at_a_loss_has_its_low_below_its_high(
+    lines: list[Line], tmp_path: Path, material: Material
+) -> None:
+    kept = -0.25
+    loss = replace(
+        material,
+        prediction=replace(material.prediction, margin_share=kept),
+        figures=with_predicted_figures(
+            replace(material.figures, predicted=()),
+            replace(material.prediction, margin_share=kept),
+            len(material.customers),
+        ),
+        customers=with_predicted_columns(material.customers, replace(material.prediction, margin_share=kept)),
+    )
+    amounts = material.prediction.outlook.total_value
+    found = [loss.figures[f"customer_equity{end}"].now for end in ("_low", "", "_high")]
+    assert found == pytest.approx([kept * part for part in (amounts.high, amounts.expected, amounts.low)])
+    frame = loss.customers
+    assert (frame["predicted_low"] <= frame["predicted_high"]).all()
+    assert (frame["predicted_low"] < 0).any()
+    for name in ("predicted_low", "predicted_clv", "predicted_high"):
+        assert not np.signbit(frame[name].to_numpy()[frame[name] == 0]).any(), name
+    forecast = build_report(loss)
+    ahead = table(forecast, "Forecast", "months_ahead")
+    for low, middle, high in zip(
+        *(column(ahead, name) for name in ("margin_low", "margin", "margin_high")), strict=True
+    ):
+        assert low <= middle <= high
+    chart = next(
+        card.body
+        for block in page(forecast, "Forecast").blocks
+        if isinstance(block, Cards)
+        for card in block.cards
+        if isinstance(card.body, Chart) and "month" in card.body.unit
+    )
+    assert isinstance(chart.title, str)
+    assert chart.title.startswith("Today's customers cost about ")
+    assert "-" not in chart.title
+    assert chart.minimum is None
 
 
 def test_what_is_predicted_is_what_the_rows_say(material: Material, lines: list[Line]) -> None:
@@ -205,6 +267,34 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     assert all(item.words in method for item in material.prediction.outlook.cautions)
     for name, fitted_value in zip(("r", "alpha"), choice.fit.model.values()[:2], strict=True):
         assert f"{name} {fitted_value:.4g}" in method
+
+
+def test_totals_missed_up_and_down_count_as_missed(material: Material) -> None:
+    past, name = material.prediction.past, used_method(material)
+    tests = []
+    for test, bias in zip(past.tests, (0.4, -0.4), strict=True):
+        scores = tuple(replace(score, amount=replace(score.main, bias=bias)) for score in test.scores)
+        tests.append(replace(test, scores=scores))
+    missed = replace(past, tests=tuple(tests))
+    assert missed.amounts(name).bias == pytest.approx(0)
+    shop = replace(material, prediction=replace(material.prediction, past=missed))
+    assert missed_by(shop) == "40 % too high or too low"
+    caution = page(build_report(shop), "Forecast").cautions[0]
+    assert caution.startswith(
+        "On this shop's own last 2 x 12 months the totals came out 40 % too high or too low"
+    )
+    low = replace(missed, tests=(tests[1],))
+    assert missed_by(replace(shop, prediction=replace(shop.prediction, past=low))) == "40 % too low"
+
+
+def test_what_does_not_follow_a_changed_discount_rate_is_said(material: Material, report: Report) -> None:
+    caption = table(report, "Parameters", "live_parameters").caption
+    assert "predicted CLV follows a changed discount rate only once the report is made again" in caption
+    notice = page(report, "Summary").notice
+    assert isinstance(notice, Live)
+    # one does not hide the other: both stand in the line
+    assert notice.formula.startswith("=TRIM(IF(AND(gross_margin>=1")
+    assert '&" "&IF(discount_rate<>forecast_rate' in notice.formula
 
 
 def test_findings_say_what_is_expected_and_what_is_overdue(material: Material, report: Report) -> None:
@@ -322,6 +412,22 @@ def test_a_changed_margin_changes_what_is_predicted(
     again = Workbook(recalculate(changed))
     for name in ("customer_equity", "customer_equity_low", "predicted_clv", "margin_share"):
         assert again.named(name).value == pytest.approx(other.figures[name].now, rel=1e-9), name
+    typed = {"service_cost": 5000.0, "gross_margin": 1.0}
+    # a margin that does not pay the service makes a loss, whose low is the margin of the high amount
+    losing = Workbook(recalculate(type_in(made, tmp_path / "loss.xlsx", typed | {"discount_rate": 0.2})))
+    shop = material_of(tmp_path, with_costs(lines), **TERMS | typed)
+    for name in ("customer_equity", "customer_equity_low", "customer_equity_high", "margin_share"):
+        assert shop.figures[name].now < 0, name
+        assert losing.named(name).value == pytest.approx(shop.figures[name].now, rel=1e-9), name
+    for row in losing.table_rows("customers"):
+        # who has probably left is expected to cost a little, and most likely costs nothing
+        assert row["Predicted, low"] <= row["Predicted, high"] <= 0 >= row["Predicted CLV"]
+    for row in losing.table_rows("months_ahead")[:-1]:
+        assert row["Margin, low"] <= row["Margin"] <= row["Margin, high"] < 0
+    said = [cell.value for cell in losing.sheets["Summary"].values() if isinstance(cell.value, str)]
+    both = [text for text in said if text.startswith("Gross margin is 100 %")]
+    assert both
+    assert all(text.endswith("Set it on Parameters. " + RATE_CHANGED) for text in both)
     kept = again.named("margin_share").value
     for row in again.table_rows("customers"):
         assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
@@ -330,6 +436,4 @@ def test_a_changed_margin_changes_what_is_predicted(
     slow = Workbook(recalculate(type_in(made, tmp_path / "rate.xlsx", {"discount_rate": 0.2})))
     assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
     said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
-    assert (
-        "The discount rate was changed: predictions still use 10.0 % a year. Make the report again." in said
-    )
+    assert RATE_CHANGED in said

@@ -109,8 +109,8 @@ def expected_spend_of(frequency: ArrayLike, monetary: ArrayLike, model: GammaGam
     frequency : array_like
         On how many occasions the mean was taken, 0 or more.
     monetary : array_like
-        The mean amount of an occasion, in currency; 0 where there is none. Where it is 0, the mean of all customers is
-        expected.
+        The mean amount of an occasion, in currency; 0 where there is none. Without an occasion the
+        mean of all customers is expected; with some of them, the less the more there were that brought 0.
     model : GammaGamma
         With its parameters.
 

@@ -71,9 +71,8 @@ class Paid:
 
     @classmethod
     def of(cls, spend: Fit[GammaGamma], spent: Spending) -> Paid:
-        """Weigh what customers have spent; amounts that the model cannot mean count as none."""
-        count = np.where(spent.counted, spent.occasions, 0.0)
-        total = np.where(spent.counted, spent.occasions * spent.mean, 0.0)
+        """Weigh what customers have spent, as :attr:`~clv_xl.models.gammagamma.Spending.weighed` does."""
+        count, total = spent.weighed
         return cls(spent, count, total, spend.model.v + total)
 
 

@@ -64,6 +64,18 @@ class Spending:
         """True for each customer whose amounts the model can mean: at least one occasion, a mean above 0."""
         return (self.occasions > 0) & (self.mean > 0)
 
+    @property
+    def weighed(self) -> tuple[FloatArray, FloatArray]:
+        """Occasions and their sum as an expectation weighs them: a mean below 0 as 0, a blank one as no occasion.
+
+        Examples
+        --------
+        >>> print(*Spending([2, 3, 0], [10, -5, 0]).weighed)
+        [2. 3. 0.] [20.  0.  0.]
+        """
+        known = np.where(np.isnan(self.mean), 0.0, self.occasions)
+        return known, known * np.where(self.mean > 0, self.mean, 0.0)
+
 
 def spending(occasions: Occasions, as_of: date | np.datetime64, *, repeat_only: bool = False) -> Spending:
     """Summarise amounts as the model reads them.
@@ -200,11 +212,10 @@ class GammaGamma(Parameters):
     def expected_spend(self, spent: Spending) -> FloatArray:
         """Return each customer's expected amount of an occasion, in currency.
 
-        A customer without amounts, or whose mean is 0 or less, gets the mean of all customers. NaN where the
-        expectation has no bound.
+        A customer without amounts gets the mean of all customers. Whose mean is 0 or less, as after refunds of
+        everything, gets what a mean of 0 makes of it: less with every occasion. NaN where the expectation has no bound.
         """
-        count = np.where(spent.counted, spent.occasions, 0.0)
-        total = np.where(spent.counted, spent.occasions * spent.mean, 0.0)
+        count, total = spent.weighed
         with np.errstate(divide="ignore"):
             found = self.p * (self.v + total) / (self.p * count + self.q - 1)
         return np.where(self.p * count + self.q > 1, found, np.nan)
@@ -263,11 +274,14 @@ def _constant(rows: _Rows) -> float:
 def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
     found = []
     if left_out:
+        who = "1 customer" if left_out == 1 else f"{left_out:,} customers"
+        whose = "this customer is" if left_out == 1 else "they are"
         found.append(
             Caution(
                 "amounts_left_out",
-                f"{left_out:,} customers with a mean amount of 0 or less were left out of the model of spend.",
-                "The mean of all customers stands in for them.",
+                f"{who} with a mean amount of 0 or less {'was' if left_out == 1 else 'were'} left out of the fit of "
+                "the model of spend.",
+                f"What {whose} expected to spend is pulled towards a mean of 0.",
             )
         )
     if min(p, q) > EQUAL or p > EQUAL * 10:
@@ -293,8 +307,8 @@ def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
 def expected_amounts(fit: Fit[GammaGamma] | None, spent: Spending) -> tuple[FloatArray, str]:
     """Return each customer's expected amount of an occasion, and in words where it comes from.
 
-    Without a usable model of spend it is the customer's own mean, and the mean of all occasions for customers
-    without one.
+    Without a usable model of spend it is the customer's own mean, 0 where that is below, and the mean of all occasions
+    with an amount for customers without one.
 
     Examples
     --------
@@ -305,8 +319,9 @@ def expected_amounts(fit: Fit[GammaGamma] | None, spent: Spending) -> tuple[Floa
         found = fit.model.expected_spend(spent)
         if np.isfinite(found).all():
             return found, "Gamma-Gamma: a mean of each customer's own amounts and of all customers'."
-    own = spent.counted
-    count = np.where(own, spent.occasions, 0.0)
-    total = float((count * np.where(own, spent.mean, 0.0)).sum())
-    everyone = total / float(count.sum()) if own.any() else float("nan")
-    return np.where(own, spent.mean, everyone), "Each customer's own mean amount, without a model of spend."
+    paid = spent.counted
+    count, total = spent.weighed
+    everyone = float(total[paid].sum()) / float(count[paid].sum()) if paid.any() else float("nan")
+    return np.where(
+        count > 0, np.maximum(spent.mean, 0.0), everyone
+    ), "Each customer's own mean amount, without a model of spend."

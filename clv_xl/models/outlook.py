@@ -205,11 +205,11 @@ def predict(
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None
     spend = GammaGamma.fit(seen.spent) if seen.spent.counted.any() else None
-    cautions = _cautions(choice, spend, ours, terms.months)
-    usable = choice is not None and not any(
-        item.unusable for item in cautions if spend is None or item not in spend.cautions
-    )
-    if not usable or choice is None:
+    of_orders = _cautions(choice, ours, terms.months)
+    of_amounts = () if choice is None else (NO_AMOUNTS,) if spend is None else spend.cautions
+    # one that both models have is told once
+    cautions = tuple(dict.fromkeys((*of_orders, *of_amounts)))
+    if choice is None or any(item.unusable for item in of_orders):
         return _none(terms, choice, spend, tests, cautions, occasions.customers)
     return _outlook(terms, choice, spend, tests, cautions, seen, totals=totals)
 
@@ -219,9 +219,8 @@ def _choice(model: str, seen: Histories, tests: tuple[Backtest, ...]) -> Choice:
     return choose(seen, tests) if automatic else asked_for(model, seen)
 
 
-def _cautions(
-    choice: Choice | None, spend: Fit[GammaGamma] | None, seen: Histories, months: int
-) -> tuple[Caution, ...]:
+def _cautions(choice: Choice | None, seen: Histories, months: int) -> tuple[Caution, ...]:
+    """Return what is to be known of the orders; without a usable model of spend they are predicted all the same."""
     if choice is None:
         few = few_repeat_customers(seen.repeat_customers)
         return (ONE_DAY,) if few is None else (few, ONE_DAY)
@@ -232,7 +231,6 @@ def _cautions(
     late = short_history(float(seen.age.max()), horizon, seen.time_unit)
     if late is not None:
         found.append(late)
-    found.extend((NO_AMOUNTS,) if spend is None else spend.cautions)
     return tuple(found)
 
 

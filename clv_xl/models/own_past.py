@@ -39,22 +39,31 @@ _YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How right a method was, as a mean over the periods; NaN where nothing can be said."""
+    """How right a method was, as a mean over the periods; NaN where nothing can be said.
+
+    Biases up and down cancel out in ``bias``; ``miss`` is the mean of their sizes.
+
+    Examples
+    --------
+    >>> Means(bias=0.0, gini=0.5, top_capture=0.4, rmse=9.0, miss=0.4).miss
+    0.4
+    """
 
     bias: float
     gini: float
     top_capture: float
     rmse: float
+    miss: float
 
     @classmethod
     def of(cls, found: list[Accuracy]) -> Means:
         """Average the periods."""
-        return cls(
-            *(
-                float(np.mean([getattr(item, name) for item in found])) if found else math.nan
-                for name in ("bias", "gini", "top_capture", "rmse")
-            )
+        if not found:
+            return cls(*(math.nan,) * 5)
+        bias, gini, top_capture, rmse = (
+            [getattr(item, name) for item in found] for name in ("bias", "gini", "top_capture", "rmse")
         )
+        return cls(*(float(np.mean(values)) for values in (bias, gini, top_capture, rmse, np.abs(bias))))
 
 
 @dataclass(frozen=True, slots=True)

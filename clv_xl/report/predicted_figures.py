@@ -23,11 +23,13 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "customer_equity_low", "Customer equity, low", "cents", "currency",
-        "The lower end of its 90 % interval.", "", "=expected_amount_low*margin_share",
+        "The lower end of its 90 % interval.", "",
+        "=MIN(expected_amount_low*margin_share,expected_amount_high*margin_share)",
     ),
     Derived(
         "customer_equity_high", "Customer equity, high", "cents", "currency",
-        "The upper end of its 90 % interval.", "", "=expected_amount_high*margin_share",
+        "The upper end of its 90 % interval.", "",
+        "=MAX(expected_amount_low*margin_share,expected_amount_high*margin_share)",
     ),
     Derived(
         "margin_share", "Share of an amount that is margin", "percent", "share",
@@ -49,8 +51,8 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "coming_orders", "Orders expected in the coming 12 months", "count", "orders",
-        "Purchase occasions of today's customers: the coming months on Forecast, up to 12 of them. Who comes for the "
-        "first time comes on top.", "", None,
+        "Purchase occasions of today's customers: the coming months on Forecast, up to 12 of them. A customer's orders "
+        "of one day count once. Who comes for the first time comes on top.", "", None,
     ),
     Derived(
         "coming_amount", "Amount expected in the coming 12 months", "cents", "currency",

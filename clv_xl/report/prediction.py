@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clv_xl.customers.summary import year_before
 from clv_xl.models.outlook import predict
 from clv_xl.models.own_past import past_of_shop
 from clv_xl.report.predicted_figures import PREDICTED
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
-__all__ = ["YEAR", "Prediction", "make_prediction", "with_predicted_columns", "with_predicted_figures"]
+__all__ = [
+    "YEAR",
+    "Prediction",
+    "make_prediction",
+    "margins",
+    "with_predicted_columns",
+    "with_predicted_figures",
+]
 
 YEAR = 12
 """Coming months that the Summary adds up."""
@@ -45,11 +53,14 @@ class Prediction:
         The backtests that the model was chosen with.
     margin_share : float
         Margin per order after cost to serve / average order, of all orders so far; NaN where nothing was paid.
+    occasions_year : int
+        Purchase occasions of the last twelve months: what expected orders are to be compared with.
     """
 
     outlook: Outlook
     past: OwnPast
     margin_share: float
+    occasions_year: int
 
     @property
     def usable(self) -> bool:
@@ -65,6 +76,19 @@ class Prediction:
     def year(self) -> tuple[MonthAhead, ...]:
         """The coming twelve months, or as many as the horizon has."""
         return self.outlook.ahead[:YEAR]
+
+
+def margins(expected: float, low: float, high: float, kept: float) -> tuple[float, float, float]:
+    """Return the margin of an amount and of the ends of its interval; at a loss, the largest amount leaves the least.
+
+    Examples
+    --------
+    >>> margins(10.0, 0.0, 12.0, -0.5)
+    (-5.0, -6.0, 0.0)
+    """
+    # 0 added to -0.0 is 0.0
+    ends = low * kept + 0.0, high * kept + 0.0
+    return expected * kept + 0.0, float(np.minimum(*ends)), float(np.maximum(*ends))
 
 
 def make_prediction(
@@ -93,7 +117,9 @@ def make_prediction(
     )
     amount = figures["amount_total"].now
     kept = figures["margin_per_order"].now * figures["orders_total"].now
-    return Prediction(outlook, past, share(kept, amount) if amount > 0 else math.nan)
+    after = int(np.datetime64(year_before(as_of), "D").astype(np.int64))
+    recent = int(np.count_nonzero(occasions.day > after))
+    return Prediction(outlook, past, share(kept, amount) if amount > 0 else math.nan, recent)
 
 
 def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:
@@ -119,13 +145,17 @@ def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> p
         "overdue_days": np.where(overdue > 0, overdue, np.nan),
     }
     if prediction.has_value:
-        for name, ours, amounts in (
-            ("expected_amount", "predicted_clv", outlook.value),
-            ("expected_low", "predicted_low", outlook.low),
-            ("expected_high", "predicted_high", outlook.high),
+        for name, amounts in (
+            ("expected_amount", outlook.value),
+            ("expected_low", outlook.low),
+            ("expected_high", outlook.high),
         ):
             columns[name] = np.round(amounts, _DIGITS)
-            columns[ours] = columns[name] * prediction.margin_share
+        # 0 added to -0.0 is 0.0, and at a loss the largest amount leaves the least
+        middle, *ends = (columns[name] * prediction.margin_share + 0.0 for name in _AMOUNTS)
+        columns |= {
+            "predicted_clv": middle, "predicted_low": np.minimum(*ends), "predicted_high": np.maximum(*ends),
+        }  # fmt: skip
     return customers.assign(**columns)
 
 
@@ -136,6 +166,7 @@ def with_predicted_figures(figures: Figures, prediction: Prediction, customers: 
     outlook = prediction.outlook
     total, kept = outlook.total_value, prediction.margin_share
     year = prediction.year
+    equity, equity_low, equity_high = margins(total.expected, total.low, total.high, kept)
     values = {
         "margin_share": kept,
         "forecast_rate": outlook.yearly_rate,
@@ -143,10 +174,10 @@ def with_predicted_figures(figures: Figures, prediction: Prediction, customers: 
         "expected_amount": total.expected,
         "expected_amount_low": total.low,
         "expected_amount_high": total.high,
-        "customer_equity": total.expected * kept,
-        "customer_equity_low": total.low * kept,
-        "customer_equity_high": total.high * kept,
-        "predicted_clv": share(total.expected * kept, customers),
+        "customer_equity": equity,
+        "customer_equity_low": equity_low,
+        "customer_equity_high": equity_high,
+        "predicted_clv": share(equity, customers),
         "coming_orders": math.fsum(item.orders.expected for item in year),
         "coming_amount": math.fsum(item.amount.expected for item in year),
         "alive_customers": float(np.sum(outlook.p_alive)),
@@ -159,5 +190,6 @@ def with_predicted_figures(figures: Figures, prediction: Prediction, customers: 
 
 _DIGITS = 6
 """Decimals of what is predicted of a customer: more would only make the file of a large shop twice as large."""
+_AMOUNTS = ("expected_amount", "expected_low", "expected_high")
 _WITHOUT_AMOUNTS = {"coming_orders", "alive_customers", "forecast_months"}
 _NO_YEAR_BEFORE = "No change is shown: how right earlier predictions would have been is on the page Forecast."

@@ -12,6 +12,7 @@ from clv_xl.report.words import number, plural
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
+    from clv_xl.models.own_past import Means
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Format, Scalar
 
@@ -21,6 +22,7 @@ __all__ = [
     "comparison_blocks",
     "missed_by",
     "missed_total",
+    "too_far",
     "used_method",
 ]
 
@@ -51,10 +53,26 @@ def missed_total(material: Material) -> str:
 def missed_by(material: Material) -> str:
     """Return by how much the totals were missed, as "30 % too high"; empty where that was little or is not known."""
     past, name = material.prediction.past, used_method(material)
-    bias = (past.amounts(name) if past.has_amounts else past.orders(name)).bias if name else float("nan")
-    if isnan(bias) or abs(bias) < _NOTABLE:
+    return too_far(past.amounts(name) if past.has_amounts else past.orders(name)) if name else ""
+
+
+def too_far(means: Means) -> str:
+    """Return by how much totals were missed over the periods, in words; empty where that was little or is not known.
+
+    Examples
+    --------
+    >>> from clv_xl.models.own_past import Means
+    >>> too_far(Means(bias=-0.3, gini=0.5, top_capture=0.4, rmse=9.0, miss=0.3))
+    '30 % too low'
+    >>> too_far(Means(bias=0.0, gini=0.5, top_capture=0.4, rmse=9.0, miss=0.4))
+    '40 % too high or too low'
+    """
+    if isnan(means.miss) or means.miss < _NOTABLE:
         return ""
-    return f"{number(100 * abs(bias), 0)} % too {'high' if bias > 0 else 'low'}"
+    # sizes add up to more than the sum where signs differ
+    one_way = abs(means.bias) > means.miss * (1 - 1e-9)
+    way = ("high" if means.bias > 0 else "low") if one_way else "high or too low"
+    return f"{number(100 * means.miss, 0)} % too {way}"
 
 
 def _periods(material: Material) -> str:
@@ -82,7 +100,13 @@ def calibration_blocks(material: Material) -> list[Block]:
 def _comparison(material: Material) -> Table:
     past, used = material.prediction.past, used_method(material)
     measures: list[tuple[str, str, Format, str]] = [
-        ("bias", "total", "signed share", "Predicted total / actual total - 1."),
+        (
+            "bias",
+            "total",
+            "signed share",
+            "Predicted total / actual total - 1."
+            + (" A mean over the periods: too high and too low cancel out." if len(past.tests) > 1 else ""),
+        ),
         ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
         (
             "top_capture",

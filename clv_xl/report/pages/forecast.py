@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.models.cautions import LONGEST_HORIZON
+from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
     calibration_blocks,
@@ -11,6 +13,7 @@ from clv_xl.report.pages.evidence import (
     comparison_blocks,
     missed_total,
 )
+from clv_xl.report.prediction import margins
 from clv_xl.report.words import amount, count, day, number, plural
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ def _missing(material: Material) -> list[Block]:
     lines = [f"{item.words} {item.fall_back}" for item in why_not(material)]
     if any(item.code == "short_history" for item in why_not(material)):
         days = (outlook.as_of - material.intake.first_day).days
-        longest = int(3 * days / (365.25 / 12))
+        longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
         if longest:
             lines.append(
                 f"With a horizon of {plural(longest, 'month', 'months')} or less the history would be long enough: "
@@ -108,6 +111,7 @@ def _missing(material: Material) -> list[Block]:
     ]
 
 
+_ENDS = "[@[Amount, low]]*margin_share,[@[Amount, high]]*margin_share"
 _PLAIN = ("clv_after_cac", "purchase_rate", "lifespan", "margin_per_order")
 
 
@@ -129,10 +133,12 @@ def _margin_chart(material: Material) -> Chart:
     outlook = prediction.outlook
     first, last = outlook.ahead[0], outlook.ahead[-1]
     change = last.amount.expected / first.amount.expected - 1 if first.amount.expected > 0 else float("nan")
-    title = (
-        f"Today's customers bring about {amount(first.amount.expected * prediction.margin_share, '')} a month"
-    )
-    if outlook.months > 1 and change <= -_SEEN:
+    loses = prediction.margin_share < 0
+    verb = "cost" if loses else "bring"
+    a_month = amount(abs(first.amount.expected * prediction.margin_share), "")
+    title = f"Today's customers {verb} about {a_month} a month"
+    # a loss that shrinks because customers leave is no success to tell of
+    if outlook.months > 1 and change <= -_SEEN and not loses:
         title = (
             f"What today's customers bring falls by {number(-100 * change, 0)} % in {outlook.months} months"
         )
@@ -144,7 +150,7 @@ def _margin_chart(material: Material) -> Chart:
         series=_lines("margin"),
         format="money",
         every=3,
-        minimum=0,
+        minimum=None if loses else 0,
     )
 
 
@@ -180,8 +186,8 @@ def _coming(material: Material) -> Table:
                 "margin", "Margin", "money", "Amount x margin share (page Figures). Recalculates.",
                 formula="=[@Amount]*margin_share", emphasis=True,
             ),
-            Column("margin_low", "Margin, low", "money", noise, formula="=[@[Amount, low]]*margin_share"),
-            Column("margin_high", "Margin, high", "money", noise, formula="=[@[Amount, high]]*margin_share"),
+            Column("margin_low", "Margin, low", "money", noise, formula=f"=MIN({_ENDS})"),
+            Column("margin_high", "Margin, high", "money", noise, formula=f"=MAX({_ENDS})"),
             Column(
                 "discounted", "Discounted", "money",
                 "Margin / (1 + discount rate) ^ (month / 12), with the rate that the prediction was made with.",
@@ -195,7 +201,7 @@ def _coming(material: Material) -> Table:
         ]  # fmt: skip
         if money:
             amounts = (item.amount.expected, item.amount.low, item.amount.high)
-            cells += [*amounts, *(value * kept for value in amounts), item.discounted_margin * kept]
+            cells += [*amounts, *margins(*amounts, kept), item.discounted_margin * kept + 0.0]
         rows.append(tuple(cells))
     whole = outlook.total_orders
     total: list[Scalar | Live] = ["All months", outlook.months, whole.expected, whole.low, whole.high]
@@ -203,7 +209,7 @@ def _coming(material: Material) -> Table:
         spent = sum(item.amount.expected for item in outlook.ahead)
         equity = material.figures["customer_equity"].now
         blank = Live('=""', "")
-        total += [spent, "", "", Live("=SUM(months_ahead[Margin])", spent * kept), blank, blank]
+        total += [spent, "", "", Live("=SUM(months_ahead[Margin])", spent * kept + 0.0), blank, blank]
         total.append(Live("=customer_equity", equity))
     caption = (
         f"Customer equity is the last sum: {amount(material.figures['customer_equity'].now, material.currency)} when "

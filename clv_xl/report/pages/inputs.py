@@ -53,7 +53,7 @@ def parameters_page(material: Material) -> Page:
             Table(
                 name="live_parameters",
                 title="Change these here",
-                caption="Every CLV, margin, LTV:CAC and payback in this workbook follows.",
+                caption=f"Every CLV, margin, LTV:CAC and payback in this workbook follows{_exception(material)}.",
                 columns=columns,
                 rows=tuple(
                     (
@@ -84,6 +84,12 @@ def parameters_page(material: Material) -> Page:
         ),
         widths=(24, 22, 22, 26, 20, 62),
     )
+
+
+def _exception(material: Material) -> str:
+    if not material.prediction.has_value:
+        return ""
+    return "; but predicted CLV follows a changed discount rate only once the report is made again"
 
 
 def _meaning(spec: ParameterSpec, material: Material) -> str:

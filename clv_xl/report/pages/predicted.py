@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"]
 
 _CHANCE = "9 of 10 customers lie between low and high, their own chance included."
+# at a loss the largest amount leaves the least
+_ENDS = "[@[Expected amount, low]]*margin_share,[@[Expected amount, high]]*margin_share"
 
 
 def value_columns(material: Material) -> tuple[Column, ...]:
@@ -30,12 +32,8 @@ def value_columns(material: Material) -> tuple[Column, ...]:
             formula="=[@[Expected amount]]*margin_share",
             emphasis=True,
         ),
-        Column(
-            "predicted_low", "Predicted, low", "cents", _CHANCE, formula="=[@[Expected amount, low]]*margin_share"
-        ),
-        Column(
-            "predicted_high", "Predicted, high", "cents", _CHANCE, formula="=[@[Expected amount, high]]*margin_share"
-        ),
+        Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
+        Column("predicted_high", "Predicted, high", "cents", _CHANCE, formula=f"=MAX({_ENDS})"),
     )  # fmt: skip
 
 

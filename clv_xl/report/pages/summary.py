@@ -44,23 +44,26 @@ def summary_page(material: Material) -> Page:
         heading="Customer value",
         question=subtitle,
         blocks=tuple(blocks),
-        notice=_margin_notice(material),
+        notice=_notice(material),
         cautions=(material.caution,) if material.caution else (),
         dashboard=True,
         one_page=True,
     )
 
 
-def _margin_notice(material: Material) -> Live:
-    """Warn where amounts count as margin in full because no gross margin was given."""
+def _notice(material: Material) -> Live:
+    """Warn where amounts count as margin in full because no gross margin was given, and of a changed discount rate."""
     words = (
         "Gross margin is 100 %: amounts without a cost of their own count as profit in full. Set it on Parameters."
         if material.has_costs
         else "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
     )
     shown = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0
-    other = predicted_rate_notice(material).formula[1:] if material.prediction.has_value else '""'
-    return Live(f'=IF(AND(gross_margin>=1,uncosted_total<>0),"{words}",{other})', words if shown else "")
+    margin = f'IF(AND(gross_margin>=1,uncosted_total<>0),"{words}","")'
+    if not material.prediction.has_value:
+        return Live(f"={margin}", words if shown else "")
+    rate = predicted_rate_notice(material).formula[1:]
+    return Live(f'=TRIM({margin}&" "&{rate})', words if shown else "")
 
 
 def _rows_used(material: Material) -> str:

@@ -99,8 +99,9 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     alive = figures["alive_customers"].now / figures["customers_total"].now
     counted = (
         _tile(
-            material, "coming_orders", f"Orders expected, {months}", "count", "of today's customers alone",
-            detail=f"last 12 months: {count(figures['orders_year'].now)}",
+            material, "coming_orders", f"Days with an order, {months}", "count",
+            "expected of today's customers alone",
+            detail=f"last 12 months: {count(prediction.occasions_year)}, of all customers",
         ),
         _tile(
             material, "alive_customers", "Probably still customers", "count",
