@@ -653,7 +653,7 @@ def test_of_two_exports_of_a_shop_the_newer_counts(connection, tmp_path):
         assert ("ann@x.no", "#1", "2025-01-05", "-90") in used(connection)
         assert sum(line.counted_amount for line in intake.account) == 290 - 90 + 120 - 30 + 120
         assert aside(intake)["copy"] == 2
-        assert "1 of them differs: it counts as in the newer file, " in told(intake, "copies")
+        assert "Its content differs: it counts as in the newer file, " in told(intake, "copies")
 
 
 def test_an_order_that_two_pieces_of_an_export_share_is_one(connection, tmp_path):
@@ -742,7 +742,7 @@ def test_an_order_with_another_amount_in_another_file_is_told(connection, tmp_pa
     assert text.startswith(
         '1 order id stands in several of a.csv, b.csv with different content, such as "1". It counts'
     )
-    assert "Leave out one of the files" in text
+    assert "leave out one of the files" in text
 
 
 def test_product_rows_of_one_order_in_one_file_all_count(connection, tmp_path):
@@ -752,6 +752,31 @@ def test_product_rows_of_one_order_in_one_file_all_count(connection, tmp_path):
     intake = load(connection, tmp_path, head + rows.format("processing"), late)
     assert sorted(row[3] for row in used(connection)) == ["10", "10", "20", "5"]
     assert aside(intake) == {"copy": 3}
+
+
+def test_of_three_exports_the_newest_counts(connection, tmp_path):
+    head = "order_id,customer_id,order_date,amount,status\n"
+    texts = [
+        f"{head}1,a,2024-01-01,100,{status}\n2,b,2024-01-02,5,completed\n{day[-1]}0,b,{day},7,completed\n"
+        for status, day in (
+            ("processing", "2024-02-01"),
+            ("completed", "2024-02-02"),
+            ("refunded", "2024-02-03"),
+        )
+    ]
+    intake = load(connection, tmp_path, *texts)
+    assert sorted(row[3] for row in used(connection)) == ["5", "7", "7", "7"]
+    assert aside(intake) == {"copy": 4, "refunded_by_status": 1}
+
+
+def test_a_product_row_that_was_added_counts_and_one_that_was_removed_is_told(connection, tmp_path):
+    head = "order_id,customer_id,order_date,amount,product\n"
+    less, more = "1,a,2024-01-01,10,Mug\n", "1,a,2024-01-01,10,Mug\n1,a,2024-01-01,20,Cup\n"
+    last = "2,b,2024-02-02,5,Cup\n"
+    for early, late, warned in ((less, more, False), (more, less, True)):
+        intake = load(connection, tmp_path, head + early, head + late + last)
+        assert sorted(row[3] for row in used(connection)) == ["10", "20", "5"]
+        assert ("changed_orders" in codes(intake)) == warned
 
 
 def test_product_rows_of_an_order_that_two_pieces_share_all_count(connection, tmp_path):

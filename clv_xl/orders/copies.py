@@ -88,7 +88,7 @@ def _whole_orders(
     listed = ", ".join(map(str, numbers))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE pairs AS
-        WITH orders AS (
+        WITH orders AS MATERIALIZED (
             SELECT file_number, order_id, min(day) AS day, min({_KNOWN_CUSTOMER}) AS customer,
                 sum(source_amount) AS amount, max(source_amount) >= 0 AS is_sale,
                 sum(hash(source_amount, source_refunded, meaning)) AS content, {_LATER}
@@ -155,7 +155,8 @@ def _told_of_copies(
         """).fetchall()
         files = ", ".join(f"{names[kept - 1]} (newest order of {day})" for kept, day, _ in newer)
         differ = "differs: it counts" if changed == 1 else "differ: they count"
-        text += f" {changed:,} of them {differ} as in the newer file, {files}."
+        which = "Its content" if orders == 1 else f"{changed:,} of them"
+        text += f" {which} {differ} as in the newer file, {files}."
         if any(tie for *_, tie in newer):
             text += (
                 " Where the newest orders of two files are of one day, the one with more refunded, or a later status,"
@@ -169,7 +170,7 @@ def _twice(orders: int, example: str, of: Sequence[str]) -> Warning_:
     text = (
         f"{plural(orders, 'order id', 'order ids')} {'stands' if one else 'stand'} in several of {', '.join(of)} with"
         f' different content, such as "{example}". {"It counts" if one else "They count"} twice. If'
-        f" {'that is' if one else 'those are'} the same {'order' if one else 'orders'}, changed in between: Leave out"
+        f" {'that is' if one else 'those are'} the same {'order' if one else 'orders'}, changed in between: leave out"
         " one of the files, or delete the older rows."
     )
     return Warning_("changed_orders", text, orders)
@@ -183,19 +184,20 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             SELECT * FROM parsed WHERE order_id IS NOT NULL AND day IS NOT NULL AND {_KNOWN_CUSTOMER} IS NOT NULL
                 AND source_amount IS NOT NULL AND apart IS NULL AND NOT wrong_columns
         ), shared AS (
-            SELECT order_id, customer_id, day, event FROM rows GROUP BY ALL HAVING min(file_number) <> max(file_number)
-        ), orders AS (
+            SELECT order_id FROM rows GROUP BY order_id HAVING min(file_number) <> max(file_number)
+        ), orders AS MATERIALIZED (
             SELECT file_number, order_id, customer_id, day, event, count(*) AS rows,
                 sum(hash(source_amount, currency)) AS amounts, sum(hash(source_amount, currency, product)) AS lines,
                 count(product) = 0 AS no_product, max(source_amount) >= 0 AS is_sale,
                 sum(hash(source_amount, amount_text IS NULL, source_refunded, source_cost, quantity, product, status,
                     currency)) AS content,
                 min(row_number) AS first, max(row_number) AS last, {_LATER}
-            FROM rows SEMI JOIN shared USING (order_id, customer_id, day, event)
+            FROM rows SEMI JOIN shared USING (order_id)
             GROUP BY file_number, order_id, customer_id, day, event
         ), several AS (
             SELECT order_id, customer_id, day, event, {_NEWEST} AS kept
             FROM orders JOIN file_ages USING (file_number) GROUP BY order_id, customer_id, day, event
+            HAVING count(*) > 1
         ), held AS (
             SELECT older.file_number, kept, order_id, customer_id, day, event, older.rows AS rows,
                 newer.rows AS kept_rows, older.content <> newer.content AS changed,
@@ -240,10 +242,10 @@ def _doubtful(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> It
             SELECT file_number, order_id, customer_id, day, event, count(*) AS copies FROM parsed
             WHERE apart = 'copy' GROUP BY ALL
         ), left_over AS (
-            SELECT pairs.*, coalesce(copies, 0) AS copies FROM pairs LEFT JOIN found
+            SELECT pairs.*, coalesce(found.copies, 0) AS copies FROM pairs LEFT JOIN found
                 ON found.file_number = greatest(pairs.file_number, kept) AND found.order_id = pairs.order_id
                 AND found.customer_id = pairs.customer_id AND found.day = pairs.day AND found.event = pairs.event
-            WHERE changed AND NOT is_copy AND NOT is_cut
+            WHERE changed AND NOT is_copy AND NOT (is_cut AND found.copies IS NULL)
         )
         SELECT count(DISTINCT order_id), min(order_id),
             list_sort(list_distinct(flatten(list([file_number, kept]))))

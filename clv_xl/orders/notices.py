@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
-from clv_xl.orders.account import Warning_
+from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 
 if TYPE_CHECKING:
@@ -178,9 +178,8 @@ def _customers(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
             words = f'{rows:,} rows have the text "{text}" for a customer. They are set aside as having none.'
             yield Warning_("customer_text_null", words, rows)
         else:
-            words = (
-                f'{rows:,} rows belong to a customer called "{text}". If that means "none", clear the cells.'
-            )
+            words = f'{plural(rows, "row belongs", "rows belong")} to a customer called "{text}".'
+            words += ' If that means "none", clear the cells.'
             yield Warning_("customer_placeholder", words, rows)
 
 
@@ -212,8 +211,12 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
     ((without,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason IS NULL AND order_id IS NULL")
     connection.execute("DROP TABLE repeated_orders")
     if extra:
-        text = (
-            f"{extra:,} rows repeat another row in every column. They count; remove them if they are copies."
+        text = "1 row repeats" if extra == 1 else f"{extra:,} rows repeat"
+        text += " another row in every column. "
+        text += (
+            "It counts; remove it if it is a copy."
+            if extra == 1
+            else "They count; remove them if they are copies."
         )
         yield Warning_("duplicate_rows", text, extra)
     if shared:
@@ -222,7 +225,12 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
         text += " Each customer keeps an order."
         yield Warning_("shared_order_ids", text, rows)
     if without:
-        text = f"{without:,} used rows have no order id. Each of them counts as an order of its own."
+        text = (
+            "1 used row has no order id. It"
+            if without == 1
+            else f"{without:,} used rows have no order id. Each of them"
+        )
+        text += " counts as an order of its own."
         yield Warning_("no_order_id", text, without)
 
 
