@@ -9,6 +9,8 @@ from typing import Final
 from clv_xl.excel.records import AMOUNTS, AS_OF, MARGIN
 from clv_xl.metrics.occasions import CUSTOMERS, DATES
 from clv_xl.metrics.record import Argument, Metric, Range
+from clv_xl.models.choice import MODELS
+from clv_xl.models.outlook import AUTO
 
 __all__ = [
     "AUTO",
@@ -23,8 +25,7 @@ __all__ = [
     "RETENTION_PROJECT",
 ]
 
-AUTO: Final = "auto"
-FITTED: Final = (AUTO, "Pareto/NBD", "BG/NBD", "MBG/NBD", "MBG/CNBD-2", "MBG/CNBD-3")
+FITTED: Final = (AUTO, *MODELS)
 GIVEN: Final = (*FITTED, "NBD")
 
 _MODEL: Final = Argument(
@@ -115,9 +116,9 @@ CLV_PREDICT: Final = Metric(
             "high",
             "next order expected",
         ),
-        ("10002", 0.3284156, 0.1662933, 68.50778, 4.344982, 0.0, 26.29426, ""),
-        ("10020", 0.3284156, 0.1662933, 39.34683, 2.495501, 0.0, 15.10187, ""),
-        ("10041", 0.3284156, 0.1662933, 17.62095, 1.117577, 0.0, 6.763169, ""),
+        ("10002", 0.3284156, 0.1662933, 68.50778, 4.344982, 0.0, 33.62176, ""),
+        ("10020", 0.3284156, 0.1662933, 39.34683, 2.495501, 0.0, 19.31036, ""),
+        ("10041", 0.3284156, 0.1662933, 17.62095, 1.117577, 0.0, 8.647884, ""),
     ),
 )
 
@@ -273,9 +274,9 @@ CLV_BACKTEST: Final = Metric(
             "Gini of amount",
             "top 10 % of amount",
         ),
-        ("Pareto/NBD", -0.1150302, 1.602848, 0.6726288, 0.472848, -0.1573183, 72.8611, 0.692115, 0.4999531),
-        ("MBG/NBD", -0.162206, 1.607183, 0.6635856, 0.4765143, -0.2076014, 72.45351, 0.6779565, 0.4992174),
-        ("BG/NBD", -0.1214619, 1.607982, 0.6624207, 0.469288, -0.1703983, 72.90854, 0.6713855, 0.4970429),
+        ("Pareto/NBD", -0.1150302, 1.602848, 0.6726288, 0.472848, -0.1576971, 72.8607, 0.6928288, 0.4999531),
+        ("MBG/NBD", -0.162206, 1.607183, 0.6635856, 0.4765143, -0.208119, 72.45277, 0.6787637, 0.4992174),
+        ("BG/NBD", -0.1214619, 1.607982, 0.6624207, 0.469288, -0.1710352, 72.90743, 0.6722838, 0.4970429),
         ("plain formula", 2.051958, 2.711012, 0.6802504, 0.4590152, 1.917407, 218.1539, 0.6843645, 0.4987575),
         (
             "same as the last period",
