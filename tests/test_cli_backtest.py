@@ -103,6 +103,16 @@ def test_in_words_every_method_has_a_line_and_one_is_marked(
     assert run("orders.csv", "--quiet") == Run(0, "", "")
 
 
+def test_where_no_prediction_is_given_no_method_is_marked_as_used(
+    run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
+) -> None:
+    some = sorted({line.customer for line in lines})[:60]
+    write_orders(tmp_path / "orders.csv", [line for line in lines if line.customer in some])
+    said = run("orders.csv").stdout
+    assert "*" not in said
+    assert "customers came again; 100 are needed to tell their habits." in said
+
+
 def test_on_a_terminal_the_comparison_is_two_tables(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:

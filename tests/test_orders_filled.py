@@ -18,6 +18,7 @@ from clv_xl.metrics.segments import SegmentMap
 from clv_xl.orders import GuardLimits, OrderRules, load_orders, rows_set_aside
 from clv_xl.orders.filled import FilledInputs, inputs_from_sheets, read_filled
 from clv_xl.parameters import Parameters
+from clv_xl.workbook.shipped import TEMPLATE
 from tests.filled import (
     CUSTOMER_HEADER,
     DEFAULT_MAP,
@@ -762,6 +763,15 @@ def test_a_report_is_told_from_a_template(tmp_path: Path) -> None:
         InputError, match=r"^report\.xlsx is a report: .* Refresh the template that it came from, or "
     ):
         read_filled(tmp_path / "report.xlsx")
+
+
+def test_a_template_whose_orders_were_renamed_is_no_report(tmp_path: Path) -> None:
+    """It has the pages of a report, too: what helps is the name of the sheet."""
+    book = openpyxl.load_workbook(TEMPLATE)
+    book["Orders"].title = "Ordrar"
+    book.save(tmp_path / "mine.xlsx")
+    with pytest.raises(InputError, match=r'^mine\.xlsx has no sheet "Orders"\. Did you mean "Ordrar"\?'):
+        read_filled(tmp_path / "mine.xlsx")
 
 
 def test_a_live_workbook_without_a_name_says_sheet(tmp_path: Path) -> None:

@@ -233,3 +233,20 @@ def test_a_filled_template_is_not_read_as_an_order_file_alone(connection):
         load_orders(connection, [template])
     with pytest.raises(InputError, match="has a header and no rows"):
         load_orders(connection, [template], options=ReadOptions(sheet="Orders"))
+
+
+@pytest.mark.parametrize("change", ["a sheet before the others", "sheets left out", "another order"])
+def test_a_template_is_known_whatever_became_of_its_other_sheets(connection, tmp_path, change):
+    rows = {"Orders": [HEADER, ["a", dt.date(2024, 1, 5), 12.5, "1"]], "Parameters": [["Name", "Value"]]}
+    sheets = {
+        "a sheet before the others": {"Mine": [["x"]], **rows, "Segment map": [["R"]]},
+        "sheets left out": {"Start": [["x"]], **rows},
+        "another order": {"Parameters": rows["Parameters"], "Spend": [["x"]], "Orders": rows["Orders"]},
+    }[change]
+    path = save(tmp_path / "mine.xlsx", **sheets)
+    with pytest.raises(UsageError, match=r"^mine\.xlsx is a filled template: "):
+        load(connection, path)
+    assert load(connection, path, sheet="Orders").rows_read == 1
+    # a workbook of one's own with a sheet of that name is none
+    own = save(tmp_path / "own.xlsx", **rows)
+    assert load(connection, own).rows_read == 1

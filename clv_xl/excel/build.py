@@ -14,8 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import ClvXlError, UsageError
+from clv_xl.errors import UsageError
 from clv_xl.excel.help_sheet import help_sheet
+from clv_xl.excel.renewal import renew_or_check
 from clv_xl.excel.template import whole_template
 from clv_xl.workbook.macros import Macros, Module, read_module
 from clv_xl.workbook.openpyxl_writer import write_book
@@ -167,13 +168,7 @@ def main(arguments: Sequence[str]) -> int:
     >>> main(["--chek"])
     2
     """
-    try:
-        if list(arguments) not in ([], ["--check"]):
-            raise UsageError("Usage: python -m clv_xl.excel.build [--check]")
-        return _build(check=bool(arguments))
-    except ClvXlError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    return renew_or_check(arguments, "clv_xl.excel.build", lambda check: _build(check=check))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import ClvXlError, OutputError, UsageError
+from clv_xl.errors import OutputError, UsageError
 from clv_xl.excel.registry import functions
+from clv_xl.excel.renewal import renew_or_check
 from clv_xl.metrics.catalogue import catalogue
 from clv_xl.metrics.record import excel_text
 
@@ -269,13 +270,7 @@ def main(arguments: Sequence[str]) -> int:
     >>> main(["--chek"])
     2
     """
-    try:
-        if list(arguments) not in ([], ["--check"]):
-            raise UsageError("Usage: python -m clv_xl.excel.reference [--check]")
-        return _renew(check=bool(arguments))
-    except ClvXlError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    return renew_or_check(arguments, "clv_xl.excel.reference", lambda check: _renew(check=check))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,14 @@ from clv_xl.orders.filled_customers import customer_data_of_rows
 from clv_xl.orders.filled_map import segment_map_of_rows
 from clv_xl.orders.filled_parameters import FilledCell, ParameterCells, cells_of_sheet, parameters_of_cells
 from clv_xl.orders.filled_spend import spend_of_rows
+from clv_xl.orders.input_sheets import (
+    CUSTOMER_DATA,
+    ORDERS,
+    PARAMETER_SHEET,
+    SEGMENT_MAP,
+    SPEND,
+    is_report,
+)
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.workbook_file import WorkbookFile
 from clv_xl.parameters import PARAMETERS, with_segment_map
@@ -39,11 +47,6 @@ __all__ = [
     "read_filled",
 ]
 
-ORDERS: Final = "Orders"
-SPEND: Final = "Spend"
-CUSTOMER_DATA: Final = "Customer data"
-PARAMETER_SHEET: Final = "Parameters"
-SEGMENT_MAP: Final = "Segment map"
 CUSTOMER_LIST: Final = "Customer list"
 """A page of the report, and not a sheet of customer data under another title."""
 
@@ -224,7 +227,7 @@ def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str
 
 
 def _no_orders(titles: Sequence[str], book: str) -> str:
-    if {"Summary", "Data quality", "Method"} <= set(titles):
+    if is_report(titles):
         return (
             f"{book or 'The workbook'} is a report: it holds figures, and no orders. Refresh the template that it came"
             " from, or make the report from the order files again: clv-xl report."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED, Resolution, resolve
 from clv_xl.orders.guard import GuardLimits, check_workbook
+from clv_xl.orders.input_sheets import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
-TEMPLATE_SHEETS = ("Start", "Orders", "Spend", "Customer data", "Parameters", "Segment map")
-"""The input sheets of the template, in their order; the page Start before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def load_cells(
                 f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)}'
                 f" Sheets found: {listed}."
             )
-        if sheet is None and names[: len(TEMPLATE_SHEETS)] == list(TEMPLATE_SHEETS):
+        if sheet is None and is_template(names):
             raise UsageError(
                 f"{path.name} is a filled template: its own parameters, spend and customer data count too. Use"
                 f" clv-xl refresh {path.name}. For its orders alone: --sheet Orders."

@@ -50,7 +50,8 @@ def parameters_page() -> Page:
             _table(
                 "live_parameters",
                 "The report recalculates at once",
-                "Every CLV, margin, LTV:CAC and payback follows as soon as you change one of these.",
+                "Every CLV, margin, LTV:CAC and payback follows as soon as you change one of these; the discounting of "
+                "predictions with the next refresh.",
                 live=True,
             ),
             _table(
