@@ -15,6 +15,7 @@ from clv_xl.report.pages.evidence import (
 )
 from clv_xl.report.prediction import margins
 from clv_xl.report.words import amount, count, day, number, plural
+from clv_xl.said import frame, quoted, say
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
-__all__ = ["forecast_page", "predicted_rate_notice", "why_not"]
+__all__ = ["changed_rate_words", "forecast_page", "predicted_rate_notice", "why_not"]
 
 _SEEN = 0.05
 """A fall by this share can be seen in a chart."""
@@ -62,9 +63,16 @@ def forecast_page(material: Material) -> Page:
 
 def predicted_rate_notice(material: Material) -> Live:
     """Say that predictions keep the discount rate that they were made with, once another one is typed."""
-    rate = f"{number(100 * material.prediction.outlook.yearly_rate)} %"
-    words = f"The discount rate was changed: predictions still use {rate} a year. Make the report again."
-    return Live(f'=IF(discount_rate<>forecast_rate,"{words}","")', "")
+    return Live(frame("={words}", words=changed_rate_words(material)), "")
+
+
+def changed_rate_words(material: Material) -> str:
+    """Return the part of a formula that says so, and nothing as long as the rate is that of the predictions."""
+    words = say(
+        "The discount rate was changed: predictions still use {rate} % a year. Make the report again.",
+        rate=number(100 * material.prediction.outlook.yearly_rate),
+    )
+    return frame('IF(discount_rate<>forecast_rate,{words},"")', words=quoted(words))
 
 
 def why_not(material: Material) -> tuple[Caution, ...]:
@@ -179,26 +187,38 @@ def _coming(material: Material) -> Table:
     ]
     if money:
         columns += [
-            Column("amount", "Amount", "money", f"Expected orders x expected amount of each, in {material.unit}."),
+            Column(
+                "amount", "Amount", "money", f"Expected orders x expected amount of each, in {material.unit}."
+            ),
             Column("amount_low", "Amount, low", "money", noise),
             Column("amount_high", "Amount, high", "money", noise),
             Column(
-                "margin", "Margin", "money", "Amount x margin share (page Figures). Recalculates.",
-                formula="=[@Amount]*margin_share", emphasis=True,
+                "margin",
+                "Margin",
+                "money",
+                "Amount x margin share (page Figures). Recalculates.",
+                formula="=[@Amount]*margin_share",
+                emphasis=True,
             ),
             Column("margin_low", "Margin, low", "money", noise, formula=f"=MIN({_ENDS})"),
             Column("margin_high", "Margin, high", "money", noise, formula=f"=MAX({_ENDS})"),
             Column(
-                "discounted", "Discounted", "money",
+                "discounted",
+                "Discounted",
+                "money",
                 "Margin / (1 + discount rate) ^ (month / 12), with the rate that the prediction was made with.",
                 formula="=[@Margin]/(1+forecast_rate)^([@Month]/12)",
             ),
-        ]  # fmt: skip
+        ]
     rows: list[tuple[Scalar, ...]] = []
     for item in outlook.ahead:
         cells: list[Scalar] = [
-            item.last_day, item.number, item.orders.expected, item.orders.low, item.orders.high,
-        ]  # fmt: skip
+            item.last_day,
+            item.number,
+            item.orders.expected,
+            item.orders.low,
+            item.orders.high,
+        ]
         if money:
             amounts = (item.amount.expected, item.amount.low, item.amount.high)
             cells += [*amounts, *margins(*amounts, kept), item.discounted_margin * kept + 0.0]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
 from clv_xl.report.words import number
+from clv_xl.said import Piece, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -18,26 +19,26 @@ HISTORIC_NOTE = (
 )
 
 
-def live_amount(cell: str, value: float, currency: str) -> tuple[str, str]:
+def live_amount(cell: str, value: float, currency: str) -> Piece:
     """Return an amount inside a live sentence: as a piece of a formula over ``cell``, and as text.
 
     Examples
     --------
     >>> live_amount("historic_clv", 812.5, "SEK")
-    ('IF(ABS(historic_clv)<100,FIXED(historic_clv,2),FIXED(historic_clv,0))&" SEK"', '813 SEK')
+    Piece(formula='IF(ABS(historic_clv)<100,FIXED(historic_clv,2),FIXED(historic_clv,0))&" SEK"', text='813 SEK')
     """
     formula = f"IF(ABS({cell})<100,FIXED({cell},2),FIXED({cell},0))"
     text = number(value, 2 if abs(value) < 100 else 0)
     if not currency:
-        return formula, text
+        return Piece(formula, text)
     # a quotation mark inside a formula's text is written twice
     unit = currency.replace('"', '""')
-    return f'{formula}&" {unit}"', f"{text} {currency}"
+    return Piece(f'{formula}&" {unit}"', text + f" {currency}")
 
 
 def money_columns(material: Material) -> tuple[Column, ...]:
     """Return the columns that historic CLV is computed from: the amount, and the costed part if there is one."""
-    amount = Column("amount", "Amount", "money", f"Orders less refunds, in {material.unit}.")
+    amount = Column("amount", "Amount", "money", say("Orders less refunds, in {unit}.", unit=material.unit))
     if not material.has_costs:
         return (amount,)
     return (

@@ -34,7 +34,7 @@ def value_columns(material: Material) -> tuple[Column, ...]:
         ),
         Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
         Column("predicted_high", "Predicted, high", "cents", _CHANCE, formula=f"=MAX({_ENDS})"),
-    )  # fmt: skip
+    )
 
 
 def alive_columns(material: Material) -> tuple[Column, ...]:
