@@ -232,4 +232,12 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         high=120,
         number_format="0",
     ),
+    ParameterSpec(
+        "language",
+        "Language",
+        "choice",
+        "code",
+        "The language of the report: en English, sv Swedish, nb Norwegian bokmål, da Danish.",
+        choices=("en", "sv", "nb", "da"),
+    ),
 )

@@ -39,7 +39,6 @@ SOURCES = (
     "clv_xl/orders/notices.py",
     "clv_xl/orders/account.py",
     "clv_xl/parameter_specs.py",
-    "clv_xl/workbook/styles.py",
 )
 
 
@@ -69,9 +68,9 @@ def texts_of(path: str, source: str) -> Iterator[Text]:
                 case "plural", [_, str(one), str(many)]:
                     yield Text(f"{{number}} {one}", f"{{number}} {many}", where)
                     passed.update(id(part) for part in node.args)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            if _reads_as_words(node.value):
-                yield Text(node.value, "", where)
+        words = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
+        if isinstance(words, str) and _reads_as_words(words):
+            yield Text(words, "", where)
 
 
 def _not_words(tree: ast.Module) -> set[int]:
@@ -85,7 +84,9 @@ def _not_words(tree: ast.Module) -> set[int]:
                 parts = [node.slice]
             if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
                 parts = []
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error"):
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+        ):
             parts = [node]
         elif isinstance(node, ast.Dict):
             parts = [key for key in node.keys if key is not None]
@@ -98,11 +99,16 @@ def _not_words(tree: ast.Module) -> set[int]:
 
 
 def _reads_as_words(text: str) -> bool:
-    if text.startswith("=") or not re.search(r"[A-Za-z]{2}", text) or '"' in text and "&" in text:
+    if (
+        text.startswith(("=", "SELECT ", "UNION ", "DROP ", "CREATE ", "INSERT "))
+        or "[@" in text
+        or not re.search(r"[A-Za-z]{2}", text)
+        or ('"' in text and "&" in text)
+    ):
         return False
     if re.fullmatch(r"[a-z0-9_.:/\\<>%#-]+|[A-Z0-9_]+|%.*", text) or re.match(r"[A-Z]{2,}\(", text):
         return False
-    return " " in text.strip() or text[0].isupper()
+    return " " in text or text[0].isupper()
 
 
 def texts() -> dict[str, Text]:
@@ -113,7 +119,7 @@ def texts() -> dict[str, Text]:
             name = path.relative_to(ROOT).as_posix()
             for text in texts_of(name, path.read_text(encoding="utf-8")):
                 known = found.get(text.one)
-                if known is None or text.many and not known.many:
+                if known is None or (text.many and not known.many):
                     found[text.one] = text
     return found
 
@@ -203,7 +209,7 @@ def main() -> None:
         else:
             path.write_bytes(as_po(brought_up(code)))
             compiled.write_bytes(as_mo(code))
-            print(f"{code}: {len(texts())} texts, {len(missing(code))} without a translation")
+            sys.stdout.write(f"{code}: {len(texts())} texts, {len(missing(code))} without a translation\n")
     if wrong:
         sys.exit("\n".join(wrong))
 

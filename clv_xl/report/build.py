@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.report.language import in_language_of
 from clv_xl.report.model import Report
 from clv_xl.report.pages.cohorts import cohorts_page
 from clv_xl.report.pages.customers import customer_list_page, customers_page
@@ -35,9 +36,10 @@ _PAGES = (
 
 def build_report(material: Material) -> Report:
     """Write every page from the gathered material."""
-    return Report(
+    report = Report(
         title="Customer value",
         as_of=material.intake.as_of,
         pages=tuple(page(material) for page in _PAGES),
         currency=material.currency,
     )
+    return in_language_of(report, material.parameters.language)

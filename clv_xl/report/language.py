@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import gettext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import ArgumentError
+from clv_xl.report.spoken import spoken
 from clv_xl.said import ENGLISH
 
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from clv_xl.report.model import Report
     from clv_xl.said import Speaker
 
-__all__ = ["CATALOGUES", "LANGUAGES", "Language", "speaker_of"]
+__all__ = ["CATALOGUES", "LANGUAGES", "Language", "in_language_of", "speaker_of"]
 
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
 """One text catalogue a language (.po), and what is read at run time (.mo), made from it."""
@@ -135,3 +137,14 @@ def speaker_of(code: str) -> Speaker:
     return Language(
         plain.code, plain.name, plain.thousands, plain.decimal, plain.day_mark, plain.months, words
     )
+
+
+def in_language_of(report: Report, code: str) -> Report:
+    """Return a finished report in a language; in English it is finished as it was built.
+
+    Raises
+    ------
+    ArgumentError
+        For a language that is not known.
+    """
+    return report if code == "en" else replace(spoken(report, speaker_of(code)), language=code)

@@ -414,10 +414,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report: pages in order, the day it speaks of, and the code of its language."""
+    """A whole report: pages in order, the day it speaks of, and its language.
+
+    ``words`` are those that writers add of their own, such as the words of a number format, in English and in the
+    report's language; none in English.
+    """
 
     title: str
     as_of: date
     pages: tuple[Page, ...]
     currency: str = ""
     language: str = "en"
+    words: tuple[tuple[str, str], ...] = ()

@@ -42,9 +42,22 @@ if TYPE_CHECKING:
 
     from clv_xl.said import Speaker
 
-__all__ = ["spoken", "spoken_formula"]
+__all__ = ["WRITERS_WORDS", "spoken", "spoken_formula"]
 
 Part = TypeVar("Part")
+
+WRITERS_WORDS: Final = (
+    " on a year ago",
+    " points on a year ago",
+    "as a year ago",
+    " at the same age",
+    "the same at the same age",
+    "about ",
+    "Choose",
+    "Allowed",
+    "Expected",
+)
+"""What the writers add of their own: the words of number formats, and the titles of hints at inputs."""
 
 _LABELS: Final[dict[type, tuple[str, ...]]] = {
     Report: ("title",),
@@ -83,7 +96,8 @@ def spoken(report: Report, speaker: Speaker) -> Report:
     Report
         With the same figures, and the same texts from data.
     """
-    return _Pass(speaker).part(report)
+    told = tuple((english, speaker.text(english)) for english in WRITERS_WORDS)
+    return replace(_Pass(speaker).part(report), words=told)
 
 
 class _Pass:
