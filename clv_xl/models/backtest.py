@@ -168,7 +168,10 @@ def _date(number: int) -> date:
 
 
 def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
-    """Return how many occasions each customer had after one day up to another, and their amounts.
+    """Return how many occasions each customer had after one day up to another, and what was booked in these days.
+
+    A refund counts on the day it was booked, as in the shop's books: that of an earlier order makes the amount less,
+    and one that comes later does not.
 
     Parameters
     ----------
@@ -185,9 +188,13 @@ def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[Floa
     (array([1.]), array([7.]))
     """
     inside = (occasions.day > after) & (occasions.day <= upto)
-    who = occasions.customer[inside]
+    who, booked = occasions.customer[inside], occasions.booked
     count = np.bincount(who, minlength=occasions.customers).astype(np.float64)
-    amount = np.bincount(who, occasions.amount[inside], occasions.customers).astype(np.float64)
+    amount = np.bincount(who, occasions.sold[inside], occasions.customers).astype(np.float64)
+    if booked.at.size:
+        then = (booked.day > after) & (booked.day <= upto)
+        whose = occasions.customer[booked.at[then]]
+        amount += np.bincount(whose, booked.amount[then], occasions.customers)
     return count, amount
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from clv_xl.models.backtest import NAIVE, REPEAT, rolling_backtest
 from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS, few_repeat_customers
-from clv_xl.models.histories import Occasions
 from clv_xl.models.records import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
+    from clv_xl.models.histories import Occasions
 
 __all__ = [
     "MOST_TESTED",
@@ -145,12 +145,7 @@ def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
     every = occasions.customers // MOST_TESTED or 1
     if months < 1 or not occasions.day.size:
         return OwnPast(max(months, 0), (), every)
-    chosen = occasions.customer % every == 0
-    tested = (
-        occasions
-        if every == 1
-        else Occasions(occasions.customer[chosen] // every, occasions.day[chosen], occasions.amount[chosen])
-    )
+    tested = occasions if every == 1 else occasions.every(every)
     return OwnPast(months, rolling_backtest(tested, as_of, int(months * DAYS_PER_MONTH), PERIODS), every)
 
 
