@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,14 @@ import numpy as np
 import pytest
 
 from clv_xl.cli import main
+from clv_xl.excel.registry import explain
 from clv_xl.models.backtest import rolling_backtest
 from clv_xl.models.histories import purchase_occasions
+from clv_xl.report.build import build_report
+from clv_xl.report.model import Paragraph
 from tests.conftest import Run
 from tests.oracle import Line, counted_lines
-from tests.shops import cdnow_lines, line, purchases_lines, sample_lines, write_orders
+from tests.shops import cdnow_lines, line, material_of, purchases_lines, sample_lines, write_orders
 from tests.test_models_correctness import CDNOW_13_WEEKS
 
 if TYPE_CHECKING:
@@ -46,7 +50,7 @@ def run(
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
-    return sample_lines(tmp_path_factory.mktemp("sample"), customers=250)
+    return sample_lines(tmp_path_factory.mktemp("sample"), customers=500)
 
 
 def methods(printed: str) -> dict[str, dict[str, Any]]:
@@ -76,7 +80,11 @@ def test_the_command_says_what_the_models_say(
     ]
     assert said["rows"]["used"] == sum(row.amount >= 0 for row in rows)
     found = methods(done.stdout)
-    assert list(found)[-2:] == ["plain formula", "same as the last period"]
+    assert list(found)[-3:] == [
+        "order value x repeat rate",
+        "order value x own rate",
+        "same as the last period",
+    ]
     for name, item in found.items():
         scores = [test.score(name) for test in tests]
         assert item["orders"]["rmse"] == pytest.approx(np.mean([score.orders.rmse for score in scores]))
@@ -103,14 +111,37 @@ def test_in_words_every_method_has_a_line_and_one_is_marked(
     assert run("orders.csv", "--quiet") == Run(0, "", "")
 
 
-def test_where_no_prediction_is_given_no_method_is_marked_as_used(
+def test_too_few_customers_before_the_cut_are_refused_in_the_same_words_everywhere(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
 ) -> None:
-    some = sorted({line.customer for line in lines})[:60]
-    write_orders(tmp_path / "orders.csv", [line for line in lines if line.customer in some])
-    said = run("orders.csv").stdout
-    assert "*" not in said
-    assert "customers came again; 100 are needed to tell their habits." in said
+    """In a shop that can be predicted today: a year ago fewer than 100 had come again."""
+    some = sorted({line.customer for line in lines})[::2]
+    few = [line for line in lines if line.customer in some]
+    rows = counted_lines(few)
+    cut = max(row.day for row in rows) - timedelta(days=365)
+    visits = Counter(
+        name for name, _ in {(row.customer, row.day) for row in rows if row.day <= cut and row.amount > 0}
+    )
+    again = sum(times > 1 for times in visits.values())
+    why = (
+        f"Before the 12 months that are held back, only {again} customers came again; 100 are needed to tell their "
+        "habits."
+    )
+    assert again < 100
+    write_orders(tmp_path / "orders.csv", few)
+    assert run("orders.csv") == Run(3, "", f"Error: There can be no backtest. {why}\n")
+    assert run("orders.csv", "--json").exit_code == 3
+    columns = (
+        [[row.customer] for row in rows],
+        [[row.day.isoformat()] for row in rows],
+        [[float(row.amount)] for row in rows],
+    )
+    assert explain("CLV_BACKTEST", *columns).reason == why
+    material = material_of(tmp_path, few)
+    assert material.prediction.usable
+    forecast = next(item for item in build_report(material).pages if item.title == "Forecast")
+    said = [block.lines for block in forecast.blocks if isinstance(block, Paragraph)]
+    assert (why,) in said
 
 
 def test_on_a_terminal_the_comparison_is_two_tables(
@@ -133,14 +164,13 @@ def test_on_a_terminal_the_comparison_is_two_tables(
 
 def test_orders_without_amounts_are_compared_by_orders(run: Callable[..., Run], tmp_path: Path) -> None:
     rows = [
-        Line(f"c{n % 30}", date(2022, 1, 1) + timedelta(days=7 * n), Decimal(0), order=str(n))
-        for n in range(150)
+        Line(f"c{n % 130}", date(2022, 1, 1) + timedelta(days=2 * n + n % 5), Decimal(0), order=str(n))
+        for n in range(520)
     ]
     write_orders(tmp_path / "orders.csv", rows)
     done = run("orders.csv")
     assert done.exit_code == 0
     assert "amounts" not in done.stdout.splitlines()[2]
-    assert "100 are needed" in done.stdout
     assert all(item["amounts"] is None for item in methods(run("orders.csv", "--json").stdout).values())
 
 
@@ -150,15 +180,15 @@ def test_orders_without_amounts_are_compared_by_orders(run: Callable[..., Run], 
         (
             ("orders.csv",), 3,
             (
-                "Error: There can be no backtest: the orders run from 2024-05-15 to 2024-06-20. It takes at least two "
-                "months to predict from and one to compare with.\n"
+                "Error: There can be no backtest. The orders run from 2024-05-15 to 2024-06-20: too short to hold back "
+                "a month and to know one before it.\n"
             ),
         ),
         (
             ("long.csv", "--holdout-months", "13"), 2,
             (
-                "Error: --holdout-months 13: the orders run from 2022-01-01 to 2023-12-31, and a period takes one of "
-                "the same length before it. Give 12 or less.\n"
+                "Error: --holdout-months 13: The orders run from 2022-01-01 to 2023-12-31: too short to hold back 13 "
+                "months and to know as many before them. Hold back 12 or less.\n"
             ),
         ),
         (("gone.csv",), 3, "Error: gone.csv does not exist. Check the name and the folder.\n"),
@@ -174,7 +204,7 @@ def test_refused(
     )
     assert run(*arguments) == Run(code, "", message)
     assert run("orders.csv", "--holdout-months", "0").exit_code == 2
-    assert run("long.csv", "--holdout-months", "12").exit_code == 0
+    assert "came again; 100 are needed" in run("long.csv", "--holdout-months", "12").stderr
 
 
 @pytest.mark.long
@@ -199,7 +229,7 @@ def test_eleven_years_of_purchases(run: Callable[..., Run], tmp_path: Path, shar
     found = methods(run("purchases.csv", "--json").stdout)
     gini = {name: item["amounts"]["gini"] for name, item in found.items()}
     assert min(gini[name] for name in ("Pareto/NBD", "MBG/NBD", "BG/NBD")) > max(
-        gini["plain formula"], gini["same as the last period"]
+        gini["order value x own rate"], gini["same as the last period"]
     )
-    assert found["plain formula"]["amounts"]["bias"] > 10
+    assert found["order value x own rate"]["amounts"]["bias"] > 10
     assert all(abs(found[name]["amounts"]["bias"]) < 0.15 for name in ("Pareto/NBD", "MBG/NBD", "BG/NBD"))

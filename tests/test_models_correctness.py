@@ -489,7 +489,7 @@ def test_orders_while_alive_in_the_extreme() -> None:
 
 # normalised Gini, RMSE, total bias
 CDNOW_13_WEEKS = {
-    "plain formula": (0.711, 48.0, 1.28),
+    "order value x own rate": (0.711, 48.0, 1.28),
     "same as the last period": (0.559, 45.0, 0.11),
     "BG/NBD": (0.725, 36.5, -0.06),
     "MBG/NBD": (0.729, 36.5, -0.08),
@@ -518,8 +518,8 @@ def test_the_backtest_of_eleven_years_of_purchases(shared_data: Path) -> None:
         scores = [test.score(name).main for test in tests]
         assert np.mean([score.gini for score in scores]) == pytest.approx(gini, rel=0.01), name
         assert np.mean([score.rmse for score in scores]) == pytest.approx(rmse, rel=0.01), name
-    # the plain formula on customers' own rates is wrong by factors
-    assert tests[-1].score("plain formula").main.bias > 10
+    # an order value x the rate of all orders on customers' own rates is wrong by factors
+    assert tests[-1].score("order value x own rate").main.bias > 10
     # gaps of a year are regular, and the model of regular gaps fits far better, but it predicted worse
     choice = choose(histories(shop, date(2015, 12, 31)), tests)
     assert (choice.code, choice.fit.model.model_name) == ("regularity_denied", "Pareto/NBD")
@@ -544,7 +544,8 @@ def test_a_backtest_of_orders_without_amounts(grocery: Occasions) -> None:
         "MBG/NBD",
         "BG/NBD",
         "MBG/CNBD-2",
-        "plain formula",
+        "order value x repeat rate",
+        "order value x own rate",
         "same as the last period",
     ]
     assert all(score.amount is None for score in found.scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,11 +11,25 @@ import numpy as np
 import pytest
 
 from clv_xl.customers.purchases import occasions_until
+from clv_xl.excel.answers import CellError
+from clv_xl.excel.registry import explain
 from clv_xl.models.backtest import backtest
+from clv_xl.models.cautions import NO_LEAVING
+from clv_xl.models.choice import choose
+from clv_xl.models.fit import NOT_CONVERGED
 from clv_xl.models.gammagamma import spending
-from clv_xl.models.histories import Occasions, purchase_occasions
+from clv_xl.models.histories import Occasions, histories, purchase_occasions
+from clv_xl.models.mbgcnbd import MbgCnbd
+from clv_xl.models.nbd import Nbd
+from clv_xl.models.outlook import predict
+from clv_xl.models.own_past import past_of_shop
+from clv_xl.models.paretonbd import ParetoNbd
+from clv_xl.report.build import build_report
+from clv_xl.report.model import Live, LongTable, Paragraph, Table, Tiles
+from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line
-from tests.shops import write_orders
+from tests.shops import book_of, material_of, write_orders
+from tests.simulated_shops import pareto_shop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,3 +133,133 @@ def test_a_refund_of_everything_leaves_nothing() -> None:
     assert shop.amount.tolist() == [10.1, -10.1, 5.0]
     assert spending(shop, date(2024, 1, 31)).mean == pytest.approx([15.15, 5.0])
     assert spending(shop, date(2024, 2, 1)).mean.tolist() == [0.0, 5.0]
+
+
+# --- where nobody is seen to leave -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def loyal() -> list[Line]:
+    """Buyers at random who never leave."""
+    rng = np.random.default_rng(8)
+    lines = []
+    for number in range(160):
+        gap = float(rng.gamma(8, 3))
+        day = float(rng.exponential(gap))
+        while day < 730:
+            lines.append(
+                Line(f"c{number:03d}", date(2022, 1, 1) + timedelta(days=int(day)), Decimal(20 + number % 9))
+            )
+            day += float(rng.exponential(gap))
+    return lines
+
+
+def test_the_model_without_dropout_stands_the_same_test(loyal: list[Line]) -> None:
+    shop = occasions_of(loyal)
+    as_of = max(line.day for line in loyal)
+    past = past_of_shop(shop, min(line.day for line in loyal), as_of)
+    choice = choose(histories(shop, as_of), past.tests)
+    assert (choice.code, choice.name) == ("no_dropout", "NBD")
+    assert "NBD" in past.methods
+    for test in past.tests:
+        fit = Nbd.fit(histories(shop, test.known_until))
+        days = (test.until - test.known_until).days
+        assert test.score("NBD").orders.predicted == pytest.approx(
+            fit.model.expected_orders(histories(shop, test.known_until), days / 7).sum()
+        )
+    leaving = [line for line in with_returns() if line.amount > 0]
+    other = past_of_shop(occasions_of(leaving), date(2022, 1, 1), date(2024, 12, 31))
+    assert other.tests
+    assert "NBD" not in other.methods
+
+
+def test_where_nobody_is_seen_to_leave_p_alive_is_unknown_on_every_page(
+    tmp_path: Path, loyal: list[Line]
+) -> None:
+    material = material_of(tmp_path, loyal)
+    report = build_report(material)
+    pages = {item.title: item for item in report.pages}
+    tiles = {
+        tile.title: tile
+        for block in pages["Summary"].blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+    }
+    still = tiles["Probably still customers"]
+    assert isinstance(still.value, Live)
+    assert still.value.value == "—"
+    assert "unknown" in str(still.caption)
+    listed = pages["Customer list"].blocks[0]
+    assert isinstance(listed, LongTable)
+    place = [item.key for item in listed.columns].index("p_alive")
+    assert all(found != found for found in listed.values[place])  # NaN: blank
+    assert "Unknown" in listed.columns[place].note
+    forecast = pages["Forecast"].blocks
+    tested = next(block for block in forecast if isinstance(block, Table) and block.name == "backtest")
+    assert [row[0] for row in tested.rows if row[1] == "used"] == ["NBD"]
+    said = " ".join(line for block in forecast if isinstance(block, Paragraph) for line in block.lines)
+    assert NO_LEAVING.words in said
+    assert "P(alive) is the probability" not in said
+    write_book(book_of(material), tmp_path / "report.xlsx")
+
+
+def test_where_nobody_is_seen_to_leave_a_cell_says_why_p_alive_is_unknown(loyal: list[Line]) -> None:
+    columns = (
+        [[line.customer] for line in loyal],
+        [[line.day.isoformat()] for line in loyal],
+        [[float(line.amount)] for line in loyal],
+    )
+    table = explain("CLV_PREDICT", *columns, 6).value
+    assert {row[1] for row in table[1:]} == {CellError("#N/A", NO_LEAVING.words)}
+    assert all(row[2] > 0 for row in table[1:])
+    fitted = explain("CLV_MODEL", *columns).value
+    assert ["model", "NBD", ""] in fitted
+    assert any(row[0] == "caution" and NO_LEAVING.words in row[1] for row in fitted)
+    alone = explain("P_ALIVE", 2, 30, 38, [["r", 1.0], ["alpha", 10.0]], "NBD")
+    assert (alone.error, alone.reason) == ("#N/A", NO_LEAVING.words)
+    tested = explain("CLV_BACKTEST", *columns).value
+    assert "NBD" in [row[0] for row in tested]
+
+
+# --- the reasons are one story -----------------------------------------------------------------------------
+
+
+def test_no_reason_contradicts_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way in which a model can be chosen: what is said to be used is what is used, and nothing else is."""
+    ages = np.full(1000, 50.0)
+    leaving = pareto_shop(np.random.default_rng(4), (0.7, 5.0, 0.6, 8.0), ages, 1).known
+    staying = pareto_shop(np.random.default_rng(5), (2.0, 10.0, 0.001, 1000.0), np.full(2000, 40.0), 1).known
+    failed, gone = (NOT_CONVERGED,), (*ParetoNbd.fit(staying).cautions,)
+    assert "not_converged" not in [item.code for item in gone]
+    pareto, simple = ParetoNbd.fit(leaving), MbgCnbd.fit(leaving)
+    for default, other, code in (
+        ((), (), "default"),
+        (failed, (), "default_failed"),
+        (failed, failed, "default_failed"),
+        (failed, gone, "default_failed"),
+        (gone, failed, "no_dropout"),
+        (gone, gone, "no_dropout"),
+    ):
+        with monkeypatch.context() as patched:
+            broken = replace(pareto, cautions=default), replace(simple, cautions=other)
+            patched.setattr(ParetoNbd, "fit", classmethod(lambda cls, seen, found=broken[0]: found))
+            patched.setattr(MbgCnbd, "fit", classmethod(lambda cls, seen, k=1, found=broken[1]: found))
+            choice = choose(leaving)
+        assert choice.code == code
+        assert choice.reason.startswith(
+            (f"{choice.name} is used", f"{choice.name}, the model without dropout, is used")
+        )
+        told = " ".join([choice.reason, *(f"{item.words} {item.fall_back}" for item in choice.fit.cautions)])
+        assert told.count(" is used") == 1
+        assert ("nobody is seen to leave" in told) is (code == "no_dropout")
+        assert ("did not come to rest" in told) is (code == "default_failed")
+        assert "simpler model" not in told
+
+
+def test_a_model_asked_for_says_what_to_do_where_it_sees_nobody_leave(loyal: list[Line]) -> None:
+    found = predict(occasions_of(loyal), date(2023, 12, 31), months=6, model="Pareto/NBD")
+    assert not found.usable
+    said = " ".join(f"{item.words} {item.fall_back}" for item in found.cautions)
+    assert "Nobody is seen to leave" in said
+    assert "did not come to rest" not in said
+    assert "NBD) is used" not in said

@@ -245,8 +245,8 @@ CLV_BACKTEST: Final = Metric(
         "of the total, RMSE, Gini, top 10 %, of orders and amounts"
     ),
     undefined="with less than 100 repeat customers before them",
-    reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. The plain formula is own mean x own "
-    f"rate. {_SAMPLE}",
+    reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. Order value is a "
+    f"customer's own mean; repeat rate is repeat orders / time since the first, own rate all orders. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,

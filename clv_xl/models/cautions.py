@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "ENOUGH_REPEAT_CUSTOMERS",
     "NEVER_LEAVE",
     "NO_AMOUNTS",
+    "NO_LEAVING",
     "ONE_DAY",
     "Caution",
     "CautionCode",
+    "decisive",
     "few_repeat_customers",
     "short_history",
 ]
@@ -28,10 +33,13 @@ CautionCode: TypeAlias = Literal[
     "not_converged",
     "no_data",
     "never_leave",
+    "no_leaving",
 ]
 
 ENOUGH_REPEAT_CUSTOMERS: Final = 100
 """With fewer customers who came again, a prediction is not given: metrics.md."""
+
+_MISSING: Final = frozenset({"few_repeat_customers", "short_history", "no_data"})
 
 LONGEST_HORIZON: Final = 3.0
 """A horizon may be this many times as long as the history."""
@@ -75,11 +83,32 @@ NEVER_LEAVE: Final = Caution(
     "BG/NBD takes every customer who ordered once for a customer for ever: P(alive) is 1.",
     "Take Pareto/NBD or MBG/NBD for a shop's own figures.",
 )
+NO_LEAVING: Final = Caution(
+    "no_leaving",
+    "NBD knows no leaving: it takes every customer to go on ordering for ever, so P(alive) is unknown.",
+    "As soon as customers leave, the forecast is too high, and its interval does not hold that. Trust the near months "
+    "more than the far ones.",
+)
 NO_AMOUNTS: Final = Caution(
     "no_data",
     "There are no amounts above 0.",
     "Orders are predicted, and no value.",
 )
+
+
+def decisive(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Return why nothing is predicted: what is missing in the data where something is, else what the fits say.
+
+    What a model says of too few orders is no reason of its own.
+
+    Examples
+    --------
+    >>> other = Caution("not_converged", "It did not come to rest.", "", unusable=True)
+    >>> [item.code for item in decisive([other, ONE_DAY])]
+    ['no_data']
+    """
+    found = [item for item in cautions if item.unusable]
+    return tuple([item for item in found if item.code in _MISSING] or found)
 
 
 def few_repeat_customers(found: float) -> Caution | None:

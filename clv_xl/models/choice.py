@@ -120,6 +120,8 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
         if regular.log_likelihood > best.log_likelihood + GAIN_OF_REGULARITY:
             best = regular
     fit, code, reason = _decide(histories, tests, default, simple, best)
+    if isinstance(fit.model, Nbd):
+        compared.append((_label(fit), fit))
     return Choice(fit, code, reason, tuple((name, item.log_likelihood) for name, item in compared))
 
 
@@ -178,8 +180,8 @@ def _decide(
             default,
             "regularity_denied",
             (
-                f"Customers come back at regular intervals, but on the shop's own past {DEFAULT} predicted them "
-                "better than the model of regular gaps: it is used."
+                f"{DEFAULT} is used: customers come back at regular intervals, but on the shop's own past it predicted "
+                "them better than the model of regular gaps."
             ),
         )
     if regular:
@@ -187,8 +189,8 @@ def _decide(
             best,
             "regular_buyers",
             (
-                f"Customers come back at regular intervals: {_label(best)}, the model of regular gaps, fits their "
-                f"orders better than models of orders at random (log-likelihood higher by {gain:,.0f})."
+                f"{_label(best)} is used: customers come back at regular intervals, and this model of regular gaps "
+                f"fits their orders better than models of orders at random (log-likelihood higher by {gain:,.0f})."
             ),
         )
     contest = verdict(tests)
@@ -206,12 +208,14 @@ def _decide(
     if simple.usable and not default.has("no_dropout_seen"):
         problem = " ".join(item.words for item in default.cautions if item.unusable)
         return simple, "default_failed", f"MBG/NBD is used, because Pareto/NBD could not be fitted. {problem}"
+    return _fallen_back(histories, default)
+
+
+def _fallen_back(histories: Histories, default: Fit[ParetoNbd]) -> tuple[Fit[OrderModel], ReasonCode, str]:
     fit = Nbd.fit(histories)
-    return (
-        fit,
-        "no_dropout",
-        (
-            "Nobody is seen to leave in these orders: the model without dropout (NBD) is used. Its forecast holds "
-            "only while that stays so."
-        ),
-    )
+    start = "NBD, the model without dropout, is used"
+    if default.has("no_dropout_seen"):
+        return fit, "no_dropout", f"{start}: nobody is seen to leave in these orders."
+    problem = " ".join(item.words for item in default.cautions if item.unusable)
+    words = f"{start}, because neither Pareto/NBD nor MBG/NBD could be fitted. {problem}"
+    return fit, "default_failed", words

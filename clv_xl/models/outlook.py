@@ -28,6 +28,7 @@ from clv_xl.models.choice import Choice, asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts
 from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.months_ahead import MonthAhead, Monthly, months_ahead
+from clv_xl.models.nbd import Nbd
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT
 from clv_xl.models.seen import Seen
 
@@ -82,7 +83,8 @@ class Outlook:
         False when no prediction is given: too few customers came again, the history is too short for the horizon, or
         the model asked for cannot be fitted.
     p_alive : ndarray of float64
-        The probability that the customer is still one.
+        The probability that the customer is still one; NaN, too, with the model without dropout (NBD), which cannot
+        tell.
     orders : ndarray of float64
         Expected purchase occasions within the horizon.
     order_value : ndarray of float64
@@ -320,7 +322,7 @@ def _outlook(
         tests=tests,
         cautions=cautions,
         usable=True,
-        p_alive=seen.spread(alive),
+        p_alive=seen.spread(np.full(ours.size, np.nan) if isinstance(model, Nbd) else alive),
         orders=seen.spread(found.orders),
         order_value=seen.spread(worth),
         value=seen.spread(value),

@@ -60,7 +60,7 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "alive_customers", "Customers who are probably still there", "count", "customers",
-        "The sum of P(alive) over all customers.", "", None,
+        "The sum of P(alive) over all customers; #N/A where the model that is used knows no leaving.", "", None,
     ),
     Derived(
         "forecast_months", "Horizon of the prediction", "count", "months",

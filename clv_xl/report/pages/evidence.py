@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from clv_xl.models.backtest import DEFAULT, NAIVE
+from clv_xl.models.backtest import DEFAULT
 from clv_xl.report.model import CellRef, Chart, Column, Line, Paragraph, Table
-from clv_xl.report.told_past import about_periods
+from clv_xl.report.told_past import WITHOUT_A_MODEL, about_periods
 from clv_xl.report.words import number, plural
 
 if TYPE_CHECKING:
@@ -85,11 +85,7 @@ def comparison_blocks(material: Material) -> list[Block]:
     """Return the comparison of all methods, or why there is none."""
     if material.prediction.past.tests:
         return [_comparison(material)]
-    why = (
-        "Predictions are tested on the shop's own last months where at least 100 customers came again and the orders "
-        "reach back three months or more."
-    )
-    return [Paragraph("No test on the own past", (why,))]
+    return [Paragraph("No test on the own past", (material.prediction.past.why,))]
 
 
 def calibration_blocks(material: Material) -> list[Block]:
@@ -112,7 +108,7 @@ def _comparison(material: Material) -> Table:
             "top_capture",
             "top 10 %",
             "share",
-            "Share of the actual total that the tenth predicted best brought.",
+            "Share of the actual total that the tenth with the highest predictions brought.",
         ),
         ("rmse", "RMSE", "decimal", _RMSE),
     ]
@@ -139,7 +135,7 @@ def _comparison(material: Material) -> Table:
     return Table(
         name="backtest",
         title="How right each method was on the shop's own past",
-        caption=f"{about_periods(past)} The {NAIVE} takes each customer's own mean amount and pace so far.",
+        caption=f"{about_periods(past)} {WITHOUT_A_MODEL}",
         columns=tuple(columns),
         rows=tuple(rows),
     )
@@ -168,7 +164,8 @@ def _calibration(material: Material) -> Table:
         name="calibration",
         title=f"Predicted against actual, by tenths of the customers: {name}",
         caption=f"The last period of {plural(past.months, 'month', 'months')}: {what}. Tenth 1 are those with the "
-        "highest predictions; where the two columns agree, predictions can be taken at their word.",
+        "highest predictions. In a tenth whose Predicted is close to its Actual, predictions came true on average; a "
+        "single customer can be far off all the same.",
         columns=(
             Column("tenth", "Tenth", "text", emphasis=True),
             Column("customers", "Customers", "count"),

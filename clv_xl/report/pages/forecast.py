@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.models.cautions import LONGEST_HORIZON
+from clv_xl.models.cautions import LONGEST_HORIZON, decisive
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
@@ -27,8 +27,6 @@ __all__ = ["forecast_page", "predicted_rate_notice", "why_not"]
 
 _SEEN = 0.05
 """A fall by this share can be seen in a chart."""
-_DECISIVE = {"few_repeat_customers", "short_history", "no_data"}
-"""What is missing in the data; where it is, what a fit tells of itself adds nothing."""
 
 
 def forecast_page(material: Material) -> Page:
@@ -69,16 +67,14 @@ def predicted_rate_notice(material: Material) -> Live:
 
 def why_not(material: Material) -> tuple[Caution, ...]:
     """Return why nothing is predicted, most telling first."""
-    found = [item for item in material.prediction.outlook.cautions if item.unusable]
-    decisive = [item for item in found if item.code in _DECISIVE]
-    return tuple(decisive or found)
+    return decisive(material.prediction.outlook.cautions)
 
 
 def _missing(material: Material) -> list[Block]:
     """Say what is missing, and give the plain formula in its place."""
     outlook = material.prediction.outlook
     lines = [f"{item.words} {item.fall_back}" for item in why_not(material)]
-    if any(item.code == "short_history" for item in why_not(material)):
+    if [item.code for item in why_not(material)] == ["short_history"]:
         days = (outlook.as_of - material.intake.first_day).days
         longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
         if longest:
@@ -246,6 +242,10 @@ def _choice(material: Material) -> list[Block]:
                     "It reads from each customer how often, how lately and since when orders came, and from all "
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
+                    if material.prediction.knows_leaving
+                    else "It reads from each customer how often and since when orders came, and from all customers "
+                    "together how much these differ; the expected orders follow from the customer's own pace. "
+                    "P(alive), the probability that a customer still is one, is unknown and left blank."
                 ),
             ),
         ),

@@ -43,17 +43,31 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
         return ()
     months = plural(material.prediction.outlook.months, "month", "months")
     return (
-        Column("p_alive", "P(alive)", "share", "The probability that the customer still is one."),
+        Column(
+            "p_alive",
+            "P(alive)",
+            "share",
+            "The probability that the customer still is one."
+            + (
+                ""
+                if material.prediction.knows_leaving
+                else " Unknown: the model that is used (NBD, page Forecast) knows no leaving."
+            ),
+        ),
         Column("expected_orders", "Expected orders", "decimal", f"Within the {months} to come."),
         Column(
             "next_order",
             "Next order expected",
             "date",
-            "The last order and the middle (median) gap that the model expects of this customer. Blank where P(alive) "
-            "is below one half.",
+            "The last order and the middle (median) gap that the model expects of this customer: half of the orders "
+            "come later even of who stays."
+            + (" Blank where P(alive) is below one half." if material.prediction.knows_leaving else ""),
         ),
         Column(
-            "overdue_days", "Days overdue", "days", "As-of date - next order expected, where that is past."
+            "overdue_days",
+            "Days overdue",
+            "days",
+            "As-of date - next order expected, where that is past. Overdue is later than the middle gap, not lost.",
         ),
     )
 

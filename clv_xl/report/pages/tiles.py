@@ -97,6 +97,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     outlook = prediction.outlook
     months = f"next {len(prediction.year)} months"
     alive = figures["alive_customers"].now / figures["customers_total"].now
+    known = prediction.knows_leaving
     counted = (
         _tile(
             material, "coming_orders", f"Days with an order, {months}", "count",
@@ -108,7 +109,9 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             Live(
                 '=TEXT(alive_customers/customers_total,"0%")&" of all customers"',
                 f"{number(100 * alive, 0)}% of all customers",
-            ),
+            )
+            if known
+            else "unknown: nobody is seen to leave, so the model knows no leaving",
         ),
     )  # fmt: skip
     if not prediction.has_value:
