@@ -263,3 +263,26 @@ def test_a_model_asked_for_says_what_to_do_where_it_sees_nobody_leave(loyal: lis
     assert "Nobody is seen to leave" in said
     assert "did not come to rest" not in said
     assert "NBD) is used" not in said
+
+
+# --- the plain formula -------------------------------------------------------------------------------------
+
+
+def test_where_nobody_ordered_twice_the_plain_formula_is_one_order(tmp_path: Path) -> None:
+    """A young shop of 500 who came once: each is worth the order that was made, not the 2 that a pace would make."""
+    rng = np.random.default_rng(3)
+    lines = [
+        Line(f"c{n:03d}", date(2024, 1, 1) + timedelta(days=int(day)), Decimal(499))
+        for n, day in enumerate(rng.integers(0, 366, 500))
+    ]
+    figures = material_of(tmp_path, lines, gross_margin=1.0).figures
+    assert figures["purchase_rate"].now * figures["lifespan"].now == pytest.approx(1)
+    assert figures["clv_after_cac"].now == pytest.approx(499)
+    trend = explain(
+        "CLV_TREND",
+        [[line.customer] for line in lines],
+        [[line.day.isoformat()] for line in lines],
+        [[float(line.amount)] for line in lines],
+        "year",
+    ).value
+    assert trend[1][-1] == pytest.approx(499)
