@@ -24,6 +24,7 @@ from clv_xl.models.nbd import Nbd
 from clv_xl.models.outlook import predict
 from clv_xl.models.own_past import past_of_shop
 from clv_xl.models.paretonbd import ParetoNbd
+from clv_xl.parameter_specs import PARAMETERS
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Live, LongTable, Paragraph, Table, Tiles
 from clv_xl.workbook.openpyxl_writer import write_book
@@ -286,3 +287,48 @@ def test_where_nobody_ordered_twice_the_plain_formula_is_one_order(tmp_path: Pat
         "year",
     ).value
     assert trend[1][-1] == pytest.approx(499)
+
+
+# --- the same bounds and words in cells as in parameters ------------------------------------------------------
+
+
+def test_a_cell_takes_the_discount_rates_that_the_parameter_takes(loyal: list[Line]) -> None:
+    spec = next(item for item in PARAMETERS if item.name == "discount_rate")
+    columns = (
+        [[line.customer] for line in loyal],
+        [[line.day.isoformat()] for line in loyal],
+        [[float(line.amount)] for line in loyal],
+    )
+    assert (spec.low, spec.high) == (0, 1)
+    for rate, error in ((0, ""), (1, ""), (10, "#NUM!"), (1.01, "#NUM!"), (-0.01, "#NUM!")):
+        assert explain("CLV_PREDICT", *columns, 6, 1, rate).error == error, rate
+    assert explain("CLV_PREDICT", *columns, 6, 1, 10).reason == (
+        "discount_rate is 10, but it must be between 0 and 1. Write 10 % as 0.1."
+    )
+
+
+@pytest.mark.parametrize("q", [0.5, 0.9, 1.0])
+def test_a_mean_without_a_bound_is_that_of_all_and_not_that_of_a_customer_with_orders(q: float) -> None:
+    """The mean of a customer's future amounts is p (v + x m) / (p x + q - 1) wherever p x + q > 1."""
+    for frequency in (0, 1, 2, 7):
+        found = explain("EXPECTED_SPEND", frequency, 22.35 if frequency else 0, [[6.25], [q], [15.44]])
+        if 6.25 * frequency + q > 1:
+            wanted = 6.25 * (15.44 + frequency * 22.35) / (6.25 * frequency + q - 1)
+            assert found.value == pytest.approx(wanted)
+        else:
+            assert found.error == "#N/A"
+            assert "p x frequency + q is 1 or less" in found.reason
+
+
+def test_a_shorter_horizon_is_advised_only_where_it_would_help(tmp_path: Path, loyal: list[Line]) -> None:
+    """Five months of a shop, a horizon of 36: enough for 100 repeat customers a prediction of 14 months would do."""
+    start = [line for line in loyal if line.day < date(2022, 6, 1)]
+    few = [line for line in start if line.customer < "c060"]
+    for number, (lines, advised) in enumerate(((start, True), (few, False))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        material = material_of(folder, lines)
+        page = next(item for item in build_report(material).pages if item.title == "Forecast")
+        said = " ".join(line for block in page.blocks if isinstance(block, Paragraph) for line in block.lines)
+        assert not material.prediction.usable
+        assert ("With a horizon of" in said) is advised

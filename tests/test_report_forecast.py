@@ -430,7 +430,7 @@ def test_a_changed_margin_changes_what_is_predicted(
     assert all(text.endswith("Set it on Parameters. " + RATE_CHANGED) for text in both)
     kept = again.named("margin_share").value
     for row in again.table_rows("customers"):
-        assert row["Predicted CLV"] == pytest.approx(row["Expected amount"] * kept)
+        assert row["Predicted CLV"] == pytest.approx(row["Expected amount, discounted"] * kept)
     equity = sum(row["Predicted CLV"] for row in again.table_rows("customers"))
     assert equity == pytest.approx(other.figures["customer_equity"].now, rel=1e-8)
     slow = Workbook(recalculate(type_in(made, tmp_path / "rate.xlsx", {"discount_rate": 0.2})))

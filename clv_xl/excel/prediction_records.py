@@ -86,20 +86,21 @@ CLV_PREDICT: Final = Metric(
     ),
     undefined="with less than 100 repeat customers",
     reference="Pareto/NBD and Gamma-Gamma, or the model that the orders ask for; margin is discounted by the end of "
-    f"its month. A next order before the as-of day is overdue. {_SAMPLE}",
+    f"its month. The next order is the last one and the median gap: past the as-of day it is overdue. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,
         AMOUNTS,
         Argument(
             "months",
-            "How far ahead, a whole number of months from 1 to 600, and at most three times as long as the history.",
+            "How far ahead, a whole number of months of 30.4375 days from 1 to 600, and at most three times as long as "
+            "the history.",
             "months",
             36.0,
             "single",
         ),
         MARGIN,
-        Argument("discount_rate", "Yearly discount rate, 0 or more.", "share", 0.0, "single"),
+        Argument("discount_rate", "Yearly discount rate, from 0 to 1.", "share", 0.0, "single"),
         AS_OF,
         _MODEL,
     ),
@@ -214,8 +215,8 @@ EXPECTED_SPEND: Final = Metric(
     number_format="#,##0.00",
     formula="p x (v + frequency x monetary) / (p x frequency + q - 1), between a customer's own mean and that of all",
     undefined="when the mean has no bound, because p x frequency + q is 1 or less",
-    reference="Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation 5. With q of 1 or less the mean "
-    "of all customers has no bound, but that of a customer with orders has one.",
+    reference="Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation 5. With q of 1 or less the "
+    "mean of all customers has no bound, but that of a customer with orders has one.",
     arguments=(
         Argument(
             "frequency",
@@ -254,8 +255,8 @@ CLV_BACKTEST: Final = Metric(
         AMOUNTS,
         Argument(
             "holdout_months",
-            "How many months are held back and predicted. Left out: 12 where there are two years, else a third of the "
-            "history.",
+            "How many months of 30.4375 days are held back and predicted. Left out: 12 where there are two years, else "
+            "a third of the history.",
             "months",
             None,
             "single",

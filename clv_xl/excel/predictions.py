@@ -12,7 +12,7 @@ from clv_xl.customers.vectors import vector_shop
 from clv_xl.errors import InputError
 from clv_xl.excel.answers import EMPTY, NOT_AVAILABLE, CellError, Table
 from clv_xl.excel.prediction_records import AUTO
-from clv_xl.metrics.arguments import NOT_NEGATIVE, setting
+from clv_xl.metrics.arguments import NOT_NEGATIVE, SHARE, setting
 from clv_xl.models.cautions import NO_LEAVING, decisive, few_repeat_customers
 from clv_xl.models.choice import asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, spending
@@ -56,7 +56,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
     months : float, default 36
         The horizon, a whole number from 1 to 600.
     discount_rate : float, default 0
-        Yearly; the default is that of the parameters of a report.
+        Yearly, from 0 to 1; the default and the bounds are those of the parameters of a report.
     model : str, default "auto"
         "auto", or a name in :data:`~clv_xl.models.choice.MODELS`.
 
@@ -87,7 +87,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         as_of,
         months=months,  # type: ignore[arg-type] # it refuses what is no whole number
         gross_margin=gross_margin,
-        yearly_rate=discount_rate,
+        yearly_rate=setting("discount_rate", discount_rate, SHARE),
         model=model,
         tests=past_of_shop(occasions, first, as_of).tests if model == AUTO else (),
         totals=False,

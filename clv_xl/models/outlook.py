@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from clv_xl.metrics.arguments import MARGIN, NOT_NEGATIVE, SHARE, Allowed, setting
+from clv_xl.metrics.arguments import MARGIN, SHARE, Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.cautions import (
     NEVER_LEAVE,
@@ -165,7 +165,7 @@ def predict(
     gross_margin : float, default 1
         Share of an amount that is margin, more than 0 and at most 1.
     yearly_rate : float, default 0.1
-        The yearly discount rate, 0 or more.
+        The yearly discount rate, from 0 to 1.
     level : float, default 0.9
         The probability of the intervals.
     model : str, default "auto"
@@ -200,7 +200,7 @@ def predict(
         int(setting("months", months, MONTHS)),
         setting("level", level, SHARE),
         setting("gross_margin", gross_margin, MARGIN),
-        setting("yearly_rate", yearly_rate, NOT_NEGATIVE),
+        setting("yearly_rate", yearly_rate, SHARE),
     )
     seen = Seen.of(occasions, as_of)
     ours = seen.histories

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.models.backtest import NAIVE, OWN_PACE
-from clv_xl.report.words import count, day, number, rounded
+from clv_xl.report.words import MONTH_DAYS, count, day, number, rounded
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -26,7 +26,7 @@ _MEASURES = ("predicted", "actual", "bias", "gini", "top_capture", "rmse", "mae"
 
 def about_periods(past: OwnPast) -> str:
     """Say what was predicted, and from what."""
-    months = f"{past.months} month{'s' if past.months != 1 else ''}"
+    months = f"{past.months} month{'s' if past.months != 1 else ''} of {MONTH_DAYS} days"
     first, last = past.tests[0], past.tests[-1]
     times = len(past.tests)
     what = (

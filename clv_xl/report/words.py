@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from clv_xl.models.records import DAYS_PER_MONTH
+
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["amount", "count", "day", "month", "number", "percent", "plural", "rounded", "share"]
+__all__ = ["MONTH_DAYS", "amount", "count", "day", "month", "number", "percent", "plural", "rounded", "share"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -129,3 +131,7 @@ def plural(number_of: int, one: str, many: str) -> str:
     ('1 customer', '2,300 customers')
     """
     return f"{count(number_of)} {one if number_of == 1 else many}"
+
+
+MONTH_DAYS = number(DAYS_PER_MONTH, 2)
+"""The days of a month of a prediction, as a sentence says them: months of the calendar differ."""

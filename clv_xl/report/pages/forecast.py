@@ -14,7 +14,7 @@ from clv_xl.report.pages.evidence import (
     missed_total,
 )
 from clv_xl.report.prediction import margins
-from clv_xl.report.words import amount, count, day, number, plural
+from clv_xl.report.words import MONTH_DAYS, amount, count, day, number, plural
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
@@ -40,7 +40,7 @@ def forecast_page(material: Material) -> Page:
         blocks += [*calibration_blocks(material), *_parameters(material)]
         question = (
             f"What will today's customers bring in the {plural(outlook.months, 'month', 'months')} after "
-            f"{day(outlook.as_of)}? Customers who are yet to come are not in it."
+            f"{day(outlook.as_of)}? Customers who are yet to come are not in it. A month here is {MONTH_DAYS} days."
         )
     else:
         blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
@@ -74,7 +74,9 @@ def _missing(material: Material) -> list[Block]:
     """Say what is missing, and give the plain formula in its place."""
     outlook = material.prediction.outlook
     lines = [f"{item.words} {item.fall_back}" for item in why_not(material)]
-    if [item.code for item in why_not(material)] == ["short_history"]:
+    # of no use where something else is missing, too
+    fitted = outlook.choice is not None and outlook.choice.fit.usable
+    if fitted and [item.code for item in why_not(material)] == ["short_history"]:
         days = (outlook.as_of - material.intake.first_day).days
         longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
         if longest:

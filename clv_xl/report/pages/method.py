@@ -10,7 +10,7 @@ from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
 from clv_xl.report.told_past import how_to_read
-from clv_xl.report.words import number, plural
+from clv_xl.report.words import MONTH_DAYS, number, plural
 
 if TYPE_CHECKING:
     from clv_xl.models.records import Parameters as FittedParameters
@@ -106,7 +106,10 @@ def _choices(material: Material) -> tuple[str, ...]:
         *_segments(material),
         *_prediction(material),
         f"Cohorts are calendar {material.period.unit}s; age 0 is the {material.period.unit} of the first order.",
-        "A month earlier or later is a calendar month; a year of days is 365.25.",
+        (
+            "A month earlier or later is a calendar month; a year of days is 365.25. Only the months of predictions "
+            f"and of their tests are {MONTH_DAYS} days each, so that all are equally long."
+        ),
     )
 
 
@@ -158,6 +161,10 @@ def _prediction(material: Material) -> tuple[str, ...]:
             "The margin share is margin per order after cost to serve / average order, over all orders so far: the "
             "same for every customer and month."
         )
+    lines.append(
+        "Next order expected is the last order and the median of the gaps that the model expects of the customer, and "
+        "who is past that day is overdue: half of the orders come later even of customers who stay."
+    )
     lines.append(
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
         "purchases. They do not hold a change in the shop or its market."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
-from clv_xl.report.words import plural
+from clv_xl.report.words import MONTH_DAYS, plural
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -14,7 +14,7 @@ __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"
 
 _CHANCE = "9 of 10 customers lie between low and high, their own chance included."
 # at a loss the largest amount leaves the least
-_ENDS = "[@[Expected amount, low]]*margin_share,[@[Expected amount, high]]*margin_share"
+_ENDS = "[@[Discounted amount, low]]*margin_share,[@[Discounted amount, high]]*margin_share"
 
 
 def value_columns(material: Material) -> tuple[Column, ...]:
@@ -27,9 +27,9 @@ def value_columns(material: Material) -> tuple[Column, ...]:
             "predicted_clv",
             "Predicted CLV",
             "cents",
-            f"Margin that the customer is expected to bring in the {months} to come, discounted: expected amount x "
-            "margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
-            formula="=[@[Expected amount]]*margin_share",
+            f"Margin that the customer is expected to bring in the {months} to come: expected amount, discounted "
+            "x margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
+            formula="=[@[Expected amount, discounted]]*margin_share",
             emphasis=True,
         ),
         Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
@@ -54,7 +54,12 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
                 else " Unknown: the model that is used (NBD, page Forecast) knows no leaving."
             ),
         ),
-        Column("expected_orders", "Expected orders", "decimal", f"Within the {months} to come."),
+        Column(
+            "expected_orders",
+            "Expected orders",
+            "decimal",
+            f"Within the {months} to come, of {MONTH_DAYS} days.",
+        ),
         Column(
             "next_order",
             "Next order expected",
@@ -79,10 +84,13 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
     start = f"Month by month within the horizon, discounted, in {material.unit}"
     return (
         Column(
-            "expected_amount", "Expected amount", "money", f"{start}: what predicted CLV is the margin of."
+            "expected_amount",
+            "Expected amount, discounted",
+            "money",
+            f"{start}: what predicted CLV is the margin of.",
         ),
-        Column("expected_low", "Expected amount, low", "money", f"{start}. {_CHANCE}"),
-        Column("expected_high", "Expected amount, high", "money", f"{start}. {_CHANCE}"),
+        Column("expected_low", "Discounted amount, low", "money", f"{start}. {_CHANCE}"),
+        Column("expected_high", "Discounted amount, high", "money", f"{start}. {_CHANCE}"),
     )
 
 
