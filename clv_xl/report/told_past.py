@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.models.backtest import NAIVE, OWN_PACE
 from clv_xl.report.words import MONTH_DAYS, count, day, number, rounded
 
 if TYPE_CHECKING:
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["HEADINGS", "WITHOUT_A_MODEL", "about_periods", "how_to_read", "past_as_data", "past_rows"]
 
 WITHOUT_A_MODEL = (
-    f"Without a model, from each customer's own orders alone: {OWN_PACE} is the own mean amount x repeat orders / time "
-    f"since the first order; {NAIVE} counts the first order too, as is often typed."
+    "Repeat rate: repeat orders / time since the first; own rate: all orders, as is often typed."
 )
+"""What the methods without a model multiply a customer's own mean amount by."""
 HEADINGS = ("bias", "Gini", "top 10 %", "RMSE")
 """What is told of each method, of orders and of amounts."""
 _MEASURES = ("predicted", "actual", "bias", "gini", "top_capture", "rmse", "mae")

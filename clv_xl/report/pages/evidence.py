@@ -164,8 +164,7 @@ def _calibration(material: Material) -> Table:
         name="calibration",
         title=f"Predicted against actual, by tenths of the customers: {name}",
         caption=f"The last period of {plural(past.months, 'month', 'months')}: {what}. Tenth 1 are those with the "
-        "highest predictions. In a tenth whose Predicted is close to its Actual, predictions came true on average; a "
-        "single customer can be far off all the same.",
+        "highest predictions. Where Predicted is close to Actual, it came true on average, not for each customer.",
         columns=(
             Column("tenth", "Tenth", "text", emphasis=True),
             Column("customers", "Customers", "count"),
