@@ -162,8 +162,8 @@ def _prediction(material: Material) -> tuple[str, ...]:
             "same for every customer and month."
         )
     lines.append(
-        "Next order expected is the last order and the median of the gaps that the model expects of the customer, and "
-        "who is past that day is overdue: half of the orders come later even of customers who stay."
+        "Next order expected: the last order and the median gap that the model expects of the customer. Overdue is who "
+        "is past that day; half of the orders of customers who stay come later."
     )
     lines.append(
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
