@@ -221,11 +221,16 @@ def backtest(
 
 def _tell_backtest(result: BacktestResult) -> None:
     """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
-    from clv_xl.report.told_past import HEADINGS, about_periods, how_to_read, past_rows  # noqa: PLC0415
+    from clv_xl.report.told_past import (  # noqa: PLC0415
+        HEADINGS,
+        WITHOUT_A_MODEL,
+        about_periods,
+        how_to_read,
+        past_rows,
+    )
 
     past = result.past
-    # with too few customers no prediction is given, so no method is used
-    used = "" if result.choice.code == "too_few" else result.choice.name
+    used = result.choice.name
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
     click.echo(about_periods(past))
@@ -249,7 +254,7 @@ def _tell_backtest(result: BacktestResult) -> None:
         lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
         lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
-    click.echo(f"{'* ' if used else ''}{result.choice.reason}\n{how_to_read()}")
+    click.echo(f"* {result.choice.reason}\n{how_to_read()}\n{WITHOUT_A_MODEL}")
 
 
 @cli.command()

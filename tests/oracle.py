@@ -386,8 +386,9 @@ class Shop:
         measured = self.lifespan(as_of, window)
         margin_life = life["own_margin"] + life["uncosted"] * wish.gross_margin
         per_order = _ratio(margin_life, life["orders"]) - wish.service_cost
-        frequency = _ratio(life["orders"], years)
         lifespan = measured if wish.lifespan_years is None else wish.lifespan_years
+        # the first order comes once in a lifespan, the others with the years
+        frequency = _ratio(1, lifespan) + _ratio(life["orders"] - len(people), years)
         yearly, rate = per_order * frequency, wish.discount_rate
         gross = yearly * ((1 - (1 + rate) ** -lifespan) / rate if rate else lifespan)
         repeat = sum(len(one.days) > 1 for one in people.values())

@@ -171,8 +171,8 @@ def test_the_backtest_shows_what_the_plain_formula_does(orders: tuple[Column, Co
     assert list(table)[:3] == ["Pareto/NBD", "MBG/NBD", "BG/NBD"]
     # facts of the field on weeks 40 to 78 of the same orders: Pareto/NBD misses 1,882 orders by -11.5 %
     assert table["Pareto/NBD"]["bias of orders"] == pytest.approx(1665.5 / 1882 - 1, abs=0.01)
-    assert table["plain formula"]["bias of orders"] > 1
-    assert table["Pareto/NBD"]["RMSE of amount"] < table["plain formula"]["RMSE of amount"]
+    assert table["order value x own rate"]["bias of orders"] > 1
+    assert table["Pareto/NBD"]["RMSE of amount"] < table["order value x own rate"]["RMSE of amount"]
     assert 0.4 < table["Pareto/NBD"]["top 10 % of amount"] < 0.6
 
 

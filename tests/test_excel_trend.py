@@ -201,11 +201,11 @@ def test_a_window_of_each_periods_own() -> None:
         line("Ann", "2023-02-15", "60"),
     ]
     first, last = trend(lines, "year", 1.0)
-    # 80 an order; on 31 December 2022 the window is 10 days: Ann was lost after 20, Bo is alive after 6, so three
-    # orders in 26 days. Nobody is lost before day 20
-    assert close(first["CLV"], 80 * 3 / 26 * 20)
+    # 80 an order; on 31 December 2022 the window is 10 days: Ann was lost after 20, Bo is alive after 6, so the
+    # first order and one repeat in 26 days. Nobody is lost before day 20
+    assert close(first["CLV"], 80 * (1 + 1 / 26 * 20))
     # 75 an order; on 15 February 2023 it is 400 days: both are alive, after 410 and 52 days
-    assert close(last["CLV"], 75 * 4 / 462 * 410)
+    assert close(last["CLV"], 75 * (1 + 2 / 462 * 410))
 
 
 def test_the_first_repeat_ends_the_assumed_window() -> None:

@@ -137,7 +137,7 @@ def _bulk_overflow(title: str, column: BulkColumn, width: float) -> str:
 def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
     """Reports of different shops and parameters; a shop that gets none is another test's matter."""
     folder = tmp_path_factory.mktemp("layout")
-    lines = sample_lines(folder / "sample", customers=250)
+    lines = sample_lines(folder / "sample", customers=320)
     money = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0, "currency": "SEK"}
     return {
         "sample": book_of(material_of(folder, lines, **money)),
@@ -162,7 +162,7 @@ def test_no_text_overflows(books: dict[str, Book]) -> None:
 
 def test_no_text_overflows_where_money_is_small(tmp_path: Path) -> None:
     """In Icelandic crowns or yen a middling shop turns over billions, and one order is hundreds of thousands."""
-    lines = [replace(one, amount=one.amount * 4000) for one in sample_lines(tmp_path / "s", customers=250)]
+    lines = [replace(one, amount=one.amount * 4000) for one in sample_lines(tmp_path / "s", customers=320)]
     book = book_of(material_of(tmp_path, lines, currency="ISK", gross_margin=0.4, acquisition_cost=400_000.0))
     assert not [text for sheet in book.sheets for text in overflows(sheet)]
 

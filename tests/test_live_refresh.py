@@ -49,7 +49,7 @@ def template(empty: LiveExcel) -> LiveExcel:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
-    return shops.sample_lines(tmp_path_factory.mktemp("sample"), customers=250)
+    return shops.sample_lines(tmp_path_factory.mktemp("sample"), customers=320)
 
 
 @pytest.fixture(scope="module")

@@ -303,7 +303,8 @@ def test_where_nobody_leaves_the_model_without_dropout_predicts() -> None:
     assert found.usable
     assert found.choice is not None
     assert isinstance(found.choice.fit.model, Nbd)
-    assert (found.p_alive == 1).all()
+    assert np.isnan(found.p_alive).all()
+    assert any(item.code == "no_leaving" for item in found.cautions)
     assert found.ahead[0].orders.expected == pytest.approx(found.ahead[5].orders.expected)
 
 

@@ -66,7 +66,7 @@ def paged(book: Book) -> list[Sheet]:
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
     folder = tmp_path_factory.mktemp("printing")
-    lines = sample_lines(folder / "sample", customers=300)
+    lines = sample_lines(folder / "sample", customers=320)
     money = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0, "currency": "SEK"}
     return {
         "sample": book_of(material_of(folder, lines, **money)),

@@ -46,7 +46,7 @@ def book(path: Path) -> openpyxl.Workbook:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
     """Reports of different shapes."""
     folder = tmp_path_factory.mktemp("reports")
-    sample = shops.sample_lines(folder, customers=250)
+    sample = shops.sample_lines(folder, customers=320)
     kinds: list[tuple[Any, dict[str, Any]]] = [
         (sample, {"acquisition_cost": 90.0, "gross_margin": 0.45, "currency": "SEK"}),
         (shops.with_costs(sample), {}),

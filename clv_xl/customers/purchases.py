@@ -21,7 +21,7 @@ def occasions_until(connection: Connection, as_of: date) -> Occasions:
     """Return the purchase occasions up to a day: one for each customer and day with an order.
 
     As in :func:`~clv_xl.models.histories.purchase_occasions`, a refund is no occasion: its amount is taken off the
-    customer's latest occasion on or before its day.
+    customer's latest occasion on or before its day, from the day on which it was booked.
 
     Parameters
     ----------
@@ -37,8 +37,9 @@ def occasions_until(connection: Connection, as_of: date) -> Occasions:
         add up to the amount that stands there.
     """
     found = query(connection, "purchases", as_of=as_of)
-    return Occasions(
+    return Occasions.of_days(
         found["customer"].to_numpy(dtype=np.int64),
         found["day"].to_numpy(dtype=np.int64),
         found["amount"].to_numpy(dtype=np.float64),
+        found["ordered"].to_numpy(dtype=np.bool_),
     )

@@ -10,6 +10,7 @@ from clv_xl.excel.cells import read_number, shown
 from clv_xl.excel.prediction_records import AUTO
 from clv_xl.excel.vectors import is_header
 from clv_xl.models.bgnbd import BgNbd
+from clv_xl.models.cautions import NO_LEAVING
 from clv_xl.models.customer_figures import expected_orders_of, expected_spend_of, p_alive_of
 from clv_xl.models.gammagamma import GammaGamma
 from clv_xl.models.mbgcnbd import MbgCnbd
@@ -49,7 +50,10 @@ def p_alive(
     model: str = AUTO,
 ) -> float | FloatArray:
     """Return P(alive); see :func:`~clv_xl.models.customer_figures.p_alive_of`."""
-    return p_alive_of(frequency, recency, age, order_model(parameters or (), model))
+    given = order_model(parameters or (), model)
+    if isinstance(given, Nbd):
+        raise InputError(NO_LEAVING.words)
+    return p_alive_of(frequency, recency, age, given)
 
 
 def expected_orders(

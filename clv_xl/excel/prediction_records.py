@@ -86,20 +86,21 @@ CLV_PREDICT: Final = Metric(
     ),
     undefined="with less than 100 repeat customers",
     reference="Pareto/NBD and Gamma-Gamma, or the model that the orders ask for; margin is discounted by the end of "
-    f"its month. A next order before the as-of day is overdue. {_SAMPLE}",
+    f"its month. The next order is the last one and the median gap: past the as-of day it is overdue. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,
         AMOUNTS,
         Argument(
             "months",
-            "How far ahead, a whole number of months from 1 to 600, and at most three times as long as the history.",
+            "How far ahead, a whole number of months of 30.4375 days from 1 to 600, and at most three times as long as "
+            "the history.",
             "months",
             36.0,
             "single",
         ),
         MARGIN,
-        Argument("discount_rate", "Yearly discount rate, 0 or more.", "share", 0.0, "single"),
+        Argument("discount_rate", "Yearly discount rate, from 0 to 1.", "share", 0.0, "single"),
         AS_OF,
         _MODEL,
     ),
@@ -213,8 +214,9 @@ EXPECTED_SPEND: Final = Metric(
     unit="currency",
     number_format="#,##0.00",
     formula="p x (v + frequency x monetary) / (p x frequency + q - 1), between a customer's own mean and that of all",
-    undefined="when the mean has no bound, because q is 1 or less",
-    reference="Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation 5.",
+    undefined="when the mean has no bound, because p x frequency + q is 1 or less",
+    reference="Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation 5. With q of 1 or less the "
+    "mean of all customers has no bound, but that of a customer with orders has one.",
     arguments=(
         Argument(
             "frequency",
@@ -245,16 +247,16 @@ CLV_BACKTEST: Final = Metric(
         "of the total, RMSE, Gini, top 10 %, of orders and amounts"
     ),
     undefined="with less than 100 repeat customers before them",
-    reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. The plain formula is own mean x own "
-    f"rate. {_SAMPLE}",
+    reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. Order value is a "
+    f"customer's own mean; repeat rate is repeat orders / time since the first, own rate all orders. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,
         AMOUNTS,
         Argument(
             "holdout_months",
-            "How many months are held back and predicted. Left out: 12 where there are two years, else a third of the "
-            "history.",
+            "How many months of 30.4375 days are held back and predicted. Left out: 12 where there are two years, else "
+            "a third of the history.",
             "months",
             None,
             "single",
@@ -277,7 +279,28 @@ CLV_BACKTEST: Final = Metric(
         ("Pareto/NBD", -0.1150302, 1.602848, 0.6726288, 0.472848, -0.1576971, 72.8607, 0.6928288, 0.4999531),
         ("MBG/NBD", -0.162206, 1.607183, 0.6635856, 0.4765143, -0.208119, 72.45277, 0.6787637, 0.4992174),
         ("BG/NBD", -0.1214619, 1.607982, 0.6624207, 0.469288, -0.1710352, 72.90743, 0.6722838, 0.4970429),
-        ("plain formula", 2.051958, 2.711012, 0.6802504, 0.4590152, 1.917407, 218.1539, 0.6843645, 0.4987575),
+        (
+            "order value x repeat rate",
+            0.5569081,
+            2.211918,
+            0.6657175,
+            0.4590152,
+            0.6276095,
+            199.2325,
+            0.6762458,
+            0.4919998,
+        ),
+        (
+            "order value x own rate",
+            2.065495,
+            2.7233,
+            0.6802546,
+            0.4590152,
+            1.930379,
+            219.1864,
+            0.684364,
+            0.4995709,
+        ),
         (
             "same as the last period",
             1.557917,

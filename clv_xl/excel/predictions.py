@@ -10,16 +10,15 @@ from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.summary import summarise
 from clv_xl.customers.vectors import vector_shop
 from clv_xl.errors import InputError
-from clv_xl.excel.answers import EMPTY, Table
+from clv_xl.excel.answers import EMPTY, NOT_AVAILABLE, CellError, Table
 from clv_xl.excel.prediction_records import AUTO
-from clv_xl.metrics.arguments import NOT_NEGATIVE, setting
-from clv_xl.models.cautions import few_repeat_customers
+from clv_xl.metrics.arguments import NOT_NEGATIVE, SHARE, setting
+from clv_xl.models.cautions import NO_LEAVING, decisive, few_repeat_customers
 from clv_xl.models.choice import asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.outlook import predict
-from clv_xl.models.own_past import past_of_shop, too_few_before, try_on_own_past, usual_months
-from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.models.own_past import past_of_shop, try_on_own_past, usual_months
 from clv_xl.models.sbg import Sbg
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
     months : float, default 36
         The horizon, a whole number from 1 to 600.
     discount_rate : float, default 0
-        Yearly; the default is that of the parameters of a report.
+        Yearly, from 0 to 1; the default and the bounds are those of the parameters of a report.
     model : str, default "auto"
         "auto", or a name in :data:`~clv_xl.models.choice.MODELS`.
 
@@ -88,7 +87,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         as_of,
         months=months,  # type: ignore[arg-type] # it refuses what is no whole number
         gross_margin=gross_margin,
-        yearly_rate=discount_rate,
+        yearly_rate=setting("discount_rate", discount_rate, SHARE),
         model=model,
         tests=past_of_shop(occasions, first, as_of).tests if model == AUTO else (),
         totals=False,
@@ -112,7 +111,7 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
         ),
         (
             names,
-            found.p_alive,
+            _chances(found.p_alive),
             found.orders,
             found.order_value,
             found.value,
@@ -123,13 +122,16 @@ def clv_predict(  # noqa: PLR0917  # in the order of the cell's arguments
     )
 
 
+def _chances(p_alive: FloatArray) -> FloatArray | list[CellError]:
+    """Return P(alive), or for each customer why it is unknown."""
+    if not np.isnan(p_alive).any():
+        return p_alive
+    return [CellError(NOT_AVAILABLE, NO_LEAVING.words)] * p_alive.size
+
+
 def _too_little(cautions: Sequence[Caution]) -> InputError:
     """Return why no prediction is given; a cell has no plain formula to fall back on."""
-    reasons = [item.words for item in cautions if item.unusable]
-    if any(item.code == "few_repeat_customers" for item in cautions):
-        # what a model says of so few is no reason of its own
-        reasons = [item.words for item in cautions if item.code == "few_repeat_customers"]
-    return InputError(" ".join([*reasons, "No prediction is given."]))
+    return InputError(" ".join([*(item.words for item in decisive(cautions)), "No prediction is given."]))
 
 
 def clv_model(
@@ -189,7 +191,7 @@ def clv_model(
         ("reason", choice.reason, EMPTY),
     ]
     cautions = (*choice.fit.cautions, *(() if spend is None else spend.cautions))
-    rows += [("caution", f"{item.words} {item.fall_back}", EMPTY) for item in cautions]
+    rows += [("caution", item.told, EMPTY) for item in cautions]
     return Table(("figure", "value", "standard error"), tuple(zip(*rows, strict=True)))
 
 
@@ -240,14 +242,9 @@ def clv_backtest(
         if holdout_months is None
         else int(setting("holdout_months", holdout_months, NOT_NEGATIVE))
     )
-    if months < 1 or 2 * int(months * DAYS_PER_MONTH) > (as_of - first).days + 1:
-        raise InputError(
-            f"Orders run from {first} to {as_of}. That is too short to hold back {max(months, 1)} months, and to know "
-            "as many before them."
-        )
-    if few := too_few_before(occasions, as_of, months):
-        raise InputError(few)
     past = try_on_own_past(occasions, as_of, months)
+    if not past.tests:
+        raise InputError(past.why)
     titles = [f"{title} of {what}" for what in ("orders", "amount") for title in _SCORES]
     rows = [(name, *_scores(past.orders(name)), *_scores(past.amounts(name))) for name in past.methods]
     return Table(("model", *titles), tuple(zip(*rows, strict=True)))

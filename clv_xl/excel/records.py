@@ -139,7 +139,7 @@ CLV_TREND: Final = Metric(
     number_format="@",
     formula=(
         "for each period customers who ordered, AOV and orders per customer; CLV and its active window by the "
-        "orders up to the period's end: margin per order x orders per active year x lifespan"
+        "orders up to the period's end: margin per order x orders a year while active x lifespan"
     ),
     undefined="when there is no order",
     reference="The report's CLV before acquisition, as of the last day of each period; the last "
@@ -154,9 +154,9 @@ CLV_TREND: Final = Metric(
     ),
     example_result=(
         ("period", "active customers", "average order value", "orders per customer", "CLV"),
-        # 70 an order, 2 orders in 568 days spent active, 355 days of life so far
-        ("2023", 2, 70.0, 1.0, 87.5),
-        # 4 orders in 903 days; half of them live 365 days, the others 538
+        # 70 an order, and nobody has ordered again
+        ("2023", 2, 70.0, 1.0, 70.0),
+        # the first order, and 2 more in 903 days spent active; half of them live 365 days, the others 538
         ("2024", 1, 70.0, 2.0, 140.0),
     ),
 )

@@ -13,7 +13,7 @@ from clv_xl.customers.trend import period_ends
 from clv_xl.customers.vectors import vector_shop
 from clv_xl.errors import ArgumentError, UsageError
 from clv_xl.excel.answers import EMPTY, Table
-from clv_xl.metrics.averages import customer_years, order_value, purchase_frequency
+from clv_xl.metrics.averages import customer_years, order_value, orders_while_active, purchase_frequency
 from clv_xl.metrics.cohorts import cohort_matrix
 from clv_xl.metrics.value import clv, historic_value
 
@@ -206,7 +206,9 @@ def clv_trend(
             [
                 clv(
                     order_value(historic_value(end.amount_so_far, gross_margin), end.orders_so_far),
-                    purchase_frequency(end.orders_so_far, end.lives.active_years),
+                    orders_while_active(
+                        end.orders_so_far, end.lives.years.size, end.lives.active_years, end.lives.lifespan
+                    ),
                     end.lives.lifespan,
                 )
                 for end in ends

@@ -20,6 +20,7 @@ from clv_xl.metrics.averages import (
     aov,
     customer_years,
     order_value,
+    orders_while_active,
     purchase_frequency,
     purchase_frequency_of,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "nrr",
     "often_but_small",
     "order_value",
+    "orders_while_active",
     "purchase_frequency",
     "purchase_frequency_of",
     "repeat_rate",

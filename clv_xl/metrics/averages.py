@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray
 
-__all__ = ["aov", "customer_years", "order_value", "purchase_frequency", "purchase_frequency_of"]
+__all__ = [
+    "aov",
+    "customer_years",
+    "order_value",
+    "orders_while_active",
+    "purchase_frequency",
+    "purchase_frequency_of",
+]
 
 DAYS_PER_YEAR: Final = 365.25
 
@@ -166,6 +173,37 @@ def purchase_frequency(orders: ArrayLike, customer_years: ArrayLike) -> float | 
     return answer(quotient(count, observed))
 
 
+def orders_while_active(orders: float, customers: float, active_years: float, lifespan: float) -> float:
+    """Orders of one customer in a year of the active life: ``1 / lifespan + (orders - customers) / active years``.
+
+    The first order comes once in a lifespan, whether much or little of that has been seen; those after it come with
+    the years. So that orders a year x lifespan is 1 where nobody ever orders again. All orders / active years would
+    count the first orders of last month's customers as if such an order came every month.
+
+    Parameters
+    ----------
+    orders, customers : float
+        All orders so far, and by how many customers; not more customers than orders.
+    active_years : float
+        Years that the customers spent active, added over customers.
+    lifespan : float
+        Years that a customer stays active.
+
+    Returns
+    -------
+    float
+        NaN without an order, without any time, or where the lifespan is not known.
+
+    Examples
+    --------
+    >>> orders_while_active(500, 500, 250, 1.0), orders_while_active(800, 500, 250, 2.0)
+    (1.0, 1.7)
+    """
+    return float(quotient(np.asarray(1.0), np.asarray(lifespan))) + float(
+        quotient(np.asarray(orders - customers), np.asarray(active_years))
+    )
+
+
 def customer_years(first_orders: ArrayLike, as_of: date | np.datetime64) -> FloatArray:
     """Years for which each customer has been observed, from the first order to the as-of date.
 
@@ -263,12 +301,13 @@ ORDERS_PER_ACTIVE_YEAR: Final = Metric(
     unit="orders per customer-year",
     number_format="0.00",
     formula=(
-        "orders / customer-years spent active, where a customer counts from the first order to the end of the "
-        "active window after the last one, or to the as-of date; one day at least"
+        "1 / lifespan + (orders - customers) / customer-years spent active, each from the first order to "
+        "the end of the active window after the last one, or to the as-of date; one day at least"
     ),
     undefined="when there is no order",
-    reference="Purchase frequency over the time that customers were there, so that it goes with their lifespan.",
-    function=purchase_frequency,
+    reference="The first order comes once in a lifespan, the others with the years that customers were there. x "
+    "lifespan it is 1 where nobody ordered again.",
+    function=orders_while_active,
 )
 
 PURCHASE_FREQUENCY: Final = Metric(

@@ -15,6 +15,7 @@ from clv_xl.models.bgnbd import BgNbd
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
+from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_UNIT
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT",
     "NAIVE",
+    "OWN_PACE",
     "REPEAT",
+    "WITHOUT_MODEL",
     "Backtest",
     "Contest",
     "Score",
@@ -41,8 +44,13 @@ __all__ = [
 ]
 
 DEFAULT: Final = "Pareto/NBD"
-NAIVE: Final = "plain formula"
+OWN_PACE: Final = "order value x repeat rate"
+"""A customer's own mean amount, and repeat orders / time since the first."""
+NAIVE: Final = "order value x own rate"
+"""The same, but all orders / time since the first: what is often typed. Who came yesterday then comes every day."""
 REPEAT: Final = "same as the last period"
+WITHOUT_MODEL: Final = (OWN_PACE, NAIVE, REPEAT)
+"""The methods that are no model, as they stand below the models."""
 
 WORTH_SWITCHING: Final = 0.02
 """Another model must be better by this share before it is preferred to the default."""
@@ -101,12 +109,19 @@ class Backtest:
         return next(item for item in self.scores if item.name == name)
 
 
-def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_days: int) -> Backtest:
+def backtest(
+    occasions: Occasions,
+    known_until: date | np.datetime64,
+    horizon_days: int,
+    *,
+    without_dropout: bool = False,
+) -> Backtest:
     """Fit every model on what was known on a day, predict the days after it, and compare with what came.
 
     The methods: Pareto/NBD, MBG/NBD, BG/NBD, and MBG/CNBD-k where gaps are regular, each with Gamma-Gamma on all
-    occasions; the plain formula (own mean amount x own orders a day x days); and the same as in the last period
-    of that length.
+    occasions; each customer's own mean amount x repeat orders a day x days, and x all orders a day x days; and the
+    same as in the last period of that length. Refunds count on the day they were booked, in what is known and in what
+    came.
 
     Parameters
     ----------
@@ -116,6 +131,8 @@ def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_da
         The last day that is known to the models.
     horizon_days : int
         How many days after it are predicted.
+    without_dropout : bool, default False
+        True adds NBD, the model without dropout.
 
     Returns
     -------
@@ -134,7 +151,7 @@ def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_da
     >>> days = np.datetime64("2024-01-01") + np.arange(0, 300, 10)
     >>> shop = purchase_occasions(np.arange(30) % 7, days, np.full(30, 9.0))
     >>> [score.name for score in backtest(shop, date(2024, 8, 1), 60).scores][-2:]
-    ['plain formula', 'same as the last period']
+    ['order value x own rate', 'same as the last period']
     """
     length = int(setting("horizon_days", horizon_days, _DAYS))
     last = int(day("known_until", known_until).astype(np.int64))
@@ -150,14 +167,15 @@ def backtest(occasions: Occasions, known_until: date | np.datetime64, horizon_da
     payers = GammaGamma.fit(spent) if with_amounts else None
     worth = expected_amounts(payers, spent)[0] if with_amounts else None
     scores = []
-    for name, fit in _models(seen):
+    for name, fit in _models(seen, without_dropout=without_dropout):
         orders = fit.model.expected_orders(seen, length / DAYS_PER_UNIT[fit.model.time_unit])
         said = None if worth is None else orders * worth
         cautions = fit.cautions + (payers.cautions if payers else ())
         scores.append(_score(name, orders, count, said, amount, cautions))
-    plain = _own_rate(seen) * length
-    said = plain * np.where(spent.occasions > 0, spent.mean, 0.0) if with_amounts else None
-    scores.append(_score(NAIVE, plain, count, said, amount))
+    own_mean = np.where(spent.occasions > 0, spent.mean, 0.0)
+    for name, rate in ((OWN_PACE, _repeat_rate(seen)), (NAIVE, _own_rate(seen))):
+        orders = rate * length
+        scores.append(_score(name, orders, count, orders * own_mean if with_amounts else None, amount))
     scores.append(_score(REPEAT, before_count, count, before_amount if with_amounts else None, amount))
     return Backtest(_date(last), _date(last + length), seen.size, tuple(scores))
 
@@ -168,7 +186,10 @@ def _date(number: int) -> date:
 
 
 def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
-    """Return how many occasions each customer had after one day up to another, and their amounts.
+    """Return how many occasions each customer had after one day up to another, and what was booked in these days.
+
+    A refund counts on the day it was booked, as in the shop's books: that of an earlier order makes the amount less,
+    and one that comes later does not.
 
     Parameters
     ----------
@@ -185,19 +206,29 @@ def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[Floa
     (array([1.]), array([7.]))
     """
     inside = (occasions.day > after) & (occasions.day <= upto)
-    who = occasions.customer[inside]
+    who, booked = occasions.customer[inside], occasions.booked
     count = np.bincount(who, minlength=occasions.customers).astype(np.float64)
-    amount = np.bincount(who, occasions.amount[inside], occasions.customers).astype(np.float64)
+    amount = np.bincount(who, occasions.sold[inside], occasions.customers).astype(np.float64)
+    if booked.at.size:
+        then = (booked.day > after) & (booked.day <= upto)
+        whose = occasions.customer[booked.at[then]]
+        amount += np.bincount(whose, booked.amount[then], occasions.customers)
     return count, amount
 
 
+def _repeat_rate(seen: Histories) -> FloatArray:
+    """Return each customer's repeat occasions a day: 0 for who came once, and on the first day."""
+    days = seen.age * DAYS_PER_UNIT[seen.time_unit]
+    return np.divide(seen.frequency, days, out=np.zeros_like(days), where=days > 0)
+
+
 def _own_rate(seen: Histories) -> FloatArray:
-    """Return each customer's own occasions a day; the first day counts, so that nobody has no time at all."""
-    days = seen.age * DAYS_PER_UNIT[seen.time_unit] + 1
-    return (seen.frequency + 1) / days
+    """Return each customer's own occasions a day, the first one included; one day at least has passed."""
+    days = seen.age * DAYS_PER_UNIT[seen.time_unit]
+    return (seen.frequency + 1) / np.maximum(days, 1)
 
 
-def _models(seen: Histories) -> list[tuple[str, Fit[OrderModel]]]:
+def _models(seen: Histories, *, without_dropout: bool) -> list[tuple[str, Fit[OrderModel]]]:
     simple = MbgCnbd.fit(seen)
     found: list[tuple[str, Fit[OrderModel]]] = [
         (DEFAULT, ParetoNbd.fit(seen)),
@@ -207,6 +238,8 @@ def _models(seen: Histories) -> list[tuple[str, Fit[OrderModel]]]:
     regular = max((MbgCnbd.fit(seen, k) for k in range(2, LARGEST_K + 1)), key=lambda fit: fit.log_likelihood)
     if regular.log_likelihood > simple.log_likelihood:
         found.append((f"MBG/CNBD-{regular.model.k}", regular))
+    if without_dropout:
+        found.append((Nbd.model_name, Nbd.fit(seen)))
     return found
 
 
@@ -223,7 +256,12 @@ def _score(
 
 
 def rolling_backtest(
-    occasions: Occasions, last_day: date | np.datetime64, horizon_days: int, origins: int = 3
+    occasions: Occasions,
+    last_day: date | np.datetime64,
+    horizon_days: int,
+    origins: int = 3,
+    *,
+    without_dropout: bool = False,
 ) -> tuple[Backtest, ...]:
     """Backtest over the last periods of equal length, as many as the history allows, oldest first.
 
@@ -239,6 +277,8 @@ def rolling_backtest(
         The length of a period.
     origins : int, default 3
         At most so many periods.
+    without_dropout : bool, default False
+        As for :func:`backtest`.
 
     Returns
     -------
@@ -266,7 +306,9 @@ def rolling_backtest(
     first = int(occasions.day.min())
     allowed = min(most, (end - first + 1) // length - 1)
     cuts = [end - length * number for number in range(allowed, 0, -1)]
-    return tuple(backtest(occasions, np.datetime64(cut, "D"), length) for cut in cuts)
+    return tuple(
+        backtest(occasions, np.datetime64(cut, "D"), length, without_dropout=without_dropout) for cut in cuts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +342,10 @@ def verdict(tests: tuple[Backtest, ...]) -> Contest:
     """
     if not tests:
         return Contest(DEFAULT, "default", "The history is too short for a backtest: Pareto/NBD is used.")
-    # BG/NBD is there to be compared with papers: its P(alive) of 1 for every one-time buyer misleads
-    models = [item.name for item in tests[0].scores if item.name not in {NAIVE, REPEAT, "BG/NBD"}]
+    # BG/NBD is there to be compared with papers: its P(alive) of 1 for every one-time buyer misleads. NBD is taken
+    # only where nobody is seen to leave.
+    others = {*WITHOUT_MODEL, "BG/NBD", Nbd.model_name}
+    models = [item.name for item in tests[0].scores if item.name not in others]
     shared = [name for name in models if all(any(s.name == name for s in test.scores) for test in tests)]
     found = {name: [test.score(name).main for test in tests] for name in shared}
     gains = {name: gain_over(found[DEFAULT], found[name]) for name in shared if name != DEFAULT}

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from clv_xl.said import counted, joined, said, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "ENOUGH_REPEAT_CUSTOMERS",
     "NEVER_LEAVE",
     "NO_AMOUNTS",
+    "NO_LEAVING",
     "ONE_DAY",
     "Caution",
     "CautionCode",
+    "decisive",
     "few_repeat_customers",
     "short_history",
 ]
@@ -28,10 +35,13 @@ CautionCode: TypeAlias = Literal[
     "not_converged",
     "no_data",
     "never_leave",
+    "no_leaving",
 ]
 
 ENOUGH_REPEAT_CUSTOMERS: Final = 100
 """With fewer customers who came again, a prediction is not given: metrics.md."""
+
+_MISSING: Final = frozenset({"few_repeat_customers", "short_history", "no_data"})
 
 LONGEST_HORIZON: Final = 3.0
 """A horizon may be this many times as long as the history."""
@@ -63,6 +73,11 @@ class Caution:
     fall_back: str
     unusable: bool = False
 
+    @property
+    def told(self) -> str:
+        """What it is and what follows, as one text."""
+        return joined(" ", (said(self.words), said(self.fall_back)))
+
 
 ONE_DAY: Final = Caution(
     "no_data",
@@ -75,11 +90,32 @@ NEVER_LEAVE: Final = Caution(
     "BG/NBD takes every customer who ordered once for a customer for ever: P(alive) is 1.",
     "Take Pareto/NBD or MBG/NBD for a shop's own figures.",
 )
+NO_LEAVING: Final = Caution(
+    "no_leaving",
+    "NBD knows no leaving: it takes every customer to go on ordering for ever, so P(alive) is unknown.",
+    "As soon as customers leave, the forecast is too high, and its interval does not hold that. Trust the near months "
+    "more than the far ones.",
+)
 NO_AMOUNTS: Final = Caution(
     "no_data",
     "There are no amounts above 0.",
     "Orders are predicted, and no value.",
 )
+
+
+def decisive(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Return why nothing is predicted: what is missing in the data where something is, else what the fits say.
+
+    What a model says of too few orders is no reason of its own.
+
+    Examples
+    --------
+    >>> other = Caution("not_converged", "It did not come to rest.", "", unusable=True)
+    >>> [item.code for item in decisive([other, ONE_DAY])]
+    ['no_data']
+    """
+    found = [item for item in cautions if item.unusable]
+    return tuple([item for item in found if item.code in _MISSING] or found)
 
 
 def few_repeat_customers(found: float) -> Caution | None:
@@ -92,10 +128,14 @@ def few_repeat_customers(found: float) -> Caution | None:
     """
     if found >= ENOUGH_REPEAT_CUSTOMERS:
         return None
-    who = "1 customer" if found == 1 else f"{found:,.0f} customers"
     return Caution(
         "few_repeat_customers",
-        f"Only {who} came again; {ENOUGH_REPEAT_CUSTOMERS} are needed to tell their habits.",
+        counted(
+            found,
+            "Only {number} customer came again; {enough} are needed to tell their habits.",
+            "Only {number} customers came again; {enough} are needed to tell their habits.",
+            enough=ENOUGH_REPEAT_CUSTOMERS,
+        ),
         "No prediction is given; the plain formula stands in, marked as such.",
         unusable=True,
     )
@@ -113,8 +153,14 @@ def short_history(longest_age: float, horizon: float, time_unit: str) -> Caution
         return None
     return Caution(
         "short_history",
-        f"The history is {longest_age:.0f} {time_unit} long, and the horizon of {horizon:.0f} {time_unit} is "
-        f"more than {LONGEST_HORIZON:.0f} times as long.",
+        say(
+            "The history is {longest_age} {time_unit} long, and the horizon of {horizon} {time_unit} "
+            "is more than {longest_horizon} times as long.",
+            longest_age=f"{longest_age:.0f}",
+            time_unit=say(time_unit),
+            horizon=f"{horizon:.0f}",
+            longest_horizon=f"{LONGEST_HORIZON:.0f}",
+        ),
         "Choose a shorter horizon, or wait for more orders.",
         unusable=True,
     )

@@ -300,6 +300,6 @@ ERRORS_UNKNOWN: Final = Caution(
 NOT_CONVERGED: Final = Caution(
     "not_converged",
     "The search for the best parameters did not come to rest.",
-    "The next simpler model is used.",
+    "It is not used for predictions.",
     unusable=True,
 )

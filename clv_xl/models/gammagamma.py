@@ -31,6 +31,12 @@ LOG_BIN: Final = 0.04
 """The binned copy of a large shop joins means that differ by less than 4 %."""
 
 EQUAL: Final = 1e4
+_NOT_CONVERGED: Final = Caution(
+    NOT_CONVERGED.code,
+    "The search for the best parameters of the amounts did not come to rest.",
+    "Each customer's own mean amount is used.",
+    unusable=True,
+)
 _CHUNK: Final = 16_384
 
 
@@ -244,7 +250,7 @@ class GammaGamma(Parameters):
         left_out = int(((spent.occasions > 0) & ~spent.counted).sum())
         cautions = _cautions(p, q, left_out)
         if not best.converged and not any(item.code == "equal_amounts" for item in cautions):
-            cautions.append(NOT_CONVERGED)
+            cautions.append(_NOT_CONVERGED)
         if covariance is None:
             cautions.append(ERRORS_UNKNOWN)
         return Fit(

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray, IntArray
 
-__all__ = ["Histories", "Occasions", "histories", "purchase_occasions"]
+__all__ = ["Bookings", "Histories", "Occasions", "histories", "purchase_occasions"]
 
 _ROUNDING = 1e-9
+_DECIMALS = 6
+"""Of an amount after refunds; no currency has as many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,17 +135,48 @@ class Histories:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Occasions:
-    """Purchase occasions: one row for each customer and day, sorted so.
+class Bookings:
+    """Amounts booked on days without an order, most of them refunds: each belongs to the occasion before it.
 
     Attributes
+    ----------
+    at : ndarray of int64
+        The row of that occasion.
+    day : ndarray of int64
+        The day of the booking, since 1970-01-01.
+    amount : ndarray of float64
+        In currency; below 0 for a refund.
+    """
+
+    at: IntArray
+    day: IntArray
+    amount: FloatArray
+
+    @classmethod
+    def none(cls) -> Bookings:
+        """Return no booking."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occasions:
+    """Purchase occasions: one row for each customer and day with an order, sorted so.
+
+    Parameters
     ----------
     customer : ndarray of int64
         The customer's number, from 0 without a hole.
     day : ndarray of int64
         Days since 1970-01-01.
+    sold : ndarray of float64
+        Sum of what was booked for the customer on the day, in currency; 0 where amounts are unknown.
+    booked : Bookings
+        What was booked later.
+
+    Attributes
+    ----------
     amount : ndarray of float64
-        Sum of the customer's amounts on the day, in currency; 0 where amounts are unknown.
+        What each occasion has brought by the last day that is known: sold, less what was refunded later.
 
     Examples
     --------
@@ -153,7 +186,40 @@ class Occasions:
 
     customer: IntArray
     day: IntArray
-    amount: FloatArray
+    sold: FloatArray
+    booked: Bookings = field(default_factory=Bookings.none)
+    amount: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        amount = self.sold
+        if self.booked.at.size:
+            later = np.bincount(self.booked.at, self.booked.amount, amount.size)
+            # what was sent back whole must leave 0, and not what binary fractions leave of it
+            amount = np.where(later == 0, amount, np.round(amount + later, _DECIMALS))
+        object.__setattr__(self, "amount", amount)
+
+    @classmethod
+    def of_days(cls, customer: IntArray, day: IntArray, amount: FloatArray, ordered: BoolArray) -> Occasions:
+        """Return the occasions of rows of customer and day, sorted so; ``ordered`` tells which days have an order.
+
+        What was booked on a day without one belongs to the occasion before it; where there is none, it is left out.
+
+        Examples
+        --------
+        >>> rows = np.array([0, 0]), np.array([10, 40]), np.array([9.0, -4.0]), np.array([True, False])
+        >>> shop = Occasions.of_days(*rows)
+        >>> shop.amount, shop.until(39).amount
+        (array([5.]), array([9.]))
+        """
+        at = np.maximum.accumulate(np.where(ordered, np.arange(customer.size), -1))
+        later = ~ordered & (at >= 0) & (customer[at] == customer) & (amount != 0)
+        row = np.cumsum(ordered) - 1
+        return cls(
+            customer[ordered],
+            day[ordered],
+            amount[ordered],
+            Bookings(row[at[later]], day[later], amount[later]),
+        )
 
     @property
     def customers(self) -> int:
@@ -161,9 +227,20 @@ class Occasions:
         return int(self.customer[-1]) + 1 if self.customer.size else 0
 
     def until(self, last_day: int) -> Occasions:
-        """Return what had happened by the end of a day; customers keep their numbers."""
-        known = self.day <= last_day
-        return Occasions(self.customer[known], self.day[known], self.amount[known])
+        """Return what was known at the end of a day, later refunds not yet taken off; customers keep their numbers."""
+        return self._of(self.day <= last_day, self.booked.day <= last_day)
+
+    def every(self, step: int) -> Occasions:
+        """Return every second, third ... customer, with new numbers."""
+        chosen = self.customer % step == 0
+        found = self._of(chosen, chosen[self.booked.at])
+        return Occasions(found.customer // step, found.day, found.sold, found.booked)
+
+    def _of(self, rows: BoolArray, bookings: BoolArray) -> Occasions:
+        """Return some of the rows, and some of their bookings."""
+        booked, row = self.booked, np.cumsum(rows) - 1
+        kept = Bookings(row[booked.at[bookings]], booked.day[bookings], booked.amount[bookings])
+        return Occasions(self.customer[rows], self.day[rows], self.sold[rows], kept)
 
     def sums(self, values: FloatArray | None = None) -> FloatArray:
         """Return the sum of the values (default: of the amounts) for each customer in the rows."""
@@ -181,8 +258,8 @@ class Occasions:
 def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLike | None = None) -> Occasions:
     """Merge orders into purchase occasions: the orders of a customer on a day are one.
 
-    A refund is no occasion: its amount is taken off the customer's latest occasion on or before its day. As in
-    the summaries, refunds of a customer who has no order by then are left out.
+    A refund is no occasion: its amount is taken off the customer's latest occasion on or before its day, from the day
+    on which it was booked. As in the summaries, refunds of a customer who has no order by then are left out.
 
     Parameters
     ----------
@@ -214,32 +291,18 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     same_length(customers=who, dates=when, amounts=spent)
     known = (who >= 0) & ~np.isnat(when)
     who, since, spent = who[known], when[known].astype(np.int64), spent[known]
-    who, since, spent = _refunds_at_occasions(who, since, spent)
-    if not who.size:
-        return Occasions(who, who, spent)
-    who = np.unique(who, return_inverse=True)[1].astype(np.int64)
     # amounts too, so that the order of the rows cannot change the last digit of a sum
     order = np.lexsort((spent, since, who))
     who, since, spent = who[order], since[order], spent[order]
     new = np.ones(who.size, dtype=bool)
     new[1:] = (who[1:] != who[:-1]) | (since[1:] != since[:-1])
     first = np.flatnonzero(new)
-    return Occasions(who[first], since[first], np.add.reduceat(spent, first))
-
-
-def _refunds_at_occasions(
-    who: IntArray, since: IntArray, spent: FloatArray
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Move each refund to the day of the order before it, and leave out those that have none."""
-    refund = spent < 0
-    if not refund.any():
-        return who, since, spent
-    # on one day orders stand before refunds
-    order = np.lexsort((refund, since, who))
-    who, since, spent, refund = who[order], since[order], spent[order], refund[order]
-    sale = np.maximum.accumulate(np.where(refund, -1, np.arange(who.size)))
-    kept = (sale >= 0) & (who[sale] == who)
-    return who[kept], since[sale[kept]], spent[kept]
+    if not first.size:
+        return Occasions(who, since, spent)
+    ordered = np.logical_or.reduceat(spent >= 0, first)
+    found = Occasions.of_days(who[first], since[first], np.add.reduceat(spent, first), ordered)
+    numbered = np.unique(found.customer, return_inverse=True)[1].astype(np.int64)
+    return Occasions(numbered, found.day, found.sold, found.booked)
 
 
 def histories(occasions: Occasions, as_of: date | np.datetime64, time_unit: TimeUnit = "weeks") -> Histories:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from clv_xl.models.cautions import NO_LEAVING
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.special import digamma, log_gamma_ratio
 
@@ -47,6 +48,11 @@ class Nbd(OrderModel):
     time_unit : {"days", "weeks"}
         The unit of alpha and of all horizons.
 
+    Notes
+    -----
+    P(alive) is 1 for everybody by assumption and not by evidence: :class:`~clv_xl.models.outlook.Outlook` gives it as
+    unknown.
+
     References
     ----------
     Ehrenberg, A. S. C. (1959), The Pattern of Consumer Purchases, Applied Statistics 8 (1).
@@ -67,8 +73,9 @@ class Nbd(OrderModel):
 
     @classmethod
     def fit(cls, histories: Histories) -> Fit[Nbd]:
-        """Fit by maximum likelihood."""
-        return cls._fit(histories, Kernel(_of_count, _of_time))
+        """Fit by maximum likelihood; its reader must know that nobody leaves in this model."""
+        found = cls._fit(histories, Kernel(_of_count, _of_time))
+        return replace(found, cautions=(*found.cautions, NO_LEAVING))
 
     def kernel(self) -> Kernel:
         """Return the log-likelihood."""

@@ -299,16 +299,17 @@ def _cautions(
     kernel: Kernel, rows: Rows, best: Optimum, errors_unknown: bool, repeats: float
 ) -> tuple[Caution, ...]:
     found = [few_repeat_customers(repeats)]
-    if not best.converged:
-        found.append(NOT_CONVERGED)
     gain = _gain_of_dropout(kernel, rows, best)
+    # where nobody leaves there is no best time to leave: that the search ran on for it is no news of its own
+    if not best.converged and gain >= NO_DROPOUT_GAIN:
+        found.append(NOT_CONVERGED)
     if gain < NO_DROPOUT_GAIN:
         found.append(
             Caution(
                 "no_dropout_seen",
                 "Nobody is seen to leave: a model in which customers order for ever fits as well "
                 f"(log-likelihood lower by {max(gain, 0):.1f}).",
-                "The model without dropout is used; its forecasts hold only while nobody leaves.",
+                'Leave the choice of the model to the data ("auto"): they ask for the one without dropout (NBD).',
                 unusable=True,
             )
         )
@@ -317,7 +318,9 @@ def _cautions(
             Caution(
                 "equal_order_rates",
                 "All customers seem to order equally often.",
-                "The forecast stands; differences between customers come from their dropout alone.",
+                "The forecast stands; customers differ by their dropout alone."
+                if best.values.size > len(("r", "alpha"))
+                else "The forecast stands; it is the same for customers who came at the same time.",
             )
         )
     if errors_unknown:

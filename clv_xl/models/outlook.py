@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from clv_xl.metrics.arguments import MARGIN, NOT_NEGATIVE, SHARE, Allowed, setting
+from clv_xl.metrics.arguments import MARGIN, SHARE, Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.cautions import (
     NEVER_LEAVE,
@@ -28,6 +28,7 @@ from clv_xl.models.choice import Choice, asked_for, choose
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts
 from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.months_ahead import MonthAhead, Monthly, months_ahead
+from clv_xl.models.nbd import Nbd
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT
 from clv_xl.models.seen import Seen
 
@@ -82,7 +83,8 @@ class Outlook:
         False when no prediction is given: too few customers came again, the history is too short for the horizon, or
         the model asked for cannot be fitted.
     p_alive : ndarray of float64
-        The probability that the customer is still one.
+        The probability that the customer is still one; NaN, too, with the model without dropout (NBD), which cannot
+        tell.
     orders : ndarray of float64
         Expected purchase occasions within the horizon.
     order_value : ndarray of float64
@@ -163,7 +165,7 @@ def predict(
     gross_margin : float, default 1
         Share of an amount that is margin, more than 0 and at most 1.
     yearly_rate : float, default 0.1
-        The yearly discount rate, 0 or more.
+        The yearly discount rate, from 0 to 1.
     level : float, default 0.9
         The probability of the intervals.
     model : str, default "auto"
@@ -198,7 +200,7 @@ def predict(
         int(setting("months", months, MONTHS)),
         setting("level", level, SHARE),
         setting("gross_margin", gross_margin, MARGIN),
-        setting("yearly_rate", yearly_rate, NOT_NEGATIVE),
+        setting("yearly_rate", yearly_rate, SHARE),
     )
     seen = Seen.of(occasions, as_of)
     ours = seen.histories
@@ -320,7 +322,7 @@ def _outlook(
         tests=tests,
         cautions=cautions,
         usable=True,
-        p_alive=seen.spread(alive),
+        p_alive=seen.spread(np.full(ours.size, np.nan) if isinstance(model, Nbd) else alive),
         orders=seen.spread(found.orders),
         order_value=seen.spread(worth),
         value=seen.spread(value),

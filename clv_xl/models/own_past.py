@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.models.backtest import NAIVE, REPEAT, rolling_backtest
+from clv_xl.models.backtest import WITHOUT_MODEL, rolling_backtest
 from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS, few_repeat_customers
-from clv_xl.models.histories import Occasions
+from clv_xl.models.histories import histories
+from clv_xl.models.mbgcnbd import MbgCnbd
+from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.said import counted, lower_first, say
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
+    from clv_xl.models.histories import Histories, Occasions
 
 __all__ = [
     "MOST_TESTED",
     "PERIODS",
     "Means",
     "OwnPast",
+    "longest_months",
     "past_of_shop",
-    "too_few_before",
+    "too_short",
     "try_on_own_past",
     "usual_months",
 ]
@@ -68,7 +72,7 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class OwnPast:
-    """The backtests of a shop.
+    """The backtests of a shop, or why there are none.
 
     Attributes
     ----------
@@ -78,11 +82,14 @@ class OwnPast:
         Oldest period first.
     every : int
         Every so many of the shop's customers was tested; 1 is all of them.
+    why : str
+        Why nothing was tested; empty where something was.
     """
 
     months: int
     tests: tuple[Backtest, ...]
     every: int = 1
+    why: str = ""
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -94,7 +101,7 @@ class OwnPast:
             for score in self.tests[-1].scores
             if all(any(other.name == score.name for other in test.scores) for test in self.tests)
         ]
-        return (*(name for name in shared if name not in {NAIVE, REPEAT}), NAIVE, REPEAT)
+        return (*(name for name in shared if name not in WITHOUT_MODEL), *WITHOUT_MODEL)
 
     @property
     def has_amounts(self) -> bool:
@@ -128,10 +135,13 @@ def usual_months(first_day: date, as_of: date) -> int:
 def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
     """Backtest every method over the last periods of so many months, up to three of them.
 
+    Only periods before which enough customers had come again: at the start of an earlier one nothing would have been
+    predicted.
+
     Parameters
     ----------
     occasions : Occasions
-        All of the shop.
+        All of the shop up to ``as_of``.
     as_of : datetime.date
         The last day of the last period.
     months : int
@@ -140,18 +150,105 @@ def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
     Returns
     -------
     OwnPast
-        Without tests where the history is shorter than two periods.
+        Without tests, and with the reason, where the history is shorter than two periods or too few customers had
+        come again before the last one.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.histories import purchase_occasions
+    >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-02-01"], "M8[D]"))
+    >>> try_on_own_past(shop, date(2024, 12, 31), 7).why
+    'The orders run from 2024-01-01 to 2024-12-31: too short to hold back 7 months and to know as many before them. \
+Hold back 6 or less.'
     """
-    every = occasions.customers // MOST_TESTED or 1
-    if months < 1 or not occasions.day.size:
-        return OwnPast(max(months, 0), (), every)
-    chosen = occasions.customer % every == 0
-    tested = (
-        occasions
-        if every == 1
-        else Occasions(occasions.customer[chosen] // every, occasions.day[chosen], occasions.amount[chosen])
+    first = (
+        date.fromordinal(date(1970, 1, 1).toordinal() + int(occasions.day.min()))
+        if occasions.day.size
+        else as_of
     )
-    return OwnPast(months, rolling_backtest(tested, as_of, int(months * DAYS_PER_MONTH), PERIODS), every)
+    if why := too_short(first, as_of, months):
+        return OwnPast(max(months, 0), (), why=why)
+    length = int(months * DAYS_PER_MONTH)
+    end = int(np.datetime64(as_of, "D").astype(np.int64))
+    again = [_came_again(occasions, end - number * length) for number in range(1, PERIODS + 1)]
+    if few := few_repeat_customers(again[0]):
+        why = counted(
+            months,
+            "Before the month that is held back, {few}",
+            "Before the {number} months that are held back, {few}",
+            few=lower_first(few.words),
+        )
+        return OwnPast(months, (), why=why)
+    every = occasions.customers // MOST_TESTED or 1
+    tested = occasions if every == 1 else occasions.every(every)
+    tests = rolling_backtest(
+        tested,
+        as_of,
+        length,
+        sum(found >= ENOUGH_REPEAT_CUSTOMERS for found in again),
+        without_dropout=_without_dropout(histories(tested, as_of)),
+    )
+    return OwnPast(months, tests, every)
+
+
+def too_short(first_day: date, as_of: date, months: int) -> str:
+    """Say that a history is too short to hold back so many months; nothing where it is not.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> too_short(date(2024, 1, 1), date(2024, 2, 9), 1)
+    'The orders run from 2024-01-01 to 2024-02-09: too short to hold back a month and to know one before it.'
+    >>> too_short(date(2024, 1, 1), date(2024, 12, 31), 6)
+    ''
+    """
+    longest = longest_months(first_day, as_of)
+    if 1 <= months <= longest:
+        return ""
+    span = say(
+        "The orders run from {first_day} to {as_of}", first_day=first_day.isoformat(), as_of=as_of.isoformat()
+    )
+    if not longest:
+        return say("{span}: too short to hold back a month and to know one before it.", span=span)
+    if months < 1:
+        return say(
+            "{span}: too short for a test, which holds back a third of three months or more.", span=span
+        )
+    too_long = say(
+        "{span}: too short to hold back {months} months and to know as many before them.",
+        span=span,
+        months=months,
+    )
+    return say("{too_long} Hold back {longest} or less.", too_long=too_long, longest=longest)
+
+
+def longest_months(first_day: date, as_of: date) -> int:
+    """Return the most months that can be held back, as many being known before them.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> longest_months(date(2022, 1, 1), date(2023, 12, 31))
+    12
+    """
+    # days are whole, so that 12 months of 30.4375 days are 365
+    return int((((as_of - first_day).days + 1) // 2 + 0.99) / DAYS_PER_MONTH)
+
+
+def _came_again(occasions: Occasions, last_day: int) -> int:
+    """Return how many customers had come again by the end of a day."""
+    return np.unique(
+        occasions.customer[1:][
+            (occasions.customer[1:] == occasions.customer[:-1]) & (occasions.day[1:] <= last_day)
+        ]
+    ).size
+
+
+def _without_dropout(seen: Histories) -> bool:
+    """Tell whether NBD would be fallen back on: then it must stand the same tests as the others."""
+    default = ParetoNbd.fit(seen)
+    return not default.usable and (default.has("no_dropout_seen") or not MbgCnbd.fit(seen).usable)
 
 
 def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
@@ -167,35 +264,14 @@ def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
     Returns
     -------
     OwnPast
-        Without tests where fewer customers came again than a prediction takes: there is nothing to choose then.
+        As of :func:`try_on_own_past`.
 
     Examples
     --------
     >>> from datetime import date
     >>> from clv_xl.models.histories import purchase_occasions
     >>> days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
-    >>> past_of_shop(purchase_occasions(["A", "A"], days), date(2024, 1, 1), date(2024, 12, 31)).tests
-    ()
-    """
-    months = usual_months(first_day, as_of)
-    again = np.unique(np.delete(occasions.customer, occasions.starts())).size
-    return (
-        OwnPast(months, ()) if again < ENOUGH_REPEAT_CUSTOMERS else try_on_own_past(occasions, as_of, months)
-    )
-
-
-def too_few_before(occasions: Occasions, as_of: date, months: int) -> str:
-    """Say that too few customers had come again before the last months to predict them; nothing where they had.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
-    >>> days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
-    >>> too_few_before(purchase_occasions(["A", "A"], days), date(2024, 12, 31), 4)
+    >>> past_of_shop(purchase_occasions(["A", "A"], days), date(2024, 1, 1), date(2024, 12, 31)).why
     'Before the 4 months that are held back, only 1 customer came again; 100 are needed to tell their habits.'
     """
-    known = occasions.until(int(np.datetime64(as_of, "D").astype(np.int64)) - int(months * DAYS_PER_MONTH))
-    few = few_repeat_customers(np.unique(np.delete(known.customer, known.starts())).size)
-    held_back = "month that is" if months == 1 else f"{months} months that are"
-    return f"Before the {held_back} held back, {few.words[:1].lower()}{few.words[1:]}" if few else ""
+    return try_on_own_past(occasions, as_of, usual_months(first_day, as_of))

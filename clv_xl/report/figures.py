@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.metrics.acquisition import cac_max, cac_payback, ltv_cac
-from clv_xl.metrics.averages import order_value, purchase_frequency
+from clv_xl.metrics.averages import order_value, orders_while_active
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
@@ -84,9 +84,9 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     customers = len(snapshot.frame)
     cac = parameters.acquisition_cost
     per_order = order_value(margin_of(life, parameters), life.orders) - parameters.service_cost
-    frequency = purchase_frequency(life.orders, snapshot.active_years)
     measured = snapshot.lives.lifespan
     lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
+    frequency = orders_while_active(life.orders, customers, snapshot.active_years, lifespan)
     gross = clv(per_order, frequency, lifespan, discount_rate=parameters.discount_rate)
     movement = snapshot.movement
     return _Values(

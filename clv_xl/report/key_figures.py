@@ -211,9 +211,9 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "purchase_rate", "Orders a year while active", "decimal", "orders per active year",
-        "Orders, all time / customer-years spent active. Higher than PURCHASE_FREQUENCY: that divides by all years "
-        "since the first order, also those after leaving.", "frequency",
-        "=IF(active_years{s}>0,orders_total{s}/active_years{s},NA())",
+        "1 / lifespan + (orders - customers) / customer-years spent active: the first order counts once in a lifespan.",
+        "frequency",
+        "=IF(active_years{s}>0,1/lifespan{s}+(orders_total{s}-customers_total{s})/active_years{s},NA())",
     ),
     Derived(
         "retention", "Retention, 12 months", "percent", "share",

@@ -6,6 +6,8 @@ Amounts are fixed until the report is made again; what is margin of them follows
 from __future__ import annotations
 
 from clv_xl.report.key_figures import Derived
+from clv_xl.report.words import MONTH_DAYS
+from clv_xl.said import say
 
 __all__ = ["PREDICTED"]
 
@@ -42,11 +44,11 @@ PREDICTED: tuple[Derived, ...] = (
         "as-of date by its end. See the page Forecast.", "", None,
     ),
     Derived(
-        "expected_amount_low", "Expected amount, low", "cents", "currency",
+        "expected_amount_low", "Expected amount, discounted, low", "cents", "currency",
         "The lower end of its 90 % interval.", "", None,
     ),
     Derived(
-        "expected_amount_high", "Expected amount, high", "cents", "currency",
+        "expected_amount_high", "Expected amount, discounted, high", "cents", "currency",
         "The upper end of its 90 % interval.", "", None,
     ),
     Derived(
@@ -60,11 +62,11 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "alive_customers", "Customers who are probably still there", "count", "customers",
-        "The sum of P(alive) over all customers.", "", None,
+        "The sum of P(alive) over all customers; #N/A where the model that is used knows no leaving.", "", None,
     ),
     Derived(
         "forecast_months", "Horizon of the prediction", "count", "months",
-        "The parameter horizon when the report was made.", "", None,
+        say("The parameter horizon when the report was made; a month is {days} days.", days=MONTH_DAYS), "", None,
     ),
     Derived(
         "forecast_rate", "Discount rate of the prediction", "percent", "a year",

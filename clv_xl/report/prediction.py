@@ -68,6 +68,11 @@ class Prediction:
         return self.outlook.usable
 
     @property
+    def knows_leaving(self) -> bool:
+        """Tell whether P(alive) is known: not where nobody was seen to leave, and NBD is used."""
+        return self.usable and not np.isnan(self.outlook.p_alive).any()
+
+    @property
     def has_value(self) -> bool:
         """Tell whether values are predicted: that takes amounts, too."""
         return self.usable and math.isfinite(self.outlook.total_value.expected * self.margin_share)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.said import Said, counted, dated, figured, frame, say
 
 if TYPE_CHECKING:
     from datetime import date
 
 __all__ = [
+    "MONTH_DAYS",
     "UNITS",
     "amount",
     "count",
@@ -151,3 +153,7 @@ def plural(number_of: int, one: str, many: str) -> Said:
     ('1 customer', '2,300 customers')
     """
     return counted(number_of, f"{{number}} {one}", f"{{number}} {many}")
+
+
+MONTH_DAYS = number(DAYS_PER_MONTH, 2)
+"""The days of a month of a prediction, as a sentence says them: months of the calendar differ."""

@@ -27,7 +27,7 @@ DEFAULT_ROW: Final = 15.0
 _PAPER: Final = (297 / 25.4, 210 / 25.4)  # A4 landscape, in inches
 _POINTS_A_CHARACTER: Final = 5.25  # 7 pixels of 3/4 point
 _SPARE: Final = 0.97  # printers differ by a little, and a row that no longer fits takes a page of its own
-_WORTH_STARTING: Final = 0.35
+_WORTH_STARTING: Final = 0.4
 """Share of a page that must be free for a block to begin which no page can hold."""
 
 

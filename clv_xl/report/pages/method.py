@@ -10,7 +10,7 @@ from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
 from clv_xl.report.told_past import how_to_read
-from clv_xl.report.words import UNITS, number, plural
+from clv_xl.report.words import MONTH_DAYS, UNITS, number, plural
 from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
@@ -102,8 +102,9 @@ def _choices(material: Material) -> tuple[str, ...]:
         lifespan,
         *_acquisition(material),
         (
-            "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far. "
-            "It is one figure for all customers, and no forecast for any single one."
+            "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far; "
+            "the first order counts once in a lifespan. It is one figure for all customers, and no forecast for any "
+            "single one."
         ),
         (
             "RFM scores: a customer's score is set by the share of customers below plus half of those equal, so equal "
@@ -117,7 +118,11 @@ def _choices(material: Material) -> tuple[str, ...]:
             units=UNITS[material.period.unit],
             unit=say(material.period.unit),
         ),
-        "A month earlier or later is a calendar month; a year of days is 365.25.",
+        say(
+            "A month earlier or later is a calendar month; a year of days is 365.25. Only the months of predictions "
+            "and of their tests are {days} days each, so that all are equally long.",
+            days=MONTH_DAYS,
+        ),
     )
 
 
@@ -195,13 +200,14 @@ def _prediction(material: Material) -> tuple[str, ...]:
             )
         )
     lines.append(
+        "Next order expected: the last order and the median gap that the model expects of the customer. Overdue is who "
+        "is past that day; half of the orders of customers who stay come later."
+    )
+    lines.append(
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
         "purchases. They do not hold a change in the shop or its market."
     )
-    lines.extend(
-        say("Caution: {words} {fall_back}", words=said(item.words), fall_back=said(item.fall_back))
-        for item in outlook.cautions
-    )
+    lines.extend(say("Caution: {told}", told=item.told) for item in outlook.cautions)
     if past.tests:
         lines.append(
             say(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
-from clv_xl.report.words import plural
+from clv_xl.report.words import MONTH_DAYS, plural
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -14,7 +15,7 @@ __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"
 
 _CHANCE = "9 of 10 customers lie between low and high, their own chance included."
 # at a loss the largest amount leaves the least
-_ENDS = "[@[Expected amount, low]]*margin_share,[@[Expected amount, high]]*margin_share"
+_ENDS = "[@[Discounted amount, low]]*margin_share,[@[Discounted amount, high]]*margin_share"
 
 
 def value_columns(material: Material) -> tuple[Column, ...]:
@@ -27,9 +28,13 @@ def value_columns(material: Material) -> tuple[Column, ...]:
             "predicted_clv",
             "Predicted CLV",
             "cents",
-            f"Margin that the customer is expected to bring in the {months} to come, discounted: expected amount x "
-            "margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
-            formula="=[@[Expected amount]]*margin_share",
+            say(
+                "Margin that the customer is expected to bring in the {months} to come: expected amount, "
+                "discounted x margin share (page Figures). What has been brought so far is not in it. "
+                "Recalculates with the margin.",
+                months=months,
+            ),
+            formula="=[@[Expected amount, discounted]]*margin_share",
             emphasis=True,
         ),
         Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
@@ -43,17 +48,38 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
         return ()
     months = plural(material.prediction.outlook.months, "month", "months")
     return (
-        Column("p_alive", "P(alive)", "share", "The probability that the customer still is one."),
-        Column("expected_orders", "Expected orders", "decimal", f"Within the {months} to come."),
+        Column(
+            "p_alive",
+            "P(alive)",
+            "share",
+            say("The probability that the customer still is one.")
+            + (
+                ""
+                if material.prediction.knows_leaving
+                else say(" Unknown: the model that is used (NBD, page Forecast) knows no leaving.")
+            ),
+        ),
+        Column(
+            "expected_orders",
+            "Expected orders",
+            "decimal",
+            say("Within the {months} to come, of {month_days} days.", months=months, month_days=MONTH_DAYS),
+        ),
         Column(
             "next_order",
             "Next order expected",
             "date",
-            "The last order and the middle (median) gap that the model expects of this customer. Blank where P(alive) "
-            "is below one half.",
+            say(
+                "The last order and the middle (median) gap that the model expects of this customer: "
+                "half of the orders come later even of who stays."
+            )
+            + (say(" Blank where P(alive) is below one half.") if material.prediction.knows_leaving else ""),
         ),
         Column(
-            "overdue_days", "Days overdue", "days", "As-of date - next order expected, where that is past."
+            "overdue_days",
+            "Days overdue",
+            "days",
+            "As-of date - next order expected, where that is past. Overdue is later than the middle gap, not lost.",
         ),
     )
 
@@ -62,13 +88,16 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
     """Return the amounts that predicted CLV is computed from; none without amounts."""
     if not material.prediction.has_value:
         return ()
-    start = f"Month by month within the horizon, discounted, in {material.unit}"
+    start = say("Month by month within the horizon, discounted, in {unit}", unit=material.unit)
     return (
         Column(
-            "expected_amount", "Expected amount", "money", f"{start}: what predicted CLV is the margin of."
+            "expected_amount",
+            "Expected amount, discounted",
+            "money",
+            say("{start}: what predicted CLV is the margin of.", start=start),
         ),
-        Column("expected_low", "Expected amount, low", "money", f"{start}. {_CHANCE}"),
-        Column("expected_high", "Expected amount, high", "money", f"{start}. {_CHANCE}"),
+        Column("expected_low", "Discounted amount, low", "money", f"{start}. {_CHANCE}"),
+        Column("expected_high", "Discounted amount, high", "money", f"{start}. {_CHANCE}"),
     )
 
 

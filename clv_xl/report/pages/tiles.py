@@ -140,7 +140,9 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "alive_customers",
             "Probably still customers",
             "count",
-            _live(live_words("{share} of all customers", share=_part_of("alive_customers", figures))),
+            _live(live_words("{share} of all customers", share=_part_of("alive_customers", figures)))
+            if prediction.knows_leaving
+            else "unknown: nobody is seen to leave, so the model knows no leaving",
         ),
     )
     if not prediction.has_value:
