@@ -38,7 +38,7 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
 from clv_xl.models.backtest import DEFAULT, WORTH_SWITCHING, occasions_between
-from clv_xl.models.correction import CorrectionColumns, fit_correction
+from clv_xl.models.correction import SMALLEST_GROUP, CorrectionColumns, Grouping, fit_correction
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
 from clv_xl.models.histories import histories
 from clv_xl.models.paretonbd import ParetoNbd
@@ -51,11 +51,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clv_xl.metrics.arguments import FloatArray, IntArray
+    from clv_xl.models.fit import Fit
     from clv_xl.models.histories import Occasions
 
     Attributes = Mapping[str, Sequence[str] | NDArray[np.str_] | NDArray[np.object_]]
 
-__all__ = ["SecondStage", "SecondStageContest", "SecondStageTest", "judge_second_stage", "second_stage"]
+__all__ = [
+    "Learner",
+    "SecondStage",
+    "SecondStageContest",
+    "SecondStageTest",
+    "contest",
+    "factors_for_all",
+    "grouped",
+    "judge_second_stage",
+    "second_stage",
+]
 
 TRAINING_PERIODS: Final = 2
 _ENOUGH: Final = 0.9
@@ -66,6 +77,9 @@ _LARGEST: Final = 2.5
 
 _TINY: Final = 1e-6
 """No prediction is taken to be less than this share of an occasion's mean amount: logarithms need some."""
+
+_WHOLE_ERRORS: Final = 100
+"""An error of this size is told without decimals."""
 
 _DAYS: Final = Allowed("a whole number of days, 1 or more", low=1, integer=True)
 
@@ -138,6 +152,115 @@ class _Known(NamedTuple):
     came: FloatArray
 
 
+class _Lesson(NamedTuple):
+    """A fitted correction, and how many rows it was fitted on."""
+
+    columns: CorrectionColumns
+    weights: FloatArray
+    rows: int
+
+
+class Learner:
+    """What a shop's past teaches about periods of one length; what is known on a day is computed once.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        Of the customers that are learned from.
+    attributes : Mapping of str to Grouping
+        As :func:`grouped` returns them for these customers.
+    length : int
+        Of a period, in days.
+    """
+
+    __slots__ = ("_attributes", "_known", "length", "occasions")
+
+    def __init__(self, occasions: Occasions, attributes: Mapping[str, Grouping], length: int) -> None:
+        self.occasions = occasions
+        self.length = length
+        self._attributes = attributes
+        self._known: dict[int, _Known] = {}
+
+    def lesson(self, cut: int) -> _Lesson | None:
+        """Return what the one or two periods before a day teach; None where they are too short, or nothing came."""
+        first = int(self.occasions.day.min())
+        cuts = [cut - self.length * number for number in range(1, TRAINING_PERIODS + 1)]
+        earlier = [self.known(day_) for day_ in cuts if day_ - first >= _ENOUGH * self.length]
+        came = np.concatenate([item.came for item in earlier]) if earlier else np.zeros(0)
+        if not came.sum() > 0:
+            return None
+        customers = np.concatenate([item.customers for item in earlier])
+        behaviour = np.concatenate([item.behaviour for item in earlier])
+        said = np.concatenate([item.default for item in earlier])
+        attributes = {name: texts.at(customers) for name, texts in self._attributes.items()}
+        columns = CorrectionColumns.of(behaviour, attributes)
+        weights = fit_correction(columns.design(behaviour, attributes), came, np.log(said + _TINY))
+        return _Lesson(columns, weights, came.size)
+
+    def stage(self, cut: int) -> SecondStage:
+        """Predict the period after a day."""
+        lesson, now = self.lesson(cut), self.known(cut)
+        default = now.default * now.unit
+        if lesson is None:
+            words = "The history is too short to learn from: it takes two periods of the horizon's length."
+            return SecondStage(default, default, 0, words)
+        attributes = {name: texts.at(now.customers) for name, texts in self._attributes.items()}
+        return SecondStage(
+            default * _factors(lesson, now.behaviour, attributes, default), default, lesson.rows, ""
+        )
+
+    def known(self, cut: int) -> _Known:
+        """Return what is known on a day."""
+        if cut not in self._known:
+            self._known[cut] = _known(self.occasions, cut, self.length)
+        return self._known[cut]
+
+
+def _factors(
+    lesson: _Lesson, behaviour: FloatArray, attributes: Mapping[str, Grouping], default: FloatArray
+) -> FloatArray:
+    """Return by what each prediction is multiplied; the sum of all predictions stays what it was."""
+    said = lesson.columns.design(behaviour, attributes).predict(lesson.weights)
+    factors = np.exp(np.clip(said, -_LARGEST, _LARGEST))
+    whole = float((default * factors).sum())
+    return factors * (float(default.sum()) / whole) if whole > 0 else np.ones_like(factors)
+
+
+def factors_for_all(
+    learner: Learner,
+    occasions: Occasions,
+    attributes: Mapping[str, Grouping],
+    as_of: date | np.datetime64,
+    orders: Fit[ParetoNbd],
+    spend: Fit[GammaGamma] | None,
+) -> FloatArray:
+    """Return by what the prediction of every customer is multiplied, as learned from some of them.
+
+    Parameters
+    ----------
+    learner : Learner
+        Of these or of some of these customers.
+    occasions, attributes : Occasions, Mapping of str to Grouping
+        Of all customers, in the same numbers as those of the learner.
+    as_of : datetime.date
+        The day after which is predicted.
+    orders, spend : Fit
+        The models of all customers.
+
+    Returns
+    -------
+    ndarray of float64
+        For each customer who had come by the day, in the order of their numbers; 1 where nothing was learned.
+    """
+    cut = int(day("as_of", as_of).astype(np.int64))
+    now = _known(occasions, cut, learner.length, (orders, spend))
+    lesson = learner.lesson(cut)
+    if lesson is None:
+        return np.ones(now.customers.size)
+    texts = {name: found.at(now.customers) for name, found in attributes.items()}
+    return _factors(lesson, now.behaviour, texts, now.default)
+
+
 def second_stage(
     occasions: Occasions, attributes: Attributes, known_until: date | np.datetime64, horizon_days: int
 ) -> SecondStage:
@@ -180,29 +303,7 @@ def second_stage(
     """
     length = int(setting("horizon_days", horizon_days, _DAYS))
     last = int(day("known_until", known_until).astype(np.int64))
-    texts = _checked(attributes, occasions.customers)
-    past = occasions.until(last)
-    now = _known(past, last, length)
-    first = int(past.day.min())
-    cuts = [last - length * number for number in range(1, TRAINING_PERIODS + 1)]
-    earlier = [_known(past, cut, length) for cut in cuts if cut - first >= _ENOUGH * length]
-    came = np.concatenate([item.came for item in earlier]) if earlier else np.zeros(0)
-    if not came.sum() > 0:
-        words = "The history is too short to learn from: it takes two periods of the horizon's length."
-        return SecondStage(now.default * now.unit, now.default * now.unit, 0, words)
-    columns = CorrectionColumns.of(
-        np.concatenate([item.behaviour for item in earlier]),
-        {
-            name: np.concatenate([values[item.customers] for item in earlier])
-            for name, values in texts.items()
-        },
-    )
-    said = np.concatenate([item.default for item in earlier])
-    weights = fit_correction(columns.training, columns.marks, came, np.log(said + _TINY))
-    new = columns.design(now.behaviour, {name: values[now.customers] for name, values in texts.items()})
-    correction = np.clip(np.einsum("ij,j->i", new, weights), -_LARGEST, _LARGEST)
-    predicted = (now.default + _TINY) * np.exp(correction)
-    return SecondStage(predicted * now.unit, now.default * now.unit, came.size, "")
+    return Learner(occasions, grouped(attributes, occasions.customers), length).stage(last)
 
 
 def judge_second_stage(
@@ -239,23 +340,41 @@ def judge_second_stage(
     >>> from clv_xl.models.histories import purchase_occasions
     >>> few = purchase_occasions(["A"], np.array(["2024-01-01"], "M8[D]"))
     >>> judge_second_stage(few, {}, date(2024, 2, 1), 90).reason
-    'The history is too short to test the attributes on: Pareto/NBD is used.'
+    'The history is too short to test a correction of Pareto/NBD on: it is not used.'
     """
     length = int(setting("horizon_days", horizon_days, _DAYS))
     most = int(setting("origins", origins, Allowed("a whole number, 1 or more", low=1, integer=True)))
     end = int(day("last_day", last_day).astype(np.int64))
     if not occasions.day.size:
         raise ArgumentError("There is no order to test on.")
-    first = int(occasions.day.min())
+    groups = grouped(attributes, occasions.customers)
+    cuts = [end - length * number for number in range(most, 0, -1)]
+    return contest(Learner(occasions, groups, length), cuts, tuple(groups))
+
+
+def contest(learner: Learner, cuts: Sequence[int], names: tuple[str, ...]) -> SecondStageContest:
+    """Judge it over the periods that begin after some days, those left out that have too little before them.
+
+    Parameters
+    ----------
+    learner : Learner
+        Of the customers to test on.
+    cuts : sequence of int
+        Days since 1970-01-01, oldest first.
+    names : tuple of str
+        The attributes, for the words.
+    """
+    first = int(learner.occasions.day.min())
+    length = learner.length
     tests = []
-    for number in range(most, 0, -1):
-        cut = end - length * number
+    for cut in cuts:
         if cut - length - first < _ENOUGH * length:
             continue
-        found = second_stage(occasions, attributes, np.datetime64(cut, "D"), length)
+        found = learner.stage(cut)
         if found.reason:
             continue
-        came = _came(occasions, np.unique(occasions.until(cut).customer), cut, length)
+        count, amount = occasions_between(learner.occasions, cut, cut + length)
+        came = (amount if np.any(learner.occasions.amount) else count)[learner.known(cut).customers]
         tests.append(
             SecondStageTest(
                 np.datetime64(cut, "D").item(),
@@ -265,34 +384,56 @@ def judge_second_stage(
                 accuracy(found.predicted, came),
             )
         )
-    return _verdict(tuple(tests), tuple(attributes))
+    return _verdict(tuple(tests), names)
 
 
 def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> SecondStageContest:
     if not tests:
-        words = f"The history is too short to test the attributes on: {DEFAULT} is used."
+        words = f"The history is too short to test a correction of {DEFAULT} on: it is not used."
         return SecondStageContest(used=False, code="too_short", reason=words, tests=tests)
-    gain = gain_over([test.default for test in tests], [test.second for test in tests])
+    default, second = [test.default for test in tests], [test.second for test in tests]
+    gain = gain_over(default, second)
+    error, new_error = (float(np.mean([item.rmse for item in items])) for items in (default, second))
+    ranking, new_ranking = (float(np.mean([item.gini for item in items])) for items in (default, second))
     periods = "the last period" if len(tests) == 1 else f"the last {len(tests)} periods"
-    what = f"A second stage on behaviour and {', '.join(names)}" if names else "A second stage on behaviour"
+    *others, last = ("behaviour", *names)
+    known = f"{', '.join(others)} and {last}" if others else last
+    figures = f"Gini {new_ranking:.3f} against {ranking:.3f}, RMSE {_short(new_error)} against {_short(error)}"
+    what = f"{DEFAULT} corrected by {known}"
     if gain > WORTH_SWITCHING:
-        words = f"{what} was better than {DEFAULT} by {gain:.1%} over {periods}: it is used."
+        words = f"{what} was better than {DEFAULT} alone by {gain:.1%} over {periods} ({figures}): it is used."
         return SecondStageContest(used=True, code="used", reason=words, tests=tests)
-    words = f"{what} was not better than {DEFAULT} by more than 2 % over {periods}: it is not used."
+    words = f"{what} was not better than {DEFAULT} alone by more than 2 % over {periods} ({figures}): it is not used."
     return SecondStageContest(used=False, code="no_gain", reason=words, tests=tests)
 
 
-def _checked(attributes: Attributes, customers: int) -> dict[str, NDArray[np.str_]]:
-    """Return the attributes as texts; a blank is a value like any other."""
-    found = {}
+def _short(error: float) -> str:
+    return f"{error:,.0f}" if error >= _WHOLE_ERRORS else f"{error:.2f}"
+
+
+def grouped(attributes: Attributes, customers: int) -> dict[str, Grouping]:
+    """Return the attributes as numbers; a blank is a value like any other.
+
+    Those that say nothing are left out: all customers alike, hardly any two alike, or what another one says already.
+
+    Raises
+    ------
+    ArgumentError
+        When an attribute has not one text a customer.
+    """
+    found: dict[str, Grouping] = {}
     for name, values in attributes.items():
-        texts = np.array(["" if value is None else str(value) for value in values], dtype=np.str_)
-        if texts.size != customers:
+        texts = ["" if value is None else str(value) for value in values]
+        if len(texts) != customers:
             raise ArgumentError(
-                f"attributes: {name} has {texts.size} texts, but there are {customers} customers. Give one for "
+                f"attributes: {name} has {len(texts)} texts, but there are {customers} customers. Give one for "
                 "each, in the order of the customers' numbers."
             )
-        found[name] = texts
+        # a customer is a row of each training period, so fewer can never be enough
+        group = Grouping.of(texts, SMALLEST_GROUP // TRAINING_PERIODS)
+        known = any(np.array_equal(group.codes, other.codes) for other in found.values())
+        if not known and np.any(group.codes != group.codes[0]):
+            found[name] = group
     return found
 
 
@@ -303,18 +444,24 @@ def _came(occasions: Occasions, customers: IntArray, cut: int, length: int) -> F
     return np.maximum(amount, 0.0) if np.any(occasions.amount) else count
 
 
-def _known(occasions: Occasions, cut: int, length: int) -> _Known:
+def _known(
+    occasions: Occasions,
+    cut: int,
+    length: int,
+    fits: tuple[Fit[ParetoNbd], Fit[GammaGamma] | None] | None = None,
+) -> _Known:
     """Return what the default model predicts on a day, the behaviour so far, and what came in the period after."""
     until = np.datetime64(cut, "D")
     seen, spent = histories(occasions, until), spending(occasions, until)
     customers = np.unique(occasions.until(cut).customer)
-    fit = ParetoNbd.fit(seen)
+    fit = ParetoNbd.fit(seen) if fits is None else fits[0]
     orders = fit.model.expected_orders(seen, length / DAYS_PER_UNIT[fit.model.time_unit])
     unit, default, mean = 1.0, orders, np.zeros(orders.size)
     if spent.counted.any():
+        payers = GammaGamma.fit(spent) if fits is None else fits[1]
         mean = np.where(spent.counted, spent.mean, 0.0)
         unit = float((mean * spent.occasions).sum() / np.where(spent.counted, spent.occasions, 0.0).sum())
-        default = np.maximum(orders * expected_amounts(GammaGamma.fit(spent), spent)[0], 0.0) / unit
+        default = np.maximum(orders * expected_amounts(payers, spent)[0], 0.0) / unit
     count, amount = (column[customers] for column in occasions_between(occasions, cut - length, cut))
     behaviour = np.column_stack(
         [
