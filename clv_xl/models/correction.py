@@ -114,7 +114,7 @@ class Grouping:
 
     @classmethod
     def of(cls, texts: Sequence[str], fewest: int) -> Grouping:
-        """Number the texts; those that fewer customers have are rare. A blank is a text like any other.
+        """Return the numbers of the texts; those that fewer customers have are rare. A blank is a text, too.
 
         Examples
         --------
