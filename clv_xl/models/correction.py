@@ -121,9 +121,10 @@ class Grouping:
         >>> Grouping.of(["web", "", "fair", "web", ""], 2).codes
         array([1, 0, 2, 1, 0])
         """
-        often = sorted(text for text, count in Counter(texts).items() if count >= fewest)
-        number = {text: place for place, text in enumerate(often)}
-        codes = np.fromiter((number.get(text, len(often)) for text in texts), np.int64, len(texts))
+        counts = Counter(texts)
+        often = sorted(text for text, count in counts.items() if count >= fewest)
+        number = dict.fromkeys(counts, len(often)) | {text: place for place, text in enumerate(often)}
+        codes = np.fromiter(map(number.__getitem__, texts), np.int64, len(texts))
         return cls(codes, len(often))
 
     def at(self, customers: IntArray) -> Grouping:

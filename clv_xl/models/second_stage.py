@@ -237,9 +237,7 @@ def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> Seco
     )
     what = f"{DEFAULT} corrected by {known}"
     if gain > WORTH_SWITCHING:
-        words = (
-            f"{what} was better than {DEFAULT} alone by {gain:.1%} over {periods} ({figures}): it is used."
-        )
+        words = f"{what} was better than {DEFAULT} alone by {100 * gain:.1f} % over {periods} ({figures}): it is used."
         return SecondStageContest(used=True, code="used", reason=words, tests=tests)
     words = f"{what} was not better than {DEFAULT} alone by more than 2 % over {periods} ({figures}): it is not used."
     return SecondStageContest(used=False, code="no_gain", reason=words, tests=tests)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.models.cautions import LONGEST_HORIZON
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.report.correction import correction_cautions, correction_verdict
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
     calibration_blocks,
@@ -236,7 +237,11 @@ def _choice(material: Material) -> list[Block]:
     choice = outlook.choice
     if choice is None:
         return []
-    cautions = tuple(f"{item.words} {item.fall_back}" for item in outlook.cautions)
+    correction = material.prediction.trial, material.prediction.covariates
+    cautions = (
+        *(f"{item.words} {item.fall_back}" for item in outlook.cautions),
+        *correction_cautions(*correction),
+    )
     return [
         Paragraph(
             "The model, and why",
@@ -247,6 +252,7 @@ def _choice(material: Material) -> list[Block]:
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
                 ),
+                *correction_verdict(*correction),
             ),
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
