@@ -40,7 +40,7 @@ def forecast_page(material: Material) -> Page:
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
-        blocks += [*calibration_blocks(material), *_parameters(material)]
+        blocks += [*calibration_blocks(material), *_correction(material), *_parameters(material)]
         question = (
             f"What will today's customers bring in the {plural(outlook.months, 'month', 'months')} after "
             f"{day(outlook.as_of)}? Customers who are yet to come are not in it."
@@ -252,11 +252,16 @@ def _choice(material: Material) -> list[Block]:
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
                     "one; the expected orders follow from it and from the customer's own pace."
                 ),
-                *correction_verdict(*correction),
             ),
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
     ]
+
+
+def _correction(material: Material) -> list[Block]:
+    """Say whether predictions are corrected, and why."""
+    lines = correction_verdict(material.prediction.trial, material.prediction.covariates)
+    return [Paragraph("Corrected by behaviour and attributes, or not", lines)] if lines else []
 
 
 def _parameters(material: Material) -> list[Block]:
