@@ -161,9 +161,10 @@ class CorrectionColumns:
 
     def design(self, behaviour: FloatArray, attributes: Mapping[str, Grouping]) -> Design:
         """Return a constant, the standardised behaviour and its squares, and the group of each row by attribute."""
-        plain = np.clip((behaviour - self.centre) / self.spread, -_FARTHEST, _FARTHEST)
+        # a column after the other in memory: several times as fast as row by row
+        plain = np.clip((behaviour.T - self.centre[:, None]) / self.spread[:, None], -_FARTHEST, _FARTHEST)
         return Design(
-            np.column_stack([np.ones(len(plain)), plain, plain**2 / 2]),
+            np.concatenate([np.ones((1, plain.shape[1])), plain, plain**2 / 2]).T,
             tuple(group[attributes[name].codes] for name, group in self.groups.items()),
             tuple(int(group[-1]) for group in self.groups.values()),
         )

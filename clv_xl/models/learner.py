@@ -233,7 +233,8 @@ def _known(
     """Return what the default model predicts on a day, the behaviour so far, and what came in the period after."""
     until = np.datetime64(cut, "D")
     seen, spent = histories(occasions, until), spending(occasions, until)
-    customers = np.unique(occasions.until(cut).customer)
+    past = occasions.until(cut)
+    customers = past.customer[past.starts()]
     fit: Fit[OrderModel] = ParetoNbd.fit(seen) if fits is None else fits[0]
     orders = fit.model.expected_orders(seen, length / DAYS_PER_UNIT[fit.model.time_unit])
     unit, default, mean = 1.0, orders, np.zeros(orders.size)
@@ -243,7 +244,7 @@ def _known(
         unit = float((mean * spent.occasions).sum() / np.where(spent.counted, spent.occasions, 0.0).sum())
         default = np.maximum(orders * expected_amounts(payers, spent)[0], 0.0) / unit
     count, amount = (column[customers] for column in occasions_between(occasions, cut - length, cut))
-    behaviour = np.column_stack(
+    behaviour = np.array(
         [
             np.log1p(seen.frequency),
             np.log1p(seen.recency),
@@ -256,5 +257,5 @@ def _known(
             np.log1p(count),
             np.log1p(np.maximum(amount, 0.0) / unit),
         ]
-    )
+    ).T
     return _Known(unit, customers, default, behaviour, _came(occasions, customers, cut, length) / unit)
