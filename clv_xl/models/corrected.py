@@ -18,8 +18,8 @@ was 88 % too high. The factor of the tested months held for later ones here, and
 learned on 90 days and set against 365, it made the error 1.3 % larger over all months, and 0.1 % within the tested
 ones only.
 
-The bounds move with the value. From the ends of 2011 to 2013, in the 12 months after, 92 to 97 % of all customers (93 to
-98 % before the correction) and 97 to 98 % of the tenth predicted best (93 to 96 %) came within those of 90 %.
+The bounds move with the value. From the ends of 2011 to 2013, in the 12 months after, 92 to 97 % of all customers (93
+to 98 % before the correction) and 97 to 98 % of the tenth predicted best (93 to 96 %) came within those of 90 %.
 """
 
 from __future__ import annotations
@@ -106,14 +106,14 @@ def try_correction(occasions: Occasions, attributes: Attributes, past: OwnPast, 
     Returns
     -------
     Trial or None
-        None where nothing was tested.
+        None where nothing was tested, or not the default in every period.
 
     Raises
     ------
     ArgumentError
         When an attribute has not one text a customer.
     """
-    if not past.tests:
+    if DEFAULT not in past.methods:
         return None
     groups = grouped(attributes, occasions.customers)
     names = tuple(groups)
