@@ -186,6 +186,12 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
 @cli.command()
 @order_options
 @click.option(
+    "--customers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='Attributes of customers by customer id (CSV or Excel), read with --set "second_stage=customer data".',
+)
+@click.option(
     "--holdout-months",
     type=click.IntRange(min=1),
     metavar="N",
@@ -201,6 +207,7 @@ def backtest(
     """
     from clv_xl.jobs import backtest_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data  # noqa: PLC0415
+    from clv_xl.report.correction import correction_as_data, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
 
     with progress(silent=given["quiet"] or given["as_json"]) as step:
@@ -208,19 +215,24 @@ def backtest(
             sources,
             read_options(given),
             parameters_of(given),
+            customers=given["customers"],
             holdout_months=holdout_months,
             set_aside=set_aside,
             keep=kept(given),
             step=step,
         )
     if given["as_json"]:
-        click.echo(json_text({"backtest": past_as_data(result.past, result.choice)} | as_data(result.intake)))
+        found = past_as_data(result.past, result.choice)
+        found["used"] = method_used(result.trial, result.choice) or found["used"]
+        found |= correction_as_data(result.trial, result.covariates)
+        click.echo(json_text({"backtest": found} | as_data(result.intake)))
     elif not given["quiet"]:
         _tell_backtest(result)
 
 
 def _tell_backtest(result: BacktestResult) -> None:
     """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
+    from clv_xl.report.correction import about_correction, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import (  # noqa: PLC0415
         HEADINGS,
         WITHOUT_A_MODEL,
@@ -230,7 +242,7 @@ def _tell_backtest(result: BacktestResult) -> None:
     )
 
     past = result.past
-    used = result.choice.name
+    used = method_used(result.trial, result.choice)
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
     click.echo(about_periods(past))
@@ -254,7 +266,9 @@ def _tell_backtest(result: BacktestResult) -> None:
         lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
         lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
-    click.echo(f"* {result.choice.reason}\n{how_to_read()}\n{WITHOUT_A_MODEL}")
+    reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
+    first = f"{'* ' if used else ''}{reasons[0]}"
+    click.echo("\n".join((first, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()

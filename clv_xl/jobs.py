@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.models.choice import Choice
+    from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
     from clv_xl.parameters import Parameters
+    from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
@@ -53,6 +55,8 @@ class BacktestResult:
     intake: Intake
     past: OwnPast
     choice: Choice
+    trial: Trial | None = None
+    covariates: Covariates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def backtest_orders(
     options: ReadOptions,
     parameters: Parameters,
     *,
+    customers: Path | None = None,
     holdout_months: int | None = None,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
@@ -127,33 +132,46 @@ def backtest_orders(
     Parameters
     ----------
     sources, options, parameters, set_aside, keep, step
-        As in :func:`check_orders`.
+        As in :func:`check_orders`; of the parameters ``second_stage`` too.
+    customers : pathlib.Path, optional
+        Attributes of customers, as in :class:`BesideFiles`.
     holdout_months : int, optional
         The length of a period; by default 12 months where there are two years of orders, else a third of the history.
 
     Raises
     ------
     InputError
-        The orders cannot be read, hold no usable row, or are of too few days.
+        The orders or the attributes cannot be read, or the orders hold no usable row, or are of too few days.
     UsageError
         The periods asked for are too long for the history.
     """
     from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
     from clv_xl.customers.summary import prepare  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
+    from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
+    from clv_xl.orders.filled_files import read_customer_data  # noqa: PLC0415
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
+    from clv_xl.report.correction import gather_covariates  # noqa: PLC0415
 
-    refuse_overwriting((*sources, *keep), set_aside)
+    refuse_overwriting((*sources, *keep, *(() if customers is None else (customers,))), set_aside)
+    data = None if customers is None else read_customer_data(customers)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
         prepare(connection)
         occasions = occasions_until(connection, intake.as_of)
+        covariates = gather_covariates(connection, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
-    return BacktestResult(intake, past, choose(histories(occasions, intake.as_of), past.tests))
+    choice = choose(histories(occasions, intake.as_of), past.tests)
+    if (
+        covariates is None
+        or (trial := try_correction(occasions, covariates.values, past, choice.name)) is None
+    ):
+        return BacktestResult(intake, past, choice, covariates=covariates)
+    return BacktestResult(intake, trial.past, choice, trial, covariates)
 
 
 def make_report(

@@ -226,4 +226,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         high=120,
         number_format="0",
     ),
+    ParameterSpec(
+        "second_stage",
+        "Correction of predictions",
+        "choice",
+        "automatic, customer data or off",
+        "Predicted CLV corrected by behaviour and by what the first order told (channel, country, product), where that "
+        "was better by more than 2 % on the shop's own past. customer data: by the columns of the customer data too, "
+        "if all were known when a customer came. off: never.",
+        choices=("automatic", "customer data", "off"),
+    ),
 )
