@@ -267,8 +267,8 @@ def _tell_backtest(result: BacktestResult) -> None:
         lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
     reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
-    first = f"{'* ' if used else ''}{reasons[0]}"
-    click.echo("\n".join((first, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
+    told = f"{'* ' if used else ''}{reasons[0]}"
+    click.echo("\n".join((told, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()
