@@ -227,7 +227,7 @@ def test_two_digit_years_are_a_question(connection, tmp_path):
         days(connection, tmp_path, ["31.12.24", "01.01.25"])
     assert str(error.value) == (
         'orders.csv: column "order_date" has years of two digits ("01.01.25").'
-        " Say how the date is written: --date-format dd.mm.yy, for example."
+        " Say how the date is written: --date-format dd.mm.yy or --date-format yy.mm.dd."
     )
     assert days(connection, tmp_path, ["31.12.24"], date_format="dd.mm.åå")[0] == ["2024-12-31"]
 

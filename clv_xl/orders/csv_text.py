@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from clv_xl.errors import InputError
-from clv_xl.orders.columns import Resolution, resolve
+from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.text_file import LINE_MARK, SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
 
 __all__ = ["Layout", "find_layout", "load_lines"]
@@ -124,9 +125,9 @@ def _layout(
 ) -> Layout:
     first = next((at for at, record in enumerate(records) if at >= hidden and any(map(str.strip, record))), 0)
     best_at = first
-    best = resolve(records[first] if records else [], wanted, asked)
+    best = resolve_as_saved(records[first] if records else [], wanted, asked)
     for at in range(first + 1, min(len(records), _HEADER_WITHIN)):
-        found = resolve(records[at], wanted, asked)
+        found = resolve_as_saved(records[at], wanted, asked)
         if found.fits > best.fits:
             best_at, best = at, found
     return Layout(delimiter, best_at + 1, hidden, best)

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.numbers import DECISIVE
+from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["DateReading", "date_reading", "strptime_format"]
+__all__ = ["SLASHED", "DateReading", "date_reading", "strptime_format"]
+
+SLASHED = ("dd/mm/yyyy", "mm/dd/yyyy")
+"""How dates with / or - are told, whatever stands between the numbers; in this order: day first, month first."""
 
 DateReading = tuple[str, str]
 """SQL expression of type DATE, and how the dates are written, for people."""
@@ -24,6 +28,7 @@ _TIME = (
 _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
 _YEAR_LAST = r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+_SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 # Month names settle which number is the day. Only English ones: other languages share some and differ in others.
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -112,11 +117,12 @@ def date_reading(
     InputError
         With the two readings, if the texts do not tell, or if years have two digits.
     """
-    if given:
+    saved = given if isinstance(given, Saved) and given in SLASHED else None
+    if given and saved is None:
         made = strptime_format(given).replace("'", "''")
         bare = f"regexp_replace({column}, '{_TIME}$', '')"
         asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
-        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), given
+        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), str(given)
     counts = connection.execute(f"""
         WITH shaped AS (
             SELECT {column} AS text, CASE
@@ -147,11 +153,8 @@ def date_reading(
     shapes = {shape: rest for shape, *rest in counts}
     total = sum(rest[0] for rest in shapes.values())
     if "short year" in shapes and 2 * shapes["short year"][0] > total:
-        raise InputError(
-            f'{where}: column "{header}" has years of two digits ("{shapes["short year"][1]}").'
-            " Say how the date is written: --date-format dd.mm.yy, for example."
-        )
-    day_first = _day_first(shapes["year last"], where, header) if "year last" in shapes else True
+        raise _short_years(connection, table, column, where, header)
+    day_first = _day_first(shapes["year last"], where, header, saved) if "year last" in shapes else True
     words = {
         "year first": "date cells" if number_cells else "yyyy-mm-dd",
         "year last": "dd/mm/yyyy" if day_first else "mm/dd/yyyy",
@@ -184,25 +187,69 @@ def date_reading(
     return read, label
 
 
-def _day_first(found: list[object], where: str, header: str) -> bool:
+def _question(text: str, where: str, *formats: str) -> QuestionError:
+    answers = tuple(Answer("date-format", way) for way in formats)
+    return QuestionError(text, Question(text.removeprefix(f"{where}: "), answers))
+
+
+def _short_years(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, where: str, header: str
+) -> QuestionError:
+    """Ask how such dates are written, leaving out what a number above 12 or 31 rules out."""
+    parts = ", ".join(
+        f"max(CAST(regexp_extract({column}, '{_SHORT_PARTS}', {group}) AS INTEGER))" for group in (1, 2, 3)
+    )
+    text, first, second, last = connection.execute(f"""
+        SELECT min({column}), {parts} FROM {table}
+        WHERE regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}')
+    """).fetchone() or ("", 0, 0, 0)  # noqa: S608  (column and table names are our own)
+    mark = next(sign for sign in text if sign in "-/.")
+    orders = {
+        "dd mm yy": first <= 31 and second <= 12,
+        "mm dd yy": first <= 12 and second <= 31 and mark != ".",
+        "yy mm dd": second <= 12 and last <= 31,
+    }
+    fitting = [order.replace(" ", mark) for order, fits in orders.items() if fits] or [f"dd{mark}mm{mark}yy"]
+    ways = " or ".join(f"--date-format {way}" for way in fitting)
+    return _question(
+        f'{where}: column "{header}" has years of two digits ("{text}"). Say how the date is written: {ways}.',
+        where,
+        *fitting,
+    )
+
+
+def _day_first(found: list[object], where: str, header: str, saved: Saved | None) -> bool:
     _, text, by_first, by_second, either, day_text, month_text = found
     days, months = int(str(by_first)), int(str(by_second))
+    if saved is not None:
+        against, other = (month_text, SLASHED[1]) if saved == SLASHED[0] else (day_text, SLASHED[0])
+        if against is None:
+            return saved == SLASHED[0]
+        raise InputError(
+            f'{where}: column "{header}" has "{against}", but {saved.source} says date_format = "{saved}". Correct'
+            f" the date, or {saved.source}, or pass --date-format {other}."
+        )
     if days or months:
         if not months or (days >= DECISIVE * months and either is None):
             return True
         if not days or (months >= DECISIVE * days and either is None):
             return False
-        raise InputError(
+        raise _question(
             f'{where}: column "{header}" has dates with the day first ("{day_text}", {days:,} rows) and with the'
             f' month first ("{month_text}", {months:,} rows).'
-            " Say which is right: --date-format dd/mm/yyyy or mm/dd/yyyy."
+            " Say which is right: --date-format dd/mm/yyyy or --date-format mm/dd/yyyy.",
+            where,
+            *SLASHED,
         )
     if either is None:
         return True
     mark = "/" if "/" in str(either or text) else "-"
-    raise InputError(
+    ways = f"dd{mark}mm{mark}yyyy", f"mm{mark}dd{mark}yyyy"
+    raise _question(
         f'{where}: column "{header}" can be read in two ways: in "{either}" either number may be the day.'
-        f" Say which: --date-format dd{mark}mm{mark}yyyy or --date-format mm{mark}dd{mark}yyyy."
+        f" Say which: --date-format {ways[0]} or --date-format {ways[1]}.",
+        where,
+        *ways,
     )
 
 

@@ -17,6 +17,7 @@ from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import MEANINGS, plain_status
@@ -200,7 +201,8 @@ def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: R
     ]
     known = {plain_status(text) for text in texts}
     for asked, meaning in options.statuses.items():
-        if plain_status(asked) not in known:
+        # a saved map may know more statuses than one month's export has
+        if plain_status(asked) not in known and not isinstance(asked, Saved):
             listed = ", ".join(f'"{text}"' for text in texts[:30]) or "none"
             raise UsageError(
                 f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'

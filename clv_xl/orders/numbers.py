@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
+from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
 if TYPE_CHECKING:
     import duckdb
@@ -145,24 +146,52 @@ def decimal_mark(
     InputError
         With the two readings, if the texts do not tell.
     """
-    if given:
+    if given and not isinstance(given, Saved):
         return given
     found = _evidence(connection, table, column)
+    if isinstance(given, Saved):
+        _refuse_other_mark(found, given, where, header, number_cells=number_cells)
+        return str(given)
     mark = found.verdict(number_cells=number_cells) or fallback
     if mark or not (found.comma or found.point or found.either):
         return mark or "."
+    answers = Answer("decimal", ","), Answer("decimal", ".")
     if found.comma and found.point and not number_cells:
-        raise InputError(
+        raise _question(
             f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}", {found.comma:,} rows)'
             f' and with a decimal point ("{found.a_point}", {found.point:,} rows).'
-            ' Say which is right: --decimal "," or --decimal ".".'
+            ' Say which is right: --decimal "," or --decimal ".".',
+            where,
+            answers,
         )
     shown = found.either.lstrip("-")
     whole = shown.replace(".", "").replace(",", "")
     by_group, by_point = (".", ",") if "," in shown else (",", ".")
-    raise InputError(
+    raise _question(
         f'{where}: column "{header}" can be read in two ways: "{shown}" is {whole} (--decimal "{by_group}")'
-        f' or {shown.replace(",", ".")} (--decimal "{by_point}"). Say which.'
+        f' or {shown.replace(",", ".")} (--decimal "{by_point}"). Say which.',
+        where,
+        (Answer("decimal", by_group), Answer("decimal", by_point)),
+    )
+
+
+def _question(text: str, where: str, answers: tuple[Answer, ...]) -> QuestionError:
+    return QuestionError(text, Question(text.removeprefix(f"{where}: "), answers))
+
+
+def _refuse_other_mark(
+    found: _Evidence, saved: Saved, where: str, header: str, *, number_cells: bool
+) -> None:
+    """Refuse a column that is surely written with another mark than a saved map says."""
+    clear = found.verdict(number_cells=number_cells)
+    # in a workbook a point may be that of number cells
+    if clear in {None, saved} or (number_cells and clear == "."):
+        return
+    example = found.a_comma if clear == "," else found.a_point
+    raise InputError(
+        f'{where}: column "{header}" has numbers with a decimal {"comma" if clear == "," else "point"}, such as'
+        f' "{example}", but {saved.source} says decimal = "{saved}". Correct {saved.source}, or pass'
+        f' --decimal "{clear}".'
     )
 
 

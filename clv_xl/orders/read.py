@@ -13,6 +13,7 @@ from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
+from clv_xl.orders.said import QuestionError, Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.understood import NUMBERS, read_as, roles, understood
@@ -153,7 +154,7 @@ def read_source(
         columns=known.columns,
         unused_columns=found.resolution.unused,
         read_as=read_as(found.resolution.match),
-        overruled=options.format is not None,
+        overruled=options.format is not None and not isinstance(options.format, Saved),
     )
     rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
@@ -217,7 +218,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
     text = plain_text(path, folder, options.encoding)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
     if layout.resolution.problem:
-        raise InputError(f"{path.name}: {_problem(text, layout, options)}")
+        raise QuestionError(f"{path.name}: {_problem(text, layout, options)}", *layout.resolution.ways_out)
     _refuse_parts(path.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -292,7 +293,7 @@ def _from_cells(
     connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str, options: ReadOptions
 ) -> _Found:
     if cells.resolution.problem:
-        raise InputError(f"{where}: {cells.resolution.problem}")
+        raise QuestionError(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
     _refuse_parts(where, cells.resolution, options)
     texts = _texts(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
