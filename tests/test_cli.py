@@ -116,8 +116,9 @@ REFUSED = {
     ),
     "no recognisable columns": Refusal(
         ("report", "odd.csv"), {"odd.csv": "alpha,beta,gamma\n1,2,3\n"}, 3,
-        'odd.csv: No column for customer_id and order_date and amount. Columns found: "alpha", "beta", "gamma". '
-        'Rename the column, or say which one it is: --column customer_id="the header in your file".',
+        'odd.csv: No column for customer_id, order_date and amount. Columns found: "alpha", "beta", "gamma". '
+        'Rename these columns, or say which they are: --column customer_id="the header in your file".'
+        ' If the header stands below row 20, delete rows above it.',
     ),
     "text in all amounts": Refusal(
         ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,

@@ -52,8 +52,9 @@ def test_header_only(connection, tmp_path):
 def test_no_recognisable_columns(connection, tmp_path):
     path = write(tmp_path / "orders.csv", "a;b;c\n1;2;3\n")
     assert message(connection, path) == (
-        'orders.csv: No column for customer_id and order_date and amount. Columns found: "a", "b", "c".'
-        ' Rename the column, or say which one it is: --column customer_id="the header in your file".'
+        'orders.csv: No column for customer_id, order_date and amount. Columns found: "a", "b", "c".'
+        ' Rename these columns, or say which they are: --column customer_id="the header in your file".'
+        " If the header stands below row 20, delete rows above it."
     )
 
 

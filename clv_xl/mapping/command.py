@@ -45,9 +45,10 @@ def map_orders(
     no_input: bool,
     **given: Any,
 ) -> None:
-    """Show how every column of order files is read, and save it as a map.
+    """Show and save how order files are read.
 
-    ORDERS are files of one shop. What cannot be told is asked on a terminal; elsewhere the question is printed.
+    ORDERS are files of one shop. Each column is shown with what it is read as and three values. What cannot be told is
+    asked on a terminal; elsewhere the question is printed.
     """
     if save is not None:
         _check_save(save, given["map_file"], (*sources, *kept(given)), set_aside, replace=replace)

@@ -382,7 +382,18 @@ def _missing(missing: list[str], names: tuple[str, ...]) -> str:
     close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
     hint = f' Is it "{close[0]}"?' if close else ""
     example = close[0] if close else "the header in your file"
-    return (
-        f"No column for {' and '.join(missing)}.{hint} {listed_headers(names)}"
-        f' Rename the column, or say which one it is: --column {first}="{example}".'
+    several = len(missing) > 1
+    way = (
+        "Rename these columns, or say which they are"
+        if several
+        else "Rename the column, or say which one it is"
     )
+    below = " If the header stands below row 20, delete rows above it." if missing == [*REQUIRED] else ""
+    return (
+        f"No column for {_and(missing)}.{hint} {listed_headers(names)} {way}:"
+        f' --column {first}="{example}".{below}'
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

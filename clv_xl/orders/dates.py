@@ -6,13 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.account import plural
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["SLASHED", "DateReading", "date_reading", "strptime_format"]
+__all__ = ["EVEN_IN_DATES", "ODD_IN_DATES", "SLASHED", "DateReading", "date_reading", "strptime_format"]
+
+ODD_IN_DATES = "\u2010\u2011\u2012\u2013\u2212\uff0d\uff0f\uff0e\uff1a" + "".join(
+    chr(zero + digit) for zero in (0xFF10, 0x0660, 0x06F0) for digit in range(10)
+)
+EVEN_IN_DATES = "------/.:" + "0123456789" * 3
+"""Hyphens and digits of other scripts in dates, each with the plain sign that it stands for."""
 
 SLASHED = ("dd/mm/yyyy", "mm/dd/yyyy")
 """How dates with / or - are told, whatever stands between the numbers; in this order: day first, month first."""
@@ -22,11 +29,11 @@ DateReading = tuple[str, str]
 
 _GAP = r"[\s\x{a0}\x{202f}]*"
 _TIME = (
-    rf"(?:[T ,]+[0-9]{{1,2}}[:.][0-9]{{2}}(?:[:.][0-9]{{2}}(?:[.,][0-9]+)?)?{_GAP}(?:[AaPp]\.?[Mm]\.?)?"
-    rf"{_GAP}(?:Z|UTC|GMT|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
+    rf"(?:[T ,]+(?:kl\.? ?)?[0-9]{{1,2}}[:.][0-9]{{2}}(?:[:.][0-9]{{2}}(?:[.,][0-9]+)?)?{_GAP}(?:[AaPp]\.?[Mm]\.?)?"
+    rf"{_GAP}(?:Z|UTC|[A-Z]{{1,4}}T|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
 )
 _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
-_YEAR_LAST = r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
+_YEAR_LAST = r"([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
 _SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 # Month names settle which number is the day. Only English ones: other languages share some and differ in others.
@@ -38,6 +45,19 @@ _MONTH = (
 _NAME_FIRST = rf"(?i:{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
 _NAME_SECOND = rf"(?i:([0-9]{{1,2}})(?:st|nd|rd|th)?[.]?[ -]{_MONTH},?[ -]([0-9]{{4}}))"
 _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
+# Texts that are nothing but a number: a reading counts only where every date of the column is one of its kind.
+_DAY_NUMBERS = "day numbers"
+_COUNTED = {
+    _DAY_NUMBERS: (r"[2-6][0-9]{4}(?:[.,][0-9]+)?", "DATE '1899-12-30' + CAST({0}[1:5] AS INTEGER)"),
+    "seconds since 1970, UTC": (
+        r"1[0-9]{9}(?:[.,][0-9]+)?",
+        "DATE '1970-01-01' + CAST(CAST({0}[1:10] AS BIGINT) // 86400 AS INTEGER)",
+    ),
+    "milliseconds since 1970, UTC": (
+        "1[0-9]{12}",
+        "DATE '1970-01-01' + CAST(CAST({0} AS BIGINT) // 86400000 AS INTEGER)",
+    ),
+}
 _DIRECTIVES = frozenset("dmYybBHMSfIp")
 _WORDS = {"y": "%y", "yy": "%y", "yyyy": "%Y", "m": "%m", "mm": "%m", "d": "%d", "dd": "%d"}
 
@@ -123,6 +143,10 @@ def date_reading(
         bare = f"regexp_replace({column}, '{_TIME}$', '')"
         asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
         return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), str(given)
+    counted = " ".join(
+        f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
+        for kind, (pattern, _) in _COUNTED.items()
+    )
     counts = connection.execute(f"""
         WITH shaped AS (
             SELECT {column} AS text, CASE
@@ -133,6 +157,7 @@ def date_reading(
                     THEN CASE WHEN contains(left({column}, 3), '.') THEN 'dd.mm.yyyy' ELSE 'year last' END
                 WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
                 WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}){_TIME}') THEN 'month names'
+                {counted}
                 ELSE 'other' END AS shape
             FROM {table} WHERE {column} IS NOT NULL
         ), numbered AS (
@@ -161,6 +186,10 @@ def date_reading(
         "other": "day numbers" if number_cells else "",
     }
     label = next((words.get(shape, shape) for shape, *_ in counts), "")
+    only = next(iter(shapes)) if len(shapes) == 1 else ""
+    # the day numbers of a workbook are read below, among date cells
+    if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
+        return f"CAST({_COUNTED[only][1].format(column)} AS DATE)", only
     day, month = (1, 2) if day_first else (2, 1)
 
     def part(pattern: str, group: int) -> str:
@@ -235,8 +264,8 @@ def _day_first(found: list[object], where: str, header: str, saved: Saved | None
         if not days or (months >= DECISIVE * days and either is None):
             return False
         raise _question(
-            f'{where}: column "{header}" has dates with the day first ("{day_text}", {days:,} rows) and with the'
-            f' month first ("{month_text}", {months:,} rows).'
+            f'{where}: column "{header}" has dates with the day first ("{day_text}", {plural(days, "row", "rows")})'
+            f' and with the month first ("{month_text}", {plural(months, "row", "rows")}).'
             " Say which is right: --date-format dd/mm/yyyy or --date-format mm/dd/yyyy.",
             where,
             *SLASHED,

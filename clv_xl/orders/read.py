@@ -10,6 +10,7 @@ from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
+from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 from clv_xl.orders.xlsx_cells import SheetCells
 
 __all__ = ["ReadSource", "file_kind", "read_source"]
+
+# ="00042" keeps Excel from making a number of a text
+_AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,14 +351,20 @@ def _select(
     connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
 ) -> str:
     """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
-    row = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
-    ).fetchone()
-    trimmed = f", '{SPACES}'" if row and row[0] else ""
+    spaces, formulas, odd = connection.execute(
+        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')), bool_or(contains({line}, '=\"')),"  # noqa: S608
+        f" bool_or(regexp_matches({line}, '[{ODD_IN_DATES}]')) FROM {table}"
+    ).fetchone() or (False, False, False)
+    trimmed = f", '{SPACES}'" if spaces else ""
 
     def text(name: str) -> str:
-        parts = ", ".join(f"nullif(trim({part}{trimmed}), '')" for part in texts[name])
-        return f"coalesce({parts})" if len(texts[name]) > 1 else parts
+        parts = [f"trim({part}{trimmed})" for part in texts[name]]
+        if formulas:
+            parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
+        if odd and name == "order_date":
+            parts = [f"translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}')" for part in parts]
+        parts = [f"nullif({part}, '')" for part in parts]
+        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
     names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
     cleaned = ", ".join(
