@@ -241,9 +241,11 @@ def _encoding_of(head: bytes, *, is_utf8: bool) -> str:
         if head.startswith(bom):
             return name
     start = head[:4096]
-    if start[1::2].count(0) > len(start) // 5 and not start[0::2].count(0):
+    # rare letters of UTF-16, such as emoji, have a NUL on the other side
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd > len(start) // 5 and odd > 10 * even:
         return "utf-16-le"
-    if start[0::2].count(0) > len(start) // 5 and not start[1::2].count(0):
+    if even > len(start) // 5 and even > 10 * odd:
         return "utf-16-be"
     return "utf-8" if is_utf8 else "windows-1252"
 
