@@ -105,6 +105,7 @@ def _same_report(cli: Cli, folder: Path) -> None:
     assert (folder / "report0.xlsx").read_bytes() == (folder / "report2.xlsx").read_bytes()
 
 
+@pytest.mark.long
 def test_what_is_told_with_a_map_is_the_same(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text(exports.SHOPIFY, encoding="utf-8")
     assert cli("map", "orders.csv", "--save", "shop.toml", "--quiet").exit_code == 0
@@ -358,6 +359,7 @@ def test_nothing_is_written_over_unless_told(cli: Cli, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
 
 
+@pytest.mark.long
 def test_files_that_differ_need_a_map_each(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("customer,date,amount\nA,2025-01-31,10\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("kund,datum,belopp\nA,2025-01-31,11\n", encoding="utf-8")

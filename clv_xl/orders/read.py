@@ -351,9 +351,9 @@ def _select(
     connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
 ) -> str:
     """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
-    spaces, formulas, odd = connection.execute(
+    spaces, formulas, beyond_ascii = connection.execute(
         f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')), bool_or(contains({line}, '=\"')),"  # noqa: S608
-        f" bool_or(regexp_matches({line}, '[{ODD_IN_DATES}]')) FROM {table}"
+        f" bool_or(strlen({line}) <> length({line})) FROM {table}"
     ).fetchone() or (False, False, False)
     trimmed = f", '{SPACES}'" if spaces else ""
 
@@ -361,8 +361,12 @@ def _select(
         parts = [f"trim({part}{trimmed})" for part in texts[name]]
         if formulas:
             parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
-        if odd and name == "order_date":
-            parts = [f"translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}')" for part in parts]
+        if beyond_ascii and name == "order_date":
+            parts = [
+                f"CASE WHEN strlen({part}) = length({part}) THEN {part}"
+                f" ELSE translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}') END"
+                for part in parts
+            ]
         parts = [f"nullif({part}, '')" for part in parts]
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
