@@ -123,13 +123,15 @@ REFUSED = {
     "text in all amounts": Refusal(
         ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,
         "text.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
-        '"2024-05-15", amount "ten": the amount is not a number. Check that the right columns are read '
+        '"2024-05-15", amount "ten": the amount is not a number. They were read from the columns "customer_id", '
+        '"order_date" and "amount". Check that the right columns are read '
         "(--column), and their form (--date-format, --decimal).",
     ),
     "only refunds": Refusal(
         ("report", "back.csv"), {"back.csv": "customer_id,order_date,amount\nann,2024-05-15,-10\n"}, 3,
         "back.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
-        '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. Check that '
+        '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. They '
+        'were read from the columns "customer_id", "order_date" and "amount". Check that '
         "the right columns are read (--column), and their form (--date-format, --decimal).",
     ),
     "as-of before the first order": Refusal(

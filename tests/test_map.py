@@ -417,6 +417,25 @@ def test_a_backtest_takes_a_map(cli: Cli, tmp_path: Path) -> None:
     assert plain.exit_code == 0, plain.stderr
 
 
+def test_a_table_of_subscriptions_takes_what_any_table_has(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("customer,start,end,amount\na,01/02/2025,,12\n", encoding="utf-8")
+    (tmp_path / "shop.toml").write_text('date_format = "dd/mm/yyyy"\ncurrency = "EUR"\n', encoding="utf-8")
+    (tmp_path / "orders.toml").write_text('[columns]\namount = "Netto"\n', encoding="utf-8")
+    assert cli("subscriptions", "table.csv").exit_code == 3
+    done = cli("subscriptions", "table.csv", "--map", "shop.toml")
+    assert done.exit_code == 0, done.stderr
+    assert "On 2025-02-01: 1 customer" in done.stdout
+    assert "EUR" in done.stdout
+    refused = cli("subscriptions", "table.csv", "--map", "orders.toml")
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        (
+            "Error: orders.toml: columns is about orders. Of a map, a table of subscriptions takes date_format, decimal"
+            " and currency: make one with nothing else in it.\n"
+        ),
+    )
+
+
 # --- on a terminal ------------------------------------------------------------------------------------------
 
 

@@ -276,9 +276,10 @@ TEXT_CASES: dict[str, Case] = {
     ),
     "quarters": Case(
         with_dates("Q1 2025", "2025 Q2"),
-        refused="orders.csv: none of the 2 rows is a usable order (2: No date, or a text that is not a date). Row 2:"
-        ' customer "a", date "Q1 2025", amount "1": no date, or a text that is not a date. Check that the right columns'
-        " are read (--column), and their form (--date-format, --decimal).",
+        refused="orders.csv: none of the 2 rows is a usable order (2 rows: no date, or a text that is not a date)."
+        ' Row 2: customer "a", date "Q1 2025", amount "1": no date, or a text that is not a date. They were read from'
+        ' the columns "Kundnr", "Datum" and "Belopp". Check that the right columns are read (--column), and their form'
+        " (--date-format, --decimal).",
     ),
     "days that do not exist": Case(
         with_dates("2025-02-30", "2025-01-31", "0000-00-00"), dates("2025-01-31"), aside={"bad_date": 2}
@@ -400,14 +401,18 @@ def test_quotes(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
     [
         (
             'a,"x,2025-01-31,1\nb,y,2025-01-31,1\n',
-            "orders.csv, line 2: a quotation mark opens a field that never ends. Close or remove it.",
+            (
+                'orders.csv, line 2: a quotation mark opens a field that never ends: a,"x,2025-01-31,1. Close or'
+                " remove it."
+            ),
         ),
         (
             "a,x,31-31-2025,1\n",
             (
                 'orders.csv: the only row is not a usable order. Row 2: customer "a", date "31-31-2025", amount "1": no'
-                " date, or a text that is not a date. Check that the right columns are read (--column), and their form"
-                " (--date-format, --decimal)."
+                ' date, or a text that is not a date. They were read from the columns "customer_id", "order_date" and'
+                ' "amount". Check that the right columns are read (--column), and their form (--date-format,'
+                " --decimal)."
             ),
         ),
     ],

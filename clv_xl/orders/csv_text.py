@@ -34,7 +34,8 @@ _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
 _HEADER_WITHIN = 20
 _DELIMITERS = (";", "\t", ",", "|")
-_UNCLOSED = "{name}, line {line}: a quotation mark opens a field that never ends. Close or remove it."
+_UNCLOSED = "{name}, line {line}: a quotation mark opens a field that never ends{shown}. Close or remove it."
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,13 @@ def _rewrite(text: PlainText, delimiter: str, target: Path) -> None:
                 copy.write((breaks.sub(" ", line) if "\n" in line or "\r" in line else line) + "\n")
                 began, line_after = line_after, reader.line_num + 1
         except csv.Error as error:
-            raise InputError(_UNCLOSED.format(name=text.name, line=line_after)) from error
+            raise InputError(_unclosed(text, line_after)) from error
     if not closed:
-        raise InputError(_UNCLOSED.format(name=text.name, line=began))
+        raise InputError(_unclosed(text, began))
+
+
+def _unclosed(text: PlainText, number: int) -> str:
+    with text.path.open(encoding="utf-8-sig", newline="") as source:
+        line = next(itertools.islice(source, number - 1, None), "").strip()
+    start = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+    return _UNCLOSED.format(name=text.name, line=number, shown=f": {start}" if start else "")
