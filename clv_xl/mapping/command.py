@@ -94,15 +94,12 @@ def _can_be_asked(error: QuestionError) -> bool:
 def _ask(error: QuestionError, given: dict[str, Any]) -> None:
     """Put each question with its answers, numbered, and take what is chosen as if the option had been given."""
     taken: set[str] = set()
-    several = len(error.questions) > 1 or not str(error).endswith(error.questions[0].text)
-    if several:
-        click.echo(str(error))
+    message = str(error)
+    if not all(question.text.casefold() in message.casefold() for question in error.questions):
+        click.echo(message)
     for question in error.questions:
         answers = [answer for answer in question.answers if answer.value.partition("=")[2] not in taken]
-        if not several:
-            click.echo(str(error))
-        else:
-            click.echo(question.text)
+        click.echo(question.text[0].upper() + question.text[1:])
         for number, answer in enumerate(answers[:_MOST_SHOWN], start=1):
             click.echo(f"  {number}  {answer.words}")
         chosen = answers[click.prompt("Number", type=click.IntRange(1, len(answers))) - 1]
