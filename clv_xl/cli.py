@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import json_text, parameters_of, progress
+from clv_xl.asked import json_text, progress
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
-from clv_xl.order_options import kept, order_options, read_options
+from clv_xl.mapping.command import map_orders
+from clv_xl.order_options import (
+    kept,
+    map_option,
+    order_options,
+    order_parameters,
+    read_options,
+    saved_options,
+)
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -94,7 +102,7 @@ def report(
             sources,
             output,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
             beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
             keep=kept(given),
@@ -119,6 +127,7 @@ def report(
     metavar="FILE.csv",
     help="Write every row of orders that was set aside to this file.",
 )
+@map_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -126,6 +135,7 @@ def refresh(
     workbook: Path,
     output: Path | None,
     set_aside: Path | None,
+    map_file: Path | None,
     *,
     replace: bool,
     as_json: bool,
@@ -139,7 +149,9 @@ def refresh(
     from clv_xl.jobs import refresh_workbook  # noqa: PLC0415  # the help text must not wait for pandas
 
     with progress(silent=quiet or as_json) as step:
-        result = refresh_workbook(workbook, output, set_aside=set_aside, replace=replace, step=step)
+        result = refresh_workbook(
+            workbook, output, saved_options(map_file), set_aside=set_aside, replace=replace, step=step
+        )
     _tell(result, as_json=as_json, quiet=quiet)
 
 
@@ -172,7 +184,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
         intake = check_orders(
             sources,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
             set_aside=set_aside,
             keep=kept(given),
             step=step,
@@ -214,7 +226,7 @@ def backtest(
         result = backtest_orders(
             sources,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
             customers=given["customers"],
             holdout_months=holdout_months,
             set_aside=set_aside,
@@ -338,6 +350,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
 
 
+cli.add_command(map_orders)
 cli.add_command(subscriptions)
 cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)

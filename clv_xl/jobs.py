@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
+    from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
     from clv_xl.parameters import Parameters
@@ -31,10 +32,18 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
+    "look_at_orders",
     "make_report",
     "refresh_workbook",
     "report_from_inputs",
 ]
+
+
+# nothing may be fetched at run time, and nothing of the machine's settings may change a result
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,22 @@ def check_orders(
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
+
+
+def look_at_orders(sources: Sequence[Path], options: ReadOptions) -> list[FileSeen]:
+    """Say what each column of order files is read as, with a few of its values.
+
+    Parameters
+    ----------
+    sources, options
+        As in :func:`check_orders`.
+    """
+    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
+
+    from clv_xl.orders.columns_seen import look  # noqa: PLC0415
+
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+        return [look(connection, source, options) for source in sources]
 
 
 def backtest_orders(
@@ -252,6 +277,7 @@ def report_from_inputs(
 def refresh_workbook(
     workbook: Path,
     output: Path | None = None,
+    options: ReadOptions | None = None,
     *,
     set_aside: Path | None = None,
     replace: bool = False,
@@ -266,6 +292,8 @@ def refresh_workbook(
     output : pathlib.Path, optional
         The workbook to write, ending in ``.xlsx``; default ``<name> report.xlsx`` beside the template. An older
         report is replaced if nobody has saved it since; any other file is left as it is.
+    options : ReadOptions, optional
+        How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
     set_aside, step
@@ -282,7 +310,7 @@ def refresh_workbook(
     check_output(target, set_aside, (workbook,), replace=replace)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
-    with _gathered_of(inputs, step) as (connection, material):
+    with _gathered_of(inputs, step, options) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return _written(material, target, step)
@@ -324,12 +352,14 @@ def _gathered(
 
 
 @contextmanager
-def _gathered_of(inputs: FilledInputs, step: Callable[[str], None]) -> Iterator[tuple[Connection, Material]]:
+def _gathered_of(
+    inputs: FilledInputs, step: Callable[[str], None], options: ReadOptions | None = None
+) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
     beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
-    with _gathered([inputs.orders], ReadOptions(), inputs.parameters, beside, step) as found:
+    with _gathered([inputs.orders], options or ReadOptions(), inputs.parameters, beside, step) as found:
         yield found
 
 
@@ -372,12 +402,7 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    # nothing may be fetched at run time, and nothing of the machine's settings may change a result
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
         step("Reading " + ", ".join(path.name for path in sources))
         yield connection, load_orders(connection, sources, options=options, parameters=rules)
 
