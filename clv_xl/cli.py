@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import json_text, parameters_of, progress
+from clv_xl.asked import json_text, progress
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
-from clv_xl.order_options import kept, order_options, read_options
+from clv_xl.mapping.command import map_orders
+from clv_xl.order_options import (
+    kept,
+    map_option,
+    order_options,
+    order_parameters,
+    read_options,
+    saved_options,
+)
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -94,7 +102,7 @@ def report(
             sources,
             output,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
             beside=BesideFiles(given["spend"], given["customers"], given["segment_map"]),
             set_aside=set_aside,
             keep=kept(given),
@@ -119,6 +127,7 @@ def report(
     metavar="FILE.csv",
     help="Write every row of orders that was set aside to this file.",
 )
+@map_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -126,6 +135,7 @@ def refresh(
     workbook: Path,
     output: Path | None,
     set_aside: Path | None,
+    map_file: Path | None,
     *,
     replace: bool,
     as_json: bool,
@@ -139,7 +149,9 @@ def refresh(
     from clv_xl.jobs import refresh_workbook  # noqa: PLC0415  # the help text must not wait for pandas
 
     with progress(silent=quiet or as_json) as step:
-        result = refresh_workbook(workbook, output, set_aside=set_aside, replace=replace, step=step)
+        result = refresh_workbook(
+            workbook, output, saved_options(map_file), set_aside=set_aside, replace=replace, step=step
+        )
     _tell(result, as_json=as_json, quiet=quiet)
 
 
@@ -172,7 +184,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
         intake = check_orders(
             sources,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
             set_aside=set_aside,
             keep=kept(given),
             step=step,
@@ -185,6 +197,12 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
 
 @cli.command()
 @order_options
+@click.option(
+    "--customers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='Attributes of customers by customer id (CSV or Excel), read with --set "second_stage=customer data".',
+)
 @click.option(
     "--holdout-months",
     type=click.IntRange(min=1),
@@ -201,26 +219,32 @@ def backtest(
     """
     from clv_xl.jobs import backtest_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data  # noqa: PLC0415
+    from clv_xl.report.correction import correction_as_data, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
 
     with progress(silent=given["quiet"] or given["as_json"]) as step:
         result = backtest_orders(
             sources,
             read_options(given),
-            parameters_of(given),
+            order_parameters(given),
+            customers=given["customers"],
             holdout_months=holdout_months,
             set_aside=set_aside,
             keep=kept(given),
             step=step,
         )
     if given["as_json"]:
-        click.echo(json_text({"backtest": past_as_data(result.past, result.choice)} | as_data(result.intake)))
+        found = past_as_data(result.past, result.choice)
+        found["used"] = method_used(result.trial, result.choice) or found["used"]
+        found |= correction_as_data(result.trial, result.covariates)
+        click.echo(json_text({"backtest": found} | as_data(result.intake)))
     elif not given["quiet"]:
         _tell_backtest(result)
 
 
 def _tell_backtest(result: BacktestResult) -> None:
     """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
+    from clv_xl.report.correction import about_correction, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import (  # noqa: PLC0415
         HEADINGS,
         WITHOUT_A_MODEL,
@@ -230,7 +254,7 @@ def _tell_backtest(result: BacktestResult) -> None:
     )
 
     past = result.past
-    used = result.choice.name
+    used = method_used(result.trial, result.choice)
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
     click.echo(about_periods(past))
@@ -254,7 +278,9 @@ def _tell_backtest(result: BacktestResult) -> None:
         lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
         lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
-    click.echo(f"* {result.choice.reason}\n{how_to_read()}\n{WITHOUT_A_MODEL}")
+    reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
+    told = f"{'* ' if used else ''}{reasons[0]}"
+    click.echo("\n".join((told, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()
@@ -324,6 +350,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{metric.signature:<{width}}  {metric.title}")
 
 
+cli.add_command(map_orders)
 cli.add_command(subscriptions)
 cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.models.choice import Choice
+    from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
+    from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.sheet_rows import SheetRows
     from clv_xl.parameters import Parameters
+    from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
@@ -29,10 +32,18 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
+    "look_at_orders",
     "make_report",
     "refresh_workbook",
     "report_from_inputs",
 ]
+
+
+# nothing may be fetched at run time, and nothing of the machine's settings may change a result
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class BacktestResult:
     intake: Intake
     past: OwnPast
     choice: Choice
+    trial: Trial | None = None
+    covariates: Covariates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +125,28 @@ def check_orders(
     return intake
 
 
+def look_at_orders(sources: Sequence[Path], options: ReadOptions) -> list[FileSeen]:
+    """Say what each column of order files is read as, with a few of its values.
+
+    Parameters
+    ----------
+    sources, options
+        As in :func:`check_orders`.
+    """
+    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
+
+    from clv_xl.orders.columns_seen import look  # noqa: PLC0415
+
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+        return [look(connection, source, options) for source in sources]
+
+
 def backtest_orders(
     sources: Sequence[Path],
     options: ReadOptions,
     parameters: Parameters,
     *,
+    customers: Path | None = None,
     holdout_months: int | None = None,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
@@ -127,33 +157,46 @@ def backtest_orders(
     Parameters
     ----------
     sources, options, parameters, set_aside, keep, step
-        As in :func:`check_orders`.
+        As in :func:`check_orders`; of the parameters ``second_stage`` too.
+    customers : pathlib.Path, optional
+        Attributes of customers, as in :class:`BesideFiles`.
     holdout_months : int, optional
         The length of a period; by default 12 months where there are two years of orders, else a third of the history.
 
     Raises
     ------
     InputError
-        The orders cannot be read, hold no usable row, or are of too few days.
+        The orders or the attributes cannot be read, or the orders hold no usable row, or are of too few days.
     UsageError
         The periods asked for are too long for the history.
     """
     from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
     from clv_xl.customers.summary import prepare  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
+    from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
+    from clv_xl.orders.filled_files import read_customer_data  # noqa: PLC0415
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
+    from clv_xl.report.correction import gather_covariates  # noqa: PLC0415
 
-    refuse_overwriting((*sources, *keep), set_aside)
+    refuse_overwriting((*sources, *keep, *(() if customers is None else (customers,))), set_aside)
+    data = None if customers is None else read_customer_data(customers)
     with _loaded(sources, options, parameters, step) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
         prepare(connection)
         occasions = occasions_until(connection, intake.as_of)
+        covariates = gather_covariates(connection, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
-    return BacktestResult(intake, past, choose(histories(occasions, intake.as_of), past.tests))
+    choice = choose(histories(occasions, intake.as_of), past.tests)
+    if (
+        covariates is None
+        or (trial := try_correction(occasions, covariates.values, past, choice.name)) is None
+    ):
+        return BacktestResult(intake, past, choice, covariates=covariates)
+    return BacktestResult(intake, trial.past, choice, trial, covariates)
 
 
 def make_report(
@@ -234,6 +277,7 @@ def report_from_inputs(
 def refresh_workbook(
     workbook: Path,
     output: Path | None = None,
+    options: ReadOptions | None = None,
     *,
     set_aside: Path | None = None,
     replace: bool = False,
@@ -248,6 +292,8 @@ def refresh_workbook(
     output : pathlib.Path, optional
         The workbook to write, ending in ``.xlsx``; default ``<name> report.xlsx`` beside the template. An older
         report is replaced if nobody has saved it since; any other file is left as it is.
+    options : ReadOptions, optional
+        How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
     set_aside, step
@@ -264,7 +310,7 @@ def refresh_workbook(
     check_output(target, set_aside, (workbook,), replace=replace)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
-    with _gathered_of(inputs, step) as (connection, material):
+    with _gathered_of(inputs, step, options) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return _written(material, target, step)
@@ -306,12 +352,14 @@ def _gathered(
 
 
 @contextmanager
-def _gathered_of(inputs: FilledInputs, step: Callable[[str], None]) -> Iterator[tuple[Connection, Material]]:
+def _gathered_of(
+    inputs: FilledInputs, step: Callable[[str], None], options: ReadOptions | None = None
+) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
     beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
-    with _gathered([inputs.orders], ReadOptions(), inputs.parameters, beside, step) as found:
+    with _gathered([inputs.orders], options or ReadOptions(), inputs.parameters, beside, step) as found:
         yield found
 
 
@@ -354,12 +402,7 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    # nothing may be fetched at run time, and nothing of the machine's settings may change a result
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
         step("Reading " + ", ".join(path.name for path in sources))
         yield connection, load_orders(connection, sources, options=options, parameters=rules)
 

@@ -7,14 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clv_xl.asked import parameters_of
 from clv_xl.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clv_xl.orders import ReadOptions
+    from clv_xl.orders.saved_map import SavedMap
+    from clv_xl.parameters import Parameters
 
-__all__ = ["kept", "order_options", "read_options"]
+__all__ = [
+    "kept",
+    "map_option",
+    "order_options",
+    "order_parameters",
+    "read_options",
+    "saved_map",
+    "saved_options",
+]
+
+map_option = click.option(
+    "--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.toml",
+    help="How the files are read, saved by clv-xl map; other options win over it.",
+)  # fmt: skip
 
 
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,6 +69,7 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
             help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
         ),
+        map_option,
         click.option("--sheet", help="Sheet of a workbook that holds the orders."),
         click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
         click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
@@ -71,14 +88,52 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return the files besides the orders that no output may replace."""
-    files: tuple[Path | None, ...] = (given["parameter_file"], given["aliases"])
+    saved = saved_map(given)
+    files = (given["parameter_file"], given["aliases"], given["map_file"], saved.aliases if saved else None)
     return tuple(file for file in files if file is not None)
+
+
+def saved_map(given: Mapping[str, Any]) -> SavedMap | None:
+    """Return the map that ``--map`` names."""
+    from clv_xl.orders.saved_map import load_map  # noqa: PLC0415  # the help text must not wait for it
+
+    return None if given["map_file"] is None else load_map(given["map_file"])
+
+
+def order_parameters(given: Mapping[str, Any]) -> Parameters:
+    """Return the parameters; the currency is that of the map where nothing else says it."""
+    from clv_xl.parameters import with_settings  # noqa: PLC0415  # the help text must not wait for it
+
+    parameters, saved = parameters_of(given), saved_map(given)
+    if saved is None or parameters.currency or not saved.currency:
+        return parameters
+    return with_settings(parameters, [f"currency={saved.currency}"])
 
 
 def _aliases(path: Path | None) -> Mapping[str, str]:
     from clv_xl.orders.filled_files import read_aliases  # noqa: PLC0415  # the help text must not wait for it
 
     return {} if path is None else read_aliases(path)
+
+
+def saved_options(path: Path | None) -> ReadOptions | None:
+    """Return how the rows of a template's sheet are to be read by a map: what concerns files does not count."""
+    from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.orders.saved_map import load_map  # noqa: PLC0415
+
+    if path is None:
+        return None
+    saved = load_map(path)
+    texts: dict[str, Any] = {
+        name: saved.texts.get(name) for name in ("decimal", "date_format", "format", "order_amounts")
+    }
+    return ReadOptions(
+        columns=saved.columns,
+        statuses=saved.statuses,
+        without=saved.without,
+        aliases=_aliases(saved.aliases),
+        **texts,
+    )
 
 
 def read_options(given: Mapping[str, Any]) -> ReadOptions:
@@ -90,6 +145,7 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         For a column or a status without its equals sign.
     """
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.orders.saved_map import SavedMap  # noqa: PLC0415
 
     columns: dict[str, str] = {}
     for entry in given["columns"]:
@@ -109,22 +165,17 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         if not equals:
             raise UsageError(f'--status "{entry}": expected STATUS=MEANING, for instance "On hold=sale".')
         statuses[text.strip()] = meaning.strip()
+    saved = saved_map(given) or SavedMap("")
+    names = ("delimiter", "decimal", "date_format", "encoding", "sheet", "format", "order_amounts")
+    texts: dict[str, Any] = {name: given[name] or saved.texts.get(name) for name in names}
     return ReadOptions(
-        columns=columns,
-        statuses=statuses,
-        without=given["without"],
-        aliases=_aliases(given["aliases"]),
-        **{
-            name: given[name]
-            for name in (
-                "delimiter",
-                "decimal",
-                "date_format",
-                "encoding",
-                "sheet",
-                "format",
-                "order_amounts",
-                "strict",
-            )
+        columns={**saved.columns, **columns},
+        statuses={
+            **{text: meaning for text, meaning in saved.statuses.items() if text not in statuses},
+            **statuses,
         },
+        without=given["without"] or saved.without,
+        aliases=_aliases(given["aliases"] or saved.aliases),
+        strict=given["strict"],
+        **texts,
     )

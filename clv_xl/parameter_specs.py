@@ -233,6 +233,16 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         number_format="0",
     ),
     ParameterSpec(
+        "second_stage",
+        "Correction of predictions",
+        "choice",
+        "automatic, customer data or off",
+        "Predicted CLV corrected by behaviour and by what the first order told (channel, country, product), where that "
+        "was better by more than 2 % on the shop's own past. customer data: by the columns of the customer data too, "
+        "if all were known when a customer came. off: never.",
+        choices=("automatic", "customer data", "off"),
+    ),
+    ParameterSpec(
         "language",
         "Language",
         "choice",

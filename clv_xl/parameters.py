@@ -60,6 +60,7 @@ class Parameters:
     ambassador_share: float = 0.2
     cohort_period: str = "auto"
     horizon: int = 36
+    second_stage: str = "automatic"
     language: str = "en"
     rates: Mapping[str, float] = field(default_factory=dict)
     segment_map: SegmentMap | None = None

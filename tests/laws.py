@@ -37,6 +37,7 @@ LAYERS = (
     "desktop",
     "asked",
     "order_options",
+    "mapping",
     "subscriptions",
     "cli",
 )
@@ -61,7 +62,7 @@ LIBRARIES = {
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
     "duckdb": ("orders", "customers", "jobs"),
-    "click": ("cli", "desktop.commands", "order_options", "subscriptions.command"),
+    "click": ("cli", "desktop.commands", "mapping.command", "order_options", "subscriptions.command"),
     "rich": ("asked", "cli"),
     "lifetimes": (),
     "pytest": (),

@@ -83,7 +83,7 @@ REPORT = ("report", "orders.csv")
 KNOWN_PARAMETERS = (
     "gross_margin, lifespan_years, discount_rate, acquisition_cost, service_cost, target_ratio, as_of, currency, "
     "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period, "
-    "horizon"
+    "horizon, second_stage"
 )
 
 
@@ -116,19 +116,22 @@ REFUSED = {
     ),
     "no recognisable columns": Refusal(
         ("report", "odd.csv"), {"odd.csv": "alpha,beta,gamma\n1,2,3\n"}, 3,
-        'odd.csv: No column for customer_id and order_date and amount. Columns found: "alpha", "beta", "gamma". '
-        'Rename the column, or say which one it is: --column customer_id="the header in your file".',
+        'odd.csv: No column for customer_id, order_date and amount. Columns found: "alpha", "beta", "gamma". '
+        'Rename these columns, or say which they are: --column customer_id="the header in your file".'
+        ' If the header stands below row 20, delete rows above it.',
     ),
     "text in all amounts": Refusal(
         ("report", "text.csv"), {"text.csv": "customer_id,order_date,amount\nann,2024-05-15,ten\n"}, 3,
         "text.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
-        '"2024-05-15", amount "ten": the amount is not a number. Check that the right columns are read '
+        '"2024-05-15", amount "ten": the amount is not a number. They were read from the columns "customer_id", '
+        '"order_date" and "amount". Check that the right columns are read '
         "(--column), and their form (--date-format, --decimal).",
     ),
     "only refunds": Refusal(
         ("report", "back.csv"), {"back.csv": "customer_id,order_date,amount\nann,2024-05-15,-10\n"}, 3,
         "back.csv: the only row is not a usable order. Row 2: customer \"ann\", date "
-        '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. Check that '
+        '"2024-05-15", amount "-10": a refund of a customer who has no earlier order in the files. They '
+        'were read from the columns "customer_id", "order_date" and "amount". Check that '
         "the right columns are read (--column), and their form (--date-format, --decimal).",
     ),
     "as-of before the first order": Refusal(

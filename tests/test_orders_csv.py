@@ -117,7 +117,7 @@ def test_an_open_quotation_mark_stops_the_reading(connection, tmp_path):
     with pytest.raises(InputError) as error:
         read(connection, tmp_path / "a.csv", HEADER + 'A,2024-01-05,10\n"B,2024-01-06,20\nC,2024-01-07,30\n')
     assert str(error.value) == (
-        "a.csv, line 3: a quotation mark opens a field that never ends. Close or remove it."
+        'a.csv, line 3: a quotation mark opens a field that never ends: "B,2024-01-06,20. Close or remove it.'
     )
 
 

@@ -52,8 +52,9 @@ def test_header_only(connection, tmp_path):
 def test_no_recognisable_columns(connection, tmp_path):
     path = write(tmp_path / "orders.csv", "a;b;c\n1;2;3\n")
     assert message(connection, path) == (
-        'orders.csv: No column for customer_id and order_date and amount. Columns found: "a", "b", "c".'
-        ' Rename the column, or say which one it is: --column customer_id="the header in your file".'
+        'orders.csv: No column for customer_id, order_date and amount. Columns found: "a", "b", "c".'
+        ' Rename these columns, or say which they are: --column customer_id="the header in your file".'
+        " If the header stands below row 20, delete rows above it."
     )
 
 
@@ -107,8 +108,9 @@ def test_text_in_all_amounts(connection, tmp_path):
         tmp_path / "orders.csv", "customer_id,order_date,amount\n1,2024-01-05,much\n2,2024-01-05,more\n,,5\n"
     )
     assert message(connection, path) == (
-        "orders.csv: none of the 3 rows is a usable order (1: No customer; 2: The amount is not a number)."
+        "orders.csv: none of the 3 rows is a usable order (1 row: no customer; 2 rows: the amount is not a number)."
         ' Row 2: customer "1", date "2024-01-05", amount "much": the amount is not a number.'
+        ' They were read from the columns "customer_id", "order_date" and "amount".'
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )
 

@@ -626,7 +626,7 @@ def test_customer_data_without_an_id(tmp_path: Path) -> None:
 ORDER_FAULTS = {
     "no headers that are known": (
         ["x", "y", "z", None, None], [["a", DAY, 1.0]],
-        ('filled.xlsx, sheet Orders: No column for customer_id and order_date and amount. Columns found: "x", "y", '
+        ('filled.xlsx, sheet Orders: No column for customer_id, order_date and amount. Columns found: "x", "y", '
         '"z". Rename the headers of these columns, for instance to customer_id.'),
     ),
     "two amounts": (
@@ -641,8 +641,8 @@ ORDER_FAULTS = {
     ),
     "dates with the day first and last": (
         ORDER_HEADER, [["a", "13/02/2024", 1.0], ["a", "02/13/2024", 1.0]],
-        ('filled.xlsx, sheet Orders: column "order_date" has dates with the day first ("13/02/2024", 1 rows) and with '
-        'the month first ("02/13/2024", 1 rows). Turn the texts into dates in Excel (Data, Text to Columns), or write '
+        ('filled.xlsx, sheet Orders: column "order_date" has dates with the day first ("13/02/2024", 1 row) and with '
+        'the month first ("02/13/2024", 1 row). Turn the texts into dates in Excel (Data, Text to Columns), or write '
         "them as 2025-12-31."),
     ),
     "years of two digits": (

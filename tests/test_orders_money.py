@@ -210,7 +210,11 @@ def test_vat_taken_out_of_amounts_that_have_none_is_a_warning(connection, tmp_pa
 def test_amounts_without_vat_come_first() -> None:
     def chosen(*headers: str) -> str:
         found = resolve(["Kundnr", "Datum", *headers], {})
-        return found.problem or " ".join(found.questions) or found.headers[found.positions["amount"]]
+        return (
+            found.problem
+            or " ".join(question.text for question in found.questions)
+            or found.headers[found.positions["amount"]]
+        )
 
     assert chosen("Brutto", "Netto") == "Netto"
     assert chosen("Belopp inkl. moms", "Moms", "Belopp exkl. moms") == "Belopp exkl. moms"

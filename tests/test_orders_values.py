@@ -112,7 +112,7 @@ def test_a_column_with_both_marks_is_a_question(connection, tmp_path):
         amounts(connection, tmp_path, ["1,50", "1.50", "2,50"])
     assert str(error.value) == (
         'orders.csv: column "amount" has numbers with a decimal comma ("1,50", 2 rows) and with a decimal point'
-        ' ("1.50", 1 rows). Say which is right: --decimal "," or --decimal ".".'
+        ' ("1.50", 1 row). Say which is right: --decimal "," or --decimal ".".'
     )
 
 
@@ -218,7 +218,7 @@ def test_ambiguous_dates_are_a_question(connection, tmp_path):
     )
     assert days(connection, tmp_path, ["01/02/2024 10:00"], date_format="mm/dd/yyyy")[0] == ["2024-01-02"]
     assert days(connection, tmp_path, ["01/02/2024"], date_format="%d/%m/%Y")[0] == ["2024-02-01"]
-    with pytest.raises(InputError, match=r'day first \("25/01/2024", 1 rows\) and with the month first'):
+    with pytest.raises(InputError, match=r'day first \("25/01/2024", 1 row\) and with the month first'):
         days(connection, tmp_path, ["25/01/2024", "01/25/2024"])
 
 
@@ -227,7 +227,7 @@ def test_two_digit_years_are_a_question(connection, tmp_path):
         days(connection, tmp_path, ["31.12.24", "01.01.25"])
     assert str(error.value) == (
         'orders.csv: column "order_date" has years of two digits ("01.01.25").'
-        " Say how the date is written: --date-format dd.mm.yy, for example."
+        " Say how the date is written: --date-format dd.mm.yy or --date-format yy.mm.dd."
     )
     assert days(connection, tmp_path, ["31.12.24"], date_format="dd.mm.åå")[0] == ["2024-12-31"]
 

@@ -118,7 +118,7 @@ def test_several_sheets_with_orders_are_a_question(connection, tmp_path):
 def test_a_sheet_without_the_columns_or_rows(connection, tmp_path):
     path = save(tmp_path / "orders.xlsx", Orders=[["a", "b"], [1, 2]])
     assert message(connection, path).startswith(
-        "orders.xlsx, sheet Orders: No column for customer_id and order_date"
+        "orders.xlsx, sheet Orders: No column for customer_id, order_date and amount"
     )
     path = save(tmp_path / "orders.xlsx", Orders=[])
     assert message(connection, path) == "orders.xlsx is empty. Export the orders again, with a header row."

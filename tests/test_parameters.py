@@ -45,6 +45,7 @@ rfm_nested = true
 ambassador_share = 0.1
 cohort_period = "quarter"
 horizon = 24
+second_stage = "customer data"
 
 [rates]
 EUR = 11.2
@@ -64,6 +65,7 @@ def test_a_complete_file(tmp_path: Path) -> None:
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": date(2025, 6, 30), "currency": "kr",
         "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore", "active_days": 90, "rfm_bins": 3,
         "rfm_nested": True, "ambassador_share": 0.1, "cohort_period": "quarter", "horizon": 24,
+        "second_stage": "customer data",
         "rates": {"EUR": 11.2, "NOK": 1.0},
     }  # fmt: skip
     assert {name: getattr(found, name) for name in expected} == expected

@@ -20,13 +20,24 @@ from clv_xl.orders.header_words import (
     vat_in_header,
     without_vat_words,
 )
+from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clv_xl.orders.formats.record import RowsOf
 
-__all__ = ["CANONICAL", "REQUIRED", "Resolution", "check_names", "fold", "resolve", "tiers"]
+__all__ = [
+    "CANONICAL",
+    "REQUIRED",
+    "Resolution",
+    "asked_for",
+    "check_names",
+    "fold",
+    "listed_headers",
+    "resolve",
+    "tiers",
+]
 
 REQUIRED = ("customer_id", "order_date", "amount")
 
@@ -48,8 +59,10 @@ class Resolution:
         Canonical name -> field number, from 0.
     problem : str
         Why the columns cannot be used at all; empty where they can, perhaps after an answer.
-    questions : tuple[str, ...]
+    questions : tuple[Question, ...]
         What the user must settle first; ``positions`` hold one of the readings.
+    ways_out : tuple[Question, ...]
+        What answers may solve the problem.
     notes : tuple[str, ...]
         What was decided without asking, as it changes no amount, and how to overrule it.
     extra : dict[str, tuple[int, ...]]
@@ -63,11 +76,12 @@ class Resolution:
     headers: tuple[str, ...]
     positions: dict[str, int]
     problem: str = ""
-    questions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     extra: dict[str, tuple[int, ...]] = field(default_factory=dict)
     match: Match | None = None
     rows: RowsOf = "order"
+    ways_out: tuple[Question, ...] = ()
 
     @property
     def fits(self) -> int:
@@ -132,7 +146,7 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None
     --------
     >>> resolve(["Kundenr", "Dato", "Beløp", "Pris"], {}).positions
     {'customer_id': 0, 'order_date': 1, 'amount': 2}
-    >>> resolve(["Kundenr", "Dato", "Netto", "Total"], {}).questions[0]
+    >>> resolve(["Kundenr", "Dato", "Netto", "Total"], {}).questions[0].text
     'The columns "Netto" and "Total" could both be amount. Say which one it is: --column amount="Netto".'
     >>> resolve(["Kundenr", "Dato", "Antall", "Pris"], {}).match.format.name
     'order-lines'
@@ -152,7 +166,9 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None
     read = _as_format(found[0], names, known, wanted)
     if len(found) > 1:
         listed = " or ".join(f"{match.format.title} (--format {match.format.name})" for match in found)
-        return replace(read, problem=f"The columns can be read as {listed}. Say which.")
+        text = f"The columns can be read as {listed}. Say which."
+        answers = tuple(Answer("format", match.format.name) for match in found)
+        return replace(read, problem=text, ways_out=(Question(text, answers),))
     return read
 
 
@@ -163,7 +179,7 @@ def _as_asked(asked: str, names: tuple[str, ...], known: Headers, wanted: Mappin
     if not absent:
         return _as_format(matching(format_, known), names, known, wanted)
     quoted = " and ".join(f'"{name}"' for name in absent)
-    problem = f"This is no {format_.title}: there is no column {quoted}. {_list(names)}"
+    problem = f"This is no {format_.title}: there is no column {quoted}. {listed_headers(names)}"
     return replace(_by_words(names, known, wanted), problem=problem, questions=())
 
 
@@ -193,15 +209,16 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     elif lacking:
         why = format_.lacking.get(lacking[0], f"it has no column for {' and '.join(lacking)}")
         problem = (
-            f"This is read as: {format_.title}, but {why}. {_list(names)}"
+            f"This is read as: {format_.title}, but {why}. {listed_headers(names)}"
             f' Or say which column it is: --column {lacking[0]}="the header in your file".'
         )
     elif wanted:
         problem = plain.problem
+    ways_out = plain.ways_out or _which(lacking, names) if problem and lacking else ()
     rows = format_.rows
     if rows == "product" and ("amount" in wanted or "quantity" not in settled):
         rows = "order"
-    return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows)
+    return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows, ways_out)
 
 
 def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
@@ -223,16 +240,17 @@ def _by_words(
     folded = [fold(name) for name in names]
     positions: dict[str, int] = {}
     problems: list[str] = []
-    questions: list[str] = []
+    ways_out: tuple[Question, ...] = ()
+    questions: list[Question] = []
     notes: list[str] = []
     taken = {fold(header) for header in wanted.values()}
     positions |= fixed
     for canonical in (name for name in CANONICAL if name not in fixed):
         if canonical in wanted:
-            found = _asked_for(wanted[canonical], names, folded)
+            found = asked_for(wanted[canonical], names)
             if wanted[canonical].strip() and not found:
                 hint = did_you_mean(wanted[canonical], [name for name in names if name])
-                problems.append(f'There is no column "{wanted[canonical]}".{hint} {_list(names)}')
+                problems.append(f'There is no column "{wanted[canonical]}".{hint} {listed_headers(names)}')
         else:
             open_to = [at for at, word in enumerate(folded) if word not in taken and at not in fixed.values()]
             found = next((hits for hits in _candidates(canonical, names, open_to) if hits), [])
@@ -247,13 +265,29 @@ def _by_words(
     if any(map(_is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, _no_header(names))
     if missing and not problems:
-        problems.append(" ".join([_missing(missing, names), *questions]))
+        problems.append(" ".join([_missing(missing, names), *(question.text for question in questions)]))
+        ways_out = (*questions, *_which(missing, names, positions.values()))
     extra = _guests(names, positions)
     price = known.find(PRICES)
     if price is not None and price not in positions.values():
         extra["unit_price"] = (price,)
     return Resolution(
-        names, positions, problems[0] if problems else "", tuple(questions), tuple(notes), extra
+        names,
+        positions,
+        problems[0] if problems else "",
+        tuple(questions),
+        tuple(notes),
+        extra,
+        ways_out=ways_out,
+    )
+
+
+def _which(missing: list[str], names: tuple[str, ...], taken: Iterable[int] = ()) -> tuple[Question, ...]:
+    """Ask which column is what, of those that nothing else took."""
+    free = [name for at, name in enumerate(names) if name and at not in set(taken) and names.count(name) == 1]
+    return tuple(
+        Question(f"Which column is {name}?", tuple(Answer("column", f"{name}={header}") for header in free))
+        for name in missing
     )
 
 
@@ -273,26 +307,27 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     yield sorted(apart["included"])
 
 
-def _asked_for(header: str, names: tuple[str, ...], folded: list[str]) -> list[int]:
-    """Exact spelling first, so that two headers that differ only in case can both be named."""
+def asked_for(header: str, names: tuple[str, ...]) -> list[int]:
+    """Return where a header stands; exact spelling first: two that differ only in case can both be named."""
     if not header.strip():
         return []
     exact = [at for at, name in enumerate(names) if name == header.strip()]
-    return exact or [at for at, word in enumerate(folded) if word == fold(header)]
+    return exact or [at for at, name in enumerate(names) if fold(name) == fold(header)]
 
 
-def _clash(canonical: str, headers: list[str]) -> str:
+def _clash(canonical: str, headers: list[str]) -> Question:
     repeated = [header for header, count in Counter(headers).items() if count > 1]
     if repeated:
-        return (
+        return Question(
             f'The header "{repeated[0]}" stands {headers.count(repeated[0])} times.'
             " Give each column a name of its own."
         )
     listed = " and ".join(f'"{header}"' for header in headers)
     way = "both" if len(headers) == 2 else "all"
-    return (
+    return Question(
         f"The columns {listed} could {way} be {canonical}."
-        f' Say which one it is: --column {canonical}="{headers[0]}".'
+        f' Say which one it is: --column {canonical}="{headers[0]}".',
+        tuple(Answer("column", f"{canonical}={header}") for header in headers),
     )
 
 
@@ -334,7 +369,8 @@ def _no_header(names: tuple[str, ...]) -> str:
     )
 
 
-def _list(names: Sequence[str]) -> str:
+def listed_headers(names: Sequence[str]) -> str:
+    """Return a sentence with the headers of a file."""
     shown = ", ".join(f'"{name}"' for name in names[:30] if name)
     more = f" and {len(names) - 30} more" if len(names) > 30 else ""
     return f"Columns found: {shown or 'none with a name'}{more}."
@@ -346,7 +382,18 @@ def _missing(missing: list[str], names: tuple[str, ...]) -> str:
     close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
     hint = f' Is it "{close[0]}"?' if close else ""
     example = close[0] if close else "the header in your file"
-    return (
-        f"No column for {' and '.join(missing)}.{hint} {_list(names)}"
-        f' Rename the column, or say which one it is: --column {first}="{example}".'
+    several = len(missing) > 1
+    way = (
+        "Rename these columns, or say which they are"
+        if several
+        else "Rename the column, or say which one it is"
     )
+    below = " If the header stands below row 20, delete rows above it." if missing == [*REQUIRED] else ""
+    return (
+        f"No column for {_and(missing)}.{hint} {listed_headers(names)} {way}:"
+        f' --column {first}="{example}".{below}'
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from clv_xl.errors import InputError
-from clv_xl.orders.columns import Resolution, resolve
+from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.text_file import LINE_MARK, SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
 
 __all__ = ["Layout", "find_layout", "load_lines"]
@@ -33,7 +34,8 @@ _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
 _HEADER_WITHIN = 20
 _DELIMITERS = (";", "\t", ",", "|")
-_UNCLOSED = "{name}, line {line}: a quotation mark opens a field that never ends. Close or remove it."
+_UNCLOSED = "{name}, line {line}: a quotation mark opens a field that never ends{shown}. Close or remove it."
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ def _layout(
 ) -> Layout:
     first = next((at for at, record in enumerate(records) if at >= hidden and any(map(str.strip, record))), 0)
     best_at = first
-    best = resolve(records[first] if records else [], wanted, asked)
+    best = resolve_as_saved(records[first] if records else [], wanted, asked)
     for at in range(first + 1, min(len(records), _HEADER_WITHIN)):
-        found = resolve(records[at], wanted, asked)
+        found = resolve_as_saved(records[at], wanted, asked)
         if found.fits > best.fits:
             best_at, best = at, found
     return Layout(delimiter, best_at + 1, hidden, best)
@@ -242,6 +244,13 @@ def _rewrite(text: PlainText, delimiter: str, target: Path) -> None:
                 copy.write((breaks.sub(" ", line) if "\n" in line or "\r" in line else line) + "\n")
                 began, line_after = line_after, reader.line_num + 1
         except csv.Error as error:
-            raise InputError(_UNCLOSED.format(name=text.name, line=line_after)) from error
+            raise InputError(_unclosed(text, line_after)) from error
     if not closed:
-        raise InputError(_UNCLOSED.format(name=text.name, line=began))
+        raise InputError(_unclosed(text, began))
+
+
+def _unclosed(text: PlainText, number: int) -> str:
+    with text.path.open(encoding="utf-8-sig", newline="") as source:
+        line = next(itertools.islice(source, number - 1, None), "").strip()
+    start = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+    return _UNCLOSED.format(name=text.name, line=number, shown=f": {start}" if start else "")

@@ -6,24 +6,36 @@ import re
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.account import plural
 from clv_xl.orders.numbers import DECISIVE
+from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["DateReading", "date_reading", "strptime_format"]
+__all__ = ["EVEN_IN_DATES", "ODD_IN_DATES", "SLASHED", "DateReading", "date_reading", "strptime_format"]
+
+ODD_IN_DATES = "\u2010\u2011\u2012\u2013\u2212\uff0d\uff0f\uff0e\uff1a" + "".join(
+    chr(zero + digit) for zero in (0xFF10, 0x0660, 0x06F0) for digit in range(10)
+)
+EVEN_IN_DATES = "------/.:" + "0123456789" * 3
+"""Hyphens and digits of other scripts in dates, each with the plain sign that it stands for."""
+
+SLASHED = ("dd/mm/yyyy", "mm/dd/yyyy")
+"""How dates with / or - are told, whatever stands between the numbers; in this order: day first, month first."""
 
 DateReading = tuple[str, str]
 """SQL expression of type DATE, and how the dates are written, for people."""
 
 _GAP = r"[\s\x{a0}\x{202f}]*"
 _TIME = (
-    rf"(?:[T ,]+[0-9]{{1,2}}[:.][0-9]{{2}}(?:[:.][0-9]{{2}}(?:[.,][0-9]+)?)?{_GAP}(?:[AaPp]\.?[Mm]\.?)?"
-    rf"{_GAP}(?:Z|UTC|GMT|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
+    rf"(?:[T ,]+(?:kl\.? ?)?[0-9]{{1,2}}[:.][0-9]{{2}}(?:[:.][0-9]{{2}}(?:[.,][0-9]+)?)?{_GAP}(?:[AaPp]\.?[Mm]\.?)?"
+    rf"{_GAP}(?:Z|UTC|[A-Z]{{1,4}}T|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
 )
 _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
-_YEAR_LAST = r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
+_YEAR_LAST = r"([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+_SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 # Month names settle which number is the day. Only English ones: other languages share some and differ in others.
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -33,6 +45,19 @@ _MONTH = (
 _NAME_FIRST = rf"(?i:{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
 _NAME_SECOND = rf"(?i:([0-9]{{1,2}})(?:st|nd|rd|th)?[.]?[ -]{_MONTH},?[ -]([0-9]{{4}}))"
 _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
+# Texts that are nothing but a number: a reading counts only where every date of the column is one of its kind.
+_DAY_NUMBERS = "day numbers"
+_COUNTED = {
+    _DAY_NUMBERS: (r"[2-6][0-9]{4}(?:[.,][0-9]+)?", "DATE '1899-12-30' + CAST({0}[1:5] AS INTEGER)"),
+    "seconds since 1970, UTC": (
+        r"1[0-9]{9}(?:[.,][0-9]+)?",
+        "DATE '1970-01-01' + CAST(CAST({0}[1:10] AS BIGINT) // 86400 AS INTEGER)",
+    ),
+    "milliseconds since 1970, UTC": (
+        "1[0-9]{12}",
+        "DATE '1970-01-01' + CAST(CAST({0} AS BIGINT) // 86400000 AS INTEGER)",
+    ),
+}
 _DIRECTIVES = frozenset("dmYybBHMSfIp")
 _WORDS = {"y": "%y", "yy": "%y", "yyyy": "%Y", "m": "%m", "mm": "%m", "d": "%d", "dd": "%d"}
 
@@ -112,11 +137,16 @@ def date_reading(
     InputError
         With the two readings, if the texts do not tell, or if years have two digits.
     """
-    if given:
+    saved = given if isinstance(given, Saved) and given in SLASHED else None
+    if given and saved is None:
         made = strptime_format(given).replace("'", "''")
         bare = f"regexp_replace({column}, '{_TIME}$', '')"
         asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
-        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), given
+        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), str(given)
+    counted = " ".join(
+        f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
+        for kind, (pattern, _) in _COUNTED.items()
+    )
     counts = connection.execute(f"""
         WITH shaped AS (
             SELECT {column} AS text, CASE
@@ -127,6 +157,7 @@ def date_reading(
                     THEN CASE WHEN contains(left({column}, 3), '.') THEN 'dd.mm.yyyy' ELSE 'year last' END
                 WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
                 WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}){_TIME}') THEN 'month names'
+                {counted}
                 ELSE 'other' END AS shape
             FROM {table} WHERE {column} IS NOT NULL
         ), numbered AS (
@@ -147,17 +178,18 @@ def date_reading(
     shapes = {shape: rest for shape, *rest in counts}
     total = sum(rest[0] for rest in shapes.values())
     if "short year" in shapes and 2 * shapes["short year"][0] > total:
-        raise InputError(
-            f'{where}: column "{header}" has years of two digits ("{shapes["short year"][1]}").'
-            " Say how the date is written: --date-format dd.mm.yy, for example."
-        )
-    day_first = _day_first(shapes["year last"], where, header) if "year last" in shapes else True
+        raise _short_years(connection, table, column, where, header)
+    day_first = _day_first(shapes["year last"], where, header, saved) if "year last" in shapes else True
     words = {
         "year first": "date cells" if number_cells else "yyyy-mm-dd",
         "year last": "dd/mm/yyyy" if day_first else "mm/dd/yyyy",
         "other": "day numbers" if number_cells else "",
     }
     label = next((words.get(shape, shape) for shape, *_ in counts), "")
+    only = next(iter(shapes)) if len(shapes) == 1 else ""
+    # the day numbers of a workbook are read below, among date cells
+    if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
+        return f"CAST({_COUNTED[only][1].format(column)} AS DATE)", only
     day, month = (1, 2) if day_first else (2, 1)
 
     def part(pattern: str, group: int) -> str:
@@ -184,25 +216,69 @@ def date_reading(
     return read, label
 
 
-def _day_first(found: list[object], where: str, header: str) -> bool:
+def _question(text: str, where: str, *formats: str) -> QuestionError:
+    answers = tuple(Answer("date-format", way) for way in formats)
+    return QuestionError(text, Question(text.removeprefix(f"{where}: "), answers))
+
+
+def _short_years(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, where: str, header: str
+) -> QuestionError:
+    """Ask how such dates are written, leaving out what a number above 12 or 31 rules out."""
+    parts = ", ".join(
+        f"max(CAST(regexp_extract({column}, '{_SHORT_PARTS}', {group}) AS INTEGER))" for group in (1, 2, 3)
+    )
+    text, first, second, last = connection.execute(f"""
+        SELECT min({column}), {parts} FROM {table}
+        WHERE regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}')
+    """).fetchone() or ("", 0, 0, 0)  # noqa: S608  (column and table names are our own)
+    mark = next(sign for sign in text if sign in "-/.")
+    orders = {
+        "dd mm yy": first <= 31 and second <= 12,
+        "mm dd yy": first <= 12 and second <= 31 and mark != ".",
+        "yy mm dd": second <= 12 and last <= 31,
+    }
+    fitting = [order.replace(" ", mark) for order, fits in orders.items() if fits] or [f"dd{mark}mm{mark}yy"]
+    ways = " or ".join(f"--date-format {way}" for way in fitting)
+    return _question(
+        f'{where}: column "{header}" has years of two digits ("{text}"). Say how the date is written: {ways}.',
+        where,
+        *fitting,
+    )
+
+
+def _day_first(found: list[object], where: str, header: str, saved: Saved | None) -> bool:
     _, text, by_first, by_second, either, day_text, month_text = found
     days, months = int(str(by_first)), int(str(by_second))
+    if saved is not None:
+        against, other = (month_text, SLASHED[1]) if saved == SLASHED[0] else (day_text, SLASHED[0])
+        if against is None:
+            return saved == SLASHED[0]
+        raise InputError(
+            f'{where}: column "{header}" has "{against}", but {saved.source} says date_format = "{saved}". Correct'
+            f" the date, or {saved.source}, or pass --date-format {other}."
+        )
     if days or months:
         if not months or (days >= DECISIVE * months and either is None):
             return True
         if not days or (months >= DECISIVE * days and either is None):
             return False
-        raise InputError(
-            f'{where}: column "{header}" has dates with the day first ("{day_text}", {days:,} rows) and with the'
-            f' month first ("{month_text}", {months:,} rows).'
-            " Say which is right: --date-format dd/mm/yyyy or mm/dd/yyyy."
+        raise _question(
+            f'{where}: column "{header}" has dates with the day first ("{day_text}", {plural(days, "row", "rows")})'
+            f' and with the month first ("{month_text}", {plural(months, "row", "rows")}).'
+            " Say which is right: --date-format dd/mm/yyyy or --date-format mm/dd/yyyy.",
+            where,
+            *SLASHED,
         )
     if either is None:
         return True
     mark = "/" if "/" in str(either or text) else "-"
-    raise InputError(
+    ways = f"dd{mark}mm{mark}yyyy", f"mm{mark}dd{mark}yyyy"
+    raise _question(
         f'{where}: column "{header}" can be read in two ways: in "{either}" either number may be the day.'
-        f" Say which: --date-format dd{mark}mm{mark}yyyy or --date-format mm{mark}dd{mark}yyyy."
+        f" Say which: --date-format {ways[0]} or --date-format {ways[1]}.",
+        where,
+        *ways,
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
-from clv_xl.orders.account import Intake
+from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge, parse
+from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
@@ -17,6 +18,7 @@ from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import MEANINGS, plain_status
@@ -200,7 +202,8 @@ def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: R
     ]
     known = {plain_status(text) for text in texts}
     for asked, meaning in options.statuses.items():
-        if plain_status(asked) not in known:
+        # a saved map may know more statuses than one month's export has
+        if plain_status(asked) not in known and not isinstance(asked, Saved):
             listed = ", ".join(f'"{text}"' for text in texts[:30]) or "none"
             raise UsageError(
                 f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'
@@ -327,14 +330,28 @@ def _nothing_usable(
         f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
     place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
-    reasons = "; ".join(f"{line.rows:,}: {line.explanation.removesuffix('.')}" for line in aside)
+    reasons = "; ".join(
+        f"{plural(line.rows, 'row', 'rows')}: {_lower(line.explanation).removesuffix('.')}" for line in aside
+    )
     listed = f" ({reasons})" if total > 1 else ""
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
         f"{where}: {_none_of(total, 'a usable order')}{listed}."
-        f" {place}: {texts}: {most.explanation[0].lower()}{most.explanation[1:]}"
+        f" {place}: {texts}: {_lower(most.explanation)}{_read_from(read[file_number - 1])}"
         " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
     )
+
+
+def _read_from(source: ReadSource) -> str:
+    """Name the columns, where the place of a value is only a row."""
+    if source.rows is not None:
+        return ""
+    customer, date, amount = (source.file.columns[name] for name in REQUIRED)
+    return f' They were read from the columns "{customer}", "{date}" and "{amount}".'
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _none_of(rows: int, what: str) -> str:

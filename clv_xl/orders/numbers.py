@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
+from clv_xl.orders.account import plural
+from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,12 +18,20 @@ __all__ = ["CURRENCY_WORDS", "DECISIVE", "body_sql", "currency_sql", "decimal_ma
 DECISIVE = 10
 """A reading wins when it has this many times the evidence of the other; less is a question for the user."""
 
-CURRENCY_WORDS = r"kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|[€$£]"
+CURRENCY_WORDS = (
+    r"kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|pln|czk|huf|ron|bgn|cad|aud|nzd|jpy|cny|inr|zł|kč|[€$£₹]"
+)
+_SIGNS = {"KR.": "KR", "€": "EUR", "$": "USD", "£": "GBP", "₹": "INR", "ZŁ": "PLN", "KČ": "CZK"}
 _NUMBER_CELL = r"-?[0-9]+(\.[0-9]+)?"
 _PLAIN = "-?[0-9]+([.,][0-9]+)?"
 # Spaces, apostrophes and minus signs of every kind, each with the plain sign that it stands for.
-_ODD = "\u00a0\u202f\u2007\u2009\u2002\u2003\t\u2019\u00b4`\u2032\u2212\u2013\u2014"
-_EVEN = "       ''''---"
+_ODD = (
+    "\u00a0\u202f\u2007\u2009\u2002\u2003\t\u2019\u00b4`\u2032\u066c"
+    "\u2212\u2013\u2014\u2010\u2011\uff0d\uff0c\uff0e\u066b"
+)
+_EVEN = "       '''''------,.."
+# Digits of other scripts that keyboards in Asia and Arabic countries give.
+_DIGITS = "".join(chr(zero + digit) for zero in (0xFF10, 0x0660, 0x06F0) for digit in range(10))
 
 
 def body_sql(text: str) -> str:
@@ -32,7 +42,8 @@ def body_sql(text: str) -> str:
     text : str
         SQL expression of type VARCHAR, trimmed.
     """
-    heavy = f"trim(translate({text}, '{_ODD}', '{_EVEN.replace(chr(39), chr(39) * 2)}'))"
+    even = _EVEN.replace("'", "''") + "0123456789" * 3
+    heavy = f"trim(translate({text}, '{_ODD}{_DIGITS}', '{even}'))"
     for pattern, replacement in (
         (rf"^([-+(]?)\s*(?:{CURRENCY_WORDS})\s*", r"\1"),  # kr 100, -kr 100, (€ 100
         (rf"\s*(?:{CURRENCY_WORDS})\s*([-)]?)$", r"\1"),  # 100 SEK, (100 SEK), 100 kr-
@@ -55,10 +66,10 @@ def currency_sql(text: str) -> str:
         SQL expression of type VARCHAR, trimmed.
     """
     found = f"upper(regexp_extract({text}, '(?i){CURRENCY_WORDS}'))"
+    signs = " ".join(f"WHEN '{sign}' THEN '{code}'" for sign, code in _SIGNS.items())
     return (
         f"CASE WHEN {text} IS NULL OR regexp_full_match({text}, '{_PLAIN}') THEN NULL"
-        f" ELSE CASE {found} WHEN '' THEN NULL WHEN 'KR.' THEN 'KR' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'"
-        f" WHEN '£' THEN 'GBP' ELSE {found} END END"
+        f" ELSE CASE {found} WHEN '' THEN NULL {signs} ELSE {found} END END"
     )
 
 
@@ -106,6 +117,8 @@ def _fits_sql(body: str, mark: str) -> str:
     group = _other(mark).replace(".", r"\.")
     point = mark.replace(".", r"\.")
     grouped = "|".join(f"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+" for sign in (" ", "''", group))
+    if mark == ".":
+        grouped += "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"  # 12,34,567 as in India
     return f"regexp_full_match({body}, '-?(?:(?:[0-9]+|{grouped})(?:{point}[0-9]*)?|{point}[0-9]+)')"
 
 
@@ -145,24 +158,53 @@ def decimal_mark(
     InputError
         With the two readings, if the texts do not tell.
     """
-    if given:
+    if given and not isinstance(given, Saved):
         return given
     found = _evidence(connection, table, column)
+    if isinstance(given, Saved):
+        _refuse_other_mark(found, given, where, header, number_cells=number_cells)
+        return str(given)
     mark = found.verdict(number_cells=number_cells) or fallback
     if mark or not (found.comma or found.point or found.either):
         return mark or "."
+    answers = Answer("decimal", ","), Answer("decimal", ".")
     if found.comma and found.point and not number_cells:
-        raise InputError(
-            f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}", {found.comma:,} rows)'
-            f' and with a decimal point ("{found.a_point}", {found.point:,} rows).'
-            ' Say which is right: --decimal "," or --decimal ".".'
+        raise _question(
+            f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}",'
+            f' {plural(found.comma, "row", "rows")}) and with a decimal point ("{found.a_point}",'
+            f" {plural(found.point, 'row', 'rows')})."
+            ' Say which is right: --decimal "," or --decimal ".".',
+            where,
+            answers,
         )
     shown = found.either.lstrip("-")
     whole = shown.replace(".", "").replace(",", "")
     by_group, by_point = (".", ",") if "," in shown else (",", ".")
-    raise InputError(
+    raise _question(
         f'{where}: column "{header}" can be read in two ways: "{shown}" is {whole} (--decimal "{by_group}")'
-        f' or {shown.replace(",", ".")} (--decimal "{by_point}"). Say which.'
+        f' or {shown.replace(",", ".")} (--decimal "{by_point}"). Say which.',
+        where,
+        (Answer("decimal", by_group), Answer("decimal", by_point)),
+    )
+
+
+def _question(text: str, where: str, answers: tuple[Answer, ...]) -> QuestionError:
+    return QuestionError(text, Question(text.removeprefix(f"{where}: "), answers))
+
+
+def _refuse_other_mark(
+    found: _Evidence, saved: Saved, where: str, header: str, *, number_cells: bool
+) -> None:
+    """Refuse a column that is surely written with another mark than a saved map says."""
+    clear = found.verdict(number_cells=number_cells)
+    # in a workbook a point may be that of number cells
+    if clear in {None, saved} or (number_cells and clear == "."):
+        return
+    example = found.a_comma if clear == "," else found.a_point
+    raise InputError(
+        f'{where}: column "{header}" has numbers with a decimal {"comma" if clear == "," else "point"}, such as'
+        f' "{example}", but {saved.source} says decimal = "{saved}". Correct {saved.source}, or pass'
+        f' --decimal "{clear}".'
     )
 
 

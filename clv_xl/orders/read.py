@@ -10,9 +10,11 @@ from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
+from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
+from clv_xl.orders.said import QuestionError, Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.understood import NUMBERS, read_as, roles, understood
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 from clv_xl.orders.xlsx_cells import SheetCells
 
 __all__ = ["ReadSource", "file_kind", "read_source"]
+
+# ="00042" keeps Excel from making a number of a text
+_AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def read_source(
         columns=known.columns,
         unused_columns=found.resolution.unused,
         read_as=read_as(found.resolution.match),
-        overruled=options.format is not None,
+        overruled=options.format is not None and not isinstance(options.format, Saved),
     )
     rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
@@ -217,7 +222,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
     text = plain_text(path, folder, options.encoding)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
     if layout.resolution.problem:
-        raise InputError(f"{path.name}: {_problem(text, layout, options)}")
+        raise QuestionError(f"{path.name}: {_problem(text, layout, options)}", *layout.resolution.ways_out)
     _refuse_parts(path.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -292,7 +297,7 @@ def _from_cells(
     connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str, options: ReadOptions
 ) -> _Found:
     if cells.resolution.problem:
-        raise InputError(f"{where}: {cells.resolution.problem}")
+        raise QuestionError(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
     _refuse_parts(where, cells.resolution, options)
     texts = _texts(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
@@ -346,14 +351,24 @@ def _select(
     connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
 ) -> str:
     """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
-    row = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
-    ).fetchone()
-    trimmed = f", '{SPACES}'" if row and row[0] else ""
+    spaces, formulas, beyond_ascii = connection.execute(
+        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')), bool_or(contains({line}, '=\"')),"  # noqa: S608
+        f" bool_or(strlen({line}) <> length({line})) FROM {table}"
+    ).fetchone() or (False, False, False)
+    trimmed = f", '{SPACES}'" if spaces else ""
 
     def text(name: str) -> str:
-        parts = ", ".join(f"nullif(trim({part}{trimmed}), '')" for part in texts[name])
-        return f"coalesce({parts})" if len(texts[name]) > 1 else parts
+        parts = [f"trim({part}{trimmed})" for part in texts[name]]
+        if formulas:
+            parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
+        if beyond_ascii and name == "order_date":
+            parts = [
+                f"CASE WHEN strlen({part}) = length({part}) THEN {part}"
+                f" ELSE translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}') END"
+                for part in parts
+            ]
+        parts = [f"nullif({part}, '')" for part in parts]
+        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
     names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
     cleaned = ", ".join(

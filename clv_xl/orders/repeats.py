@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import fold, without_vat_words
 from clv_xl.orders.numbers import value_sql
+from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class OrderRows(NamedTuple):
 
     rows: RowsOf
     note: Warning_ | None = None
-    question: str = ""
+    question: Question | None = None
 
 
 def order_rows(
@@ -128,4 +129,5 @@ def _undecided(where: str, header: str, several: int, same: int, example: str, r
         " whether that is the total of the order, to be counted once, or an amount of each row:"
         " --order-amounts once or --order-amounts add."
     )
-    return OrderRows("order", None, question)
+    answers = Answer("order-amounts", "once"), Answer("order-amounts", "add")
+    return OrderRows("order", None, Question(question, answers))

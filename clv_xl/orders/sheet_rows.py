@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ERROR_TEXTS", "SPACES", "SheetRows", "cell_text", "place"]
 
-SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\ufeff\u200b"
+SPACES = " \t\r\n\f\x1a\u00a0\u202f\u2007\u2009\ufeff\u200b"
 """What is trimmed from both ends of every text."""
 
 ERROR_TEXTS = frozenset(

@@ -18,7 +18,10 @@ _ADVICE: Final = tuple(
         (r" Export the orders again\.", " Paste the orders there."),
         (r" Say which one it is: --column \S+=\"[^\"]*\"\.", " Clear the header of the one that it is not."),
         (
-            r" Rename the column, or say which one it is: --column (\w+)=\"[^\"]*\"\.",
+            (
+                r" Rename (?:the column, or say which one it is|these columns, or say which they are):"
+                r" --column (\w+)=\"[^\"]*\"\.(?: If the header stands below row 20, delete rows above it\.)?"
+            ),
             r" Rename the headers of these columns, for instance to \1.",
         ),
         (

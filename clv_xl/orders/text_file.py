@@ -79,14 +79,16 @@ class _Bytes:
     """What the bytes of a UTF-8 text say about its lines."""
 
     def __init__(self) -> None:
-        self.quotes = self.separator = self.nul = False
+        self.quotes = self.separator = self.nul = self.padded = False
         self.returns = self.feeds = self.pairs = 0
         self._last = b""
 
     def see(self, block: bytes) -> None:
         self.quotes = self.quotes or b'"' in block
         self.separator = self.separator or SEPARATOR.encode() in block or LINE_MARK.encode() in block
-        self.nul = self.nul or b"\x00" in block
+        filled = block.rstrip(b"\x00")
+        self.nul = self.nul or b"\x00" in filled or (self.padded and bool(filled))
+        self.padded = len(filled) < len(block) or (self.padded and not filled)
         self.feeds += block.count(b"\n")
         returns = block.count(b"\r")
         if returns or self._last == b"\r":
@@ -155,7 +157,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     if utf8 is None and not seen.nul and (found == "utf-8" or (not encoding and found == "windows-1252")):
         damage = _survey(name, source, asked=bool(encoding) or head.startswith(codecs.BOM_UTF8))
         found = "utf-8" if damage else "windows-1252"
-    if found != "utf-8" or damage:
+    if found != "utf-8" or damage or seen.padded:
         target = folder / f"{digest.hexdigest()}.txt"
         seen = _transcode(name, source, target, found, repair=damage is not None)
         source = target
@@ -239,9 +241,11 @@ def _encoding_of(head: bytes, *, is_utf8: bool) -> str:
         if head.startswith(bom):
             return name
     start = head[:4096]
-    if start[1::2].count(0) > len(start) // 5 and not start[0::2].count(0):
+    # rare letters of UTF-16, such as emoji, have a NUL on the other side
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd > len(start) // 5 and odd > 10 * even:
         return "utf-16-le"
-    if start[0::2].count(0) > len(start) // 5 and not start[1::2].count(0):
+    if even > len(start) // 5 and even > 10 * odd:
         return "utf-16-be"
     return "utf-8" if is_utf8 else "windows-1252"
 
@@ -254,6 +258,8 @@ def _transcode(name: str, source: Path, target: Path, encoding: str, *, repair: 
             while part := text.read(_CHUNK):
                 block = (repaired(part) if repair else part).encode()
                 seen.see(block)
+                # a copy that was broken off may be filled up to its size with NUL
+                block = block.rstrip(b"\x00")
                 copy.write(block)
     except UnicodeError as error:
         raise InputError(_CANNOT_DECODE.format(name=name, encoding=encoding, other="utf-8")) from error

@@ -13,6 +13,7 @@ from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
+from clv_xl.orders.said import Question, QuestionError
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,14 +96,14 @@ def understood(
             number_cells=number_cells,
         )
     except InputError as error:
-        questions.append(str(error).removeprefix(f"{where}: "))
+        questions.append(_question(error, where))
     rows = order_rows(
         connection, resolution, marks, where=where, said=options.order_amounts, number_cells=number_cells
     )
     if rows.question:
         questions.append(rows.question)
     if questions:
-        raise InputError(_asked(where, questions))
+        raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
     if rows.note is not None:
         notes.append(rows.note)
@@ -115,7 +116,7 @@ def _marks(
     connection: duckdb.DuckDBPyConnection,
     resolution: Resolution,
     options: ReadOptions,
-    questions: list[str],
+    questions: list[Question],
     *,
     where: str,
     number_cells: bool,
@@ -142,9 +143,15 @@ def _marks(
         except InputError as error:
             marks[name] = "."
             if not asked:
-                questions.append(str(error).removeprefix(f"{where}: "))
+                questions.append(_question(error, where))
                 asked = True
     return marks
+
+
+def _question(error: InputError, where: str) -> Question:
+    if isinstance(error, QuestionError):
+        return error.questions[0]
+    return Question(str(error).removeprefix(f"{where}: "))
 
 
 def _asked(where: str, questions: list[str]) -> str:

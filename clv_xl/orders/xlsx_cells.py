@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
-from clv_xl.orders.columns import REQUIRED, Resolution, resolve
+from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.guard import GuardLimits, check_workbook
 from clv_xl.orders.input_sheets import is_template
+from clv_xl.orders.said import Answer, Question, QuestionError
+from clv_xl.orders.saved_columns import resolve_as_saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,9 +172,9 @@ def load_rows(
     header, _, _ = _header(connection, "sheet_cells", wanted, asked)
     titles = [str(texts[header - 1]) if header else "" for texts in rows.columns]
     used = [title if rows.is_filled(at, header) else "" for at, title in enumerate(titles)]
-    resolution = resolve(used, wanted, asked)
+    resolution = resolve_as_saved(used, wanted, asked)
     if resolution.match is None and resolution.fits < len(REQUIRED):
-        resolution = resolve(titles, wanted, asked)
+        resolution = resolve_as_saved(titles, wanted, asked)
     resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
     digest, size = rows.digest()
     width = len(rows.columns)
@@ -209,9 +211,11 @@ def _header(
         f"SELECT * FROM {table} WHERE record <= {_HEADER_WITHIN} ORDER BY record"  # noqa: S608  (our own names)
     ).fetchall()
     rows = [(record, [str(text or "").strip() for text in texts]) for record, *texts in top]
-    resolved = [(record, resolve(headers, wanted, asked)) for record, headers in rows if any(headers)]
+    resolved = [
+        (record, resolve_as_saved(headers, wanted, asked)) for record, headers in rows if any(headers)
+    ]
     if not resolved:
-        return 0, len(rows[0][1]), resolve([], wanted, asked)
+        return 0, len(rows[0][1]), resolve_as_saved([], wanted, asked)
     best = max(fitting.fits for _, fitting in resolved)
     header, resolution = next((record, fitting) for record, fitting in resolved if fitting.fits == best)
     return header, len(resolution.headers), resolution
@@ -226,10 +230,9 @@ def _choose(
     best = [cells for _, cells in found if cells.resolution.fits == most]
     if len(best) > 1 and most >= len(REQUIRED):
         listed = " and ".join(f'"{cells.sheet}"' for cells in best)
-        raise InputError(
-            f"{path.name}: the sheets {listed} all look like orders."
-            f' Say which one: --sheet "{best[0].sheet}".'
-        )
+        text = f'the sheets {listed} all look like orders. Say which one: --sheet "{best[0].sheet}".'
+        answers = tuple(Answer("sheet", cells.sheet) for cells in best)
+        raise QuestionError(f"{path.name}: {text}", Question(text, answers))
     connection.execute("DROP TABLE IF EXISTS sheet_cells")
     for table, cells in found:
         rename = f"ALTER TABLE {table} RENAME TO sheet_cells"

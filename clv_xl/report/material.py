@@ -24,6 +24,7 @@ from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
 from clv_xl.orders import rows_set_aside
 from clv_xl.report.comparison import Comparison
+from clv_xl.report.correction import gather_covariates
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
 from clv_xl.report.measured_cac import measure_cac
@@ -187,7 +188,8 @@ def gather(
     step("Predicting orders")
     figures = compute_figures(comparison, parameters, curve, measured)
     occasions = occasions_until(connection, as_of)
-    prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures)
+    covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
+    prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures, covariates)
 
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.customers.summary import year_before
+from clv_xl.models.corrected import corrected, try_correction
 from clv_xl.models.outlook import predict
 from clv_xl.models.own_past import past_of_shop
+from clv_xl.report.correction import method_used
 from clv_xl.report.predicted_figures import PREDICTED
 from clv_xl.report.words import share
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from clv_xl.models.corrected import Trial
     from clv_xl.models.histories import Occasions
     from clv_xl.models.outlook import MonthAhead, Outlook
     from clv_xl.models.own_past import OwnPast
     from clv_xl.parameters import Parameters
+    from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
 
 __all__ = [
@@ -50,17 +54,29 @@ class Prediction:
     outlook : Outlook
         With a gross margin of 1.
     past : OwnPast
-        The backtests that the model was chosen with.
+        The backtests that the model was chosen with, and with them that of the correction.
     margin_share : float
         Margin per order after cost to serve / average order, of all orders so far; NaN where nothing was paid.
     occasions_year : int
         Purchase occasions of the last twelve months: what expected orders are to be compared with.
+    covariates : Covariates or None
+        What the correction may read; None where it is switched off.
+    trial : Trial or None
+        What the past says of the correction; None where it was not tried.
     """
 
     outlook: Outlook
     past: OwnPast
     margin_share: float
     occasions_year: int
+    covariates: Covariates | None = None
+    trial: Trial | None = None
+
+    @property
+    def used(self) -> str:
+        """The method that the prediction goes by; empty where there is none."""
+        choice = self.outlook.choice
+        return "" if choice is None else method_used(self.trial if self.usable else None, choice)
 
     @property
     def usable(self) -> bool:
@@ -97,7 +113,12 @@ def margins(expected: float, low: float, high: float, kept: float) -> tuple[floa
 
 
 def make_prediction(
-    occasions: Occasions, first_day: date, as_of: date, parameters: Parameters, figures: Figures
+    occasions: Occasions,
+    first_day: date,
+    as_of: date,
+    parameters: Parameters,
+    figures: Figures,
+    covariates: Covariates | None,
 ) -> Prediction:
     """Test the methods on the shop's own past, and predict with the one that the evidence asks for.
 
@@ -111,6 +132,8 @@ def make_prediction(
         Of these the horizon and the discount rate.
     figures : Figures
         The key figures, for the margin.
+    covariates : Covariates or None
+        What a correction may read; None for no correction.
     """
     past = past_of_shop(occasions, first_day, as_of)
     outlook = predict(
@@ -120,11 +143,17 @@ def make_prediction(
         yearly_rate=parameters.discount_rate,
         tests=past.tests,
     )
+    trial = None
+    if covariates is not None and outlook.choice is not None:
+        trial = try_correction(occasions, covariates.values, past, outlook.choice.name)
+    if trial is not None:
+        outlook, past = corrected(outlook, trial, occasions), trial.past
     amount = figures["amount_total"].now
     kept = figures["margin_per_order"].now * figures["orders_total"].now
     after = int(np.datetime64(year_before(as_of), "D").astype(np.int64))
     recent = int(np.count_nonzero(occasions.day > after))
-    return Prediction(outlook, past, share(kept, amount) if amount > 0 else math.nan, recent)
+    margin_share = share(kept, amount) if amount > 0 else math.nan
+    return Prediction(outlook, past, margin_share, recent, covariates, trial)
 
 
 def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import json_text, parameters_of, progress
+from clv_xl.asked import json_text, progress
 from clv_xl.errors import UsageError
+from clv_xl.order_options import map_option, order_parameters, saved_map
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["subscriptions"]
 
 _PATH = click.Path(path_type=Path)
+_OF_ANY_TABLE = ("date_format", "decimal")
 
 
 @click.command()
@@ -26,6 +31,7 @@ _PATH = click.Path(path_type=Path)
     help="One parameter, such as gross_margin=0.8. May be given often; wins over the file.",
 )
 @click.option("--as-of", metavar="DATE", help="Measure everything on this day; default the newest start.")
+@map_option
 @click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy.")
 @click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,")
 @click.option(
@@ -62,16 +68,17 @@ def subscriptions(
 
     if given["decimal"] not in {None, ".", ","}:
         raise UsageError(f'--decimal "{given["decimal"]}": expected . or ,')
-    file: Path | None = given["parameter_file"]
+    saved = _of_any_table(given)
+    keep = [file for file in (given["parameter_file"], given["map_file"]) if file is not None]
     with progress(silent=quiet or as_json) as step:
         result = make_subscription_report(
             table,
             output,
-            parameters_of(given),
-            date_format=given["date_format"],
-            decimal=given["decimal"],
+            order_parameters(given),
+            date_format=given["date_format"] or saved.get("date_format"),
+            decimal=given["decimal"] or saved.get("decimal"),
             set_aside=set_aside,
-            keep=() if file is None else (file,),
+            keep=keep,
             replace=replace,
             step=step,
         )
@@ -79,3 +86,18 @@ def subscriptions(
         click.echo(json_text(as_data(result)))
     elif not quiet:
         click.echo(in_words(result))
+
+
+def _of_any_table(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a map says of dates and amounts; what it says of orders cannot be meant here."""
+    saved = saved_map(given)
+    if saved is None:
+        return {}
+    beyond = [name for name in saved.texts if name not in _OF_ANY_TABLE]
+    beyond += [name for name in ("columns", "statuses", "without", "aliases") if getattr(saved, name)]
+    if beyond:
+        raise UsageError(
+            f"{saved.name}: {beyond[0]} is about orders. Of a map, a table of subscriptions takes date_format, decimal"
+            " and currency: make one with nothing else in it."
+        )
+    return {name: str(text) for name, text in saved.texts.items()}

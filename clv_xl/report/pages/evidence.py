@@ -36,8 +36,8 @@ _RMSE = "Root of the mean squared error for one customer."
 
 def used_method(material: Material) -> str:
     """Return the tested method that the prediction goes by; "" where that was not among the tested ones."""
-    choice = material.prediction.outlook.choice
-    return choice.name if choice is not None and choice.name in material.prediction.past.methods else ""
+    used = material.prediction.used
+    return used if used in material.prediction.past.methods else ""
 
 
 def missed_total(material: Material) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.models.cautions import LONGEST_HORIZON, decisive
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.report.correction import correction_cautions, correction_verdict
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
     calibration_blocks,
@@ -38,7 +39,7 @@ def forecast_page(material: Material) -> Page:
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
-        blocks += [*calibration_blocks(material), *_parameters(material)]
+        blocks += [*calibration_blocks(material), *_correction(material), *_parameters(material)]
         question = say(
             "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
             "yet to come are not in it. A month here is {month_days} days.",
@@ -275,7 +276,11 @@ def _choice(material: Material) -> list[Block]:
     choice = outlook.choice
     if choice is None:
         return []
-    cautions = tuple(item.told for item in outlook.cautions)
+    correction = material.prediction.trial, material.prediction.covariates
+    cautions = (
+        *(item.told for item in outlook.cautions),
+        *correction_cautions(*correction),
+    )
     return [
         Paragraph(
             "The model, and why",
@@ -294,6 +299,12 @@ def _choice(material: Material) -> list[Block]:
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
     ]
+
+
+def _correction(material: Material) -> list[Block]:
+    """Say whether predictions are corrected, and why."""
+    lines = correction_verdict(material.prediction.trial, material.prediction.covariates)
+    return [Paragraph("Corrected by behaviour and attributes, or not", lines)] if lines else []
 
 
 def _parameters(material: Material) -> list[Block]:

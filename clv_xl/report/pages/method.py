@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import clv_xl
 from clv_xl.metrics.catalogue import catalogue
+from clv_xl.report.correction import about_correction
 from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
@@ -199,6 +200,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
                 "the same for every customer and month."
             )
         )
+    lines.extend(_correction(material))
     lines.append(
         "Next order expected: the last order and the median gap that the model expects of the customer. Overdue is who "
         "is past that day; half of the orders of customers who stay come later."
@@ -219,6 +221,23 @@ def _prediction(material: Material) -> tuple[str, ...]:
             )
         )
     return tuple(lines)
+
+
+def _correction(material: Material) -> tuple[str, ...]:
+    """Say how predicted CLV is corrected, or why it is not."""
+    prediction = material.prediction
+    told = about_correction(prediction.trial, prediction.covariates)
+    if prediction.trial is None or not prediction.trial.used:
+        return told
+    return (
+        (
+            "The prediction of each customer is multiplied by a factor, exp(ridge regression on behaviour and "
+            "attributes), learned from the one or two periods before (Tweedie likelihood of power 1.5); all factors "
+            "are divided by one number, so that customer equity and each month stay what the model expects. The ends "
+            "of the interval move with the value. The function CLV_PREDICT in cells is not corrected."
+        ),
+        *told,
+    )
 
 
 def parameters_in_words(name: str, model: FittedParameters) -> str:
