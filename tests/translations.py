@@ -32,14 +32,45 @@ ROOT = Path(__file__).resolve().parent.parent
 
 SOURCES = (
     "clv_xl/report/**/*.py",
-    "clv_xl/models/c*.py",
-    "clv_xl/models/renewals.py",
-    "clv_xl/models/gammagamma.py",
+    "clv_xl/models/*.py",
     "clv_xl/metrics/*.py",
     "clv_xl/orders/notices.py",
     "clv_xl/orders/account.py",
     "clv_xl/parameter_specs.py",
 )
+
+
+SMALL_WORDS = (
+    *("active", "ambassadors", "behaviour", "blank", "cancelled", "channel", "code", "count", "country"),
+    *(
+        "currency",
+        "customers",
+        "date",
+        "days",
+        "inactive",
+        "month",
+        "months",
+        "nobody",
+        "none",
+        "orders",
+        "own",
+    ),
+    *(
+        "period",
+        "periods",
+        "product",
+        "quarter",
+        "ratio",
+        "refund",
+        "sale",
+        "score",
+        "share",
+        "steps",
+        "switch",
+    ),
+    *("text", "total", "used", "years"),
+)
+"""Words of one small letter at the start that stand alone in cells; they could as well be keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +145,8 @@ def _reads_as_words(text: str) -> bool:
 def texts() -> dict[str, Text]:
     """Return every text of the report by itself, in the order of the source."""
     found: dict[str, Text] = {}
+    for word in SMALL_WORDS:
+        found[word] = Text(word, "", "cells")
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()

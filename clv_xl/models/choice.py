@@ -110,7 +110,7 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     default = ParetoNbd.fit(histories)
     if (few := few_repeat_customers(histories.repeat_customers)) is not None:
         # nothing is predicted, so nothing else is worth its time
-        words = f"{few.words} {few.fall_back}"
+        words = few.told
         return Choice(default, "too_few", words, ((_label(default), default.log_likelihood),))
     simple = MbgCnbd.fit(histories)
     compared: list[tuple[str, Fit[OrderModel]]] = [(_label(item), item) for item in (default, simple)]
