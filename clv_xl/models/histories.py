@@ -15,6 +15,7 @@ from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import NOT_NEGATIVE, chosen, complete, contradiction, numbers, same_length
 from clv_xl.metrics.occasions import customer_codes, day, days
 from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
+from clv_xl.models.rows import distinct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,6 +70,7 @@ class Histories:
     time_unit: TimeUnit
     customers: FloatArray = field(default=None)  # type: ignore[arg-type]  # __post_init__ puts the ones
     log_gaps: FloatArray | None = None
+    _kinds: list[tuple[IntArray, IntArray]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = {name: getattr(self, name) for name in ("frequency", "recency", "age", "customers")}
@@ -100,6 +102,20 @@ class Histories:
     def size(self) -> int:
         """The number of rows."""
         return self.frequency.size
+
+    @property
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """The place of one row of each different history, sorted by value, and the kind of every row.
+
+        Examples
+        --------
+        >>> Histories([1, 0, 1], [2, 0, 2], [3, 3, 3], "weeks").kinds
+        (array([1, 0]), array([1, 0, 1]))
+        """
+        if not self._kinds:
+            # asked for by every fit and every figure, and slow to find in a large shop
+            self._kinds.append(distinct(self.frequency, self.recency, self.age))
+        return self._kinds[0]
 
     @property
     def number_of_customers(self) -> float:

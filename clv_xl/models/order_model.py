@@ -23,7 +23,7 @@ from clv_xl.models.fit import (
     refine,
 )
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT, DAYS_PER_YEAR, TimedParameters
-from clv_xl.models.rows import Rows, binned, distinct, distinct_rows
+from clv_xl.models.rows import Rows, binned, distinct_rows
 from clv_xl.models.special import beta_prime_median, weighted
 
 if TYPE_CHECKING:
@@ -126,6 +126,23 @@ class OrderModel(TimedParameters):
         """The k of Erlang-k: 1 when orders come at random."""
         return 1
 
+    def stages_over(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray
+    ) -> tuple[FloatArray, ...]:
+        """Return the probabilities that so many stages of the next order are over: none of them where k is 1."""
+        del recency, age
+        return (np.ones(frequency.size),)
+
+    def time_ahead(self, share: FloatArray, age: FloatArray, horizon: float) -> FloatArray | float:
+        """Return how much of the horizon a customer of this age stays, at a quantile; all of it unless time ends it."""
+        del share, age
+        return horizon
+
+    def until_leaving(self, orders: FloatArray, frequency: FloatArray, share: FloatArray) -> FloatArray:
+        """Return how many of the orders come before the customer leaves, at a quantile; all unless an order ends it."""
+        del frequency, share
+        return orders
+
     def log_likelihood(self, histories: Histories) -> float:
         """Return the log-likelihood of histories."""
         ours = histories.in_unit(self.time_unit)
@@ -158,6 +175,12 @@ class OrderModel(TimedParameters):
         alive = self._alive(frequency, recency, age)
         for horizon in horizons:
             yield alive * self._orders_if_alive(frequency, recency, age, horizon)
+
+    def orders_of_customers(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+    ) -> FloatArray:
+        """Return the expected orders of who is still a customer, of histories that are already checked."""
+        return self._orders_if_alive(frequency, recency, age, horizon)
 
     def alive_of(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
         """Return P(alive) of histories that are already checked, in the model's unit of time."""
@@ -247,7 +270,7 @@ class OrderModel(TimedParameters):
     def _by_kind(self, histories: Histories, compute: Callable[..., FloatArray]) -> FloatArray:
         """Compute each different history once."""
         ours = histories.in_unit(self.time_unit)
-        first, kind = distinct(ours.frequency, ours.recency, ours.age)
+        first, kind = ours.kinds
         return np.asarray(compute(ours.frequency[first], ours.recency[first], ours.age[first])[kind])
 
     @classmethod
