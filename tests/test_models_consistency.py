@@ -366,6 +366,32 @@ def test_the_right_model_has_the_highest_likelihood() -> None:
     assert (choice.code, choice.fit.model.model_name) == ("default", "Pareto/NBD")
 
 
+# --- spend ----------------------------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from(["healthy", "all alike", "two prices", "equal", "cents"]),
+    st.integers(0, 10_000),
+    st.sampled_from([100.0, 0.01, 11.5, 1 / 7, 1e4]),
+)
+@settings(max_examples=12)
+def test_the_currency_changes_nothing_but_v(what: str, seed: int, rate: float) -> None:
+    rng = np.random.default_rng(seed)
+    count = rng.integers(1, 6, 300).astype(float)
+    mean = {
+        "healthy": rng.gamma(6 * count) / rng.gamma(4, 1 / 10, 300) / count,
+        "all alike": rng.gamma(6 * count) / count,
+        "two prices": np.where(rng.random(300) < 0.5, 19.9, 49.0),
+        "equal": np.full(300, 9.99),
+        "cents": 9.99 + 0.01 * rng.integers(0, 2, 300),
+    }[what]
+    one, other = GammaGamma.fit(Spending(count, mean)), GammaGamma.fit(Spending(count, mean * rate))
+    assert [item.code for item in one.cautions] == [item.code for item in other.cautions]
+    p, q, v = one.model.values()
+    assert other.model.values() == pytest.approx((p, q, v * rate), rel=1e-3)
+    assert one.has("equal_amounts") == (what in {"two prices", "equal", "cents"})
+
+
 # --- intervals ------------------------------------------------------------------------------------------
 
 
