@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.errors import ArgumentError
-from clv_xl.metrics.arguments import NOT_NEGATIVE, chosen, complete, contradiction, numbers, same_length
+from clv_xl.metrics.arguments import (
+    NOT_NEGATIVE,
+    chosen,
+    complete,
+    contradiction,
+    numbers,
+    refuse,
+    same_length,
+)
 from clv_xl.metrics.occasions import customer_codes, day, days
 from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
 from clv_xl.models.rows import distinct
@@ -161,6 +169,11 @@ class Occasions:
     amount : ndarray of float64
         Sum of the customer's amounts on the day, in currency; 0 where amounts are unknown.
 
+    Raises
+    ------
+    ArgumentError
+        For a blank amount, or columns of different length.
+
     Examples
     --------
     >>> purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-01"], "M8[D]"), [5, 7]).amount
@@ -170,6 +183,14 @@ class Occasions:
     customer: IntArray
     day: IntArray
     amount: FloatArray
+
+    def __post_init__(self) -> None:
+        same_length(customer=self.customer, day=self.day, amount=self.amount)
+        if (blank := np.isnan(self.amount)).any():
+            place = int(np.argmax(blank))
+            raise refuse(
+                "amount", self.amount.shape, place, "blank", "a number: 0 where amounts are unknown."
+            )
 
     @property
     def customers(self) -> int:
@@ -207,7 +228,7 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     dates : array_like
         Order dates; a time of day is cut off.
     amounts : array_like or None, default None
-        Amount of each order in currency; a blank is 0, and below 0 is a refund.
+        Amount of each order in currency; a blank counts as 0, and below 0 is a refund.
 
     Returns
     -------

@@ -20,6 +20,7 @@ from clv_xl.models.fit import (
     covariance_of,
     in_logs,
     maximise,
+    maximise_by_stages,
     refine,
 )
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT, DAYS_PER_YEAR, TimedParameters
@@ -41,6 +42,9 @@ __all__ = ["Kernel", "OrderModel", "log_likelihood"]
 
 LARGE: Final = 30_000
 """Beyond so many different histories, the search runs on a binned copy, and ends on all of them."""
+
+MEDIUM: Final = 2_000
+"""Beyond so many, it begins on a still coarser copy."""
 
 COARSE_BINS: Final = 12
 NO_DROPOUT_GAIN: Final = 2.0
@@ -286,7 +290,14 @@ class OrderModel(TimedParameters):
         small = binned(scaled)[0] if rows.frequency.size > LARGE else scaled
         rate = max(weighted(rows.weight, rows.frequency) / weight, 0.05)
         start = np.log([0.5, 0.5 / rate, *cls.start_of_dropout])
-        best = maximise(in_logs(lambda values: log_likelihood(kernel, values, small), weight), start)
+        of_small = in_logs(lambda values: log_likelihood(kernel, values, small), weight)
+        if small.frequency.size > MEDIUM:
+            coarse = binned(small, COARSE_BINS)[0]
+            best = maximise_by_stages(
+                of_small, in_logs(lambda values: log_likelihood(kernel, values, coarse), weight), start
+            )
+        else:
+            best = maximise(of_small, start)
         if small is not scaled:
             best = refine(in_logs(lambda values: log_likelihood(kernel, values, scaled), weight), best)
         values = {
