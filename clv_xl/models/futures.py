@@ -33,9 +33,9 @@ EXACT_FREQUENCIES: Final = 24
 GROWTH: Final = 1.25
 """Knots of the net: every frequency up to 24, then each a quarter above the one before."""
 
-AGE_STEP: Final = 0.125
+AGE_STEP: Final = 0.2
 MOST_AGES: Final = 48
-"""And in the logarithm of alpha + age, an eighth apart."""
+"""And in the logarithm of alpha + age, a fifth apart."""
 
 _LEVELS: Final = 257
 _FURTHEST: Final = 8.0

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Forecast", "Interval", "forecast", "mixture", "sums_over_draws"]
 
 DRAWS_OF_TOTALS: Final = 128
+_HALVINGS: Final = 60
 MOST_EXACT: Final = 5_000
 MOST_COARSE: Final = 256
 COARSE_BINS: Final = 10
@@ -278,12 +279,12 @@ def mixture(expected: float, ratios: FloatArray, variance: float, level: float) 
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
     spread = max(float(np.sqrt(variance)), 1e-12 * max(expected, 1.0))
-    ends = []
-    for share in ((1 - level) / 2, (1 + level) / 2):
-        low, high = float(means.min()) - 12 * spread, float(means.max()) + 12 * spread
-        for _ in range(100):
-            middle = (low + high) / 2
-            below = float(np.mean(ndtr((middle - means) / spread))) < share
-            low, high = (middle, high) if below else (low, middle)
-        ends.append(max((low + high) / 2, 0.0))
+    shares = np.array([(1 - level) / 2, (1 + level) / 2])
+    low = np.full(2, float(means.min()) - 12 * spread)
+    high = np.full(2, float(means.max()) + 12 * spread)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        below = ndtr((middle[:, None] - means) / spread).sum(axis=1) < shares * means.size
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    ends = np.maximum((low + high) / 2, 0.0).tolist()
     return Interval(expected, ends[0], ends[1])
