@@ -252,13 +252,12 @@ class GammaGamma(Parameters):
         unit = weighted(rows.weight, rows.total) / weighted(rows.weight, rows.count)
         scaled = _Rows(rows.count, rows.total / unit, rows.weight, rows.counts, rows.count_weights)
         small = scaled.binned() if rows.count.size > LARGE else scaled
-        best = maximise(
-            in_logs(lambda values: _log_likelihood(values, small), weight), np.log([3.0, 3.0, 1.0])
-        )
+        of_small = in_logs(lambda values: _log_likelihood(values, small), weight)
+        best = maximise(of_small, np.log([3.0, 3.0, 1.0]))
         if small is not scaled:
             best = refine(in_logs(lambda values: _log_likelihood(values, scaled), weight), best)
         if best.values[:2].max() > SUSPICIOUS or not best.converged:
-            best = _at_the_end(in_logs(lambda values: _log_likelihood(values, scaled), weight), best, weight)
+            best = _at_the_end(of_small, best, weight)
         p, q, v = best.values.tolist()
         covariance = covariance_of(best, weight)
         left_out = int(((spent.occasions > 0) & ~spent.counted).sum())
@@ -304,7 +303,7 @@ def _at_the_end(objective: Objective, best: Optimum, weight: float) -> Optimum:
         # there is no spread of a parameter without a bound
         end = Optimum(logs, there.value, np.full((3, 3), math.nan), converged=there.converged)
         ends.append((end, bool((best.values >= ENDLESS)[fixed].all())))
-    highest = max(best.value, *(end.value for end, _ in ends))
+    highest = max(objective(best.logs)[0], *(end.value for end, _ in ends))
     enough = highest - AS_GOOD / weight - _ROUNDING
     return next((end for end, passed in ends if passed or end.value >= enough), best)
 
