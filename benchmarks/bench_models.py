@@ -1,12 +1,14 @@
 """Fits and forecasts of the customer-base models, side by side with their peers, on CDNOW and on a million customers.
 
-    python benchmarks/bench_models.py [--customers 1000000] [--runs 3] [--slow-peer] [--pymc PYTHON] [--dry-run]
+    python benchmarks/bench_models.py [--customers 1000000] [--runs 3] [--slow-peer] [--pymc PYTHON] [--kept FILE]
+                                      [--dry-run]
 
 Each line is measured in a process of its own, on one thread. The peers are lifetimes 0.11.3, whose data folder has
 CDNOW, and with --pymc pymc-marketing: the option names a Python of its own that has it, since its dependencies are
 hundreds of megabytes. lifetimes' Pareto/NBD takes minutes on a million customers and is measured there only with
---slow-peer. All get the same frequency, recency and age. The result is printed, and without --dry-run written into
-``benchmarks/README.md``.
+--slow-peer. With --kept each measurement is kept in a file (JSON), and one that stands there is not made again: an
+interrupted run goes on, and the slow one can be made at night. All get the same frequency, recency and age. The result
+is printed, and without --dry-run written into ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -22,10 +24,14 @@ import sys
 import tempfile
 import time
 import warnings
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -185,6 +191,25 @@ def _json_of(command: list[str], what: str) -> dict[str, Any]:
     return last
 
 
+class Kept:
+    """Measurements that were made before, in a file; without one nothing is kept."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.found: dict[str, Any] = {}
+        if file is not None and file.is_file():
+            self.found = json.loads(file.read_text(encoding="utf-8"))
+
+    def get(self, what: str, measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return a measurement, made now if it was not before."""
+        if what not in self.found:
+            self.found[what] = measured()
+            if self.file is not None:
+                self.file.write_text(json.dumps(self.found, indent=1), encoding="utf-8")
+        known: dict[str, Any] = self.found[what]
+        return known
+
+
 def run(who: str, model: str, size: int, runs: int) -> dict[str, float]:
     """Return the medians of so many runs."""
     command = [sys.executable, str(HERE / "bench_models.py"), "--one", who, model, str(size)]
@@ -192,14 +217,15 @@ def run(who: str, model: str, size: int, runs: int) -> dict[str, float]:
     return {key: median(item[key] for item in found) for key in found[0]}
 
 
-def pymc_table(python: str, largest: int, runs: int) -> list[str]:
+def pymc_table(python: str, largest: int, runs: int, kept: Kept) -> list[str]:
     """Measure pymc-marketing against us, pair by pair."""
     lines = []
     version = ""
     for model in PYMC:
         for size in (23570, largest):
             times = 1 if size > 100_000 else runs
-            ours, peer = run("ours", model, size, times), run_pymc(python, model, size, times)
+            ours = kept.get(f"ours {model} {size}", partial(run, "ours", model, size, runs))
+            peer = kept.get(f"pymc {model} {size}", partial(run_pymc, python, model, size, times))
             version = peer["version"]
             gain = ours["figure"] - peer["figure"]
             lines.append(
@@ -217,7 +243,7 @@ def pymc_table(python: str, largest: int, runs: int) -> list[str]:
     ]
 
 
-def table(largest: int, runs: int, *, slow_peer: bool, pymc: str | None = None) -> str:
+def table(largest: int, runs: int, kept: Kept, *, slow_peer: bool, pymc: str | None) -> str:
     """Measure everything and return the page's text."""
     lines = [
         f"Fit; median of {runs}, the peer on the largest shop once" if runs > 1 else "Fit; measured once",
@@ -227,22 +253,23 @@ def table(largest: int, runs: int, *, slow_peer: bool, pymc: str | None = None) 
     ]
     for model in (*OURS, "Gamma-Gamma"):
         for size in (2357, 23570, largest):
-            ours = run("ours", model, size, runs)
-            if model == "Pareto/NBD" and size > 100_000 and not slow_peer:
+            ours = kept.get(f"ours {model} {size}", partial(run, "ours", model, size, runs))
+            of_peer = f"peer {model} {size}"
+            if model == "Pareto/NBD" and size > 100_000 and not slow_peer and of_peer not in kept.found:
                 lines.append(f"| {model} | {size:,} | {ours['seconds']:.3f} | not measured (minutes) | | |")
                 continue
-            peer = run("peer", model, size, 1 if size > 100_000 else runs)
+            peer = kept.get(of_peer, partial(run, "peer", model, size, 1 if size > 100_000 else runs))
             gain = ours["figure"] - peer["figure"]
             lines.append(
                 f"| {model} | {size:,} | {ours['seconds']:.3f} | {peer['seconds']:.2f} "
                 f"| {peer['seconds'] / ours['seconds']:.0f} | {round(gain, 3) + 0.0:+.3f} |"
             )
     if pymc:
-        lines += pymc_table(pymc, largest, runs)
+        lines += pymc_table(pymc, largest, runs, kept)
     lines += ["", "Forecast of orders and amounts with intervals for every customer, Pareto/NBD", ""]
     lines += ["| customers | seconds | peak memory, MB |", "|---|---|---|"]
     for size in (2357, 23570, largest):
-        ours = run("ours", "forecast", size, runs)
+        ours = kept.get(f"ours forecast {size}", partial(run, "ours", "forecast", size, runs))
         lines.append(f"| {size:,} | {ours['seconds']:.2f} | {ours['megabytes']:.0f} |")
     lines += ["", _machine()]
     return "\n".join(lines)
@@ -281,6 +308,9 @@ def main() -> None:
         "--slow-peer", action="store_true", help="measure the peer's Pareto/NBD too: many minutes"
     )
     parser.add_argument("--pymc", metavar="PYTHON", help="a Python that has pymc-marketing: the second peer")
+    parser.add_argument(
+        "--kept", type=Path, metavar="FILE", help="keep measurements there, and use those that are"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print only")
     parser.add_argument(
         "--one", nargs=3, metavar=("WHO", "MODEL", "CUSTOMERS"), help="one line, in this process"
@@ -290,7 +320,8 @@ def main() -> None:
         who, model, size = asked.one
         measure(who, model, int(size))
         return
-    result = table(asked.customers, asked.runs, slow_peer=asked.slow_peer, pymc=asked.pymc)
+    kept = Kept(asked.kept)
+    result = table(asked.customers, asked.runs, kept, slow_peer=asked.slow_peer, pymc=asked.pymc)
     print(result)
     if not asked.dry_run:
         README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
