@@ -40,7 +40,7 @@ LONGEST_STEP: Final = 1.5
 _ITERATIONS: Final = 200
 _IDLE: Final = 4
 _FLAT: Final = 1e-7
-_TOLERANCE: Final = 1e-9
+_TOLERANCE: Final = 1e-11
 _REFINEMENTS: Final = 8
 _GAIN: Final = 1e-6
 
