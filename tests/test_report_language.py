@@ -35,7 +35,9 @@ class Marked:
     """A language in which every letter of ours is a Greek alpha, so that an English one shows what was forgotten."""
 
     def text(self, english: str) -> str:
-        return re.sub(r"(\{[^{}]*\})|[A-Za-z]", lambda found: found[1] or "\N{GREEK SMALL LETTER ALPHA}", english)
+        return re.sub(
+            r"(\{[^{}]*\})|[A-Za-z]", lambda found: found[1] or "\N{GREEK SMALL LETTER ALPHA}", english
+        )
 
     def texts(self, one: str, many: str, number: float) -> str:
         return self.text(one if number == 1 else many)

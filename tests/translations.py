@@ -96,6 +96,8 @@ def texts_of(path: str, source: str) -> Iterator[Text]:
                 case "counted", [_, str(one), str(many), *_]:
                     yield Text(one, many, where)
                     passed.update(id(part) for part in node.args)
+                case "frame" | "joined", [str(), *_]:
+                    passed.add(id(node.args[0]))
                 case "plural", [_, str(one), str(many)]:
                     yield Text(f"{{number}} {one}", f"{{number}} {many}", where)
                     passed.update(id(part) for part in node.args)

@@ -276,12 +276,16 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
         return ()
     one_currency = len(intake.file_currencies) == 1
     amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
-    caption = "What each status text was read as, and what became of its rows; "
-    caption += (
-        "is one wrong, change the text on the sheet." if _in_sheets(intake) else "overrule with --status."
+    caption = (
+        say(
+            "What each status text was read as, and what became of its rows; is one wrong, change the text on the "
+            "sheet."
+        )
+        if _in_sheets(intake)
+        else say("What each status text was read as, and what became of its rows; overrule with --status.")
     )
     if one_currency:
-        caption += say(" Amounts in {value}.", value=intake.file_currencies[0] or unit)
+        caption += say(" Amounts in {currency}.", currency=intake.file_currencies[0] or unit)
     return (
         Table(
             name="statuses",
@@ -296,7 +300,7 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
             ),
             rows=tuple(
                 (
-                    line.status or "(blank)",
+                    line.status or say("(blank)"),
                     line.read_as,
                     line.rows,
                     line.counted_as,

@@ -90,10 +90,13 @@ def parameters_page(material: Material) -> Page:
     )
 
 
+_SOURCES = {"set": say("set"), "measured": say("measured"), "assumed": say("assumed")}
+
+
 def _exception(material: Material) -> str:
     if not material.prediction.has_value:
         return ""
-    return "; but predicted CLV follows a changed discount rate only once the report is made again"
+    return say("; but predicted CLV follows a changed discount rate only once the report is made again")
 
 
 def _meaning(spec: ParameterSpec, material: Material) -> str:
@@ -132,7 +135,9 @@ def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
             else say("{currency} (of all orders)", currency=material.currency)
         )
     if spec.name == "active_days":
-        return f"{material.now.active_days} ({material.window_source})"
+        return frame(
+            "{days} ({source})", days=material.now.active_days, source=_SOURCES[material.window_source]
+        )
     if spec.name == "cohort_period" and value == "auto":
         return say("{unit} (auto)", unit=say(material.period.unit))
     return _shown(spec, value)

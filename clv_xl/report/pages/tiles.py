@@ -10,7 +10,7 @@ from clv_xl.report.model import Live, Tile, Tiles
 from clv_xl.report.pages.live import live_amount
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
-from clv_xl.said import Piece, Said, frame, joined, live_words, quoted, say
+from clv_xl.said import Piece, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
@@ -213,8 +213,8 @@ def _tile(
     if measure and not why:
         why = say(
             "The change compares customers at the same age. {title}: {how}",
-            title=compared.title,
-            how=compared.how,
+            title=said(compared.title),
+            how=said(compared.how),
         )
     change_format: Format = "points" if points else "same age" if measure else "change"
     rough = estimate and is_rough(material.figures)
@@ -228,14 +228,7 @@ def _tile(
         value=_value(item, rough=rough),
         format=kind,
         caption=caption,
-        note=joined(
-            " ",
-            [
-                say(part) if not isinstance(part, Said) else part
-                for part in (item.how, say("See the page Figures."), why)
-                if part
-            ],
-        ),
+        note=joined(" ", [said(part) for part in (item.how, "See the page Figures.", why) if part]),
         change=_change(compared, points=points),
         change_format=change_format,
         detail=detail,
