@@ -76,6 +76,7 @@ def words_of(part: Any, where: str = "") -> Iterator[tuple[str, str]]:
     elif is_dataclass(part) and not isinstance(part, type):
         hidden = {
             "key",
+            "formula",
             "name",
             "format",
             "named",
@@ -122,6 +123,11 @@ def test_no_english_word_is_left(english: Report) -> None:
 def _is_data(text: str) -> bool:
     return text in {
         "SEK",
+        "cost",
+        "csv, utf-8, comma",
+        "language",
+        "refunded",
+        "spend",
         "completed",
         "channel",
         "country",
@@ -166,6 +172,16 @@ def test_the_catalogue_knows_every_text_that_is_looked_up(code: str, english: Re
             asked.add(english)
             return speaker.text(english)
 
+        def texts(self, one: str, many: str, number: float) -> str:
+            asked.add(one)
+            return speaker.texts(one, many, number)
+
+        def figure(self, value: Decimal) -> str:
+            return speaker.figure(value)
+
+        def day(self, value: date, *, with_day: bool) -> str:
+            return speaker.day(value, with_day=with_day)
+
     template = build_template(())
     spoken(template, Asked())
     spoken(english, Asked())
@@ -198,6 +214,8 @@ def test_titles_stay_names(code: str, english: Report) -> None:
         assert len({title.casefold() for title in titles}) == len(titles)
         assert all(len(title) <= 31 and not set(title) & set("[]:*?/\\'") for title in titles)
         for table in tables_of(told):
+            if isinstance(table, Table) and not table.structured:
+                continue
             heads = [column.title.casefold() for column in table.columns]
             assert len(set(heads)) == len(heads), heads
             assert not [head for head in heads if set(head) & set("[]#@")]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
 from clv_xl.report.words import MONTH_DAYS, plural
-from clv_xl.said import say
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
 
 __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"]
 
-_CHANCE = "9 of 10 customers lie between low and high, their own chance included."
+_CHANCE = say("9 of 10 customers lie between low and high, their own chance included.")
 # at a loss the largest amount leaves the least
 _ENDS = "[@[Discounted amount, low]]*margin_share,[@[Discounted amount, high]]*margin_share"
 
@@ -96,8 +96,8 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
             "money",
             say("{start}: what predicted CLV is the margin of.", start=start),
         ),
-        Column("expected_low", "Discounted amount, low", "money", f"{start}. {_CHANCE}"),
-        Column("expected_high", "Discounted amount, high", "money", f"{start}. {_CHANCE}"),
+        Column("expected_low", "Discounted amount, low", "money", joined(". ", (start, _CHANCE))),
+        Column("expected_high", "Discounted amount, high", "money", joined(". ", (start, _CHANCE))),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap
 from clv_xl.parameters import PARAMETERS, Parameters
 from clv_xl.report.model import Column, Input, InputMap, Page, Paragraph, Table
-from clv_xl.said import say
+from clv_xl.said import frame, said, say
 
 if TYPE_CHECKING:
     from clv_xl.parameters import ParameterSpec
@@ -94,8 +94,9 @@ def _row(spec: ParameterSpec) -> tuple[Scalar | Input, ...]:
 
 
 def _input(spec: ParameterSpec, default: Scalar) -> Input:
-    allowed = "yes or no" if spec.kind == "flag" else spec.allowed
-    message = f"{spec.title}: {allowed}" + (say(", or blank.") if spec.optional else ".")
+    allowed = say("yes or no") if spec.kind == "flag" else said(spec.allowed)
+    message = frame("{title}: {allowed}", title=said(spec.title), allowed=allowed)
+    message += say(", or blank.") if spec.optional else "."
     form = _FORMATS.get(spec.number_format, "text")
     if spec.kind == "flag":
         return Input("yes" if default else "no", form, choices=("yes", "no"), message=message)
