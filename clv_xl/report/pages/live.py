@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.report.model import Column
+from clv_xl.report.model import Column, Live
 from clv_xl.report.words import number
-from clv_xl.said import Piece, say
+from clv_xl.said import Piece, frame, say
 
 if TYPE_CHECKING:
+    from clv_xl.report.figures import Figures
     from clv_xl.report.material import Material
 
-__all__ = ["historic_clv_formula", "live_amount", "money_columns"]
+__all__ = ["historic_clv_formula", "live_amount", "money_columns", "share_of_customers", "whole_cell"]
 
 HISTORIC_NOTE = (
     "Historic CLV = margin of all orders so far (amount x gross margin, or amount - cost where the orders "
@@ -61,3 +62,14 @@ def historic_clv_formula(material: Material, *, per_customer: bool) -> str:
     served = f"{margin}-service_cost*[@Orders]"
     cost = material.cac_name
     return f"=({served})/[@Customers]-{cost}" if per_customer else f"={served}-{cost}"
+
+
+def whole_cell(words: Piece) -> Live:
+    """Return a sentence that is a whole cell."""
+    return Live(frame("={words}", words=words.formula), words.text)
+
+
+def share_of_customers(name: str, figures: Figures) -> Piece:
+    """Return a number of customers as a share of all."""
+    share = figures[name].now / figures["customers_total"].now
+    return Piece(f'TEXT({name}/customers_total,"0%")', number(100 * share, 0) + "%")

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
-from clv_xl.report.pages.live import live_amount
+from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
 from clv_xl.said import Piece, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
-    from clv_xl.report.figures import Figures
     from clv_xl.report.key_figures import Figure
     from clv_xl.report.material import Material
     from clv_xl.report.model import Format
@@ -46,10 +45,10 @@ def key_tiles(material: Material) -> tuple[Tiles, ...]:
             "active_customers",
             "Active customers",
             "count",
-            _live(
+            whole_cell(
                 live_words(
                     "{share} ordered within {window} days",
-                    share=_part_of("active_customers", figures),
+                    share=share_of_customers("active_customers", figures),
                     window=window,
                 )
             ),
@@ -140,7 +139,9 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "alive_customers",
             "Probably still customers",
             "count",
-            _live(live_words("{share} of all customers", share=_part_of("alive_customers", figures)))
+            whole_cell(
+                live_words("{share} of all customers", share=share_of_customers("alive_customers", figures))
+            )
             if prediction.knows_leaving
             else "unknown: nobody is seen to leave, so the model knows no leaving",
         ),
@@ -368,17 +369,6 @@ def _payback_caption(material: Material) -> Live:
         ),
         text,
     )
-
-
-def _live(words: Piece) -> Live:
-    """Return a sentence that is a whole cell."""
-    return Live(frame("={words}", words=words.formula), words.text)
-
-
-def _part_of(name: str, figures: Figures) -> Piece:
-    """Return a number of customers as a share of all."""
-    share = figures[name].now / figures["customers_total"].now
-    return Piece(f'TEXT({name}/customers_total,"0%")', number(100 * share, 0) + "%")
 
 
 def _cost(material: Material) -> Piece:
