@@ -1,0 +1,447 @@
+"""What new customers cost and bring, by first channel and by cohort: what the page Acquisition is made of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clv_xl.customers.acquired import acquired, group_cohorts, grouped
+from clv_xl.customers.calendar import Period
+from clv_xl.customers.calendar import cohorts as cohorts_of
+from clv_xl.customers.lives import Lives, active_lives
+from clv_xl.metrics.acquisition import cac, cac_max, cac_payback, ltv_cac
+from clv_xl.metrics.groups import SMALLEST_COMPARED
+from clv_xl.metrics.value import clv, historic_value
+from clv_xl.report.curve import value_curve
+from clv_xl.report.measured_cac import counted_spend
+from clv_xl.report.named_groups import MOST_GROUPS, named_groups, same_name
+from clv_xl.report.words import share
+from clv_xl.said import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    import pandas as pd
+
+    from clv_xl.customers.engine import Connection
+    from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.orders import Intake
+    from clv_xl.orders.filled_spend import Spend
+    from clv_xl.parameters import Parameters
+    from clv_xl.report.curve import ValueCurve
+
+__all__ = [
+    "ABOVE",
+    "BETWEEN",
+    "FEW",
+    "UNKNOWN",
+    "WITHIN",
+    "Acquisition",
+    "Won",
+    "Worth",
+    "measure_acquisition",
+    "verdict",
+]
+
+ABOVE: Final = "above what it may cost"
+BETWEEN: Final = "unclear: between the two limits"
+WITHIN: Final = "within what it may cost"
+FEW: Final = "too few new customers"
+UNKNOWN: Final = "not known"
+
+_SUMS: Final = (
+    "customers",
+    "orders",
+    "amount",
+    "own_margin",
+    "uncosted_amount",
+    "year_customers",
+    "year_orders",
+    "year_amount",
+    "year_own_margin",
+    "year_uncosted_amount",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """Some customers: what was spent on winning them, and what they have brought. Amounts in currency.
+
+    Attributes
+    ----------
+    title : str
+        The channel or cohort.
+    customers, orders : int
+        All of them up to the as-of date.
+    amount, own_margin, uncosted_amount : float
+        Of all their orders.
+    active_years, lifespan : float
+        Customer-years spent active, and years that one stays.
+    year_customers, year_orders : int
+        Those who have been customers for a year, and their orders in the twelve months from the first on.
+    year_amount, year_own_margin, year_uncosted_amount : float
+        Of these orders.
+    expected_amount : float
+        What they are expected to spend within the horizon, discounted; NaN where nothing is predicted.
+    spend : float
+        In the months that count; NaN where none is known.
+    new_customers : int
+        Whose first order falls in these months.
+    curve : ValueCurve
+        What one of them has brought by each month.
+    mixed : bool
+        Whether the spend is that of a part of them only.
+    """
+
+    title: str
+    customers: int
+    orders: int
+    amount: float
+    own_margin: float
+    uncosted_amount: float
+    active_years: float
+    lifespan: float
+    year_customers: int
+    year_orders: int
+    year_amount: float
+    year_own_margin: float
+    year_uncosted_amount: float
+    expected_amount: float
+    spend: float
+    new_customers: int
+    curve: ValueCurve
+    mixed: bool = False
+
+    @property
+    def cac(self) -> float:
+        """Spend / new customers; NaN where either is unknown or nobody was won."""
+        return math.nan if math.isnan(self.spend) or self.mixed else cac(self.spend, self.new_customers)
+
+    def worth(self, parameters: Parameters, margin_share: float, lifespan: float) -> Worth:
+        """Return what one of these customers is worth, and may cost.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            Gross margin, cost to serve, discount rate and target LTV:CAC.
+        margin_share : float
+            The share of an expected amount that is margin.
+        lifespan : float
+            Years that a customer stays.
+        """
+
+        def margin(own: float, uncosted: float, orders: int) -> float:
+            return historic_value(
+                own + historic_value(uncosted, parameters.gross_margin),
+                service_cost=parameters.service_cost * orders,
+            )
+
+        brought = margin(self.own_margin, self.uncosted_amount, self.orders)
+        first = margin(self.year_own_margin, self.year_uncosted_amount, self.year_orders)
+        yearly = share(brought, self.active_years)
+        plain = clv(yearly, 1.0, lifespan, discount_rate=parameters.discount_rate)
+        so_far = share(brought, self.customers)
+        predicted = share(self.expected_amount * margin_share, self.customers)
+        cost = self.cac
+        earned = self.curve.cumulative_margin(parameters)
+        return Worth(
+            first_year=share(first, self.year_customers),
+            yearly=yearly,
+            plain=plain,
+            so_far=so_far,
+            predicted=predicted,
+            ltv_cac=ltv_cac(plain, cost),
+            highest=_highest(plain, parameters),
+            by_prediction=_highest(so_far + predicted, parameters),
+            payback=cac_payback(cost, earned) if earned.size else math.nan,
+        )
+
+
+def _highest(value: float, parameters: Parameters) -> float:
+    return cac_max(value, parameters.target_ratio) if value >= 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one customer of some is worth and may cost, in currency; months for the payback."""
+
+    first_year: float
+    yearly: float
+    plain: float
+    so_far: float
+    predicted: float
+    ltv_cac: float
+    highest: float
+    by_prediction: float
+    payback: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Channels and cohorts.
+
+    Attributes
+    ----------
+    channels : tuple of Won
+        Those with spend first, the dearest in all first; then the others, the largest first.
+    everyone : Won
+        All customers together.
+    cohorts : tuple of Won
+        By quarter or year of the first order, oldest first.
+    unit : str
+        "quarter" or "year".
+    months : int
+        Months of spend that count; 0 where there is no spend.
+    only_spend, only_orders : tuple of str
+        Channels that no customer came by, and channels without spend.
+    unnamed_spend : float
+        Spend that no channel is named for.
+    unknown : int
+        Customers of no known channel.
+    """
+
+    channels: tuple[Won, ...]
+    everyone: Won
+    cohorts: tuple[Won, ...]
+    unit: str
+    months: int
+    only_spend: tuple[str, ...]
+    only_orders: tuple[str, ...]
+    unnamed_spend: float
+    unknown: int
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether any order names a channel."""
+        return any(item.customers for item in self.channels) and self.unknown < self.everyone.customers
+
+    @property
+    def with_spend(self) -> int:
+        """How many of the channels, from the first on, have spend."""
+        return sum(not math.isnan(item.spend) for item in self.channels)
+
+
+def verdict(won: Won, worth: Worth, target_ratio: float, *, predicted: bool) -> str:
+    """Return whether a customer costs more than one may, by the plain formula and by the prediction."""
+    values = (worth.plain, worth.so_far + worth.predicted) if predicted else (worth.plain,)
+    cost = won.cac
+    if math.isnan(cost) or any(map(math.isnan, values)):
+        return UNKNOWN
+    if won.new_customers < SMALLEST_COMPARED:
+        return FEW
+    if cost * target_ratio > max(values):
+        return ABOVE
+    return WITHIN if cost * target_ratio <= min(values) else BETWEEN
+
+
+def measure_acquisition(
+    connection: Connection,
+    intake: Intake,
+    now: Snapshot,
+    customers: pd.DataFrame,
+    period: Period,
+    spend: Spend | None,
+) -> Acquisition:
+    """Add up channels and cohorts.
+
+    Parameters
+    ----------
+    connection : Connection
+        With prepared orders.
+    intake, now : Intake, Snapshot
+        The orders, and the shop at the as-of date.
+    customers : pandas.DataFrame
+        With a row a customer: ``channel``, what :func:`~clv_xl.customers.summary.summarise` gives, and
+        ``expected_amount`` where that is predicted.
+    period : Period
+        Of the page Cohorts: shorter than a year becomes a quarter.
+    spend : Spend or None
+        Rows of spend.
+    """
+    unit = Period("year" if period.unit == "year" else "quarter")
+    spent = _Spent(spend, intake) if spend is not None else None
+    named = named_groups(customers["channel"])
+    kept, titles = _largest(named.titles, spent)
+    # the last group but one are all others, the last are those of no known channel
+    place = np.full(len(named.titles) + 1, len(kept), dtype=np.int64)
+    place[[named.titles.index(title) for title in kept]] = np.arange(len(kept))
+    place[-1] = len(kept) + 1
+    of_channel = place[named.number]
+    as_of = intake.as_of
+    with grouped(connection, customers["customer_id"], of_channel):
+        sums, curves = acquired(connection, as_of), group_cohorts(connection, as_of)
+    month = sums["month"].dt.year.to_numpy() * 12 + sums["month"].dt.month.to_numpy() - 1
+    counts = np.isin(month, list(spent.months)) if spent is not None else np.zeros(len(sums), dtype=bool)
+    sums = sums.assign(new_customers=np.where(counts, sums["customers"], 0))
+    all_cohorts = cohorts_of(connection, as_of, Period("month"))
+    adder = _Adder(now, customers, sums, as_of)
+    first = customers["first_day"].to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12
+
+    channel_of_row = sums["customer_group"].to_numpy()
+    channels = [
+        adder.won(
+            title,
+            channel_of_row == at,
+            of_channel == at,
+            curves[curves["customer_group"] == at],
+            spent.by_channel.get(same_name(title)) if spent is not None else None,
+        )
+        for at, title in enumerate(kept)
+    ]
+    nothing = np.zeros(len(sums), dtype=bool), np.zeros(len(customers), dtype=bool), curves.iloc[:0]
+    channels += [
+        adder.won(title, *nothing, spent.by_channel[same_name(title)])
+        for title in titles
+        if spent is not None
+    ]
+    channels.sort(
+        key=lambda item: (math.isnan(item.spend), -np.nan_to_num(item.spend), -item.customers, item.title)
+    )
+    rest_spend = [
+        spent.by_channel[name]
+        for name in (spent.by_channel if spent is not None else ())
+        if name and name not in {same_name(item.title) for item in channels} and spent is not None
+    ]
+    others = adder.won(
+        say("All others"),
+        channel_of_row == len(kept),
+        of_channel == len(kept),
+        curves[curves["customer_group"] == len(kept)],
+        sum(rest_spend, start=Decimal(0)) if rest_spend else None,
+    )
+    unknown = adder.won(
+        say("Not known"),
+        channel_of_row == len(kept) + 1,
+        of_channel == len(kept) + 1,
+        curves[curves["customer_group"] == len(kept) + 1],
+        None,
+    )
+    channels += [replace(others, mixed=True)] if others.customers or rest_spend else []
+    channels += [unknown] if unknown.customers else []
+    if spent is not None and spent.by_channel.get(""):
+        channels.append(adder.won(say("Spend without a channel"), *nothing, spent.by_channel[""]))
+
+    whole = adder.won(
+        say("All customers"),
+        np.ones(len(sums), dtype=bool),
+        np.ones(len(customers), dtype=bool),
+        all_cohorts,
+        spent.total if spent is not None and spent.months else None,
+    )
+    numbers = np.unique(first // unit.months)
+    begun = all_cohorts["cohort"].to_numpy(dtype=np.int64) // unit.months
+    by_period = spent.by_period(unit) if spent is not None else {}
+    return Acquisition(
+        channels=tuple(channels),
+        everyone=whole,
+        cohorts=tuple(
+            adder.won(
+                unit.title(int(number)),
+                month // unit.months == number,
+                first // unit.months == number,
+                all_cohorts[begun == number],
+                by_period.get(int(number)),
+            )
+            for number in numbers
+        ),
+        unit=unit.unit,
+        months=len(spent.months) if spent is not None else 0,
+        only_spend=tuple(
+            spent.titles[name] for name in spent.by_channel if name and name not in _names(named.titles)
+        )
+        if spent is not None
+        else (),
+        only_orders=tuple(title for title in named.titles if same_name(title) not in spent.by_channel)
+        if spent is not None
+        else (),
+        unnamed_spend=float(spent.by_channel.get("", Decimal(0))) if spent is not None else 0.0,
+        unknown=unknown.customers,
+    )
+
+
+class _Spent:
+    """Spend of the months that count, by month and by channel."""
+
+    def __init__(self, spend: Spend, intake: Intake) -> None:
+        month = Period("month")
+        self.by_channel: dict[str, Decimal] = {}
+        self.titles: dict[str, str] = {}
+        self._by_month: dict[int, Decimal] = {}
+        self.total = Decimal(0)
+        for day, channel, spent in counted_spend(spend, intake.first_day, intake.as_of):
+            name = same_name(channel)
+            self.titles.setdefault(name, " ".join(channel.split()))
+            self.by_channel[name] = self.by_channel.get(name, Decimal(0)) + spent
+            number = month.number(day)
+            self._by_month[number] = self._by_month.get(number, Decimal(0)) + spent
+            self.total += spent
+
+    @property
+    def months(self) -> frozenset[int]:
+        """Numbers of the months that count."""
+        return frozenset(self._by_month)
+
+    def by_period(self, period: Period) -> dict[int, Decimal]:
+        """Return the spend of each period with a month that counts."""
+        found: dict[int, Decimal] = {}
+        for month, spent in self._by_month.items():
+            number = month // period.months
+            found[number] = found.get(number, Decimal(0)) + spent
+        return found
+
+
+def _names(titles: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(same_name, titles))
+
+
+def _largest(titles: Sequence[str], spent: _Spent | None) -> tuple[list[str], list[str]]:
+    """Return the channels of orders that are shown, and those that only spend names; those with spend go first."""
+    if spent is None:
+        return list(titles[:MOST_GROUPS]), []
+    known = _names(titles)
+    paid = [title for title in titles if same_name(title) in spent.by_channel]
+    bare = [spent.titles[name] for name in spent.by_channel if name and name not in known]
+    bare.sort(key=lambda title: (-spent.by_channel[same_name(title)], title))
+    free = [title for title in titles if same_name(title) not in spent.by_channel]
+    paid = paid[:MOST_GROUPS]
+    bare = bare[: MOST_GROUPS - len(paid)]
+    return [*paid, *free[: MOST_GROUPS - len(paid) - len(bare)]], bare
+
+
+class _Adder:
+    """Adds up some of the customers."""
+
+    def __init__(self, now: Snapshot, customers: pd.DataFrame, sums: pd.DataFrame, as_of: date) -> None:
+        self._sums = {name: sums[name].to_numpy() for name in (*_SUMS, "new_customers")}
+        self._as_of = as_of
+        lives = active_lives(
+            customers["recency_days"].to_numpy(),
+            customers["days_since_last_order"].to_numpy(),
+            now.active_days,
+        )
+        self._years, self._ended = lives.years, lives.ended
+        self._expected = customers["expected_amount"].to_numpy() if "expected_amount" in customers else None
+
+    def won(
+        self, title: str, rows: np.ndarray, people: np.ndarray, curve: pd.DataFrame, spend: Decimal | None
+    ) -> Won:
+        """Add up rows of sums and the people they speak of."""
+        lives = Lives(self._years[people], self._ended[people])
+        added = {name: values[rows].sum() for name, values in self._sums.items()}
+        whole = {
+            name: int(value) if value.dtype.kind in "iu" else float(value) for name, value in added.items()
+        }
+        return Won(
+            title=title,
+            **whole,  # type: ignore[arg-type]  # counts are whole numbers, amounts are not
+            active_years=lives.active_years,
+            lifespan=lives.lifespan if people.any() else math.nan,
+            expected_amount=math.nan if self._expected is None else math.fsum(self._expected[people]),
+            spend=math.nan if spend is None else float(spend),
+            curve=value_curve(curve, self._as_of),
+        )
