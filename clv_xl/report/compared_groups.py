@@ -82,11 +82,15 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Standout:
-    """The group that differs most: by how many times it brings what the rest brings, so far or in time to come."""
+    """The group that differs most: by how many times it brings what the rest brings, so far or in time to come.
+
+    ``place`` is its number in the attribute's table, from 0.
+    """
 
     attribute: str
     key: str
     group: str
+    place: int
     customers: int
     times: float
     expected: bool
@@ -199,6 +203,7 @@ def standout(compared: Compared, *, worth_telling: float = _MUCH) -> Standout | 
                 item.title,
                 item.key,
                 item.groups[at],
+                int(at),
                 int(item.customers[at]),
                 mean / rest,
                 item.expected is not None,

@@ -10,9 +10,9 @@ from clv_xl.report.pages.live import margin_formula, money_columns
 from clv_xl.said import say
 
 if TYPE_CHECKING:
-    from clv_xl.report.acquisition import Won, Worth
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
+    from clv_xl.report.won import Won, Worth
 
 __all__ = ["values_table", "worth_of"]
 

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import nan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from clv_xl.metrics.groups import SMALLEST_COMPARED
-from clv_xl.metrics.value import historic_value
 from clv_xl.report.compared_groups import standout
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
-from clv_xl.report.named_groups import MOST_GROUPS
+from clv_xl.report.pages.group_tables import each_one, expected_table, historic_table, table_name
 from clv_xl.report.pages.live import (
-    HISTORIC_NOTE,
     as_made,
-    historic_clv_formula,
-    money_columns,
 )
-from clv_xl.report.words import count, number, plural, share
-from clv_xl.said import joined, quoted, say
+from clv_xl.report.words import count, number, plural
+from clv_xl.said import Piece, frame, joined, live_words, quoted, say
 
 if TYPE_CHECKING:
-    from clv_xl.metrics.groups import GroupComparison
-    from clv_xl.report.compared_groups import Attribute, Standout
+    from clv_xl.report.compared_groups import Standout
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
-__all__ = ["groups_page", "standout_words"]
+__all__ = ["gains", "groups_page", "standout_words"]
 
-_DIFFERS: Final = "differs"
-_CHANCE: Final = "may be chance"
-_FEW: Final = "too few customers"
-_NO_GROUP: Final = "no group of its own"
-_CHANGED: Final = "parameters changed"
-_DIGITS: Final = 6
-"""Decimals of the ends of intervals inside formulas."""
-_DAYS_PER_YEAR: Final = 365.25
-_CAPTION: Final = say(
-    "The largest group first; beyond the {most} largest, the rest stand together.", most=MOST_GROUPS
-)
 _TOLD: Final = 10
 """Groups in the table of those that differ."""
 
@@ -55,8 +39,8 @@ def groups_page(material: Material) -> Page:
         blocks += _differing(material)
     for item in found.attributes:
         if item.expected is not None:
-            blocks.append(_expected(material, item, item.expected))
-        blocks.append(_historic(material, item))
+            blocks.append(expected_table(material, item, item.expected))
+        blocks.append(historic_table(material, item))
     return Page(
         key="groups",
         title="Groups",
@@ -126,24 +110,26 @@ def _left_out(material: Material) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def standout_words(found: Standout) -> str:
-    """Say which group differs most; a ratio of amounts, which no change of the margin moves."""
+def standout_words(material: Material, found: Standout) -> Piece:
+    """Say which group differs most; a ratio of what is expected moves with no change of the margin."""
+    item = next(item for item in material.compared.attributes if item.key == found.key)
+    table = table_name(item, "expected" if found.expected else "historic")
+    known = {
+        "attribute": found.attribute,
+        "group": Piece(f"INDEX({table}[Group],{found.place + 1})", found.group),
+        "customers": count(found.customers),
+        "times": number(found.times),
+    }
     if found.expected:
-        return say(
+        return live_words(
             "Customers with {attribute} {group} ({customers}) are expected to bring {times} times as much each as the "
             "rest. They differ; that need not be the reason.",
-            attribute=found.attribute,
-            group=found.group,
-            customers=count(found.customers),
-            times=number(found.times),
+            **known,
         )
-    return say(
+    return live_words(
         "Customers with {attribute} {group} ({customers}) have brought {times} times as much each as the rest. They "
         "differ; that need not be the reason.",
-        attribute=found.attribute,
-        group=found.group,
-        customers=count(found.customers),
-        times=number(found.times),
+        **known,
     )
 
 
@@ -152,22 +138,23 @@ def _chart(material: Material) -> Chart | None:
     found = material.compared
     if not found.attributes:
         return None
-    best = standout(found) if _gains(material) else None
+    best = standout(found) if gains(material) else None
     item = next(
         (item for item in found.attributes if best is not None and item.key == best.key), found.attributes[0]
     )
-    table = _name(item, "expected" if item.expected is not None else "historic")
+    table = table_name(item, "expected" if item.expected is not None else "historic")
     title: str | Live = say("{attribute}: no group stands out", attribute=item.title)
     if best is not None:
-        title = say(
+        group = Piece(f"INDEX({table}[Group],{best.place + 1})", best.group)
+        told = live_words(
             "{attribute} {group}: {times} times the rest",
             attribute=best.attribute,
-            group=best.group,
+            group=group,
             times=number(best.times),
         )
+        title = Live(frame("={words}", words=told.formula), told.text)
         if not best.expected:
-            plain = say("Historic CLV by group")
-            title = as_made(material, quoted(title), title, quoted(plain)) if len(title) < 250 else plain
+            title = as_made(material, told.formula, told.text, quoted(say("Historic CLV by group")))
     last = item.named - 1
     what = (
         say("predicted CLV each, in {unit}, by {attribute}", unit=material.unit, attribute=item.title)
@@ -185,7 +172,7 @@ def _chart(material: Material) -> Chart | None:
     )
 
 
-def _gains(material: Material) -> bool:
+def gains(material: Material) -> bool:
     """Tell whether more orders leave more margin: else a ratio of amounts says nothing of value."""
     return not material.prediction.has_value or material.prediction.margin_share > 0
 
@@ -206,9 +193,9 @@ def _differing(material: Material) -> list[Block]:
                         item.title,
                         item.groups[at],
                         int(item.customers[at]),
-                        _each(material, item, mean),
-                        _each(material, item, rest),
-                        _each(material, item, difference),
+                        each_one(material, item, mean),
+                        each_one(material, item, rest),
+                        each_one(material, item, difference),
                         times,
                     ),
                 )
@@ -243,244 +230,3 @@ def _differing(material: Material) -> list[Block]:
             rows=tuple(row for _, row in rows[:_TOLD]),
         )
     ]
-
-
-def _each(material: Material, item: Attribute, value: float) -> Live:
-    """Return a mean of a group or its rest: of amounts, times the margin share; of margins, as made."""
-    if item.expected is not None:
-        kept = material.prediction.margin_share
-        return Live(f"={_literal(value)}*margin_share", round(value, _DIGITS) * kept + 0.0)
-    return as_made(material, _literal(value), round(value, _DIGITS))
-
-
-def _literal(value: float) -> str:
-    return f"{round(value, _DIGITS) + 0.0:.{_DIGITS}f}"
-
-
-def _name(item: Attribute, kind: str) -> str:
-    return f"groups_{item.key}_{kind}"
-
-
-def _rank(table: str, value: str) -> str:
-    """Return the rank of a row among the groups that are large enough."""
-    large = f'({table}[Customers]>={SMALLEST_COMPARED})*({table}[Verdict]<>"{_NO_GROUP}")'
-    return f"=1+SUMPRODUCT({large}*({table}[{value}]>[@[{value}]]))"
-
-
-def _ranks(item: Attribute, values: np.ndarray) -> list[int | None]:
-    """Return the rank of each group, 1 the best; None for those without one."""
-    large = values[: item.ranked]
-    return [
-        int(1 + np.count_nonzero(large > values[at])) if at < item.ranked else None
-        for at in range(len(values))
-    ]
-
-
-def _verdict(item: Attribute, comparison: GroupComparison, at: int) -> str:
-    if at >= item.named:
-        return _NO_GROUP
-    if at >= item.ranked:
-        return _FEW
-    return _DIFFERS if comparison.differs[at] else _CHANCE
-
-
-_GROUP: Final = (
-    Column("group", "Group", "text", emphasis=True),
-    Column(
-        "verdict",
-        "Verdict",
-        "text",
-        "Whether the difference to all other customers is larger than chance would make it among so many groups.",
-        words=True,
-    ),
-    Column("customers", "Customers", "count"),
-)
-
-
-def _value_columns(value: str, note: str, formula: str, table: str) -> tuple[Column, ...]:
-    mean = f"SUMPRODUCT({table}[Customers],{table}[{value}])"
-    others = f"(SUM({table}[Customers])-[@Customers])"
-    return (
-        Column("clv", value, "cents", note, formula=formula, emphasis=True),
-        Column("low", "Low", "cents", "Of the mean: 95 % bootstrap interval, with the next."),
-        Column("high", "High", "cents"),
-        Column(
-            "difference",
-            "Difference to rest",
-            "cents",
-            "The group's mean less the mean of all other customers.",
-            formula=f"=IF({others}>0,[@[{value}]]-({mean}-[@Customers]*[@[{value}]])/{others},NA())",
-        ),
-        Column("difference_low", "Difference low", "cents", "95 % bootstrap interval, with the next."),
-        Column("difference_high", "Difference high", "cents"),
-        Column(
-            "rank", "Rank", "count", say("Among groups of {smallest} or more.", smallest=SMALLEST_COMPARED)
-        ),
-    )
-
-
-def _title(item: Attribute, what: str) -> str:
-    return say("{attribute}: {what}", attribute=item.title, what=what)
-
-
-def _expected(material: Material, item: Attribute, comparison: GroupComparison) -> Table:
-    """Show what is expected of each group, over the amounts that are: they follow the margin."""
-    table, kept = _name(item, "expected"), material.prediction.margin_share
-    means = comparison.mean * kept
-    ranks = _ranks(item, means)
-    whole = float(np.sum(item.sums["expected_amount"]))
-
-    def ends(low: float, high: float) -> tuple[Live, Live]:
-        if isnan(low):
-            return Live("=NA()", nan), Live("=NA()", nan)
-        both = f"{_literal(low)}*margin_share,{_literal(high)}*margin_share"
-        values = (round(low, _DIGITS) * kept + 0.0, round(high, _DIGITS) * kept + 0.0)
-        return Live(f"=MIN({both})", min(values)), Live(f"=MAX({both})", max(values))
-
-    rows = tuple(
-        (
-            group,
-            _verdict(item, comparison, at),
-            int(item.customers[at]),
-            float(item.sums["expected_amount"][at]),
-            float(means[at]),
-            *ends(float(comparison.low[at]), float(comparison.high[at])),
-            float(comparison.difference[at] * kept),
-            *ends(float(comparison.difference_low[at]), float(comparison.difference_high[at])),
-            "" if ranks[at] is None else Live(_rank(table, "Predicted CLV"), ranks[at]),  # type: ignore[arg-type]
-            share(float(item.sums["expected_amount"][at]), whole) if whole > 0 else nan,
-        )
-        for at, group in enumerate(item.groups)
-    )
-    months = plural(material.prediction.outlook.months, "month", "months")
-    return Table(
-        name=table,
-        title=_title(item, say("predicted CLV, what is to come")),
-        caption=_CAPTION,
-        columns=(
-            *_GROUP,
-            Column(
-                "expected_amount",
-                "Expected amount",
-                "money",
-                say("In the {months} to come, discounted.", months=months),
-            ),
-            *_value_columns(
-                "Predicted CLV",
-                "Expected amount x margin share / customers. The interval holds which customers are in the group, not "
-                "how wrong the model may be.",
-                "=[@[Expected amount]]*margin_share/[@Customers]",
-                table,
-            ),
-            Column(
-                "share",
-                "Share of value",
-                "percent",
-                "Of the expected amount of all customers.",
-                formula=f"=IF(SUM({table}[Expected amount])>0,[@[Expected amount]]/SUM({table}[Expected amount]),NA())",
-            ),
-        ),
-        rows=rows,
-        total=_total(item, (whole,), Live("=predicted_clv", material.figures["predicted_clv"].now)),
-        structured=True,
-        compact=True,
-    )
-
-
-def _historic(material: Material, item: Attribute) -> Table:
-    """Show what each group has brought; the intervals are those of the margin that the report was made with."""
-    table, comparison, parameters = _name(item, "historic"), item.historic, material.parameters
-    cost, name = parameters.acquisition_cost or 0.0, material.cac_name
-    means = np.array(
-        [
-            historic_value(
-                float(margin),
-                acquisition_cost=cost * int(size),
-                service_cost=parameters.service_cost * float(orders),
-            )
-            / int(size)
-            for margin, size, orders in zip(
-                item.sums["margin"], item.customers, item.sums["orders"], strict=True
-            )
-        ]
-    )
-    ranks = _ranks(item, means)
-    money = money_columns(material)
-    worth = means * item.customers + cost * item.customers
-    whole = float(worth.sum())
-
-    def made(value: float, *, less_cost: bool) -> Live:
-        if isnan(value):
-            return Live("=NA()", nan)
-        formula = _literal(value) + (f"-{name}" if less_cost else "")
-        return as_made(material, formula, round(value, _DIGITS) - (cost if less_cost else 0.0))
-
-    def told(at: int) -> str | Live:
-        words = _verdict(item, comparison, at)
-        if words not in {_DIFFERS, _CHANCE}:
-            return words
-        return as_made(material, quoted(say(words)), say(words), quoted(say(_CHANGED)))
-
-    rows = tuple(
-        (
-            group,
-            told(at),
-            int(item.customers[at]),
-            int(item.sums["orders"][at]),
-            *(float(item.sums[column.key][at]) for column in money),
-            float(means[at]),
-            made(float(comparison.low[at]), less_cost=True),
-            made(float(comparison.high[at]), less_cost=True),
-            float(comparison.difference[at]),
-            made(float(comparison.difference_low[at]), less_cost=False),
-            made(float(comparison.difference_high[at]), less_cost=False),
-            "" if ranks[at] is None else Live(_rank(table, "Historic CLV"), ranks[at]),  # type: ignore[arg-type]
-            share(float(worth[at]), whole) if whole > 0 else nan,
-            float(item.sums["age_days"][at]) / int(item.customers[at]) / _DAYS_PER_YEAR,
-        )
-        for at, group in enumerate(item.groups)
-    )
-    value = f"{table}[Customers],{table}[Historic CLV]+{name}"
-    sums = tuple(float(np.sum(item.sums[column.key])) for column in money)
-    return Table(
-        name=table,
-        title=_title(item, say("historic CLV, what was brought so far")),
-        caption=_CAPTION,
-        columns=(
-            *_GROUP,
-            Column("orders", "Orders", "count"),
-            *money,
-            *_value_columns(
-                "Historic CLV", say(HISTORIC_NOTE), historic_clv_formula(material, per_customer=True), table
-            ),
-            Column(
-                "share",
-                "Share of value",
-                "percent",
-                "Of the margin of all orders so far after cost to serve, before acquisition.",
-                formula=f"=IF(SUMPRODUCT({value})>0,[@Customers]*([@[Historic CLV]]+{name})/SUMPRODUCT({value}),NA())",
-            ),
-            Column(
-                "age",
-                "Years since first",
-                "years",
-                "Mean time since the first order: who has been a customer for longer has had longer to order.",
-            ),
-        ),
-        rows=rows,
-        total=(
-            *_total(
-                item,
-                (int(np.sum(item.sums["orders"])), *sums),
-                Live("=historic_clv", material.figures["historic_clv"].now),
-            ),
-            float(material.customers["age_days"].mean()) / _DAYS_PER_YEAR,
-        ),
-        structured=True,
-        compact=True,
-    )
-
-
-def _total(item: Attribute, sums: tuple[Scalar, ...], mean: Live) -> tuple[Scalar | Live, ...]:
-    """Return the row of all customers, whose mean stands on Figures."""
-    return (say("All customers"), "", int(np.sum(item.customers)), *sums, mean, "", "", "", "", "", "", 1.0)
