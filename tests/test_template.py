@@ -56,7 +56,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
                 "currency": "SEK",
                 "beside": shops.spend_of("spend.csv", [("2024-05", "Paid social", 900)]),
             },
-        ),  # fmt: skip
+        ),
         (shops.with_costs(sample), {}),
         *((shops.EDGE_SHOPS[name], {}) for name in shops.QUICK_SHOPS),
     ]

@@ -114,7 +114,7 @@ def compare_groups(
     Returns
     -------
     GroupComparison
-        One entry a group. The same customers give the same figures, in whatever order they come.
+        One entry a group. The same customers in another order give the same figures but for the last digits.
 
     Raises
     ------
@@ -143,7 +143,9 @@ def compare_groups(
     with quiet():
         middle = float(worth.mean()) if worth.size else 0.0
         centred = worth - middle
-        sums = [np.bincount(which, centred**power, minlength=groups).astype(np.float64) for power in range(4)]
+        square = centred * centred
+        powers = (None, centred, square, square * centred)
+        sums = [np.bincount(which, power, minlength=groups).astype(np.float64) for power in powers]
         own = _moments(*sums)
         rest = _moments(*(item.sum() - item for item in sums))
         whole = _moments(*(np.full(groups, item.sum()) for item in sums))
@@ -211,7 +213,7 @@ def _draw_small(
             difference[0][number] = difference[1][number] = np.nan
         if size < 2 or min(size, others or size) > _DRAWN_UP_TO:
             continue
-        # the same for the same customers, in whatever order they come
+        # seeded by sizes alone, and drawn from sorted values: the same customers give the same draws
         chance = np.random.default_rng([values.size, int(size), int(others)])
         of_group = _drawn(values[which == number], own, number, chance)
         if size <= _DRAWN_UP_TO:

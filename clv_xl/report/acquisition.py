@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.customers.acquired import acquired, group_cohorts, grouped
+from clv_xl.customers.acquired import acquired, month_numbers
 from clv_xl.customers.calendar import Period
-from clv_xl.customers.calendar import cohorts as cohorts_of
 from clv_xl.customers.lives import Lives, active_lives
+from clv_xl.customers.summary import year_before
 from clv_xl.report.curve import value_curve
 from clv_xl.report.measured_cac import counted_spend
-from clv_xl.report.named_groups import MOST_GROUPS, named_groups, same_name
+from clv_xl.report.named_groups import MOST_GROUPS, named_groups, same_name, spellings_of
 from clv_xl.report.won import Won
 from clv_xl.said import say
 
@@ -32,18 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquisition", "measure_acquisition"]
 
-_SUMS: Final = (
-    "customers",
-    "orders",
-    "amount",
-    "own_margin",
-    "uncosted_amount",
-    "year_customers",
-    "year_orders",
-    "year_amount",
-    "year_own_margin",
-    "year_uncosted_amount",
-)
+_OF_PEOPLE: Final = ("orders", "amount", "own_margin", "uncosted_amount")
+_OF_ROWS: Final = ("year_orders", "year_amount", "year_own_margin", "year_uncosted_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +107,7 @@ def measure_acquisition(
     """
     unit = Period("year" if period.unit == "year" else "quarter")
     spent = _Spent(spend, intake) if spend is not None else None
-    named = named_groups(customers["channel"])
+    named = named_groups(spellings_of(customers["channel"]))
     kept, titles = _largest(named.titles, spent)
     # the last group but one are all others, the last are those of no known channel
     place = np.full(len(named.titles) + 1, len(kept), dtype=np.int64)
@@ -125,27 +115,23 @@ def measure_acquisition(
     place[-1] = len(kept) + 1
     of_channel = place[named.number]
     as_of = intake.as_of
-    with grouped(connection, customers["customer_id"], of_channel):
-        sums, curves = acquired(connection, as_of), group_cohorts(connection, as_of)
-    month = sums["month"].dt.year.to_numpy() * 12 + sums["month"].dt.month.to_numpy() - 1
-    counts = np.isin(month, list(spent.months)) if spent is not None else np.zeros(len(sums), dtype=bool)
-    sums = sums.assign(new_customers=np.where(counts, sums["customers"], 0))
-    all_cohorts = cohorts_of(connection, as_of, Period("month"))
-    adder = _Adder(now, customers, sums, as_of)
-    first = customers["first_day"].to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    sums = acquired(connection, customers, of_channel, as_of)
+    first = month_numbers(customers["first_day"])
+    adder = _Adder(
+        now, customers, sums, as_of, np.isin(first, list(spent.months)) if spent is not None else None
+    )
 
-    channel_of_row = sums["customer_group"].to_numpy()
+    row_channel, people = sums["customer_group"].to_numpy(), _members(of_channel, len(kept) + 2)
     channels = [
         adder.won(
             title,
-            channel_of_row == at,
-            of_channel == at,
-            curves[curves["customer_group"] == at],
+            row_channel == at,
+            people[at],
             spent.by_channel.get(same_name(title)) if spent is not None else None,
         )
         for at, title in enumerate(kept)
     ]
-    nothing = np.zeros(len(sums), dtype=bool), np.zeros(len(customers), dtype=bool), curves.iloc[:0]
+    nothing = np.zeros(len(sums), dtype=bool), people[0][:0]
     channels += [
         adder.won(title, *nothing, spent.by_channel[same_name(title)])
         for title in titles
@@ -161,18 +147,11 @@ def measure_acquisition(
     ]
     others = adder.won(
         say("All others"),
-        channel_of_row == len(kept),
-        of_channel == len(kept),
-        curves[curves["customer_group"] == len(kept)],
+        row_channel == len(kept),
+        people[-2],
         sum(rest_spend, start=Decimal(0)) if rest_spend else None,
     )
-    unknown = adder.won(
-        say("Not known"),
-        channel_of_row == len(kept) + 1,
-        of_channel == len(kept) + 1,
-        curves[curves["customer_group"] == len(kept) + 1],
-        None,
-    )
+    unknown = adder.won(say("Not known"), row_channel == len(kept) + 1, people[-1], None)
     channels += [replace(others, mixed=True)] if others.customers or rest_spend else []
     channels += [unknown] if unknown.customers else []
     if spent is not None and spent.by_channel.get(""):
@@ -181,25 +160,22 @@ def measure_acquisition(
     whole = adder.won(
         say("All customers"),
         np.ones(len(sums), dtype=bool),
-        np.ones(len(customers), dtype=bool),
-        all_cohorts,
+        np.arange(len(customers)),
         spent.total if spent is not None and spent.months else None,
     )
-    numbers = np.unique(first // unit.months)
-    begun = all_cohorts["cohort"].to_numpy(dtype=np.int64) // unit.months
+    oldest = int(first.min()) // unit.months
+    begun, came = sums["cohort"].to_numpy(dtype=np.int64) // unit.months, first // unit.months - oldest
+    members = _members(came, int(came.max()) + 1)
     by_period = spent.by_period(unit) if spent is not None else {}
     return Acquisition(
         channels=tuple(channels),
         everyone=whole,
         cohorts=tuple(
             adder.won(
-                unit.title(int(number)),
-                month // unit.months == number,
-                first // unit.months == number,
-                all_cohorts[begun == number],
-                by_period.get(int(number)),
+                unit.title(number + oldest), begun == number + oldest, people, by_period.get(number + oldest)
             )
-            for number in numbers
+            for number, people in enumerate(members)
+            if people.size
         ),
         unit=unit.unit,
         months=len(spent.months) if spent is not None else 0,
@@ -265,35 +241,54 @@ def _largest(titles: Sequence[str], spent: _Spent | None) -> tuple[list[str], li
     return [*paid, *free[: MOST_GROUPS - len(paid) - len(bare)]], bare
 
 
+def _members(group: np.ndarray, groups: int) -> list[np.ndarray]:
+    """Return the rows of each group."""
+    ordered = np.argsort(group, kind="stable")
+    return np.split(ordered, np.searchsorted(group[ordered], np.arange(1, groups)))
+
+
 class _Adder:
     """Adds up some of the customers."""
 
-    def __init__(self, now: Snapshot, customers: pd.DataFrame, sums: pd.DataFrame, as_of: date) -> None:
-        self._sums = {name: sums[name].to_numpy() for name in (*_SUMS, "new_customers")}
-        self._as_of = as_of
+    def __init__(
+        self,
+        now: Snapshot,
+        customers: pd.DataFrame,
+        sums: pd.DataFrame,
+        as_of: date,
+        counts: np.ndarray | None,
+    ) -> None:
+        self._sums, self._as_of = sums, as_of
+        self._of_rows = {name: sums[name].to_numpy() for name in _OF_ROWS}
+        self._of_people = {name: customers[name].to_numpy() for name in _OF_PEOPLE}
         lives = active_lives(
             customers["recency_days"].to_numpy(),
             customers["days_since_last_order"].to_numpy(),
             now.active_days,
         )
         self._years, self._ended = lives.years, lives.ended
+        whole_year = customers["first_day"].to_numpy() <= np.datetime64(year_before(as_of), "s")
+        self._flags = {
+            "year_customers": whole_year,
+            "new_customers": np.zeros(len(customers), dtype=bool) if counts is None else counts,
+        }
         self._expected = customers["expected_amount"].to_numpy() if "expected_amount" in customers else None
 
-    def won(
-        self, title: str, rows: np.ndarray, people: np.ndarray, curve: pd.DataFrame, spend: Decimal | None
-    ) -> Won:
+    def won(self, title: str, rows: np.ndarray, people: np.ndarray, spend: Decimal | None) -> Won:
         """Add up rows of sums and the people they speak of."""
         lives = Lives(self._years[people], self._ended[people])
-        added = {name: values[rows].sum() for name, values in self._sums.items()}
-        whole = {
-            name: int(value) if value.dtype.kind in "iu" else float(value) for name, value in added.items()
-        }
+        of_rows = {name: values[rows].sum().item() for name, values in self._of_rows.items()}
+        of_people = {name: values[people].sum().item() for name, values in self._of_people.items()}
+        counted = {name: int(np.count_nonzero(flags[people])) for name, flags in self._flags.items()}
         return Won(
             title=title,
-            **whole,  # type: ignore[arg-type]  # counts are whole numbers, amounts are not
+            customers=int(people.size),
+            **of_rows,
+            **of_people,
+            **counted,  # type: ignore[arg-type]  # counts of customers, no flags
             active_years=lives.active_years,
-            lifespan=lives.lifespan if people.any() else math.nan,
+            lifespan=lives.lifespan if people.size else math.nan,
             expected_amount=math.nan if self._expected is None else math.fsum(self._expected[people]),
             spend=math.nan if spend is None else float(spend),
-            curve=value_curve(curve, self._as_of),
+            curve=value_curve(self._sums[rows], self._as_of),
         )

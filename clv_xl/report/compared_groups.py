@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clv_xl.metrics.groups import SMALLEST_COMPARED, compare_groups
-from clv_xl.report.named_groups import MOST_GROUPS, named_groups
+from clv_xl.report.named_groups import MOST_GROUPS, named_groups, spellings_of
 from clv_xl.said import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Attribute", "Compared", "Standout", "compare_attributes", "standout"]
 
 _SUMS: Final = ("orders", "amount", "own_margin", "uncosted_amount", "margin", "age_days")
+_SMALLEST_PART: Final = 0.1
+"""What the largest groups must hold together: names and dates of birth are no groups of customers."""
+_MANY: Final = 1000
+"""From this many spellings on, names are not told apart before it is known that it is worth it."""
 _MUCH: Final = 1.25
 """A group that brings this many times as much as the rest is worth a line on the Summary."""
 
@@ -70,7 +74,8 @@ class Compared:
     """All attributes that can be compared, and the titles of those that cannot, by reason.
 
     ``blank`` are known of nobody, ``alike`` have one value for everybody, ``scattered`` have so many that no group has
-    30 customers. ``comparisons`` counts the groups that are compared, once for each kind of value.
+    30 customers, or the largest hold less than a tenth together. ``comparisons`` counts the groups that are compared,
+    once for each kind of value.
     """
 
     attributes: tuple[Attribute, ...]
@@ -167,10 +172,15 @@ def _compared(values: np.ndarray, split: _Split, comparisons: int) -> GroupCompa
 
 def _split(texts: pd.Series, key: str, title: str) -> _Split | str:
     """Return the groups of an attribute, or why it has none to compare."""
-    found = named_groups(texts)
+    spellings = spellings_of(texts)
+    most = np.sort(spellings.counts)[: -MOST_GROUPS - 1 : -1]
+    # so many that spelling cannot matter: to tell them apart with care would take long
+    if spellings.counts.size > _MANY and _is_scattered(most.tolist(), int(spellings.counts.sum())):
+        return "scattered"
+    found = named_groups(spellings)
     if not found.titles:
         return "blank"
-    if len(found.titles) > MOST_GROUPS and found.sizes[0] < SMALLEST_COMPARED:
+    if len(found.titles) > MOST_GROUPS and _is_scattered(found.sizes[:MOST_GROUPS], sum(found.sizes)):
         return "scattered"
     named = min(len(found.titles), MOST_GROUPS)
     number, groups = found.number, list(found.titles[:named])
@@ -184,6 +194,11 @@ def _split(texts: pd.Series, key: str, title: str) -> _Split | str:
         return "alike"
     ranked = sum(size >= SMALLEST_COMPARED for size in found.sizes[:named])
     return _Split(key, title, number, tuple(groups), named, ranked)
+
+
+def _is_scattered(largest: Sequence[int], known: int) -> bool:
+    """Tell whether the largest groups are too small to speak of."""
+    return largest[0] < SMALLEST_COMPARED or sum(largest) < _SMALLEST_PART * known
 
 
 def standout(compared: Compared, *, worth_telling: float = _MUCH) -> Standout | None:

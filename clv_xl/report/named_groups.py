@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["MOST_GROUPS", "NamedGroups", "named_groups", "same_name"]
+__all__ = ["MOST_GROUPS", "NamedGroups", "Spellings", "named_groups", "same_name", "spellings_of"]
 
 MOST_GROUPS = 15
 """The largest groups that are shown by themselves; the rest are all others."""
@@ -54,24 +54,54 @@ class NamedGroups:
         return int(np.count_nonzero(self.number == len(self.titles)))
 
 
-def named_groups(texts: pd.Series) -> NamedGroups:
+@dataclass(frozen=True, slots=True, eq=False)
+class Spellings:
+    """Texts of customers, each different one once.
+
+    Attributes
+    ----------
+    code : ndarray of int64
+        Of each customer the number of the text, -1 for none.
+    texts : ndarray of objects
+        The texts.
+    counts : ndarray of int64
+        Customers of each.
+    """
+
+    code: np.ndarray
+    texts: np.ndarray
+    counts: np.ndarray
+
+
+def spellings_of(texts: pd.Series) -> Spellings:
+    """Return the different texts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> spellings_of(pd.Series(["web", "Shop", None, "web"])).counts.tolist()
+    [2, 1]
+    """
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    code, found = pd.factorize(texts.to_numpy(dtype=object))
+    return Spellings(code, np.asarray(found), np.bincount(code[code >= 0], minlength=len(found)))
+
+
+def named_groups(found: Spellings) -> NamedGroups:
     """Group customers by a text; blanks are no group.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> found = named_groups(pd.Series(["web", "shop ", "Shop", None, "shop"]))
+    >>> found = named_groups(spellings_of(pd.Series(["web", "shop ", "Shop", None, "shop"])))
     >>> found.titles, found.sizes, found.number.tolist(), found.unknown
     (('shop', 'web'), (3, 1), [1, 0, 0, 2, 0], 1)
     """
-    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
-
-    codes, found = pd.factorize(texts.astype(object))
-    spellings = ["" if pd.isna(text) else " ".join(str(text).split()) for text in found]
-    counts = np.bincount(codes[codes >= 0], minlength=len(spellings)).tolist()
+    spellings = [" ".join(str(text).split()) for text in found.texts]
     sizes: dict[str, int] = defaultdict(int)
     best: dict[str, tuple[int, str]] = {}
-    for spelling, count in _added(spellings, counts):
+    for spelling, count in _added(spellings, found.counts.tolist()):
         key = spelling.casefold()
         sizes[key] += count
         if key not in best or (-count, spelling) < best[key]:
@@ -80,7 +110,7 @@ def named_groups(texts: pd.Series) -> NamedGroups:
     place = {key: at for at, key in enumerate(keys)}
     of_code = np.asarray([place.get(text.casefold(), len(keys)) for text in spellings] + [len(keys)])
     return NamedGroups(
-        of_code[codes].astype(np.int64),
+        of_code[found.code].astype(np.int64),
         tuple(best[key][1] for key in keys),
         tuple(sizes[key] for key in keys),
     )

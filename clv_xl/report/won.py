@@ -49,7 +49,7 @@ class Won:
     new_customers : int
         Whose first order falls in these months.
     curve : ValueCurve
-        What one of them has brought by each month.
+        What one of them has brought by each month; it does not tell how many were active.
     mixed : bool
         Whether the spend is that of a part of them only.
     """

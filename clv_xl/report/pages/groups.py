@@ -10,6 +10,7 @@ import numpy as np
 from clv_xl.metrics.groups import SMALLEST_COMPARED
 from clv_xl.report.compared_groups import standout
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
+from clv_xl.report.named_groups import MOST_GROUPS
 from clv_xl.report.pages.group_tables import each_one, expected_table, historic_table, table_name
 from clv_xl.report.pages.live import (
     as_made,
@@ -102,8 +103,10 @@ def _left_out(material: Material) -> tuple[str, ...]:
     if found.scattered:
         lines.append(
             say(
-                "So many different values that none has {smallest} customers: {names}.",
+                "So many different values that none has {smallest} customers, or the {most} most frequent less than a "
+                "tenth of all: {names}.",
                 smallest=SMALLEST_COMPARED,
+                most=MOST_GROUPS,
                 names=joined(", ", found.scattered),
             )
         )
