@@ -133,8 +133,8 @@ def test_the_group_that_stands_out_is_a_finding(material: Material, report: Repo
     ]
     assert said == [
         (
-            f"Customers with Member yes ({best.customers}) are expected to bring {best.times:.1f} times as much each as "
-            "the rest. They differ; that need not be the reason."
+            f"Customers with Member yes ({best.customers}) are expected to bring {best.times:.1f} times as much each "
+            "as the rest. They differ; that need not be the reason."
         )
     ]
     members = records(page(report), "groups_attribute_0_expected")

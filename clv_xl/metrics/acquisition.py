@@ -326,8 +326,8 @@ BUDGET_SPLIT: Final = Metric(
     unit="share",
     number_format="0%",
     formula=(
-        "what channels above their highest allowable CAC cost now is freed; that and the budget of those within it is "
-        "divided in proportion to margin won per unit of spend (CLV / CAC); all others keep their share"
+        "the budget of channels above and within their highest allowable CAC, divided over those within it by CLV / "
+        "CAC; all others keep theirs"
     ),
     undefined="when no spend is known",
     reference="A rule of this package.",

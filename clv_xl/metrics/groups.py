@@ -173,8 +173,8 @@ COMPARED: Final = Metric(
     unit="currency",
     number_format="#,##0.00",
     formula=(
-        "mean value of the group's customers - mean value of all others; 95 % interval by drawing the customers of "
-        "both anew (bootstrap). It differs where it is beyond what chance makes of the largest of all groups compared"
+        "mean value of the group's customers - mean value of all others, with a 95 % bootstrap interval; it differs "
+        "beyond what chance makes of the largest of so many groups"
     ),
     undefined="when there are no others",
     reference="Efron and Tibshirani (1993), An Introduction to the Bootstrap; Bonferroni's bound for several groups.",
