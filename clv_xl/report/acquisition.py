@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.customers.acquired import acquired, month_numbers
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.lives import Lives, active_lives
+from clv_xl.customers.since_first import month_numbers, since_first
 from clv_xl.customers.summary import year_before
 from clv_xl.report.curve import value_curve
 from clv_xl.report.measured_cac import counted_spend
@@ -115,7 +115,7 @@ def measure_acquisition(
     place[-1] = len(kept) + 1
     of_channel = place[named.number]
     as_of = intake.as_of
-    sums = acquired(connection, customers, of_channel, as_of)
+    sums = since_first(connection, customers, of_channel, as_of)
     first = month_numbers(customers["first_day"])
     adder = _Adder(
         now, customers, sums, as_of, np.isin(first, list(spent.months)) if spent is not None else None

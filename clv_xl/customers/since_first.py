@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
 
-__all__ = ["acquired", "month_numbers"]
+__all__ = ["month_numbers", "since_first"]
 
 
 def month_numbers(days: pd.Series) -> np.ndarray:
@@ -31,7 +31,7 @@ def month_numbers(days: pd.Series) -> np.ndarray:
     return np.asarray(days.to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12)
 
 
-def acquired(
+def since_first(
     connection: Connection, customers: pd.DataFrame, groups: np.ndarray, as_of: date
 ) -> pd.DataFrame:
     """Return one row a group, month of the first order, and month since.
@@ -57,7 +57,7 @@ def acquired(
     people = customers[["customer_id", "first_day"]].assign(customer_group=groups)
     connection.register("customer_groups", people)
     try:
-        found = query(connection, "acquired", as_of=as_of, year_ago=year_before(as_of))
+        found = query(connection, "since_first", as_of=as_of, year_ago=year_before(as_of))
     finally:
         connection.unregister("customer_groups")
     sizes = people.assign(cohort=month_numbers(people["first_day"]), age=0)
