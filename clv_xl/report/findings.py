@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.customers.summary import year_before
+from clv_xl.report.compared_groups import standout
 from clv_xl.report.model import Finding, Live
+from clv_xl.report.pages.acquired_values import worth_of
+from clv_xl.report.pages.acquisition import dearest_above
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.report.pages.evidence import missed_by
-from clv_xl.report.pages.live import live_amount
+from clv_xl.report.pages.groups import gains, standout_words
+from clv_xl.report.pages.live import as_made, live_amount
 from clv_xl.report.prediction import YEAR
+from clv_xl.report.won import ABOVE
 from clv_xl.report.words import amount, count, day, more_or_less, number, percent
 from clv_xl.said import Piece, frame, joined, live_words, quoted, say
 
@@ -37,8 +42,10 @@ def find(material: Material) -> tuple[Finding, ...]:
     """Return up to five findings, the most useful first."""
     searches: tuple[Callable[[Material], Finding | None], ...] = (
         _slipping_away,
+        _dear_channel,
         _expected,
         _overdue,
+        _group_differs,
         _concentration,
         _no_new_customers,
         _largest_movement,
@@ -91,6 +98,58 @@ def _expected(material: Material) -> Finding | None:
         + (say(" On this shop's own past such totals came out {off}.", off=off) if off else ""),
         "forecast",
     )
+
+
+def _dear_channel(material: Material) -> Finding | None:
+    """Name the channel that takes the most spend of those whose new customers cost more than they may."""
+    at = dearest_above(material)
+    if at is None:
+        return None
+    item = material.acquisition.channels[at]
+    worth = worth_of(material, item, "channel")
+    predicted = material.prediction.has_value
+
+    def cell(column: str) -> str:
+        return f"INDEX(channel_costs[{column}],{at + 1})"
+
+    limits = [cell("Highest allowable CAC"), *([cell("The same by prediction")] if predicted else [])]
+    # at a loss a limit is undefined: then no cost pays
+    limit = f"MAX(0,{','.join(f'IF(ISNUMBER({name}),{name},0)' for name in limits)})"
+    highest = np.nanmax([0.0, worth.highest, worth.by_prediction])
+    known = {
+        "channel": Piece(cell("Channel"), item.title),
+        "cost": live_amount(cell("CAC"), item.cac, material.currency),
+    }
+    above = live_words(
+        "A new customer by {channel} costs {cost}, and may cost {limit} at most: spend less there.",
+        limit=live_amount(limit, float(highest), material.currency),
+        **known,
+    )
+    no_longer = live_words(
+        "A new customer by {channel} costs {cost}: not clearly above what one may cost.", **known
+    )
+    formula = frame(
+        '=IF({verdict}="{word}",{above},{no_longer})',
+        verdict=cell("Verdict"),
+        word=say(ABOVE),
+        above=above.formula,
+        no_longer=no_longer.formula,
+    )
+    return Finding(Live(formula, above.text), "acquisition")
+
+
+def _group_differs(material: Material) -> Finding | None:
+    """Name the group that brings most against the rest, where that is no chance."""
+    best = standout(material.compared) if gains(material) else None
+    if best is None:
+        return None
+    words = standout_words(material, best)
+    if best.expected:
+        return Finding(Live(frame("={words}", words=words.formula), words.text), "groups")
+    later = say(
+        "Gross margin or cost to serve was changed: make the report again to see which group differs most."
+    )
+    return Finding(as_made(material, words.formula, words.text, quoted(later)), "groups")
 
 
 def _overdue(material: Material) -> Finding | None:

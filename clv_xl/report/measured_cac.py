@@ -13,13 +13,14 @@ from clv_xl.report.words import count, day, number, plural
 from clv_xl.said import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     import pandas as pd
 
     from clv_xl.orders.filled_spend import Spend
 
-__all__ = ["MeasuredCac", "is_whole", "measure_cac"]
+__all__ = ["MeasuredCac", "counted_spend", "is_whole", "measure_cac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +143,30 @@ def measure_cac(spend: Spend, months: pd.DataFrame, first_day: date, as_of: date
     first_day, as_of : datetime.date
         The order history.
     """
-    left_out = frozenset(
-        line.month
-        for line in spend.set_aside
-        if line.month is not None and is_whole(line.month, first_day, as_of)
-    )
+    left_out = _left_out(spend, first_day, as_of)
     sums: dict[date, Decimal] = {}
-    for line in spend.usable:
-        if line.month is None or line.spend is None or line.month in left_out:
-            continue
-        if is_whole(line.month, first_day, as_of):
-            sums[line.month] = sums.get(line.month, Decimal(0)) + line.spend
+    for month, _, spent in counted_spend(spend, first_day, as_of):
+        sums[month] = sums.get(month, Decimal(0)) + spent
     total = sum(sums.values(), start=Decimal(0))
     inside = months["month"].dt.date.isin(list(sums))
     won = int(months.loc[inside, "new_customers"].sum())
     cost = cac(float(total), won)
     return MeasuredCac(spend.source, len(sums), total, won, cost, first_day, as_of, left_out)
+
+
+def counted_spend(spend: Spend, first_day: date, as_of: date) -> Iterator[tuple[date, str, Decimal]]:
+    """Yield month, channel and amount of the rows of spend that count: see :func:`measure_cac`."""
+    left_out = _left_out(spend, first_day, as_of)
+    for line in spend.usable:
+        if line.month is None or line.spend is None or line.month in left_out:
+            continue
+        if is_whole(line.month, first_day, as_of):
+            yield line.month, line.channel, line.spend
+
+
+def _left_out(spend: Spend, first_day: date, as_of: date) -> frozenset[date]:
+    return frozenset(
+        line.month
+        for line in spend.set_aside
+        if line.month is not None and is_whole(line.month, first_day, as_of)
+    )
