@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Period", "choose_period", "cohorts", "complete", "months"]
+__all__ = ["Period", "choose_period", "cohorts", "complete", "months", "months_before"]
 
 Unit = Literal["month", "quarter", "year"]
 _MOST_COHORTS = 24
@@ -99,6 +99,18 @@ def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
         if period.number(as_of) - period.number(first_day) < _MOST_COHORTS:
             return period
     return Period("year")
+
+
+def months_before(day: date, count: int) -> date:
+    """Return the same day some calendar months earlier, or the last day of that month where it has no such day.
+
+    Examples
+    --------
+    >>> months_before(date(2024, 2, 29), 12), months_before(date(2025, 3, 31), 1)
+    (datetime.date(2023, 2, 28), datetime.date(2025, 2, 28))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:

@@ -205,8 +205,8 @@ def clv_trend(
             order_value(orders, active),
             [
                 clv(
-                    order_value(historic_value(end.amount_so_far, gross_margin), end.orders_so_far),
-                    purchase_frequency(end.orders_so_far, end.lives.active_years),
+                    order_value(historic_value(end.so_far.amount, gross_margin), end.so_far.orders),
+                    purchase_frequency(end.so_far.orders, end.lives.active_years),
                     end.lives.lifespan,
                 )
                 for end in ends

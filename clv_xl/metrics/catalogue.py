@@ -11,7 +11,9 @@ from clv_xl.metrics import (
     averages,
     cohorts,
     concentration,
+    flow,
     lifetime,
+    migration,
     retention,
     returning,
     rfm,
@@ -84,6 +86,10 @@ _FIGURES: Final = (
     activity.ACTIVE_WINDOW,
     activity.ACTIVITY_TIER,
     activity.DAYS_SINCE_LAST_ORDER,
+    flow.NEW_ACTIVE,
+    flow.RETAINED,
+    flow.REACTIVATED,
+    flow.LOST,
     ORDERS,
     AMOUNT,
     averages.CUSTOMER_YEARS,
@@ -100,9 +106,11 @@ _FIGURES: Final = (
     rfm.FM_SCORE,
     rfm.OFTEN_BUT_SMALL,
     rfm.SELDOM_BUT_LARGE,
+    migration.SEGMENT_MIGRATION,
     concentration.TOP_SHARE,
     concentration.GINI,
     concentration.NEGATIVE_CUSTOMERS,
+    migration.BEST_TENTH,
 )
 
 _BY_NAME: Final = {metric.name: metric for metric in (*_CELL_FUNCTIONS, *_FIGURES)}

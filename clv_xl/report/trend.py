@@ -1,0 +1,179 @@
+"""The shop month by month: who came, stayed, came back and left, and what a customer was worth at each month's end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.customers.calendar import Period
+from clv_xl.customers.trend import History, each_period_end, ends_of, movements
+from clv_xl.metrics.averages import order_value, purchase_frequency
+from clv_xl.metrics.flow import Movement
+from clv_xl.metrics.retention import retention_rate
+from clv_xl.report.figures import clv_before_cac
+from clv_xl.report.measured_cac import is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from clv_xl.customers.engine import Connection
+    from clv_xl.customers.snapshot import Totals
+    from clv_xl.events import Event
+    from clv_xl.models.histories import Occasions
+    from clv_xl.parameters import Parameters
+
+__all__ = ["SHOWN_MONTHS", "SPANS", "Trend", "TrendMonth", "Window", "make_trend"]
+
+SHOWN_MONTHS: Final = 60
+"""Months that the page shows: five years, so that every season is in it and the table can still be read."""
+SPANS: Final = (3, 6, 12)
+"""Whole months that are set side by side before and after an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrendMonth:
+    """One month.
+
+    Attributes
+    ----------
+    month : date
+        Its first day.
+    movement : Movement
+        Between the end of the month before and its own end, or the as-of date.
+    customers, orders, amount
+        Who ordered in it, their orders, and the amount net of refunds.
+    so_far : Totals
+        All orders up to its end.
+    active_days : int
+        The active window as it was then.
+    active_years, lifespan : float
+        Customer-years spent active up to then, and the lifespan as measured then.
+    """
+
+    month: date
+    movement: Movement
+    customers: int
+    orders: int
+    amount: float
+    so_far: Totals
+    active_days: int
+    active_years: float
+    lifespan: float
+
+    @property
+    def retention(self) -> float:
+        """The share of those active at the start who still are at the end."""
+        moved = self.movement
+        return retention_rate(moved.start, moved.end, moved.new + moved.reactivated)
+
+    @property
+    def average_order(self) -> float:
+        """Amount / orders of the month."""
+        return order_value(self.amount, self.orders)
+
+    @property
+    def orders_each(self) -> float:
+        """Orders / customers who ordered in the month."""
+        return order_value(self.orders, self.customers)
+
+    @property
+    def orders_a_year(self) -> float:
+        """Orders a year while active, of all orders so far."""
+        return purchase_frequency(self.so_far.orders, self.active_years)
+
+    def clv(self, parameters: Parameters) -> float:
+        """Return the plain CLV before acquisition, of all orders so far."""
+        return clv_before_cac(self.so_far, self.active_years, self.lifespan, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows of some whole months before an event and of as many after it; both ends belong to them."""
+
+    months: int
+    before: tuple[int, int]
+    after: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The months shown, oldest first.
+
+    Attributes
+    ----------
+    months : tuple of TrendMonth
+        None left out.
+    whole : tuple of bool
+        For each whether all of its days lie between the first order and the as-of date.
+    """
+
+    months: tuple[TrendMonth, ...]
+    whole: tuple[bool, ...]
+
+    def windows(self, event: Event) -> tuple[Window, ...]:
+        """Return the months before and after an event that can be compared; none where there are too few.
+
+        A month counts as before if it ended before the event's day, and as after if it began on that day or later.
+        """
+        number = Period("month").number
+        first = number(self.months[0].month)
+        day = number(event.day) - first
+        starts = day if event.day.day == 1 else day + 1
+        return tuple(
+            Window(span, (day - span, day - 1), (starts, starts + span - 1))
+            for span in SPANS
+            if self._has(day - span, day - 1) and self._has(starts, starts + span - 1)
+        )
+
+    def _has(self, first: int, last: int) -> bool:
+        return 0 <= first and last < len(self.months) and all(self.whole[first : last + 1])
+
+    def mean(self, rows: tuple[int, int], figure: Callable[[TrendMonth], float]) -> float:
+        """Return the mean of a figure over some months; those without it are left out, NaN where all are."""
+        every = (figure(month) for month in self.months[rows[0] : rows[1] + 1])
+        found = [value for value in every if not isnan(value)]
+        return order_value(sum(found), len(found))
+
+
+def make_trend(
+    connection: Connection, occasions: Occasions, first_day: date, as_of: date, active_days: int, asked: int | None
+) -> Trend:
+    """Follow the shop through its months.
+
+    Parameters
+    ----------
+    connection : Connection
+        With prepared orders.
+    occasions : Occasions
+        The purchase occasions up to ``as_of``.
+    first_day, as_of : datetime.date
+        The order history.
+    active_days : int
+        The active window by which customers come and leave: the same in all months.
+    asked : int or None
+        The parameter: where it is not set, the CLV of each month has the window of its own time.
+    """
+    period = Period("month")
+    history = History(occasions.customer, occasions.day)
+    newest = period.number(as_of)
+    numbers = range(max(period.number(first_day), newest - SHOWN_MONTHS + 1), newest + 1)
+    ends = each_period_end(connection, as_of, period, history, active_days=asked, most=SHOWN_MONTHS)
+    moved = movements(history, ends_of(period, [numbers[0] - 1, *numbers], as_of), active_days)
+    # one month after the other: the lives of all months at once would fill the memory
+    months = tuple(
+        TrendMonth(
+            month=period.first_day(end.number),
+            movement=movement,
+            customers=end.customers,
+            orders=end.orders,
+            amount=end.amount,
+            so_far=end.so_far,
+            active_days=end.active_days,
+            active_years=end.lives.active_years,
+            lifespan=end.lives.lifespan,
+        )
+        for end, movement in zip(ends, moved, strict=True)
+    )
+    return Trend(months, tuple(is_whole(month.month, first_day, as_of) for month in months))
