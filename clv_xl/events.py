@@ -71,7 +71,9 @@ def _name(value: object, place: str) -> str:
     name = " ".join(value.split()) if isinstance(value, str) else ""
     if not name:
         shown = "missing" if value is None or isinstance(value, str) else f"{value}"
-        raise UsageError(f"{place}: the name of the event is {shown}, but must be a text such as Spring sale.")
+        raise UsageError(
+            f"{place}: the name of the event is {shown}, but must be a text such as Spring sale."
+        )
     if len(name) > _LONGEST:
         raise UsageError(
             f"{place}: the name of the event has {len(name)} letters, and {_LONGEST} are the most. Shorten it."

@@ -291,7 +291,7 @@ def checked_rates(value: object, where: str) -> dict[str, float]:
 
 def _listed_events(value: object, where: str) -> list[tuple[object, object, str]]:
     """Read ``[[events]]``, each with a date and a name."""
-    form = "each event stands under [[events]] with the lines date = 2025-05-01 and name = \"Spring sale\""
+    form = 'each event stands under [[events]] with the lines date = 2025-05-01 and name = "Spring sale"'
     if not isinstance(value, list):
         raise UsageError(f"{where}: events is {value!r}; {form}.")
     found: list[tuple[object, object, str]] = []

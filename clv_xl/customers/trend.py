@@ -105,8 +105,8 @@ def each_period_end(
     windows = history.windows(ends) if active_days is None else [active_days] * len(ends)
     rows = zip(
         shown,
-        inside.loc[shown].to_numpy(dtype=np.float64).tolist(),
-        so_far.loc[shown].to_numpy(dtype=np.float64).tolist(),
+        inside.tail(len(shown)).to_numpy(dtype=np.float64).tolist(),
+        so_far.tail(len(shown)).to_numpy(dtype=np.float64).tolist(),
         ends.tolist(),
         windows,
         history.last_orders(ends),

@@ -102,9 +102,13 @@ def _count(name: str, title: str, formula: str) -> Metric:
 
 
 NEW_ACTIVE: Final = _count(
-    "NEW_ACTIVE", "New and still active", "customers whose first order is in the period and who are active at its end"
+    "NEW_ACTIVE",
+    "New and still active",
+    "customers whose first order is in the period and who are active at its end",
 )
-RETAINED: Final = _count("RETAINED", "Retained customers", "customers active at the start and at the end of the period")
+RETAINED: Final = _count(
+    "RETAINED", "Retained customers", "customers active at the start and at the end of the period"
+)
 REACTIVATED: Final = _count(
     "REACTIVATED",
     "Reactivated customers",

@@ -161,7 +161,9 @@ def find_migration(
         change=since - prior,
     )
     segments = segment_map.segments
-    return Migration(months, then, earlier, frame, segments, segment_migration(segment_then, segment_now, segments))
+    return Migration(
+        months, then, earlier, frame, segments, segment_migration(segment_then, segment_now, segments)
+    )
 
 
 def _spread(values: FloatArray, known: BoolArray) -> FloatArray:

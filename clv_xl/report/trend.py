@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.trend import History, each_period_end, ends_of, movements
 from clv_xl.metrics.averages import order_value, purchase_frequency
-from clv_xl.metrics.flow import Movement
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.report.figures import clv_before_cac
 from clv_xl.report.measured_cac import is_whole
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from clv_xl.customers.engine import Connection
     from clv_xl.customers.snapshot import Totals
     from clv_xl.events import Event
+    from clv_xl.metrics.flow import Movement
     from clv_xl.models.histories import Occasions
     from clv_xl.parameters import Parameters
 
@@ -128,7 +128,7 @@ class Trend:
         )
 
     def _has(self, first: int, last: int) -> bool:
-        return 0 <= first and last < len(self.months) and all(self.whole[first : last + 1])
+        return first >= 0 and last < len(self.months) and all(self.whole[first : last + 1])
 
     def mean(self, rows: tuple[int, int], figure: Callable[[TrendMonth], float]) -> float:
         """Return the mean of a figure over some months; those without it are left out, NaN where all are."""
@@ -138,7 +138,12 @@ class Trend:
 
 
 def make_trend(
-    connection: Connection, occasions: Occasions, first_day: date, as_of: date, active_days: int, asked: int | None
+    connection: Connection,
+    occasions: Occasions,
+    first_day: date,
+    as_of: date,
+    active_days: int,
+    asked: int | None,
 ) -> Trend:
     """Follow the shop through its months.
 

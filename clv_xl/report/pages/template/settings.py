@@ -72,12 +72,14 @@ def parameters_page() -> Page:
 
 def _events() -> Table:
     """Return the table of events: rows for a few, and more may be added below."""
-    day = Input(None, "date", low=_FIRST_DAY, high=_LAST_DAY, message="The day of the event, such as 2025-05-01.")
+    day = Input(
+        None, "date", low=_FIRST_DAY, high=_LAST_DAY, message="The day of the event, such as 2025-05-01."
+    )
     return Table(
         name="event_inputs",
         title="Events to mark on the page Trends",
-        caption="Such as a campaign or the start of a loyalty programme: the page sets the months before and after side "
-        "by side. May stay empty; the next refresh takes them up.",
+        caption="Such as a campaign or the start of a loyalty programme: the page sets the months before and after "
+        "side by side. May stay empty; the next refresh takes them up.",
         columns=(Column("event", "Event", "text"), Column("date", "Date", "date")),
         rows=((Input(None, "text"), day),) * _EVENT_ROWS,
     )
