@@ -133,11 +133,8 @@ def find_migration(
     Migration or None
         None where nobody had ordered by the earlier date.
     """
-    try:
-        then = months_before(as_of, months)
-        earlier = months_before(then, months)
-    except ValueError:  # before the year 1 nobody ordered
-        return None
+    then = months_before(as_of, months)
+    earlier = months_before(then, months)
     now, before, first = summary_on(as_of), summary_on(then), summary_on(earlier)
     if before.empty:
         return None

@@ -117,8 +117,8 @@ def _choices(material: Material) -> tuple[str, ...]:
             "active window as it was measured then unless the parameter is set."
         ),
         say(
-            "Migration: segments {months} months before the as-of date are scored among the customers of that day, with "
-            "the same rules and the same map.",
+            "Migration: segments {months} months before the as-of date are scored among the customers of that day, "
+            "with the same rules and the same map.",
             months=parameters.migration_months,
         ),
         *_prediction(material),

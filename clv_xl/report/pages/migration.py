@@ -104,6 +104,15 @@ def _findings(material: Material, migration: Migration) -> tuple[str, ...]:
             as_of=day(material.intake.as_of),
         ),
     ]
+    if material.intake.first_day > migration.earlier:
+        lines.append(
+            say(
+                "The orders begin on {begun}, so the {months} months before then are not whole: below, risers "
+                "are overstated and fallers understated.",
+                begun=day(material.intake.first_day),
+                months=migration.months,
+            )
+        )
     return tuple(lines)
 
 
@@ -316,17 +325,12 @@ def _moved(material: Material, migration: Migration, *, up: bool) -> Table:
     )
     span, unit = migration.months, material.unit
     caption = say(
-        "By amount of the {months} months since {then} less that of the {months} months before, in {unit}. Only who "
-        "had ordered by then; everyone's segment then is on Customer list.",
+        "Amount of the {months} months since {then} less that of the {months} months before, in {unit}; only who had "
+        "ordered by then.",
         months=span,
         then=day(migration.then),
         unit=unit,
     )
-    if material.intake.first_day > migration.earlier:
-        caption += say(
-            " The orders begin on {begun}: the earlier months are not whole, so risers are overstated.",
-            begun=day(material.intake.first_day),
-        )
     return Table(
         name="risers" if up else "fallers",
         title=title if shown else ("Customers who rose" if up else "Customers who fell"),
@@ -346,7 +350,12 @@ def _moved(material: Material, migration: Migration, *, up: bool) -> Table:
                 emphasis=True,
             ),
             Column("amount_now", "Amount so far", "money", "All orders less refunds up to the as-of date."),
-            Column("first_day", "First order", "date"),
+            Column(
+                "first_day",
+                "First order",
+                "date",
+                "Who first ordered shortly before then had few months before it.",
+            ),
             Column("last_day", "Last order", "date"),
         ),
         rows=_listed(frame),

@@ -49,6 +49,7 @@ def _answer(material: Material) -> tuple[str, ...]:
     better: list[Said] = []
     worse: list[Said] = []
     same: list[Said] = []
+    missing: list[Said] = []
     reasons: list[str] = []
     for name, title in (
         ("active_customers", say("active customers")),
@@ -59,6 +60,7 @@ def _answer(material: Material) -> tuple[str, ...]:
     ):
         item = material.figures[name]
         if item.reason:
+            missing.append(title)
             reasons.append(item.reason)
         elif item.before is not None and item.before > 0 and not isnan(item.now):
             change = item.now / item.before - 1
@@ -74,8 +76,10 @@ def _answer(material: Material) -> tuple[str, ...]:
         lines.append(say("Worse than a year ago: {figures}.", figures=joined(", ", worse)))
     if same:
         lines.append(say("As a year ago, less than 1 % apart: {figures}.", figures=joined(", ", same)))
-    # each reason once, in the order of the figures
-    return (*lines, *dict.fromkeys(reasons))
+    if reasons and lines:
+        lines.append(say("Not compared: {figures}.", figures=joined(", ", missing)))
+    # the others differ from the first in how far back the orders would have to reach
+    return (*lines, *reasons[:1])
 
 
 def _change(now: float, before: float, name: str) -> str:
@@ -218,7 +222,7 @@ def _clv_chart(material: Material) -> Chart | None:
         title = live_words("CLV by plain formula: {now}, 12 months before {before}", now=now, before=before)
     return Chart(
         title=Live(frame("={title}", title=title.formula), title.text),
-        unit=say("before acquisition, in {unit}, as it read at each month's end", unit=material.unit),
+        unit=say("in {unit}, at each month's end; a longer history alone lifts it", unit=material.unit),
         kind="line",
         categories=CellRef("trend_value", "month", first=first),
         series=(Line("CLV", CellRef("trend_value", "clv", first=first), label="last"),),

@@ -126,7 +126,7 @@ _ORDER: Final = Chart(
 )
 _CLV: Final = Chart(
     title="CLV by plain formula",
-    unit="before acquisition, as it read at each month's end",
+    unit="at each month's end; a longer history alone lifts it",
     kind="line",
     categories=CellRef("trend_value", "month"),
     series=(Line("CLV", CellRef("trend_value", "clv")),),
