@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clv_xl.events import Event
 from clv_xl.excel.registry import functions
 from clv_xl.excel.template import make_template, whole_template
 from clv_xl.metrics.segments import SegmentMap
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from clv_xl.workbook.sheet import Book
 
 
+EVENTS = (Event(date(2024, 9, 1), "Loyalty"),)
+"""With an event the first chart of Trends has all its series."""
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("template") / "template.xlsx"
@@ -48,7 +54,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
     folder = tmp_path_factory.mktemp("reports")
     sample = shops.sample_lines(folder, customers=250)
     kinds: list[tuple[Any, dict[str, Any]]] = [
-        (sample, {"acquisition_cost": 90.0, "gross_margin": 0.45, "currency": "SEK"}),
+        (sample, {"acquisition_cost": 90.0, "gross_margin": 0.45, "currency": "SEK", "events": EVENTS}),
         (shops.with_costs(sample), {}),
         *((shops.EDGE_SHOPS[name], {}) for name in shops.QUICK_SHOPS),
     ]
@@ -236,6 +242,8 @@ def test_nothing_of_anybodys_data_is_in_it(path: Path) -> None:
         assert len(filled) == 3 + 2 * {
             "Summary": 4,
             "Cohorts": 2,
+            "Trends": 4,
+            "Migration": 1,
             "Forecast": 2,
             "Customers": 1,
             "Segments": 1,

@@ -8,6 +8,7 @@ import os
 import re
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from clv_xl.events import Event
 from clv_xl.jobs import make_report
 from clv_xl.orders import ReadOptions
 from clv_xl.parameters import Parameters
@@ -42,8 +44,18 @@ if TYPE_CHECKING:
     from clv_xl.workbook.sheet import Book
     from tests.reading import Value
 
-LIVE_SHEETS = ("Summary", "Figures", "Segments", "Customers", "Customer list", "Cohorts")
+LIVE_SHEETS = (
+    "Summary",
+    "Figures",
+    "Segments",
+    "Customers",
+    "Customer list",
+    "Cohorts",
+    "Trends",
+    "Migration",
+)
 RANKED = ("best_customers", "lowest_customers", "customers")
+EVENTS = (Event(date(2024, 9, 1), "Loyalty"),)
 WISH = {"gross_margin": 0.45, "discount_rate": 0.1, "acquisition_cost": 116.0, "service_cost": 12.0}
 
 
@@ -69,7 +81,7 @@ def sample_orders(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sample_report(folder: Path, sample_orders: Path) -> Path:
-    return report(sample_orders, folder / "sample.xlsx", **WISH)
+    return report(sample_orders, folder / "sample.xlsx", **WISH, events=EVENTS)
 
 
 @pytest.fixture(scope="module")

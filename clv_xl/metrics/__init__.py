@@ -26,7 +26,9 @@ from clv_xl.metrics.averages import (
 from clv_xl.metrics.catalogue import catalogue, find
 from clv_xl.metrics.cohorts import BASES, CohortMatrix, cohort_matrix
 from clv_xl.metrics.concentration import Concentration, TopShare, concentration, gini, top_share
+from clv_xl.metrics.flow import Movement, movement_of
 from clv_xl.metrics.lifetime import FIRST_PAYMENTS, clv_retention, customer_lifespan, survival_lifespan
+from clv_xl.metrics.migration import NOT_YET, among_best, segment_migration
 from clv_xl.metrics.record import REQUIRED, Argument, Metric
 from clv_xl.metrics.retention import churn_rate, grr, nrr, retention_rate
 from clv_xl.metrics.returning import mean_gap, repeat_rate, repeat_share, time_between_orders
@@ -37,6 +39,7 @@ from clv_xl.metrics.value import clv, clv_historic, historic_value
 __all__ = [
     "BASES",
     "FIRST_PAYMENTS",
+    "NOT_YET",
     "REQUIRED",
     "SEGMENTS",
     "TIERS",
@@ -44,6 +47,7 @@ __all__ = [
     "CohortMatrix",
     "Concentration",
     "Metric",
+    "Movement",
     "RfmScores",
     "Segment",
     "SegmentMap",
@@ -51,6 +55,7 @@ __all__ = [
     "active_window",
     "active_windows",
     "activity_tiers",
+    "among_best",
     "aov",
     "cac",
     "cac_max",
@@ -73,6 +78,7 @@ __all__ = [
     "is_active",
     "ltv_cac",
     "mean_gap",
+    "movement_of",
     "nrr",
     "often_but_small",
     "order_value",
@@ -84,6 +90,7 @@ __all__ = [
     "rfm_scores",
     "rfm_segment",
     "scores",
+    "segment_migration",
     "segment_named",
     "seldom_but_large",
     "survival_lifespan",

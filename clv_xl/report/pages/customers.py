@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["customer_list_page", "customers_page", "decile_chart"]
+__all__ = ["customer_list_page", "customers_page", "decile_chart", "id_width"]
 
 SHOWN = 20
 TENTHS = 10

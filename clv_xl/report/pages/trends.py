@@ -40,7 +40,6 @@ def trends_page(material: Material) -> Page:
             value_table(material),
         ),
         widths=(24, *(11.5,) * 12),
-        cautions=(material.caution,) if material.caution else (),
     )
 
 
