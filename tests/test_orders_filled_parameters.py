@@ -258,17 +258,17 @@ def test_events_stand_below_their_headers() -> None:
     [
         (
             ("Sale", None),
-            "Parameters!C2: the date of the event is missing, but must be a date such as 2025-12-31.",
+            "Parameters!B2: the date of the event is missing, but must be a date such as 2025-12-31.",
         ),
         (
             ("Sale", "soon"),
-            'Parameters!C2: the date of the event is "soon", but must be a date such as 2025-12-31.',
+            'Parameters!B2: the date of the event is "soon", but must be a date such as 2025-12-31.',
         ),
         (
             (None, 45_536.0),
-            "Parameters!C2: the name of the event is missing, but must be a text such as Spring sale.",
+            "Parameters!B2: the name of the event is missing, but must be a text such as Spring sale.",
         ),
-        (("S" * 81, 45_536.0), "Parameters!C2: the name of the event has 81 letters, and 80 are the most."),
+        (("S" * 81, 45_536.0), "Parameters!B2: the name of the event has 81 letters, and 80 are the most."),
     ],
 )
 def test_an_event_lacks_its_date_or_name(row: tuple[object, ...], message: str) -> None:
