@@ -335,6 +335,9 @@ def test_the_same_bytes_on_one_processor(
     try:
         os.sched_setaffinity(0, {min(everywhere)})
         settings = [part for name, number in WISH.items() for part in ("--set", f"{name}={number}")]
+        events = tmp_path / "events.toml"
+        events.write_text('[[events]]\ndate = 2024-09-01\nname = "Loyalty"\n', encoding="utf-8")
+        settings += ["--parameters", str(events)]
         run = cli_process("report", sample_orders, "-o", tmp_path / "one.xlsx", "--quiet", *settings)
     finally:
         os.sched_setaffinity(0, everywhere)

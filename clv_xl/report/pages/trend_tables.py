@@ -152,7 +152,7 @@ def value_table(material: Material) -> Table:
                 margin_per_order(so_far, parameters),
                 item.orders_a_year,
                 None if isnan(item.lifespan) else item.lifespan,
-                None if isnan(value) else value,
+                "" if isnan(value) else value,
                 item.active_days,
             )
         )
