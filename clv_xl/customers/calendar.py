@@ -122,7 +122,8 @@ def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     -------
     pandas.DataFrame
         month (its first day), customers, new_customers, orders, amount, new_amount (of customers in their
-        first month), own_margin, uncosted_amount.
+        first month), own_margin, uncosted_amount; and orders_so_far, amount_so_far, own_margin_so_far,
+        uncosted_so_far: all up to the month's end.
     """
     import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
 
@@ -131,7 +132,10 @@ def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     numbers = range(period.number(found["month"].iloc[0].date()), period.number(as_of) + 1)
     every = pd.DataFrame({"month": pd.to_datetime([period.first_day(number) for number in numbers])})
     every["month"] = every["month"].astype(found["month"].dtype)
-    filled = every.merge(found, on="month", how="left").fillna(0)
+    filled = every.merge(found, on="month", how="left")
+    so_far = ["orders_so_far", "amount_so_far", "own_margin_so_far", "uncosted_so_far"]
+    filled[so_far] = filled[so_far].ffill()
+    filled = filled.fillna(0)
     return filled.astype({name: kind for name, kind in found.dtypes.items() if name != "month"})
 
 

@@ -201,7 +201,7 @@ def gather(
     prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures)
 
     step("Following the months")
-    trend = make_trend(connection, occasions, intake.first_day, as_of, active_days, parameters.active_days)
+    trend = make_trend(by_month, occasions, intake.first_day, as_of, active_days, parameters.active_days)
 
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from clv_xl.customers.calendar import Period
-from clv_xl.customers.trend import History, each_period_end, ends_of, movements
+from clv_xl.customers.snapshot import Totals
+from clv_xl.customers.trend import History, ends_of, lives_at, movements
 from clv_xl.metrics.averages import order_value, purchase_frequency
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.report.figures import clv_before_cac
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from clv_xl.customers.engine import Connection
-    from clv_xl.customers.snapshot import Totals
+    import pandas as pd
+
     from clv_xl.events import Event
     from clv_xl.metrics.flow import Movement
     from clv_xl.models.histories import Occasions
@@ -138,7 +141,7 @@ class Trend:
 
 
 def make_trend(
-    connection: Connection,
+    by_month: pd.DataFrame,
     occasions: Occasions,
     first_day: date,
     as_of: date,
@@ -149,8 +152,8 @@ def make_trend(
 
     Parameters
     ----------
-    connection : Connection
-        With prepared orders.
+    by_month : pandas.DataFrame
+        As :func:`~clv_xl.customers.calendar.months` returns them.
     occasions : Occasions
         The purchase occasions up to ``as_of``.
     first_day, as_of : datetime.date
@@ -162,23 +165,31 @@ def make_trend(
     """
     period = Period("month")
     history = History(occasions.customer, occasions.day)
-    newest = period.number(as_of)
-    numbers = range(max(period.number(first_day), newest - SHOWN_MONTHS + 1), newest + 1)
-    ends = each_period_end(connection, as_of, period, history, active_days=asked, most=SHOWN_MONTHS)
-    moved = movements(history, ends_of(period, [numbers[0] - 1, *numbers], as_of), active_days)
-    # one month after the other: the lives of all months at once would fill the memory
+    shown = by_month.tail(SHOWN_MONTHS)
+    numbers = [period.number(day.date()) for day in shown["month"]]
+    ends = ends_of(period, [numbers[0] - 1, *numbers], as_of)
+    rows = zip(
+        numbers,
+        shown[["customers", "orders", "amount"]].to_numpy(dtype=np.float64).tolist(),
+        shown[["orders_so_far", "amount_so_far", "own_margin_so_far", "uncosted_so_far"]]
+        .to_numpy(dtype=np.float64)
+        .tolist(),
+        movements(history, ends, active_days),
+        lives_at(history, ends[1:], asked),
+        strict=True,
+    )
     months = tuple(
         TrendMonth(
-            month=period.first_day(end.number),
+            month=period.first_day(number),
             movement=movement,
-            customers=end.customers,
-            orders=end.orders,
-            amount=end.amount,
-            so_far=end.so_far,
-            active_days=end.active_days,
-            active_years=end.lives.active_years,
-            lifespan=end.lives.lifespan,
+            customers=int(customers),
+            orders=int(orders),
+            amount=amount,
+            so_far=Totals(int(all_orders), *money),
+            active_days=window,
+            active_years=lives.active_years,
+            lifespan=lives.lifespan,
         )
-        for end, movement in zip(ends, moved, strict=True)
+        for number, (customers, orders, amount), (all_orders, *money), movement, (window, lives) in rows
     )
     return Trend(months, tuple(is_whole(month.month, first_day, as_of) for month in months))
