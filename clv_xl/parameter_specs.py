@@ -222,6 +222,17 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         choices=("auto", "month", "quarter", "year"),
     ),
     ParameterSpec(
+        "migration_months",
+        "Migration, months back",
+        "whole",
+        "months",
+        "How far back the page Migration looks: each customer's segment so many months before the as-of date against "
+        "that of today.",
+        low=1,
+        high=120,
+        number_format="0",
+    ),
+    ParameterSpec(
         "horizon",
         "Horizon",
         "whole",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
+from clv_xl.events import Event, checked_events, typed_date
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameter_specs import PARAMETERS, ParameterSpec
 
@@ -31,8 +32,7 @@ __all__ = [
 ]
 
 _SPECS = {spec.name: spec for spec in PARAMETERS}
-_TABLES = ("rates", "segment_map")
-_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_TABLES = ("rates", "segment_map", "events")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -40,7 +40,8 @@ _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 class Parameters:
     """The parameters of one report; every field is explained by its :class:`ParameterSpec`.
 
-    ``rates`` maps a currency code to its worth in ``currency``; ``segment_map`` replaces the default map.
+    ``rates`` maps a currency code to its worth in ``currency``; ``segment_map`` replaces the default map; ``events``
+    are marked on the page Trends, oldest first.
     """
 
     gross_margin: float = 1.0
@@ -59,11 +60,13 @@ class Parameters:
     rfm_nested: bool = False
     ambassador_share: float = 0.2
     cohort_period: str = "auto"
+    migration_months: int = 12
     horizon: int = 36
     second_stage: str = "automatic"
     language: str = "en"
     rates: Mapping[str, float] = field(default_factory=dict)
     segment_map: SegmentMap | None = None
+    events: tuple[Event, ...] = ()
 
 
 def load_parameters(path: Path) -> Parameters:
@@ -110,7 +113,7 @@ def _better(spec: ParameterSpec, value: str) -> tuple[str, str] | None:
         return "text needs quotes", f'"{value}"'
     if spec.kind == "flag" and (flag := _FLAGS.get(value.lower())) is not None:
         return "it is true or false", str(flag).lower()
-    if spec.kind == "date" and _DOTTED.fullmatch(value):
+    if spec.kind == "date":
         with suppress(ValueError):
             return "dates stand as year-month-day", typed_date(value).isoformat()
     if spec.kind in {"number", "whole"} and (meant := _meant(spec, value)):
@@ -158,28 +161,11 @@ def _spec(name: str, where: str) -> ParameterSpec:
     if name in _SPECS:
         return _SPECS[name]
     if name in _TABLES:
-        raise UsageError(f"{where}: {name} is a table: set it in the parameter file, under [{name}].")
+        under = f"[[{name}]]" if name == "events" else f"[{name}]"
+        raise UsageError(f"{where}: {name} is a table: set it in the parameter file, under {under}.")
     known = ", ".join(_SPECS)
     hint = did_you_mean(name, _SPECS)
     raise UsageError(f'{where}: there is no parameter "{name}".{hint} The parameters are: {known}.')
-
-
-def typed_date(text: str) -> date:
-    """Return the day of a text as year-month-day, or day.month.year with dots, which is read one way everywhere.
-
-    Raises
-    ------
-    ValueError
-        For any other text, slashes among them.
-
-    Examples
-    --------
-    >>> typed_date("2024-12-31") == typed_date("31.12.2024")
-    True
-    """
-    if day := _DOTTED.fullmatch(text):
-        return date(int(day[3]), int(day[2]), int(day[1]))
-    return date.fromisoformat(text)
 
 
 def _from_text(spec: ParameterSpec, text: str, where: str) -> object:
@@ -207,6 +193,8 @@ def _with_entries(parameters: Parameters, entries: Mapping[str, object], where: 
             changes[name] = checked_rates(value, where)
         elif name == "segment_map":
             changes[name] = _segment_map(value, where)
+        elif name == "events":
+            changes[name] = checked_events(_listed_events(value, where))
         else:
             changes[name] = checked_value(_spec(name, where), value, where)
     result = replace(parameters, **changes)  # type: ignore[arg-type]  # checked entry by entry above
@@ -300,6 +288,21 @@ def checked_rates(value: object, where: str) -> dict[str, float]:
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < float("inf"):
             raise UsageError(f"{where}: the rate of {code} is {rate}, but must be a number above 0.")
     return {str(code): float(rate) for code, rate in value.items()}
+
+
+def _listed_events(value: object, where: str) -> list[tuple[object, object, str]]:
+    """Read ``[[events]]``, each with a date and a name."""
+    form = 'each event stands under [[events]] with the lines date = 2025-05-01 and name = "Spring sale"'
+    if not isinstance(value, list):
+        raise UsageError(f"{where}: events is {value!r}; {form}.")
+    found: list[tuple[object, object, str]] = []
+    for number, entry in enumerate(value, start=1):
+        place = f"{where}: events, number {number}"
+        if not isinstance(entry, dict) or set(entry) != {"date", "name"}:
+            has = ", ".join(entry) if isinstance(entry, dict) else repr(entry)
+            raise UsageError(f"{place} has {has or 'nothing'}; {form}.")
+        found.append((entry["date"], entry["name"], place))
+    return found
 
 
 def _segment_map(value: object, where: str) -> SegmentMap:

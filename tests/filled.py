@@ -93,7 +93,8 @@ def _parameters(book: Any, parameters: Mapping[str, object]) -> None:
     defaults = {
         "gross_margin": 1, "discount_rate": 0, "service_cost": 0, "target_ratio": 3, "amounts_include_vat": False,
         "vat_rate": 0.25, "refunds": "subtract", "rfm_bins": 5, "rfm_nested": False, "ambassador_share": 0.2,
-        "cohort_period": "auto", "horizon": 36, "second_stage": "automatic",
+        "cohort_period": "auto", "migration_months": 12, "horizon": 36, "second_stage": "automatic",
+        "language": "en",
     }  # fmt: skip
     for row, spec in enumerate(PARAMETERS, start=FIRST_PARAMETER):
         values = (

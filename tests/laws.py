@@ -25,6 +25,7 @@ LAYERS = (
     "metrics",
     "models",
     "parameter_specs",
+    "events",
     "parameters",
     "sample",
     "orders",

@@ -297,9 +297,10 @@ class Shop:
             if event.day <= as_of:
                 events[event.day.replace(day=1)].append(event)
         rows: dict[date, dict[str, float]] = {}
-        month = min(events)
+        month, so_far = min(events), list[Event]()
         while month <= as_of:
             inside = events[month]
+            so_far += inside
             bought = {e.customer for e in inside if e.orders}
             fresh = [e for e in inside if first[e.customer] == month]
             rows[month] = {
@@ -310,6 +311,10 @@ class Shop:
                 "new_amount": _money(e.amount for e in fresh),
                 "own_margin": _money(e.own_margin for e in inside),
                 "uncosted_amount": _money(e.uncosted for e in inside),
+                "orders_so_far": sum(e.orders for e in so_far),
+                "amount_so_far": _money(e.amount for e in so_far),
+                "own_margin_so_far": _money(e.own_margin for e in so_far),
+                "uncosted_so_far": _money(e.uncosted for e in so_far),
             }
             month = (month + timedelta(days=31)).replace(day=1)
         return rows

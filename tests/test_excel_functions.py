@@ -246,10 +246,7 @@ def test_the_lives_of_a_trend_are_those_of_the_snapshots(lines: list[Line]) -> N
             assert end.lives.years.tolist() == snapshot.lives.years.tolist()
             assert end.lives.ended.tolist() == snapshot.lives.ended.tolist()
             assert end.lives.active_years == snapshot.active_years
-            assert (end.orders_so_far, end.amount_so_far) == (
-                snapshot.lifetime.orders,
-                snapshot.lifetime.amount,
-            )
+            assert end.so_far == snapshot.lifetime
 
 
 def vectors(lines: Sequence[Line]) -> tuple[Any, Any, Any]:

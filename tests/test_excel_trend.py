@@ -147,8 +147,8 @@ def ends_of(lines: Sequence[Line], unit: str, as_of: date) -> list[PeriodEnd]:
 def told(end: PeriodEnd) -> list[object]:
     """Everything in a period end, to be compared."""
     lives = (end.lives.years.tolist(), end.lives.ended.tolist())
-    counts = (end.number, end.customers, end.orders, end.orders_so_far, end.active_days)
-    return [*counts, end.amount, end.amount_so_far, *lives]
+    counts = (end.number, end.customers, end.orders, end.so_far, end.active_days)
+    return [*counts, end.amount, *lives]
 
 
 TRENDS = given(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from clv_xl.errors import UsageError
+from clv_xl.events import Event
 from clv_xl.orders.filled_parameters import FilledCell, ParameterCells, cells_of_sheet, parameters_of_cells
 from clv_xl.parameters import PARAMETERS, Parameters
 
@@ -39,7 +40,8 @@ def test_a_complete_sheet() -> None:
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": dt.datetime(2025, 6, 30),  # noqa: DTZ001
         "currency": " kr ", "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore",
         "active_days": 90.0, "rfm_bins": 3.0, "rfm_nested": True, "ambassador_share": 0.1,
-        "cohort_period": "quarter", "horizon": 24.0, "second_stage": "off", "language": "sv",
+        "cohort_period": "quarter", "migration_months": 6.0, "horizon": 24.0, "second_stage": "off",
+        "language": "sv",
     }  # fmt: skip
     assert given.keys() == {spec.name for spec in PARAMETERS}
     found = taken(**given)
@@ -231,7 +233,52 @@ def test_rates_stand_below_their_headers() -> None:
         )
 
 
+def test_events_stand_below_their_headers() -> None:
+    """In any order and with gaps, up to the next table; typed as a date, as a day number, or as text."""
+    rows = sheet(
+        ("Event", "Date"),
+        ("Black Friday", dt.datetime(2025, 11, 28)),  # noqa: DTZ001
+        (None, None),
+        ("  Loyalty   start ", 45_536.0),
+        (" ", None),
+        ("Price", "31.12.2023"),
+        ("Currency", "Rate"),
+        ("EUR", 11.2),
+    )
+    found, _ = parameters_of_cells(cells_of_sheet("Parameters", rows))
+    assert found.events == (
+        Event(dt.date(2023, 12, 31), "Price"),
+        Event(dt.date(2024, 9, 1), "Loyalty start"),
+        Event(dt.date(2025, 11, 28), "Black Friday"),
+    )
+    assert found.rates == {"EUR": 11.2}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            ("Sale", None),
+            "Parameters!B2: the date of the event is missing, but must be a date such as 2025-12-31.",
+        ),
+        (
+            ("Sale", "soon"),
+            'Parameters!B2: the date of the event is "soon", but must be a date such as 2025-12-31.',
+        ),
+        (
+            (None, 45_536.0),
+            "Parameters!B2: the name of the event is missing, but must be a text such as Spring sale.",
+        ),
+        (("S" * 81, 45_536.0), "Parameters!B2: the name of the event has 81 letters, and 80 are the most."),
+    ],
+)
+def test_an_event_lacks_its_date_or_name(row: tuple[object, ...], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parameters_of_cells(cells_of_sheet("Parameters", sheet(("Event", "Date"), row)), "f.xlsm")
+    assert str(error.value).startswith(f"f.xlsm: {message}")
+
+
 def test_every_parameter_has_a_cell() -> None:
     """A new parameter is an input from the day on which it is specified."""
-    tables = {"rates", "segment_map"}
+    tables = {"rates", "segment_map", "events"}
     assert {item.name for item in fields(Parameters)} - tables == cells().values.keys()

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clv_xl.errors import ClvXlError, InputError, UsageError
+from clv_xl.events import Event
 from clv_xl.parameters import PARAMETERS, Parameters, load_parameters, with_settings
 
 if TYPE_CHECKING:
@@ -44,9 +45,18 @@ rfm_bins = 3
 rfm_nested = true
 ambassador_share = 0.1
 cohort_period = "quarter"
+migration_months = 6
 horizon = 24
 language = "sv"
 second_stage = "customer data"
+
+[[events]]
+date = 2025-05-01
+name = "Sale"
+
+[[events]]
+date = "2024-09-01"
+name = "Loyalty"
 
 [rates]
 EUR = 11.2
@@ -65,15 +75,41 @@ def test_a_complete_file(tmp_path: Path) -> None:
         "gross_margin": 0.45, "lifespan_years": 3.0, "discount_rate": 0.1, "acquisition_cost": 116.0,
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": date(2025, 6, 30), "currency": "kr",
         "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore", "active_days": 90, "rfm_bins": 3,
-        "rfm_nested": True, "ambassador_share": 0.1, "cohort_period": "quarter", "horizon": 24, "language": "sv",
-        "second_stage": "customer data",
+        "rfm_nested": True, "ambassador_share": 0.1, "cohort_period": "quarter", "migration_months": 6,
+        "horizon": 24, "language": "sv", "second_stage": "customer data",
         "rates": {"EUR": 11.2, "NOK": 1.0},
+        "events": (Event(date(2024, 9, 1), "Loyalty"), Event(date(2025, 5, 1), "Sale")),
     }  # fmt: skip
     assert {name: getattr(found, name) for name in expected} == expected
     assert found.segment_map is not None
     assert found.segment_map.segment(3, 1) == "fresh"
     assert found.segment_map.segment(1, 3) == "miss"
     assert {field.name for field in fields(Parameters)} == {*expected, "segment_map"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'events = "Sale"',
+            "events is 'Sale'; each event stands under [[events]] with the lines date = 2025-05-01",
+        ),
+        ('[[events]]\nday = 2025-05-01\nname = "Sale"', "events, number 1 has day, name; each event stands"),
+        (
+            '[[events]]\ndate = "May"\nname = "Sale"',
+            'number 1: the date of the event is "May", but must be a date',
+        ),
+        (
+            "[[events]]\ndate = 2025-05-01\nname = 7",
+            "number 1: the name of the event is 7, but must be a text",
+        ),
+        ('[[events]]\ndate = 2025-05-01\nname = "S"\n' * 21, "There are 21 events, and 20 are the most."),
+    ],
+)
+def test_events_that_are_none(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load(tmp_path, text)
+    assert message in str(error.value)
 
 
 def test_an_empty_file_leaves_the_defaults(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clv_xl.events import Event
 from clv_xl.excel.registry import functions
 from clv_xl.excel.template import make_template, whole_template
 from clv_xl.metrics.segments import SegmentMap
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     import openpyxl
 
     from clv_xl.workbook.sheet import Book
+
+
+EVENTS = (Event(date(2024, 9, 1), "Loyalty"),)
+"""With an event the first chart of Trends has all its series."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
                 "acquisition_cost": 90.0,
                 "gross_margin": 0.45,
                 "currency": "SEK",
+                "events": EVENTS,
                 "beside": shops.spend_of("spend.csv", [("2024-05", "Paid social", 900)]),
             },
         ),
@@ -244,6 +251,8 @@ def test_nothing_of_anybodys_data_is_in_it(path: Path) -> None:
         assert len(filled) == 3 + 2 * {
             "Summary": 4,
             "Cohorts": 2,
+            "Trends": 4,
+            "Migration": 1,
             "Forecast": 2,
             "Customers": 1,
             "Segments": 1,

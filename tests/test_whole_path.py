@@ -8,6 +8,7 @@ import os
 import re
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from clv_xl.events import Event
 from clv_xl.jobs import make_report
 from clv_xl.orders import ReadOptions
 from clv_xl.parameters import Parameters
@@ -42,8 +44,18 @@ if TYPE_CHECKING:
     from clv_xl.workbook.sheet import Book
     from tests.reading import Value
 
-LIVE_SHEETS = ("Summary", "Figures", "Segments", "Customers", "Customer list", "Cohorts")
+LIVE_SHEETS = (
+    "Summary",
+    "Figures",
+    "Segments",
+    "Customers",
+    "Customer list",
+    "Cohorts",
+    "Trends",
+    "Migration",
+)
 RANKED = ("best_customers", "lowest_customers", "customers")
+EVENTS = (Event(date(2024, 9, 1), "Loyalty"),)
 WISH = {"gross_margin": 0.45, "discount_rate": 0.1, "acquisition_cost": 116.0, "service_cost": 12.0}
 
 
@@ -69,7 +81,7 @@ def sample_orders(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sample_report(folder: Path, sample_orders: Path) -> Path:
-    return report(sample_orders, folder / "sample.xlsx", **WISH)
+    return report(sample_orders, folder / "sample.xlsx", **WISH, events=EVENTS)
 
 
 @pytest.fixture(scope="module")
@@ -323,6 +335,9 @@ def test_the_same_bytes_on_one_processor(
     try:
         os.sched_setaffinity(0, {min(everywhere)})
         settings = [part for name, number in WISH.items() for part in ("--set", f"{name}={number}")]
+        events = tmp_path / "events.toml"
+        events.write_text('[[events]]\ndate = 2024-09-01\nname = "Loyalty"\n', encoding="utf-8")
+        settings += ["--parameters", str(events)]
         run = cli_process("report", sample_orders, "-o", tmp_path / "one.xlsx", "--quiet", *settings)
     finally:
         os.sched_setaffinity(0, everywhere)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Period", "choose_period", "cohorts", "complete", "months"]
+__all__ = ["Period", "choose_period", "cohorts", "complete", "months", "months_before"]
 
 Unit = Literal["month", "quarter", "year"]
 _MOST_COHORTS = 24
@@ -101,6 +101,18 @@ def choose_period(wanted: str, first_day: date, as_of: date) -> Period:
     return Period("year")
 
 
+def months_before(day: date, count: int) -> date:
+    """Return the same day some calendar months earlier, or the last day of that month where it has no such day.
+
+    Examples
+    --------
+    >>> months_before(date(2024, 2, 29), 12), months_before(date(2025, 3, 31), 1)
+    (datetime.date(2023, 2, 28), datetime.date(2025, 2, 28))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """Return one row for every calendar month from the first order to ``as_of``, oldest first.
 
@@ -110,7 +122,8 @@ def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     -------
     pandas.DataFrame
         month (its first day), customers, new_customers, orders, amount, new_amount (of customers in their
-        first month), own_margin, uncosted_amount.
+        first month), own_margin, uncosted_amount; and orders_so_far, amount_so_far, own_margin_so_far,
+        uncosted_so_far: all up to the month's end.
     """
     import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
 
@@ -119,7 +132,10 @@ def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     numbers = range(period.number(found["month"].iloc[0].date()), period.number(as_of) + 1)
     every = pd.DataFrame({"month": pd.to_datetime([period.first_day(number) for number in numbers])})
     every["month"] = every["month"].astype(found["month"].dtype)
-    filled = every.merge(found, on="month", how="left").fillna(0)
+    filled = every.merge(found, on="month", how="left")
+    so_far = ["orders_so_far", "amount_so_far", "own_margin_so_far", "uncosted_so_far"]
+    filled[so_far] = filled[so_far].ffill()
+    filled = filled.fillna(0)
     return filled.astype({name: kind for name, kind in found.dtypes.items() if name != "month"})
 
 

@@ -42,7 +42,15 @@ class Lives:
     @property
     def lifespan(self) -> float:
         """Years that a customer stays: the area under the survival curve; NaN where nobody was seen for a day."""
-        return survival_lifespan(self.years, self.ended) or float("nan")
+        # a life is a whole number of days, and many are equally long: counting them is quicker than sorting them
+        days = np.rint(self.years * DAYS_PER_YEAR).astype(np.int64)
+        every = np.bincount(days)
+        lost = np.bincount(days[self.ended], minlength=every.size)
+        spans = np.arange(every.size) / DAYS_PER_YEAR
+        ended = np.repeat([True, False], every.size)
+        return survival_lifespan(np.tile(spans, 2), ended, np.concatenate([lost, every - lost])) or float(
+            "nan"
+        )
 
 
 def active_lives(recency_days: ArrayLike, days_since_last_order: ArrayLike, active_days: int) -> Lives:

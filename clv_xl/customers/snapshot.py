@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,10 @@ from clv_xl.customers.engine import query
 from clv_xl.customers.lives import active_lives
 from clv_xl.customers.summary import summarise, year_before
 from clv_xl.metrics.activity import is_active
+from clv_xl.metrics.flow import Movement, movement_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     import duckdb
@@ -31,22 +34,6 @@ class Totals:
     amount: float
     own_margin: float
     uncosted_amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """How the active customers of a year ago became those of today.
-
-    ``end = start + new + reactivated - lost`` holds exactly: new ones had their first order in the year and
-    are active now; reactivated ones ordered before it, were inactive at its start and are active now; lost
-    ones were active at its start and no longer are.
-    """
-
-    start: int
-    new: int
-    reactivated: int
-    lost: int
-    end: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,17 +125,26 @@ class Snapshot:
         return self.lives.active_years
 
 
-def take_snapshot(connection: duckdb.DuckDBPyConnection, as_of: date, active_days: int) -> Snapshot:
-    """Describe the shop at the end of a day, from the prepared orders up to that day."""
+def take_snapshot(
+    connection: duckdb.DuckDBPyConnection,
+    as_of: date,
+    active_days: int,
+    summary_on: Callable[[date], pd.DataFrame] | None = None,
+) -> Snapshot:
+    """Describe the shop at the end of a day, from the prepared orders up to that day.
+
+    ``summary_on`` gives the customer summary of a day; who takes several snapshots makes each summary only once.
+    """
+    summary_on = summary_on or partial(summarise, connection)
     year_start = year_before(as_of)
-    frame = summarise(connection, as_of)
+    frame = summary_on(as_of)
     return Snapshot(
         as_of=as_of,
         active_days=active_days,
         frame=frame,
         lifetime=_totals(connection, year_start.replace(year=1), as_of),
         year=_totals(connection, year_start, as_of),
-        movement=_movement(connection, frame, year_start, active_days),
+        movement=_movement(summary_on(year_start), frame, year_start, active_days),
         first_years=_first_years(connection, year_start),
     )
 
@@ -175,20 +171,11 @@ def _as_totals(row: pd.Series) -> Totals:
     )
 
 
-def _movement(
-    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, start: date, active_days: int
-) -> Movement | None:
-    before = summarise(connection, start)
+def _movement(before: pd.DataFrame, frame: pd.DataFrame, start: date, active_days: int) -> Movement | None:
     if before.empty:
         return None
-    was_active = before.loc[before["days_since_last_order"] <= active_days, "customer_id"]
-    is_active = frame["days_since_last_order"] <= active_days
-    known = frame["customer_id"].isin(before["customer_id"])
-    stayed = is_active & frame["customer_id"].isin(was_active)
-    return Movement(
-        start=len(was_active),
-        new=int((is_active & ~known).sum()),
-        reactivated=int((is_active & known & ~stayed).sum()),
-        lost=len(was_active) - int(stayed.sum()),
-        end=int(is_active.sum()),
-    )
+    # both in order of customer id, so who was known then stands in the same order
+    known = frame["first_day"].to_numpy() <= np.datetime64(start, "D")
+    was_active = np.zeros(len(frame), dtype=bool)
+    was_active[known] = is_active(before["days_since_last_order"].to_numpy(), active_days)
+    return movement_of(known, was_active, is_active(frame["days_since_last_order"].to_numpy(), active_days))

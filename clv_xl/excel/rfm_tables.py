@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from clv_xl.customers.summary import summarise, year_before
 from clv_xl.customers.vectors import vector_shop
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.excel.answers import Table
+from clv_xl.metrics.migration import NOT_YET, segment_migration
 from clv_xl.metrics.rfm import rfm_scores
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap, rfm_segment
 
@@ -21,10 +20,7 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray, IntArray, ObjectArray
     from clv_xl.metrics.occasions import DayArray
 
-__all__ = ["NOT_YET", "rfm", "rfm_migration"]
-
-NOT_YET: Final = "(no order yet)"
-"""The row of customers whose first order came after the first date."""
+__all__ = ["rfm", "rfm_migration"]
 
 
 def rfm(
@@ -140,9 +136,7 @@ def rfm_migration(
     if before.empty:
         raise InputError(f"Nobody had ordered by {start}. Give a later from_date.")
     names = [segment.name for segment in SEGMENTS]
-    then = dict(zip(before["customer_id"].tolist(), _scored(before, segment_map)[3], strict=True))
-    row = {name: place for place, name in enumerate([*names, NOT_YET])}
-    counts = np.zeros((len(row), len(names)), dtype=np.int64)
-    for customer, segment in zip(now["customer_id"].tolist(), _scored(now, segment_map)[3], strict=True):
-        counts[row[then.get(customer, NOT_YET)], row[segment]] += 1
+    known = dict(zip(before["customer_id"].tolist(), _scored(before, segment_map)[3], strict=True))
+    then = [known.get(customer, NOT_YET) for customer in now["customer_id"].tolist()]
+    counts = segment_migration(then, _scored(now, segment_map)[3], names)
     return Table(("then / now", *names), ([*names, NOT_YET], *counts.T))

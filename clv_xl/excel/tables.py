@@ -205,9 +205,9 @@ def clv_trend(
             order_value(orders, active),
             [
                 clv(
-                    order_value(historic_value(end.amount_so_far, gross_margin), end.orders_so_far),
+                    order_value(historic_value(end.so_far.amount, gross_margin), end.so_far.orders),
                     orders_while_active(
-                        end.orders_so_far, end.lives.years.size, end.lives.active_years, end.lives.lifespan
+                        end.so_far.orders, end.lives.years.size, end.lives.active_years, end.lives.lifespan
                     ),
                     end.lives.lifespan,
                 )

@@ -27,8 +27,10 @@ from clv_xl.metrics.averages import (
 from clv_xl.metrics.catalogue import catalogue, find
 from clv_xl.metrics.cohorts import BASES, CohortMatrix, cohort_matrix
 from clv_xl.metrics.concentration import Concentration, TopShare, concentration, gini, top_share
+from clv_xl.metrics.flow import Movement, movement_of
 from clv_xl.metrics.groups import SMALLEST_COMPARED, GroupComparison, compare_groups
 from clv_xl.metrics.lifetime import FIRST_PAYMENTS, clv_retention, customer_lifespan, survival_lifespan
+from clv_xl.metrics.migration import NOT_YET, among_best, segment_migration
 from clv_xl.metrics.record import REQUIRED, Argument, Metric
 from clv_xl.metrics.retention import churn_rate, grr, nrr, retention_rate
 from clv_xl.metrics.returning import mean_gap, repeat_rate, repeat_share, time_between_orders
@@ -40,6 +42,7 @@ __all__ = [
     "BASES",
     "BUDGET_VERDICTS",
     "FIRST_PAYMENTS",
+    "NOT_YET",
     "REQUIRED",
     "SEGMENTS",
     "SMALLEST_COMPARED",
@@ -49,6 +52,7 @@ __all__ = [
     "Concentration",
     "GroupComparison",
     "Metric",
+    "Movement",
     "RfmScores",
     "Segment",
     "SegmentMap",
@@ -56,6 +60,7 @@ __all__ = [
     "active_window",
     "active_windows",
     "activity_tiers",
+    "among_best",
     "aov",
     "budget_split",
     "cac",
@@ -80,6 +85,7 @@ __all__ = [
     "is_active",
     "ltv_cac",
     "mean_gap",
+    "movement_of",
     "nrr",
     "often_but_small",
     "order_value",
@@ -92,6 +98,7 @@ __all__ = [
     "rfm_scores",
     "rfm_segment",
     "scores",
+    "segment_migration",
     "segment_named",
     "seldom_but_large",
     "survival_lifespan",

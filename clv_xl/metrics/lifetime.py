@@ -15,6 +15,7 @@ from clv_xl.metrics.arguments import (
     align,
     chosen,
     column,
+    complete,
     flags,
     numbers,
     same_length,
@@ -225,7 +226,9 @@ CUSTOMER_LIFESPAN: Final = Metric(
 )
 
 
-def survival_lifespan(durations_years: ArrayLike, lost: ArrayLike) -> float:
+def survival_lifespan(
+    durations_years: ArrayLike, lost: ArrayLike, customers: ArrayLike | None = None
+) -> float:
     """Mean lifespan of customers, some of whom are still there.
 
     The area under the Kaplan-Meier survival curve up to the longest observed duration. Customers who are
@@ -239,6 +242,8 @@ def survival_lifespan(durations_years: ArrayLike, lost: ArrayLike) -> float:
     lost : array_like
         True (or 1) where the customer was lost at the end of the duration, False (or 0) where the customer is
         still there. Rows where either value is blank are left out.
+    customers : array_like or None, default None
+        How many customers a row stands for; None is one each.
 
     Returns
     -------
@@ -267,14 +272,15 @@ def survival_lifespan(durations_years: ArrayLike, lost: ArrayLike) -> float:
     """
     spans = column("durations_years", durations_years, NOT_NEGATIVE)
     ended = flags("lost", lost)
-    same_length(durations_years=spans, lost=ended)
-    known = ~(np.isnan(spans) | np.isnan(ended))
-    spans, ended = spans[known], ended[known]
+    each = np.ones(spans.size) if customers is None else complete("customers", customers, WHOLE)
+    same_length(durations_years=spans, lost=ended, customers=each)
+    known = ~(np.isnan(spans) | np.isnan(ended)) & (each > 0)
+    spans, ended, each = spans[known], ended[known], each[known]
     if not spans.size:
         return math.nan
-    times, which, leaving = np.unique(spans, return_inverse=True, return_counts=True)
-    losses = np.bincount(which, weights=ended)
-    at_risk = spans.size - np.cumsum(leaving) + leaving
+    times, which = np.unique(spans, return_inverse=True)
+    leaving, losses = np.bincount(which, weights=each), np.bincount(which, weights=each * ended)
+    at_risk = each.sum() - np.cumsum(leaving) + leaving
     survival = np.concatenate(([1.0], np.cumprod(1 - losses / at_risk)[:-1]))
     return total(np.diff(times, prepend=0.0) * survival)
 

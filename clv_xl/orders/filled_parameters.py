@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.events import checked_events
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
 
@@ -43,6 +44,8 @@ class ParameterCells:
         Parameter name -> its cell.
     rates : tuple of (FilledCell, FilledCell)
         Currency code and rate of each row of the table of rates, if there is one.
+    events : tuple of (FilledCell, FilledCell)
+        Date and name of each row of the table of events, if there is one, also where one of them is blank.
     unknown : tuple of FilledCell
         Names among those of the parameters that are none, though a value stands beside them.
     """
@@ -50,6 +53,7 @@ class ParameterCells:
     values: Mapping[str, FilledCell]
     rates: tuple[tuple[FilledCell, FilledCell], ...] = ()
     unknown: tuple[FilledCell, ...] = ()
+    events: tuple[tuple[FilledCell, FilledCell], ...] = ()
 
 
 def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> ParameterCells:
@@ -87,7 +91,24 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
             while (at, header["currency"]) in cells:
                 rates.append((filled(at, header["currency"]), filled(at, header["rate"])))
                 at += 1
-    return ParameterCells(values, tuple(rates), tuple(unknown))
+    events = tuple((filled(*day), filled(*name)) for day, name in _event_cells(words, cells, set(headers)))
+    return ParameterCells(values, tuple(rates), tuple(unknown), events)
+
+
+def _event_cells(
+    words: Mapping[tuple[int, int], str], cells: Mapping[tuple[int, int], object], ends: set[int]
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Find the rows below the headers Event and Date, up to the next table: where date and name stand."""
+    rows: dict[int, dict[str, int]] = {}
+    for (row, column), word in words.items():
+        if word.casefold() in {"event", "date"}:
+            rows.setdefault(row, {}).setdefault(word.casefold(), column)
+    head = min((row for row, found in rows.items() if len(found) == 2), default=None)
+    if head is None:
+        return []
+    last = min((row - 1 for row in ends if row > head), default=max(row for row, _ in cells))
+    places = [((row, rows[head]["date"]), (row, rows[head]["event"])) for row in range(head + 1, last + 1)]
+    return [(day, name) for day, name in places if day in cells or name in cells]
 
 
 def _value_column(headers: Mapping[int, Mapping[str, int]], row: int, column: int) -> int | None:
@@ -138,7 +159,12 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
             name = cell_text(code.value).strip(SPACES)
             number = _plain_number(rate.value)
             rates |= checked_rates({name: number}, f"{start}{rate.place}")
-    return replace(defaults, rates=rates, **values), tuple(notices)  # type: ignore[arg-type]  # checked above
+    events = checked_events(
+        (_event_day(day.value), name.value, f"{start}{day.place}")
+        for day, name in cells.events
+        if not (_blank(day.value) and _blank(name.value))
+    )
+    return replace(defaults, rates=rates, events=events, **values), tuple(notices)  # type: ignore[arg-type]  # checked above
 
 
 def _blank(value: object) -> bool:
@@ -186,6 +212,11 @@ def _or_clear(spec: ParameterSpec) -> str:
 
 def _day(number: float) -> object:
     return dt.date(1899, 12, 30) + dt.timedelta(days=int(number)) if int(number) in _SERIALS else number
+
+
+def _event_day(value: object) -> object:
+    number = _plain_number(value)
+    return _day(number) if isinstance(number, int | float) and not isinstance(number, bool) else value
 
 
 def _meant(spec: ParameterSpec, text: str, where: str) -> object:

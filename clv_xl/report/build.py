@@ -14,8 +14,10 @@ from clv_xl.report.pages.forecast import forecast_page
 from clv_xl.report.pages.groups import groups_page
 from clv_xl.report.pages.inputs import figures_page, parameters_page
 from clv_xl.report.pages.method import method_page
+from clv_xl.report.pages.migration import migration_page
 from clv_xl.report.pages.segments import segments_page
 from clv_xl.report.pages.summary import summary_page
+from clv_xl.report.pages.trends import trends_page
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -28,6 +30,8 @@ _PAGES = (
     customer_list_page,
     segments_page,
     cohorts_page,
+    trends_page,
+    migration_page,
     acquisition_page,
     groups_page,
     forecast_page,

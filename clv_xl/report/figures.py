@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from clv_xl.report.key_figures import Figure
     from clv_xl.report.measured_cac import MeasuredCac
 
-__all__ = ["Figures", "compute_figures", "margin_of"]
+__all__ = ["Figures", "clv_before_cac", "compute_figures", "margin_of", "margin_per_order"]
 
 NAN = float("nan")
 
@@ -58,6 +58,38 @@ class Figures:
 def margin_of(totals: Totals, parameters: Parameters) -> float:
     """Return the margin of some orders: their own where they carry a cost, else amount x gross margin."""
     return totals.own_margin + historic_value(totals.uncosted_amount, parameters.gross_margin)
+
+
+def margin_per_order(totals: Totals, parameters: Parameters) -> float:
+    """Return the margin of an average order after cost to serve; NaN without an order."""
+    return order_value(margin_of(totals, parameters), totals.orders) - parameters.service_cost
+
+
+def clv_before_cac(
+    totals: Totals, customers: int, active_years: float, lifespan: float, parameters: Parameters
+) -> float:
+    """Return the plain CLV before acquisition: margin per order x orders a year while active x lifespan.
+
+    Parameters
+    ----------
+    totals : Totals
+        All orders so far.
+    customers : int
+        Whose orders they are.
+    active_years : float
+        Customer-years spent active.
+    lifespan : float
+        As measured; the parameter goes first.
+    parameters : Parameters
+        Margin, cost to serve, discount rate and perhaps the lifespan.
+    """
+    years = parameters.lifespan_years if parameters.lifespan_years is not None else lifespan
+    return clv(
+        margin_per_order(totals, parameters),
+        orders_while_active(totals.orders, customers, active_years, years),
+        years,
+        discount_rate=parameters.discount_rate,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +115,11 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     year, life = snapshot.year, snapshot.lifetime
     customers = len(snapshot.frame)
     cac = parameters.acquisition_cost
-    per_order = order_value(margin_of(life, parameters), life.orders) - parameters.service_cost
+    per_order = margin_per_order(life, parameters)
     measured = snapshot.lives.lifespan
     lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
     frequency = orders_while_active(life.orders, customers, snapshot.active_years, lifespan)
-    gross = clv(per_order, frequency, lifespan, discount_rate=parameters.discount_rate)
+    gross = clv_before_cac(life, customers, snapshot.active_years, measured, parameters)
     movement = snapshot.movement
     return _Values(
         order_value=order_value(year.amount, year.orders),

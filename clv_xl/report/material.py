@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from clv_xl.customers.summary import (
     attributes,
     measured_window,
     prepare,
+    summarise,
     year_before,
 )
 from clv_xl.metrics.activity import activity_tiers
@@ -30,8 +32,10 @@ from clv_xl.report.correction import gather_covariates
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
 from clv_xl.report.measured_cac import measure_cac
+from clv_xl.report.migration import find_migration
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution
+from clv_xl.report.trend import make_trend
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from clv_xl.customers.engine import Connection
     from clv_xl.customers.snapshot import Snapshot
     from clv_xl.metrics.concentration import Concentration
+    from clv_xl.metrics.rfm import RfmScores
     from clv_xl.orders import Intake, RowSetAside
     from clv_xl.orders.filled_customers import CustomerData
     from clv_xl.orders.filled_spend import Spend
@@ -51,7 +56,9 @@ if TYPE_CHECKING:
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
     from clv_xl.report.measured_cac import MeasuredCac
+    from clv_xl.report.migration import Migration
     from clv_xl.report.prediction import Prediction
+    from clv_xl.report.trend import Trend
 
 __all__ = ["LISTED", "Beside", "Material", "attribute_key", "gather"]
 
@@ -81,7 +88,8 @@ class Material:
 
     ``customers`` holds a row a customer, best first: the summary, the first channel, country and product,
     R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers), ``historic_clv``, what is
-    predicted (see :func:`~clv_xl.report.prediction.with_predicted_columns`), and the attributes of the customer
+    predicted (see :func:`~clv_xl.report.prediction.with_predicted_columns`), ``segment_then`` where there is a
+    ``migration``, and the attributes of the customer
     data, each under :func:`attribute_key`.
     """
 
@@ -107,6 +115,8 @@ class Material:
     prediction: Prediction
     acquisition: Acquisition
     compared: Compared
+    trend: Trend
+    migration: Migration | None
 
     @property
     def cac_name(self) -> str:
@@ -179,8 +189,9 @@ def gather(
         source, active_days = "measured", window.days
     else:
         source, active_days = "assumed", ASSUMED_ACTIVE_DAYS
-    now = take_snapshot(connection, as_of, active_days)
-    earlier = take_snapshot(connection, year_before(as_of), active_days)
+    summary_on = cache(partial(summarise, connection))
+    now = take_snapshot(connection, as_of, active_days, summary_on)
+    earlier = take_snapshot(connection, year_before(as_of), active_days, summary_on)
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
 
@@ -198,9 +209,23 @@ def gather(
     covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
     prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures, covariates)
 
+    step("Following the months")
+    trend = make_trend(by_month, occasions, intake.first_day, as_of, active_days, parameters.active_days)
+
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
+    migration = find_migration(
+        summary_on,
+        lambda summary: rfm_segment(*_scores(summary, parameters), segment_map),
+        as_of,
+        parameters.migration_months,
+        segment_map,
+    )
     customers = _scored(connection, now, parameters, segment_map, prediction)
+    if migration is not None:
+        # both in order of customer id until the best come first
+        customers["segment_then"] = migration.frame["segment_then"].to_numpy()
+    customers = _best_first(customers)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
     step("Comparing channels and groups")
@@ -229,6 +254,8 @@ def gather(
         prediction=prediction,
         acquisition=acquisition,
         compared=compared,
+        trend=trend,
+        migration=migration,
     )
 
 
@@ -239,16 +266,10 @@ def _scored(
     segment_map: SegmentMap,
     prediction: Prediction,
 ) -> pd.DataFrame:
-    """Return the customer summary with attributes, scores, historic and predicted CLV, best customers first."""
+    """Return the customer summary with attributes, scores, historic and predicted CLV, in order of customer id."""
     summary = with_predicted_columns(now.frame, prediction)
     frame = summary.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")
-    r, f, m = rfm_scores(
-        frame["days_since_last_order"].to_numpy(),
-        frame["orders"].to_numpy(),
-        frame["amount"].to_numpy(),
-        bins=parameters.rfm_bins,
-        nested=parameters.rfm_nested,
-    )
+    r, f, m = _scores(frame, parameters)
     frame["r"], frame["f"], frame["m"] = r, f, m
     frame["segment"] = rfm_segment(r, f, m, segment_map)
     frame["tier"] = activity_tiers(
@@ -265,8 +286,23 @@ def _scored(
         acquisition_cost=parameters.acquisition_cost or 0.0,
         service_cost=parameters.service_cost * frame["orders"].to_numpy(dtype=np.float64),
     )
-    best_first = np.lexsort((frame["customer_id"].to_numpy(dtype=object), -frame["historic_clv"].to_numpy()))
-    return frame.iloc[best_first].reset_index(drop=True)
+    return frame
+
+
+def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
+    return rfm_scores(
+        summary["days_since_last_order"].to_numpy(),
+        summary["orders"].to_numpy(),
+        summary["amount"].to_numpy(),
+        bins=parameters.rfm_bins,
+        nested=parameters.rfm_nested,
+    )
+
+
+def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
+    ids = customers["customer_id"].to_numpy(dtype=object)
+    order = np.lexsort((ids, -customers["historic_clv"].to_numpy()))
+    return customers.iloc[order].reset_index(drop=True)
 
 
 def attribute_key(number: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.metrics.acquisition import cac, cac_max, cac_payback, ltv_cac
+from clv_xl.metrics.averages import orders_while_active
 from clv_xl.metrics.groups import SMALLEST_COMPARED
 from clv_xl.metrics.value import clv, historic_value
 from clv_xl.report.words import share
@@ -99,7 +100,8 @@ class Won:
 
         brought = margin(self.own_margin, self.uncosted_amount, self.orders)
         first = margin(self.year_own_margin, self.year_uncosted_amount, self.year_orders)
-        yearly = share(brought, self.active_years)
+        pace = orders_while_active(self.orders, self.customers, self.active_years, lifespan)
+        yearly = share(brought, self.orders) * pace
         plain = clv(yearly, 1.0, lifespan, discount_rate=parameters.discount_rate)
         so_far = share(brought, self.customers)
         predicted = share(self.expected_amount * margin_share, self.customers)

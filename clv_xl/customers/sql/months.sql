@@ -8,7 +8,11 @@ select
     cast(sum(amount) as double) as amount,
     cast(sum(case when month = first_month then amount else 0 end) as double) as new_amount,
     cast(sum(own_margin) as double) as own_margin,
-    cast(sum(uncosted_amount) as double) as uncosted_amount
+    cast(sum(uncosted_amount) as double) as uncosted_amount,
+    cast(sum(sum(orders)) over so_far as bigint) as orders_so_far,
+    cast(sum(sum(amount)) over so_far as double) as amount_so_far,
+    cast(sum(sum(own_margin)) over so_far as double) as own_margin_so_far,
+    cast(sum(sum(uncosted_amount)) over so_far as double) as uncosted_so_far
 from (
     select
         customer_id,
@@ -26,4 +30,5 @@ from (
     group by customer_id, month
 ) as customer_months
 group by month
+window so_far as (order by month rows between unbounded preceding and current row)
 order by month

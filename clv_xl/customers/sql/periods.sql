@@ -6,9 +6,17 @@ select
     cast(sum(orders) as bigint) as orders,
     cast(sum(amount) as double) as amount,
     cast(sum(sum(orders)) over so_far as bigint) as orders_so_far,
-    cast(sum(sum(amount)) over so_far as double) as amount_so_far
+    cast(sum(sum(amount)) over so_far as double) as amount_so_far,
+    cast(sum(sum(own_margin)) over so_far as double) as own_margin_so_far,
+    cast(sum(sum(uncosted_amount)) over so_far as double) as uncosted_so_far
 from (
-    select customer_id, period, sum(orders) as orders, sum(amount) as amount
+    select
+        customer_id,
+        period,
+        sum(orders) as orders,
+        sum(amount) as amount,
+        sum(own_margin) as own_margin,
+        sum(uncosted_amount) as uncosted_amount
     from (
         select *, (year(day) * 12 + month(day) - 1) // $months as period
         from customer_days

@@ -78,8 +78,11 @@ def values_table(material: Material, by: str) -> Table:
             "yearly",
             "Yearly margin",
             "cents",
-            "Margin of all orders / active years: what one customer brings in a year while active.",
-            formula=f"=IF([@[Active years]]>0,({brought})/[@[Active years]],NA())",
+            "Margin of an order x orders a year while active (1 / lifespan + orders beyond the first / active years).",
+            formula=(
+                f"=IF(AND([@Orders]>0,[@[Active years]]>0),({brought})/[@Orders]"
+                f"*(1/{life}+([@Orders]-[@Customers])/[@[Active years]]),NA())"
+            ),
         ),
         *(
             (

@@ -24,7 +24,7 @@ from clv_xl.report.model import (
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
-from clv_xl.report.words import count, number, percent, share
+from clv_xl.report.words import count, day, number, percent, share
 from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["customer_list_page", "customers_page", "decile_chart"]
+__all__ = ["customer_list_page", "customers_page", "decile_chart", "id_width"]
 
 SHOWN = 20
 TENTHS = 10
@@ -265,6 +265,7 @@ def customer_list_page(material: Material) -> Page:
             "RFM segment: a rank among all customers. A Champion who is inactive is one to win back; see Segments.",
             words=True,
         ),
+        *_segment_then(material),
         Column("tier", "Activity", "text", _activity_note(material), words=True),
         Column(
             "historic_clv",
@@ -317,6 +318,15 @@ def customer_list_page(material: Material) -> Page:
     )
 
 
+def _segment_then(material: Material) -> tuple[Column, ...]:
+    """Return the column of each customer's segment at the earlier date; none where nobody had ordered by then."""
+    migration = material.migration
+    if migration is None:
+        return ()
+    note = say("RFM segment on {then}: the path to today's. See Migration.", then=day(migration.then))
+    return (Column("segment_then", "Segment then", "text", note, words=True),)
+
+
 def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
     """Return a column for each attribute of the customer data, none with the title of another column."""
     data = material.beside.customer_data
@@ -345,6 +355,7 @@ def _on_paper(frame: pd.DataFrame) -> str:
 
 _LIST_WIDTHS = {
     "segment": 18.0,
+    "segment_then": 18.0,
     "orders": 9.0,
     "p_alive": 9.0,
     "expected_orders": 10.0,

@@ -31,6 +31,7 @@ _FORMATS: dict[str, Format] = {
     "active_days": "days",
     "rfm_bins": "count",
     "horizon": "count",
+    "migration_months": "count",
 }
 
 
@@ -85,6 +86,7 @@ def parameters_page(material: Material) -> Page:
                 ),
             ),
             *_rates(material),
+            *_events(material),
         ),
         widths=(24, 22, 22, 26, 20, 62),
     )
@@ -162,6 +164,21 @@ def _rates(material: Material) -> tuple[Table, ...]:
             caption=say("What one unit of each currency was counted as, in {unit}.", unit=material.unit),
             columns=(Column("code", "Currency", "text"), Column("rate", "Rate", "decimal")),
             rows=tuple((code, float(rates[code])) for code in sorted(rates)),
+        ),
+    )
+
+
+def _events(material: Material) -> tuple[Table, ...]:
+    events = material.parameters.events
+    if not events:
+        return ()
+    return (
+        Table(
+            name="events",
+            title="Events",
+            caption="Marked on the page Trends, where the months before and after stand side by side.",
+            columns=(Column("event", "Event", "text"), Column("date", "Date", "date")),
+            rows=tuple((event.name, event.day) for event in events),
         ),
     )
 

@@ -113,6 +113,16 @@ def _choices(material: Material) -> tuple[str, ...]:
             "go by activity."
         ),
         *_segments(material),
+        (
+            "Trends: a customer is lost in the month in which the active window after the latest order ends, and "
+            "reactivated by an order after that. CLV at a month's end is computed from all orders up to it, with the "
+            "active window as it was measured then unless the parameter is set."
+        ),
+        say(
+            "Migration: segments {months} months before the as-of date are scored among the customers of that day, "
+            "with the same rules and the same map.",
+            months=parameters.migration_months,
+        ),
         *_prediction(material),
         say(
             "Cohorts are calendar {units}; age 0 is the {unit} of the first order.",

@@ -80,6 +80,72 @@ _RETENTION: Final = Chart(
     legend=False,
     minimum=0,
 )
+_MOVEMENT: Final = Chart(
+    title="Who came and who left",
+    unit="customers by month: above the line who is new or came back, below it who was lost",
+    kind="stacked columns",
+    categories=CellRef("trend_movement", "month"),
+    series=(
+        Line("New", CellRef("trend_movement", "new"), tone=0),
+        Line("Reactivated", CellRef("trend_movement", "reactivated"), tone=2),
+        Line("Lost", CellRef("trend_movement", "lost_drawn"), tone=5),
+        Line("Event", CellRef("trend_movement", "mark"), tone=4),
+    ),
+    format="count",
+    every=3,
+)
+_ACTIVE: Final = Chart(
+    title="Active customers",
+    unit="customers with an order within the active window, at each month's end",
+    kind="line",
+    categories=CellRef("trend_movement", "month"),
+    series=(Line("Active at end", CellRef("trend_movement", "end")),),
+    format="count",
+    every=6,
+    minimum=0,
+)
+_ORDER: Final = Chart(
+    title="Average order and orders per customer",
+    unit="average order (left), orders of a customer who ordered in the month (right, dashed)",
+    kind="line",
+    categories=CellRef("trend_value", "month"),
+    series=(
+        Line("Average order", CellRef("trend_value", "average"), tone=0),
+        Line(
+            "Orders per customer",
+            CellRef("trend_value", "orders_each"),
+            tone=4,
+            dashed=True,
+            on_second_axis=True,
+        ),
+    ),
+    format="money",
+    second_format="decimal",
+    every=3,
+    minimum=0,
+)
+_CLV: Final = Chart(
+    title="CLV by plain formula",
+    unit="at each month's end; a longer history alone lifts it",
+    kind="line",
+    categories=CellRef("trend_value", "month"),
+    series=(Line("CLV", CellRef("trend_value", "clv")),),
+    format="money",
+    every=6,
+    minimum=0,
+)
+_MIGRATED: Final = Chart(
+    title="Customers by segment, then and today",
+    unit="customers by segment, then and today",
+    kind="columns",
+    categories=CellRef("segment_moves", "segment"),
+    series=(
+        Line("Then", CellRef("segment_moves", "then"), tone=5),
+        Line("Today", CellRef("segment_moves", "now"), tone=0),
+    ),
+    format="count",
+    minimum=0,
+)
 _COMING: Final = Chart(
     title="What today's customers will bring",
     unit="margin by month, not discounted; dashed: 90 % interval",
@@ -179,6 +245,20 @@ _PAGES: Final = (
         "Do newer customers come back?",
         (16, 12, *(11.0,) * 8, *(8.5,) * 12),
         side_by_side(16, (3, _CURVE), (2, _RETENTION)),
+    ),
+    _Empty(
+        "trends",
+        "Trends",
+        "Is it getting better?",
+        (24, *(11.5,) * 12),
+        (*side_by_side(13, (3, _MOVEMENT), (2, _ACTIVE)), *side_by_side(13, (3, _ORDER), (2, _CLV))),
+    ),
+    _Empty(
+        "migration",
+        "Migration",
+        "Were the best always the best, or did they become so?",
+        (22, 18, 18, *(12.0,) * 11),
+        side_by_side(11, (5, _MIGRATED)),
     ),
     _Empty(
         "acquisition",

@@ -19,6 +19,7 @@ SEGMENT_MAP_NAME: Final = "segment_map_names"
 """Defined name of the square of segment names."""
 
 _MOST = 1e12
+_EVENT_ROWS: Final = 6
 _FIRST_DAY, _LAST_DAY = 61.0, 2_958_465.0  # Excel's numbers of 1900-03-01 and 9999-12-31
 _FORMATS: Final[dict[str, Format]] = {
     "0.0%": "percent",
@@ -62,9 +63,25 @@ def parameters_page() -> Page:
                 "on Start.",
                 live=False,
             ),
+            _events(),
         ),
         widths=(24, 18, 26, 30, 34, 22, 84),
         inputs=True,
+    )
+
+
+def _events() -> Table:
+    """Return the table of events: rows for a few, and more may be added below."""
+    day = Input(
+        None, "date", low=_FIRST_DAY, high=_LAST_DAY, message="The day of the event, such as 2025-05-01."
+    )
+    return Table(
+        name="event_inputs",
+        title="Events to mark on the page Trends",
+        caption="Such as a campaign or the start of a loyalty programme: the page sets the months before and after "
+        "side by side. May stay empty; the next refresh takes them up.",
+        columns=(Column("event", "Event", "text"), Column("date", "Date", "date")),
+        rows=((Input(None, "text"), day),) * _EVENT_ROWS,
     )
 
 

@@ -1,0 +1,119 @@
+"""Customers who come, stay, come back and leave: how the active of one day became those of a later one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.metrics.arguments import flags, same_length
+from clv_xl.metrics.record import Metric
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["Movement", "movement_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How the active customers of one day became those of a later one.
+
+    ``end = start + new + reactivated - lost`` holds exactly, and ``retained = start - lost``.
+
+    Parameters
+    ----------
+    start, end : int
+        Active customers on the earlier and on the later day.
+    new : int
+        First order between the two days, and active on the later one.
+    reactivated : int
+        Ordered before the earlier day, inactive then, active on the later one.
+    lost : int
+        Active on the earlier day and no longer on the later one.
+
+    Examples
+    --------
+    >>> Movement(start=10, new=4, reactivated=1, lost=3, end=12).retained
+    7
+    """
+
+    start: int
+    new: int
+    reactivated: int
+    lost: int
+    end: int
+
+    @property
+    def retained(self) -> int:
+        """Active on both days."""
+        return self.start - self.lost
+
+
+def movement_of(known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike) -> Movement:
+    """Count who came, stayed, came back and left between two days.
+
+    Parameters
+    ----------
+    known : array_like of bool
+        Which customers had ordered by the earlier day.
+    was_active, is_active : array_like of bool
+        Which of them were active on the earlier day, and are active on the later one. Who was not known was not
+        active.
+
+    Returns
+    -------
+    Movement
+        Every active customer of either day counted once.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not yes or no, or columns of different length.
+
+    Examples
+    --------
+    One stays, one comes back, one leaves, one is new:
+
+    >>> movement_of([1, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1])
+    Movement(start=2, new=1, reactivated=1, lost=1, end=3)
+    """
+    before, was, now = (
+        flags(name, values) == 1
+        for name, values in (("known", known), ("was_active", was_active), ("is_active", is_active))
+    )
+    same_length(known=before, was_active=was, is_active=now)
+    start, end, stayed = int(was.sum()), int(now.sum()), int((was & now).sum())
+    known_now = int((before & now).sum())
+    return Movement(start, end - known_now, known_now - stayed, start - stayed, end)
+
+
+def _count(name: str, title: str, formula: str) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        category="Customers",
+        unit="count",
+        number_format="#,##0",
+        formula=formula,
+        undefined="when there is no active window",
+        reference="Active at the end = active at the start + new + reactivated - lost, exactly.",
+        function=movement_of,
+    )
+
+
+NEW_ACTIVE: Final = _count(
+    "NEW_ACTIVE",
+    "New and still active",
+    "customers whose first order is in the period and who are active at its end",
+)
+RETAINED: Final = _count(
+    "RETAINED", "Retained customers", "customers active at the start and at the end of the period"
+)
+REACTIVATED: Final = _count(
+    "REACTIVATED",
+    "Reactivated customers",
+    "customers who ordered before the period, were inactive at its start and are active at its end",
+)
+LOST: Final = _count(
+    "LOST", "Lost customers", "customers active at the start of the period and no longer at its end"
+)
