@@ -96,7 +96,8 @@ def parse(
         if means.rows == "product"
         else is_number("amount")
     )
-    precise = f"""CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
+    # a text with five decimals is longer than most amounts: only such need the pattern
+    precise = f"""CASE WHEN length(amount_body) > 6 AND regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
     rows = f"""
         WITH told AS (
@@ -105,7 +106,7 @@ def parse(
             SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
-            wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount_text,
+            wrong_columns, line, line_hash, customer_id AS customer_text, order_date AS date_text, amount_text,
             {means.customer(customer)} AS customer_id, {means.order(order)} AS order_id,
             {source.date_sql} AS day, source_amount,
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
@@ -169,7 +170,7 @@ def judge(
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
-        SELECT *, CASE
+        SELECT * EXCLUDE (email, phone), CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'

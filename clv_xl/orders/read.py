@@ -104,7 +104,8 @@ def read_source(
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
-    the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
+    the whole row where it has the wrong number of columns), line_hash (UBIGINT, of the whole row), and every
+    canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
     the number texts without currency.
 
@@ -236,7 +237,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
                 CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
             FROM split
         )
-        {_select(connection, "text_lines", "line", texts)}
+        {_select(connection, "text_lines", "line", separator, texts)}
         """,  # noqa: S608  (numbers and our own names)
         {"separator": separator, "not_blank": not_blank},
     )
@@ -303,7 +304,7 @@ def _from_cells(
             SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
             WHERE record > {cells.header_record} AND regexp_matches({line}, $not_blank)
         )
-        {_select(connection, "sheet_cells", line, texts)}
+        {_select(connection, "sheet_cells", line, SEPARATOR, texts)}
         """,  # noqa: S608  (numbers and our own names)
         {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
     )
@@ -343,16 +344,24 @@ def _texts(
 
 
 def _select(
-    connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    line: str,
+    separator: str,
+    texts: dict[str, tuple[str, ...]],
 ) -> str:
-    """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
+    """Trimming is slow, so it is done only where a field begins or ends with a space, or odd spaces occur at all."""
+    odd = " OR ".join(f"contains({line}, chr({ord(space)}))" for space in SPACES[1:])
     row = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
+        f"""SELECT bool_or({odd}), bool_or(contains({line}, $separator || ' ') OR contains({line}, ' ' || $separator)
+            OR starts_with({line}, ' ') OR ends_with({line}, ' ')) FROM {table}""",  # noqa: S608  (our own names)
+        {"separator": separator},
     ).fetchone()
-    trimmed = f", '{SPACES}'" if row and row[0] else ""
+    is_odd, is_padded = row or (False, False)
+    trim = f"trim({{}}, '{SPACES}')" if is_odd else "trim({})" if is_padded else "{}"
 
     def text(name: str) -> str:
-        parts = ", ".join(f"nullif(trim({part}{trimmed}), '')" for part in texts[name])
+        parts = ", ".join(f"nullif({trim.format(part)}, '')" for part in texts[name])
         return f"coalesce({parts})" if len(texts[name]) > 1 else parts
 
     names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
@@ -362,5 +371,6 @@ def _select(
     bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in NUMBERS if name in texts)
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
-        SELECT *, {bodies} FROM cleaned
+        SELECT * REPLACE (CASE WHEN wrong_columns THEN line END AS line), hash(line) AS line_hash, {bodies}
+        FROM cleaned
     """  # noqa: S608  (our own names)
