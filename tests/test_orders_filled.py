@@ -641,8 +641,8 @@ ORDER_FAULTS = {
     ),
     "dates with the day first and last": (
         ORDER_HEADER, [["a", "13/02/2024", 1.0], ["a", "02/13/2024", 1.0]],
-        ('filled.xlsx, sheet Orders: column "order_date" has dates with the day first ("13/02/2024", 1 rows) and with '
-        'the month first ("02/13/2024", 1 rows). Turn the texts into dates in Excel (Data, Text to Columns), or write '
+        ('filled.xlsx, sheet Orders: column "order_date" has dates with the day first ("13/02/2024", 1 row) and with '
+        'the month first ("02/13/2024", 1 row). Turn the texts into dates in Excel (Data, Text to Columns), or write '
         "them as 2025-12-31."),
     ),
     "years of two digits": (
@@ -675,7 +675,7 @@ ORDER_FAULTS = {
     ),
     "several currencies": (
         ORDER_HEADER, [["a", DAY, "10 EUR", None, None], ["a", DAY, "10 SEK", None, None]],
-        ("filled.xlsx, sheet Orders: the amounts are in EUR (1 rows), SEK (1 rows). Keep the rows of one currency, or "
+        ("filled.xlsx, sheet Orders: the amounts are in EUR (1 row), SEK (1 row). Keep the rows of one currency, or "
         "give the currency on the Parameters sheet, and the rates below it under Currency and Rate."),
     ),
 }  # fmt: skip

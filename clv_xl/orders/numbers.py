@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
+from clv_xl.orders.account import plural
 
 if TYPE_CHECKING:
     import duckdb
@@ -153,8 +154,9 @@ def decimal_mark(
         return mark or "."
     if found.comma and found.point and not number_cells:
         raise InputError(
-            f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}", {found.comma:,} rows)'
-            f' and with a decimal point ("{found.a_point}", {found.point:,} rows).'
+            f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}",'
+            f' {plural(found.comma, "row", "rows")}) and with a decimal point ("{found.a_point}",'
+            f" {plural(found.point, 'row', 'rows')})."
             ' Say which is right: --decimal "," or --decimal ".".'
         )
     shown = found.either.lstrip("-")

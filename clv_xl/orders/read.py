@@ -96,6 +96,7 @@ class _Found:
     sheet: str
     resolution: Resolution
     notes: tuple[Warning_, ...] = ()
+    from_1904: bool = False
 
 
 def read_source(
@@ -138,7 +139,12 @@ def read_source(
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
     known = understood(
-        connection, found.resolution, options, where=found.where, number_cells=found.kind in {"xlsx", "cells"}
+        connection,
+        found.resolution,
+        options,
+        where=found.where,
+        number_cells=found.kind in {"xlsx", "cells"},
+        from_1904=found.from_1904,
     )
     file = SourceFile(
         name=source.name,
@@ -318,6 +324,7 @@ def _from_cells(
         delimiter="",
         sheet=cells.sheet,
         resolution=cells.resolution,
+        from_1904=cells.from_1904,
     )
 
 

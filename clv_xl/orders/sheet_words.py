@@ -34,6 +34,10 @@ _ADVICE: Final = tuple(
             _AS_DATES,
         ),
         (
+            r" If the date cells are right, say so: --date-format [^\"]*?\.(?= |$)",
+            " If the date cells are right, turn the texts into dates too (Data, Text to Columns).",
+        ),
+        (
             r" Say whether that is the total of the order, .*?--order-amounts add\.",
             (
                 " If it is the total of the order, keep it on the first row of each order only; else add up the rows of"

@@ -60,6 +60,7 @@ def understood(
     *,
     where: str,
     number_cells: bool,
+    from_1904: bool = False,
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -75,6 +76,8 @@ def understood(
         The file, for messages.
     number_cells : bool
         Whether the texts come from a workbook.
+    from_1904 : bool
+        Whether its day numbers count from 1904.
 
     Raises
     ------
@@ -93,6 +96,7 @@ def understood(
             header=resolution.headers[resolution.positions["order_date"]],
             given=options.date_format,
             number_cells=number_cells,
+            from_1904=from_1904,
         )
     except InputError as error:
         questions.append(str(error).removeprefix(f"{where}: "))
