@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
@@ -184,6 +185,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
     if format_.by_words:
         extra |= plain.extra
+    taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
+    extra |= flag_columns(names, taken)
     if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
         settled.pop("refunded", None)
     lacking = [name for name in REQUIRED if name not in settled]
@@ -252,6 +255,9 @@ def _by_words(
     price = known.find(PRICES)
     if price is not None and price not in positions.values():
         extra["unit_price"] = (price,)
+    extra |= flag_columns(
+        names, frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
+    )
     return Resolution(
         names, positions, problems[0] if problems else "", tuple(questions), tuple(notes), extra
     )

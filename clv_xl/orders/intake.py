@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
-from clv_xl.orders.account import Intake
+from clv_xl.orders.account import FirstRow, Intake
 from clv_xl.orders.clean import judge, parse
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.flags import FLAGS
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
@@ -257,11 +258,29 @@ def _settle(
         files=tuple(source.file for source in read),
         account=account,
         warnings=(*notices(connection, read, columns, rules, found), *told),
-        statuses=status_lines(connection) if "status" in columns else (),
+        statuses=status_lines(connection) if columns.keys() & {"status", *FLAGS} else (),
         currency=found.currency,
         refunded=refunded,
         by_file=by_file,
+        first_rows=_first_rows(connection, read),
     )
+
+
+def _first_rows(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> dict[str, FirstRow]:
+    """Find the first row that was set aside for each reason, and what stands in the column that it is about."""
+    found = connection.execute(
+        "SELECT reason, file_number, file_row, order_date, amount, line FROM set_aside"
+        " QUALIFY row_number() OVER (PARTITION BY reason ORDER BY row_number) = 1 ORDER BY row_number"
+    ).fetchall()
+    first: dict[str, FirstRow] = {}
+    for reason, number, row, date, amount, line in found:
+        source, column = read[number - 1], _BLAMED.get(reason, "amount")
+        place = source.place(row, column)
+        place = place if source.rows is not None and "!" in place else f"row {row:,}"
+        value = {"order_date": date, "amount": amount, "": line and line[:60]}.get(column)
+        header = source.file.columns.get(column, "") if value else ""
+        first[reason] = FirstRow(source.file.name, place, header, value or "")
+    return first
 
 
 def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
@@ -300,6 +319,7 @@ _BLAMED = {
     "cancelled": "status",
     "not_completed": "status",
 }
+_BLAMED |= dict.fromkeys(("not_an_order", "test_order", "copy"), "status")
 _BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
 """Which column a reason is about; all others are about the amount."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.flags import says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ class RowMeaning:
         Extra roles that have a column in ``text_rows``.
     without : tuple of str
         What is taken out of the amounts.
+    flags : Mapping of str to str
+        Role of a column that says yes or no -> its header.
     """
 
     format: Format | None = None
     rows: RowsOf = "order"
     roles: frozenset[str] = field(default_factory=frozenset)
     without: tuple[str, ...] = ()
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -107,16 +111,22 @@ class RowMeaning:
         return "amount || ' x ' || quantity" if self.rows == "product" else "amount"
 
     def status(self) -> str:
-        """Return SQL for the status as it is told: with a word where a date says that the order was cancelled."""
-        if "cancelled_at" not in self.roles:
-            return "status"
-        return "CASE WHEN cancelled_at IS NULL THEN status ELSE concat_ws(', ', status, 'cancelled') END"
+        """Return SQL for the status as it is told: with what other columns say that set an order aside."""
+        parts = [
+            f"CASE WHEN {says_yes_sql(role)} THEN {told_sql(role, header)} END"
+            for role, header in self.flags.items()
+        ]
+        if "cancelled_at" in self.roles:
+            parts.insert(0, "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' END")
+        return f"nullif(concat_ws(', ', status, {', '.join(parts)}), '')" if parts else "status"
 
     def meaning(self, meaning: str) -> str:
         """Return SQL for what the status means, from SQL for its text alone."""
         cases = "WHEN event = 'cancel' THEN 'cancelled'"
         if "cancelled_at" in self.roles:
             cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
+        for role in self.flags:
+            cases += f" WHEN {says_yes_sql(role)} THEN '{role}'"
         return f"CASE {cases} ELSE {meaning} END"
 
     def apart(self) -> str:
@@ -128,6 +138,8 @@ class RowMeaning:
         if self.format and self.format.tests and "mode" in self.roles:
             tests = ", ".join(map(_quoted, self.format.tests))
             cases.append(f"WHEN lower(mode) IN ({tests}) THEN 'test_order'")
+        if "test" in self.flags:
+            cases.append(f"WHEN {says_yes_sql('test')} THEN 'test_order'")
         if self.rows in {"first", "repeated"}:
             cases.append("WHEN amount IS NULL AND is_further THEN 'order_line'")
         if self.rows == "repeated":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
 from clv_xl.orders.dates import date_reading
+from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
@@ -111,7 +112,17 @@ def understood(
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
-    meaning = RowMeaning(format_, rows.rows, roles(resolution, options), options.without)
+    used = roles(resolution, options)
+    asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
+    flags, unclear = flag_notes(connection, asked, where)
+    notes += unclear
+    meaning = RowMeaning(
+        format_,
+        rows.rows,
+        used - (asked.keys() - flags),
+        options.without,
+        {role: header for role, header in asked.items() if role in flags},
+    )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
 
 
