@@ -251,18 +251,29 @@ def test_magento(connection, tmp_path):
         ("bo@x.no", "000000003", "2025-01-05", "20"),
     ]
     assert aside(intake) == {"refunded_by_status": 1}
-    assert told(intake, "purchase_currency").startswith("1 used rows were paid in another currency")
+    assert told(intake, "purchase_currency").startswith("1 used row was paid in another currency")
     lacking = MAGENTO.replace("Customer Email", "Customer Mood")
     assert 'without the column "Customer Email". Switch it on under Columns' in refused(
         connection, tmp_path, lacking
     )
 
 
+def test_magento_refunds_of_a_purchase_in_another_currency(connection, tmp_path):
+    """19 of 95 EUR went back, a fifth of the order: a fifth of its 1,010.30 in the shop's currency."""
+    load(connection, tmp_path, MAGENTO.replace(",900,100,\n", ",900,100,19.0000\n"))
+    assert used(connection)[:2] == [
+        ("ann@x.no", "000000001", "2025-01-03", "1010.3"),
+        ("ann@x.no", "000000001", "2025-01-03", "-202.06"),
+    ]
+    load(connection, tmp_path, MAGENTO.replace(",900,100,\n", ",900,100,95.0000\n"))
+    assert used(connection)[1] == ("ann@x.no", "000000001", "2025-01-03", "-1010.3")
+
+
 STRIPE = """id,Created (UTC),Amount,Amount Refunded,Currency,Converted Amount,Converted Amount Refunded,Fee,\
 Converted Currency,Mode,Status,Customer ID,Customer Email,Captured
 ch_1,2025-01-05 10:00,100.00,0.00,eur,1100.00,0.00,30,sek,Live,Paid,cus_1,ann@x.se,true
 ch_2,2025-01-06 10:00,50.00,10.00,sek,50.00,10.00,2,sek,Live,Paid,,Ann@x.se,true
-ch_3,2025-01-07 10:00,70.00,0.00,sek,70.00,0.00,2,sek,Live,Paid,,guest@x.se,true
+ch_3,2025-01-07 10:00,70.00,0.00,sek,70.00,0.00,2,sek,Live,Paid,,gina@x.se,true
 ch_4,2025-01-08 10:00,70.00,0.00,sek,70.00,0.00,2,sek,Test,Paid,cus_9,test@x.se,true
 ch_5,2025-01-09 10:00,70.00,0.00,sek,70.00,0.00,0,sek,Live,Failed,cus_1,ann@x.se,false
 ch_6,2025-01-10 10:00,70.00,0.00,sek,70.00,0.00,0,sek,Live,Uncaptured,cus_1,ann@x.se,false
@@ -275,7 +286,7 @@ def test_stripe_payments(connection, tmp_path):
         ("cus_1", "ch_1", "2025-01-05", "1100"),
         ("cus_1", "ch_2", "2025-01-06", "50"),
         ("cus_1", "ch_2", "2025-01-06", "-10"),
-        ("guest@x.se", "ch_3", "2025-01-07", "70"),
+        ("gina@x.se", "ch_3", "2025-01-07", "70"),
     ]
     assert aside(intake) == {"test_order": 1, "not_completed": 2}
     assert intake.currency == "SEK"
@@ -329,6 +340,56 @@ def test_paypal(connection, tmp_path):
         ("ann@x.fi", "T1", "2025-01-15", "-50"),
     ]
     assert aside(intake) == {"not_an_order": 3, "not_completed": 1}
+
+
+PAYPAL_DE = """"Datum";"Uhrzeit";"Zeitzone";"Name";"Typ";"Status";"Währung";"Brutto";"Gebühr";"Netto";\
+"Absender E-Mail-Adresse";"Empfänger E-Mail-Adresse";"Transaktionscode";"Artikelbezeichnung";\
+"Zugehöriger Transaktionscode"
+"13.01.2025";"10:00:00";"Europe/Berlin";"Ann";"PayPal Express-Zahlung";"Abgeschlossen";"EUR";"1.250,00";"-3,00";\
+"1.247,00";"ann@x.fi";"shop@x.fi";"T1";"Becher";""
+"15.01.2025";"10:00:00";"Europe/Berlin";"Ann";"Rückzahlung";"Abgeschlossen";"EUR";"-50,00";"0,00";"-50,00";\
+"shop@x.fi";"ann@x.fi";"T2";"";"T1"
+"16.01.2025";"10:00:00";"Europe/Berlin";"";"Allgemeine Abbuchung";"Abgeschlossen";"EUR";"-900,00";"0,00";"-900,00";\
+"shop@x.fi";"";"T3";"";""
+"18.01.2025";"10:00:00";"Europe/Berlin";"Bo";"Website-Zahlung";"Ausstehend";"EUR";"10,00";"0,00";"10,00";"bo@x.fi";\
+"shop@x.fi";"T5";"";""
+"19.01.2025";"10:00:00";"Europe/Berlin";"Bo";"Sonstiges";"Abgeschlossen";"EUR";"11,00";"0,00";"11,00";"bo@x.fi";\
+"shop@x.fi";"T6";"";""
+"""
+PAYPAL_WORDS = {
+    "sv": "Datum;Tid;Tidszon;Typ;Status;Valuta;Brutto;Från e-postadress;Till e-postadress;Transaktions-id;"
+    "Referens-id för transaktion;Webbplatsbetalning;Återbetalning;Slutförd",
+    "da": "Dato;Tid;Tidszone;Type;Status;Valuta;Brutto;Fra mailadresse;Til mailadresse;Transaktions-id;"
+    "Referencetransaktions-id;Webstedsbetaling;Refundering af betaling;Gennemført",
+    "no": "Dato;Tid;Tidssone;Type;Status;Valuta;Brutto;Fra e-postadresse;Til e-postadresse;Transaksjons-ID;"
+    "Referanse-ID for transaksjon;Betaling via nettsted;Refusjon av betaling;Fullført",
+}
+
+
+def test_paypal_in_german(connection, tmp_path):
+    intake = load(connection, tmp_path, PAYPAL_DE)
+    assert intake.files[0].read_as.name == "paypal"
+    assert used(connection) == [
+        ("ann@x.fi", "T1", "2025-01-13", "1250"),
+        ("ann@x.fi", "T1", "2025-01-15", "-50"),
+    ]
+    assert aside(intake) == {"not_an_order": 2, "not_completed": 1}
+    assert (
+        '1 row is of a kind that is not known in a PayPal activity download: "Sonstiges" (1, first in row 6)'
+        in told(intake, "unknown_kind")
+    )
+
+
+@pytest.mark.parametrize("language", PAYPAL_WORDS)
+def test_paypal_in_nordic_languages(connection, tmp_path, language):
+    *headers, paid, back, done = PAYPAL_WORDS[language].split(";")
+    text = (
+        ";".join(headers)
+        + f"\n13.01.2025;10:00;CET;{paid};{done};SEK;250,00;a@x.se;s@x.se;T1;"
+        + f"\n14.01.2025;10:00;CET;{back};{done};SEK;-50,00;s@x.se;a@x.se;T2;T1\n"
+    )
+    assert load(connection, tmp_path, text).files[0].read_as.name == "paypal"
+    assert used(connection) == [("a@x.se", "T1", "2025-01-13", "250"), ("a@x.se", "T1", "2025-01-14", "-50")]
 
 
 KLAVIYO = """Event,Email,Event Date,$event_id,$value,ItemNames,Discount Code

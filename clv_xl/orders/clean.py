@@ -91,6 +91,7 @@ def parse(
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
     )
+    refunded = means.refunded({name: number(name) for name in ("refunded", "amount", "other_amount")})
     both = (
         f"{is_number('amount')} AND {is_number('quantity')}"
         if means.rows == "product"
@@ -114,7 +115,7 @@ def parse(
             {precise if means.is_plain else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            {number("refunded")} AS source_refunded, refunded IS NOT NULL AS has_refunded,
+            {refunded} AS source_refunded, refunded IS NOT NULL AS has_refunded,
             channel, product, country, {means.status()} AS status,
             {means.meaning(_meaning_sql(connection, {**means.statuses, **statuses}))} AS meaning,
             {currency} AS currency, {means.apart()} AS apart, event,

@@ -108,8 +108,9 @@ def _purchase_currency(connection: duckdb.DuckDBPyConnection) -> Iterator[Warnin
     )
     if rows:
         text = (
-            f"{rows:,} used rows were paid in another currency than the shop's own: their two grand totals differ. The"
-            " one in the shop's own currency counts; refunds are taken as they stand."
+            f"{plural(rows, 'used row was', 'used rows were')} paid in another currency than the shop's own: their two"
+            " grand totals differ. The one in the shop's own currency counts; refunded amounts, which are in that of"
+            " the purchase, are converted at the rate of their order."
         )
         yield Warning_("purchase_currency", text, rows)
 

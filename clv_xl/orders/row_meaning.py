@@ -106,6 +106,16 @@ class RowMeaning:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
         return made
 
+    def refunded(self, value: Mapping[str, str]) -> str:
+        """Return SQL for the refunded amount of a row, in the currency of its amount, from SQL for each column."""
+        refunded, amount, other = (value[name] for name in ("refunded", "amount", "other_amount"))
+        if self.format is None or not self.format.refunded_in_other or "other_amount" not in self.roles:
+            return refunded
+        return (
+            f"CASE WHEN {other} <> 0 AND {amount} <> {other}"
+            f" THEN TRY_CAST(round(({refunded}) * ({amount}) / ({other}), 4) AS DECIMAL(18, 4)) ELSE {refunded} END"
+        )
+
     def amount_text(self) -> str:
         """Return SQL for what stands in the file as the amount; NULL where nothing does."""
         return "amount || ' x ' || quantity" if self.rows == "product" else "amount"

@@ -62,6 +62,7 @@ _ADVICE: Final = tuple(
             r"The columns can be read as \1 or \2. Remove the columns of the one that it is not.",
         ),
         (r" If a column of yours does name the customer, read the file .*$", ""),
+        (r" If they are orders, read the file by its headers: --format columns\.", ""),
         (r" If the rows are orders after all, read the file by its headers: --format columns\.", ""),
         (r" Or say which column it is: --column (\w+)=\"[^\"]*\"\.", r" Or give the column the header \1."),
         (r"(,?) or pass --as-of (\S+?):", r"\1 or set as_of on the Parameters sheet to \2:"),

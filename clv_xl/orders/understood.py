@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.account import ReadAs, Warning_, plural
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
@@ -16,15 +17,28 @@ from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from clv_xl.orders.columns import Resolution
+    from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.recognise import Match
     from clv_xl.orders.options import ReadOptions
 
 __all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
 
-NUMBERS = ("amount", "cost", "quantity", "refunded", "discount", "shipping", "tax", "unit_price")
+NUMBERS = (
+    "amount",
+    "cost",
+    "quantity",
+    "refunded",
+    "discount",
+    "shipping",
+    "tax",
+    "unit_price",
+    "other_amount",
+)
 """Canonical columns and extra roles that hold numbers."""
 
 
@@ -114,6 +128,7 @@ def understood(
     format_ = resolution.match.format if resolution.match else None
     used = roles(resolution, options)
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
+    notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
     flags, unclear = flag_notes(connection, asked, where)
     notes += unclear
     meaning = RowMeaning(
@@ -124,6 +139,29 @@ def understood(
         {role: header for role, header in asked.items() if role in flags},
     )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
+
+
+def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where: str) -> Iterator[Warning_]:
+    """Tell of events that no pattern of the export knows: they are left out, and might be sales."""
+    found = connection.execute(
+        "SELECT coalesce(kind, ''), count(*), min(file_row) FROM text_rows WHERE NOT wrong_columns"
+        " GROUP BY ALL ORDER BY count(*) DESC, 1"
+    ).fetchall()
+    unknown = [
+        (kind, rows, row)
+        for kind, rows, row in found
+        if kind and not any(re.fullmatch(pattern, kind.lower()) for pattern in format_.kinds)
+    ]
+    if unknown:
+        rows = sum(count for _, count, _ in unknown)
+        listed = ", ".join(f'"{kind}" ({count:,}, first in row {row:,})' for kind, count, row in unknown[:5])
+        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+        text = (
+            f"{where}: {plural(rows, 'row is', 'rows are')} of a kind that is not known in a {format_.title}:"
+            f" {listed}{more}. {'It is' if rows == 1 else 'They are'} set aside as no orders. If they are orders, read"
+            " the file by its headers: --format columns."
+        )
+        yield Warning_("unknown_kind", text, rows)
 
 
 def _marks(
