@@ -13,7 +13,7 @@ from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.status_words import meaning_of, plain_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -91,7 +91,7 @@ def parse(
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
     )
-    refunded = means.refunded({name: number(name) for name in ("refunded", "amount", "other_amount")})
+    refunded = means.refunded({name: number(name) for name in ("refunded", "amount", "other_amount", "tax")})
     both = (
         f"{is_number('amount')} AND {is_number('quantity')}"
         if means.rows == "product"
@@ -146,6 +146,7 @@ def judge(
     rates: dict[str, Fraction],
     *,
     has_refunded: bool,
+    net_files: Sequence[int] = (),
 ) -> None:
     """Make ``judged`` from ``parsed``: the amount that counts, and the reason why a row is set aside, if any.
 
@@ -161,10 +162,20 @@ def judge(
         Currency code -> what one unit counts for, ``""`` for rows without a currency.
     has_refunded : bool
         Whether any file has such a column.
+    net_files : Sequence[int]
+        Numbers of the files out of whose amounts no VAT is to be taken any more.
     """
     vat = 1 + Fraction(str(Decimal(str(rules.vat_rate)))) if rules.amounts_include_vat else Fraction(1)
     factors = {code: rate / vat for code, rate in rates.items()}
-    amount = converted("source_amount", factors)
+
+    def counted(column: str) -> str:
+        taken = converted(column, factors)
+        if not net_files or vat == 1:
+            return taken
+        listed = ", ".join(map(str, net_files))
+        return f"CASE WHEN file_number IN ({listed}) THEN {converted(column, rates)} ELSE {taken} END"
+
+    amount = counted("source_amount")
     cost = converted("source_cost", rates)
     as_of = f"WHEN day > DATE '{rules.as_of.isoformat()}' THEN 'after_as_of'" if rules.as_of else ""
     ignored = "WHEN amount < 0 THEN 'refunds_ignored'" if rules.refunds == "ignore" else ""
@@ -217,4 +228,4 @@ def judge(
             AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
     """)
     if has_refunded:
-        judge_refunded(connection, rules, factors)
+        judge_refunded(connection, rules, counted("subtracted"))

@@ -16,6 +16,7 @@ from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
     PRICES,
+    TAXES,
     TIERS,
     fold,
     vat_in_header,
@@ -215,6 +216,19 @@ def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, t
     return {"email": places[:1]} if places and "customer_id" in positions else {}
 
 
+def _extra(
+    names: tuple[str, ...], known: Headers, positions: Mapping[str, int]
+) -> dict[str, tuple[int, ...]]:
+    """Return what further columns of any table tell: guests, prices, tax, yes or no."""
+    extra = _guests(names, positions)
+    for role, words in (("unit_price", PRICES), ("tax", TAXES)):
+        at = known.find(words)
+        if at is not None and at not in positions.values():
+            extra[role] = (at,)
+    taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
+    return extra | flag_columns(names, taken)
+
+
 def _by_words(
     names: tuple[str, ...],
     known: Headers,
@@ -251,13 +265,7 @@ def _by_words(
         problems.insert(0, _no_header(names))
     if missing and not problems:
         problems.append(" ".join([_missing(missing, names), *questions]))
-    extra = _guests(names, positions)
-    price = known.find(PRICES)
-    if price is not None and price not in positions.values():
-        extra["unit_price"] = (price,)
-    extra |= flag_columns(
-        names, frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
-    )
+    extra = _extra(names, known, positions)
     return Resolution(
         names, positions, problems[0] if problems else "", tuple(questions), tuple(notes), extra
     )

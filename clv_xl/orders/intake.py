@@ -128,8 +128,8 @@ def load_orders(
     [('used', '', 1, '1250.5000'), ('set aside', 'missing_amount', 1, '0.0000')]
     >>> folder.cleanup()
     """
-    options = options or ReadOptions()
     rules = parameters or OrderRules()
+    options = replace(options or ReadOptions(), vat_out=rules.amounts_include_vat)
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
     if rules.amounts_include_vat and "tax" in options.without:
@@ -147,7 +147,8 @@ def load_orders(
         copies = mark_copies(connection, read)
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
-        judge(connection, rules, found.factors, has_refunded=has_refunded)
+        net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
+        judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
         intake = _settle(connection, read, rules, found, where, (*people, *copies))
     except InputError as error:
         if not of_sheets:

@@ -138,7 +138,7 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
 def _vat_of(source: ReadSource) -> str:
     """Return whether the amounts of a file are with or without VAT, where that is known."""
     format_ = source.meaning.format
-    if format_ is not None and format_.kinds:
+    if source.meaning.vat or (format_ is not None and format_.kinds):
         return ""  # gross of fees, not of VAT
     return (
         "excluded" if format_ is not None and format_.net_of_tax else vat_in_header(source.header("amount"))

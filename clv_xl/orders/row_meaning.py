@@ -13,12 +13,21 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
+    from clv_xl.orders.vat import VatSettled
 
 __all__ = ["RowMeaning"]
 
 
 _REPEATED = """order_id IS NOT NULL AND amount IS NOT NULL
     AND row_number() OVER (PARTITION BY order_id, amount, total_of, total_day ORDER BY record) > 1"""
+
+
+def _share(amount: str, part: str, whole: str) -> str:
+    """Return SQL for an amount x part / whole; the amount itself where these are the same or nothing."""
+    return (
+        f"CASE WHEN ({whole}) <> 0 AND ({part}) <> ({whole})"
+        f" THEN TRY_CAST(round(({amount}) * ({part}) / ({whole}), 4) AS DECIMAL(18, 4)) ELSE {amount} END"
+    )
 
 
 def _quoted(text: str) -> str:
@@ -41,6 +50,8 @@ class RowMeaning:
         What is taken out of the amounts.
     flags : Mapping of str to str
         Role of a column that says yes or no -> its header.
+    vat : VatSettled
+        Whether the file itself settles that its amounts count without VAT.
     """
 
     format: Format | None = None
@@ -48,6 +59,7 @@ class RowMeaning:
     roles: frozenset[str] = field(default_factory=frozenset)
     without: tuple[str, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict)
+    vat: VatSettled = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -108,13 +120,12 @@ class RowMeaning:
 
     def refunded(self, value: Mapping[str, str]) -> str:
         """Return SQL for the refunded amount of a row, in the currency of its amount, from SQL for each column."""
-        refunded, amount, other = (value[name] for name in ("refunded", "amount", "other_amount"))
-        if self.format is None or not self.format.refunded_in_other or "other_amount" not in self.roles:
-            return refunded
-        return (
-            f"CASE WHEN {other} <> 0 AND {amount} <> {other}"
-            f" THEN TRY_CAST(round(({refunded}) * ({amount}) / ({other}), 4) AS DECIMAL(18, 4)) ELSE {refunded} END"
-        )
+        refunded, amount = value["refunded"], value["amount"]
+        if self.format is not None and self.format.refunded_in_other and "other_amount" in self.roles:
+            refunded = _share(refunded, amount, value["other_amount"])
+        if self.vat == "column":
+            refunded = _share(refunded, f"({amount}) - coalesce({value['tax']}, 0)", amount)
+        return refunded
 
     def amount_text(self) -> str:
         """Return SQL for what stands in the file as the amount; NULL where nothing does."""

@@ -83,6 +83,14 @@ _ADVICE: Final = tuple(
             " To take it out: Amounts include VAT = yes on the Parameters sheet, with your own VAT rate below it.",
         ),
         (
+            r" take it out by that column: --set amounts_include_vat=true\.",
+            " take it out by that column: Amounts include VAT = yes on the Parameters sheet.",
+        ),
+        (
+            r" To use that instead: --column amount=\"[^\"]*\"\.",
+            " To use that instead, clear the header of the first.",
+        ),
+        (
             r" To leave them: --set amounts_include_vat=false\.",
             " To leave them: Amounts include VAT = no on the Parameters sheet.",
         ),

@@ -15,6 +15,7 @@ from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
+from clv_xl.orders.vat import may_hold_vat, vat_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,20 @@ def understood(
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
+    vat = vat_of_file(
+        connection,
+        resolution,
+        marks,
+        rows=rows.rows,
+        taken_out=options.vat_out,
+        without=options.without,
+        where=where,
+        number_cells=number_cells,
+    )
+    notes += vat.notes
     used = roles(resolution, options)
+    if options.vat_out and vat.settled != "column" and "tax" not in options.without:
+        used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
     flags, unclear = flag_notes(connection, asked, where)
@@ -135,8 +149,9 @@ def understood(
         format_,
         rows.rows,
         used - (asked.keys() - flags),
-        options.without,
+        (*options.without, *(("tax",) if vat.settled == "column" else ())),
         {role: header for role, header in asked.items() if role in flags},
+        vat.settled,
     )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
 
@@ -221,6 +236,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if options.vat_out and may_hold_vat(resolution):
+        idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")
     if "order_id" not in resolution.positions or "quantity" not in resolution.positions:
