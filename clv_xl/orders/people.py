@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["customer_key_sql", "identify"]
+__all__ = ["customer_key_sql", "identify", "known_customer_sql"]
 
 # What shops write where a guest has no id; a customer may still be called so where nothing else is known.
 _GUESTS = ("0", "guest", "gast", "gjest", "gæst", "vieras", "none", "n/a", "-")
@@ -41,6 +41,11 @@ def customer_key_sql(customer: str) -> str:
     """
     is_email = f"contains({customer}, '@') AND regexp_full_match({customer}, '{EMAIL}')"
     return f"CASE WHEN {is_email} THEN lower({customer}) ELSE {customer} END"
+
+
+def known_customer_sql() -> str:
+    """Return SQL that is true where ``customer_id`` names somebody."""
+    return f"NOT {_NOBODY}"
 
 
 def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) -> tuple[Warning_, ...]:
