@@ -61,7 +61,13 @@ def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
     aliases : Mapping[str, str]
         Customer -> whose id counts instead.
     """
-    notes = [*_no_addresses(connection), *_spellings(connection), *_guests(connection)]
+    (addresses,) = _one(
+        connection,
+        "SELECT bool_or(contains(customer_id, '@') OR email IS NOT NULL OR phone IS NOT NULL) FROM parsed",
+    )
+    notes: list[Warning_] = []
+    if addresses:
+        notes += [*_no_addresses(connection), *_spellings(connection), *_guests(connection)]
     if aliases:
         notes += _aliases(connection, aliases)
     return (*notes, *_one_for_many(connection))
@@ -111,9 +117,10 @@ def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     row = connection.execute(f"""
         WITH customers AS (
             SELECT customer_id, count(*) AS rows FROM parsed
-            WHERE NOT {_NOBODY} AND apart IS NULL AND coalesce(source_amount >= 0, false) GROUP BY customer_id
+            WHERE apart IS NULL AND source_amount >= 0 GROUP BY customer_id
         )
         SELECT max_by(customer_id, (rows, customer_id)), max(rows), sum(rows)::BIGINT, count(*) FROM customers
+        WHERE NOT {_NOBODY}
     """).fetchone()  # noqa: S608  (our own words)
     customer, rows, total, customers = row or ("", 0, 0, 0)
     if customers <= _CUSTOMERS_BESIDE or rows < _ROWS_OF_ONE or rows < _SHARE_OF_ONE * total:

@@ -358,7 +358,14 @@ def _select(
     texts: dict[str, tuple[str, ...]],
 ) -> str:
     """Trimming is slow, so it is done only where a field begins or ends with a space, or odd spaces occur at all."""
-    odd = " OR ".join(f"contains({line}, chr({ord(space)}))" for space in SPACES[1:])
+    # most lines are plain ASCII, which their length tells: only the others can hold spaces beyond it
+    within, beyond = (
+        " OR ".join(
+            f"contains({line}, chr({ord(space)}))" for space in SPACES[1:] if space.isascii() == is_ascii
+        )
+        for is_ascii in (True, False)
+    )
+    odd = f"{within} OR (strlen({line}) <> length({line}) AND ({beyond}))"
     row = connection.execute(
         f"""SELECT bool_or({odd}), bool_or(contains({line}, $separator || ' ') OR contains({line}, ' ' || $separator)
             OR starts_with({line}, ' ') OR ends_with({line}, ' ')) FROM {table}""",  # noqa: S608  (our own names)
