@@ -148,7 +148,7 @@ def test_several_currencies_need_rates(connection, tmp_path):
     with pytest.raises(InputError) as error:
         load(connection, tmp_path, rows, header=header)
     assert str(error.value) == (
-        "orders.csv: the amounts are in SEK (2 rows), EUR (1 rows). Keep the rows of one currency, or give the"
+        "orders.csv: the amounts are in SEK (2 rows), EUR (1 row). Keep the rows of one currency, or give the"
         ' report\'s currency and the rates in the parameters, such as currency = "SEK" and rates = { EUR = 1.23 }.'
     )
     rules = OrderRules(currency="SEK", rates={"EUR": Decimal("11.4325")})
@@ -161,14 +161,14 @@ def test_several_currencies_need_rates(connection, tmp_path):
 
 def test_currencies_inside_the_amounts_are_seen(connection, tmp_path):
     header = ["customer_id", "order_date", "amount"]
-    with pytest.raises(InputError, match=r"the amounts are in EUR \(1 rows\), USD \(1 rows\)"):
+    with pytest.raises(InputError, match=r"the amounts are in EUR \(1 row\), USD \(1 row\)"):
         load(
             connection,
             tmp_path,
             [["A", "2024-01-05", "€ 10.50"], ["A", "2024-01-05", "$10.50"]],
             header=header,
         )
-    with pytest.raises(InputError, match=r"the amounts are in EUR \(1 rows\)\. No rate for EUR\."):
+    with pytest.raises(InputError, match=r"the amounts are in EUR \(1 row\)\. No rate for EUR\."):
         load(
             connection, tmp_path, [["A", "2024-01-05", "€ 10.50"]], OrderRules(currency="SEK"), header=header
         )

@@ -18,6 +18,7 @@ __all__ = [
     "AccountLine",
     "CurrencyAmount",
     "FileLine",
+    "FirstRow",
     "Intake",
     "Outcome",
     "ReadAs",
@@ -163,6 +164,19 @@ class FileLine(NamedTuple):
     reason: str
     rows: int
     amount: Decimal
+
+
+class FirstRow(NamedTuple):
+    """The first row that ended in one way, as a person finds it.
+
+    ``place`` is a row of a file or a cell of a sheet, ``header`` the column that the reason is about, and ``value``
+    what stands there; both are empty where that says nothing.
+    """
+
+    file: str
+    place: str
+    header: str = ""
+    value: str = ""
 
 
 class CurrencyAmount(NamedTuple):
@@ -312,6 +326,8 @@ class Intake:
         What became of the refunded amounts, where a file has such a column.
     by_file : tuple[FileLine, ...]
         The account again, file by file, without what refunded columns tell.
+    first_rows : Mapping[str, FirstRow]
+        Reason -> the first row that was set aside for it.
     """
 
     as_of: dt.date
@@ -325,6 +341,7 @@ class Intake:
     currency: str = ""
     refunded: tuple[RefundedLine, ...] = ()
     by_file: tuple[FileLine, ...] = ()
+    first_rows: Mapping[str, FirstRow] = field(default_factory=dict)
 
     @property
     def file_currencies(self) -> tuple[str, ...]:

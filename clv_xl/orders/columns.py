@@ -9,12 +9,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
     PRICES,
+    TAXES,
     TIERS,
     fold,
     vat_in_header,
@@ -200,6 +202,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
     if format_.by_words:
         extra |= plain.extra
+    taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
+    extra |= flag_columns(names, taken)
     if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
         settled.pop("refunded", None)
     lacking = [name for name in REQUIRED if name not in settled]
@@ -227,6 +231,19 @@ def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, t
         at for at, name in enumerate(names) if fold(name) in EMAILS and at not in positions.values()
     )
     return {"email": places[:1]} if places and "customer_id" in positions else {}
+
+
+def _extra(
+    names: tuple[str, ...], known: Headers, positions: Mapping[str, int]
+) -> dict[str, tuple[int, ...]]:
+    """Return what further columns of any table tell: guests, prices, tax, yes or no."""
+    extra = _guests(names, positions)
+    for role, words in (("unit_price", PRICES), ("tax", TAXES)):
+        at = known.find(words)
+        if at is not None and at not in positions.values():
+            extra[role] = (at,)
+    taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
+    return extra | flag_columns(names, taken)
 
 
 def _by_words(
@@ -267,10 +284,7 @@ def _by_words(
     if missing and not problems:
         problems.append(" ".join([_missing(missing, names), *(question.text for question in questions)]))
         ways_out = (*questions, *_which(missing, names, positions.values()))
-    extra = _guests(names, positions)
-    price = known.find(PRICES)
-    if price is not None and price not in positions.values():
-        extra["unit_price"] = (price,)
+    extra = _extra(names, known, positions)
     return Resolution(
         names,
         positions,

@@ -89,7 +89,8 @@ def look(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions
     with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
         source = read_source(connection, path, Path(folder), options)
     found = connection.execute(
-        "SELECT line FROM text_rows WHERE NOT wrong_columns ORDER BY record LIMIT ?", [_ROWS]
+        "SELECT line FROM text_rows WHERE NOT wrong_columns AND line IS NOT NULL ORDER BY record LIMIT ?",
+        [_ROWS],
     ).fetchall()
     shown = connection.execute(
         "SELECT coalesce(bool_or(regexp_matches(amount_body, '[.,]')), false) FROM text_rows"

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
-from clv_xl.orders.account import Intake, plural
+from clv_xl.orders.account import FirstRow, Intake, plural
 from clv_xl.orders.clean import judge, parse
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.flags import FLAGS
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
+from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
@@ -53,6 +55,7 @@ _SCRATCH = frozenset(
         "copies",
         "pairs",
         "file_ages",
+        "alike",
     }
 )
 
@@ -129,8 +132,8 @@ def load_orders(
     [('used', '', 1, '1250.5000'), ('set aside', 'missing_amount', 1, '0.0000')]
     >>> folder.cleanup()
     """
-    options = options or ReadOptions()
     rules = parameters or OrderRules()
+    options = replace(options or ReadOptions(), vat_out=rules.amounts_include_vat)
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
     if rules.amounts_include_vat and "tax" in options.without:
@@ -145,10 +148,11 @@ def load_orders(
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         _cancel_by_event(connection, read)
-        copies = mark_copies(connection, read)
+        copies = (*mark_copies(connection, read), *mark_overlaps(connection, read))
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
-        judge(connection, rules, found.factors, has_refunded=has_refunded)
+        net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
+        judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
         intake = _settle(connection, read, rules, found, where, (*people, *copies))
     except InputError as error:
         if not of_sheets:
@@ -260,11 +264,29 @@ def _settle(
         files=tuple(source.file for source in read),
         account=account,
         warnings=(*notices(connection, read, columns, rules, found), *told),
-        statuses=status_lines(connection) if "status" in columns else (),
+        statuses=status_lines(connection) if columns.keys() & {"status", *FLAGS} else (),
         currency=found.currency,
         refunded=refunded,
         by_file=by_file,
+        first_rows=_first_rows(connection, read),
     )
+
+
+def _first_rows(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> dict[str, FirstRow]:
+    """Find the first row that was set aside for each reason, and what stands in the column that it is about."""
+    found = connection.execute(
+        "SELECT reason, file_number, file_row, order_date, amount, line FROM set_aside"
+        " QUALIFY row_number() OVER (PARTITION BY reason ORDER BY row_number) = 1 ORDER BY row_number"
+    ).fetchall()
+    first: dict[str, FirstRow] = {}
+    for reason, number, row, date, amount, line in found:
+        source, column = read[number - 1], _BLAMED.get(reason, "amount")
+        place = source.place(row, column)
+        place = place if source.rows is not None and "!" in place else f"row {row:,}"
+        value = {"order_date": date, "amount": amount, "": line and line[:60]}.get(column)
+        header = source.file.columns.get(column, "") if value else ""
+        first[reason] = FirstRow(source.file.name, place, header, value or "")
+    return first
 
 
 def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
@@ -303,6 +325,7 @@ _BLAMED = {
     "cancelled": "status",
     "not_completed": "status",
 }
+_BLAMED |= dict.fromkeys(("not_an_order", "test_order", "copy"), "status")
 _BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
 """Which column a reason is about; all others are about the amount."""
 

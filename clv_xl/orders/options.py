@@ -56,6 +56,9 @@ class ReadOptions:
         Customer -> whose customer id counts instead.
     strict : bool
         Whether a row that is set aside is an error.
+    vat_out : bool
+        Whether VAT is taken out of the amounts; of no use here, :func:`~clv_xl.orders.load_orders` takes it from the
+        rules.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class ReadOptions:
     without: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
+    vat_out: bool = False
 
     def __post_init__(self) -> None:
         check_names(self.columns)

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from clv_xl.orders.text_file import PlainText
 from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["ReadSource", "file_kind", "read_source"]
+__all__ = ["LINES_KEPT", "ReadSource", "file_kind", "read_source"]
+
+LINES_KEPT = 1000
+"""Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
 # ="00042" keeps Excel from making a number of a text
 _AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
@@ -101,6 +104,7 @@ class _Found:
     sheet: str
     resolution: Resolution
     notes: tuple[Warning_, ...] = ()
+    from_1904: bool = False
 
 
 def read_source(
@@ -109,7 +113,8 @@ def read_source(
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
-    the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
+    the whole row where it has the wrong number of columns or is one of the first), line_hash (UBIGINT, of the whole
+    row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
     the number texts without currency.
 
@@ -142,7 +147,12 @@ def read_source(
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
     known = understood(
-        connection, found.resolution, options, where=found.where, number_cells=found.kind in {"xlsx", "cells"}
+        connection,
+        found.resolution,
+        options,
+        where=found.where,
+        number_cells=found.kind in {"xlsx", "cells"},
+        from_1904=found.from_1904,
     )
     file = SourceFile(
         name=source.name,
@@ -241,7 +251,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
                 CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
             FROM split
         )
-        {_select(connection, "text_lines", "line", texts)}
+        {_select(connection, "text_lines", "line", separator, texts)}
         """,  # noqa: S608  (numbers and our own names)
         {"separator": separator, "not_blank": not_blank},
     )
@@ -308,7 +318,7 @@ def _from_cells(
             SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
             WHERE record > {cells.header_record} AND regexp_matches({line}, $not_blank)
         )
-        {_select(connection, "sheet_cells", line, texts)}
+        {_select(connection, "sheet_cells", line, SEPARATOR, texts)}
         """,  # noqa: S608  (numbers and our own names)
         {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
     )
@@ -322,6 +332,7 @@ def _from_cells(
         delimiter="",
         sheet=cells.sheet,
         resolution=cells.resolution,
+        from_1904=cells.from_1904,
     )
 
 
@@ -348,18 +359,32 @@ def _texts(
 
 
 def _select(
-    connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    line: str,
+    separator: str,
+    texts: dict[str, tuple[str, ...]],
 ) -> str:
-    """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
-    spaces, formulas, beyond_ascii = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')), bool_or(contains({line}, '=\"')),"  # noqa: S608
-        f" bool_or(strlen({line}) <> length({line})) FROM {table}"
-    ).fetchone() or (False, False, False)
-    trimmed = f", '{SPACES}'" if spaces else ""
+    """Trimming is slow, so it is done only where a field begins or ends with a space, or odd spaces occur at all."""
+    # most lines are plain ASCII, which their length tells: only the others can hold spaces beyond it
+    within, beyond = (
+        " OR ".join(
+            f"contains({line}, chr({ord(space)}))" for space in SPACES[1:] if space.isascii() == is_ascii
+        )
+        for is_ascii in (True, False)
+    )
+    odd = f"{within} OR (strlen({line}) <> length({line}) AND ({beyond}))"
+    is_odd, is_padded, has_formulas, beyond_ascii = connection.execute(
+        f"""SELECT bool_or({odd}), bool_or(contains({line}, $separator || ' ') OR contains({line}, ' ' || $separator)
+            OR starts_with({line}, ' ') OR ends_with({line}, ' ')), bool_or(contains({line}, '="')),
+            bool_or(strlen({line}) <> length({line})) FROM {table}""",  # noqa: S608  (our own names)
+        {"separator": separator},
+    ).fetchone() or (False, False, False, False)
+    trim = f"trim({{}}, '{SPACES}')" if is_odd else "trim({})" if is_padded else "{}"
 
     def text(name: str) -> str:
-        parts = [f"trim({part}{trimmed})" for part in texts[name]]
-        if formulas:
+        parts = [trim.format(part) for part in texts[name]]
+        if has_formulas:
             parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
         if beyond_ascii and name == "order_date":
             parts = [
@@ -377,5 +402,7 @@ def _select(
     bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in NUMBERS if name in texts)
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
-        SELECT *, {bodies} FROM cleaned
+        SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
+            hash(line) AS line_hash, {bodies}
+        FROM cleaned
     """  # noqa: S608  (our own names)

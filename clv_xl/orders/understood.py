@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.account import ReadAs, Warning_, plural
 from clv_xl.orders.dates import date_reading
+from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
+from clv_xl.orders.vat import may_hold_vat, vat_of_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from clv_xl.orders.columns import Resolution
+    from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.recognise import Match
     from clv_xl.orders.options import ReadOptions
 
 __all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
 
-NUMBERS = ("amount", "cost", "quantity", "refunded", "discount", "shipping", "tax", "unit_price")
+NUMBERS = (
+    "amount",
+    "cost",
+    "quantity",
+    "refunded",
+    "discount",
+    "shipping",
+    "tax",
+    "unit_price",
+    "other_amount",
+)
 """Canonical columns and extra roles that hold numbers."""
 
 
@@ -61,6 +77,7 @@ def understood(
     *,
     where: str,
     number_cells: bool,
+    from_1904: bool = False,
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -76,6 +93,8 @@ def understood(
         The file, for messages.
     number_cells : bool
         Whether the texts come from a workbook.
+    from_1904 : bool
+        Whether its day numbers count from 1904.
 
     Raises
     ------
@@ -94,6 +113,7 @@ def understood(
             header=resolution.headers[resolution.positions["order_date"]],
             given=options.date_format,
             number_cells=number_cells,
+            from_1904=from_1904,
         )
     except InputError as error:
         questions.append(_question(error, where))
@@ -108,8 +128,56 @@ def understood(
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
-    meaning = RowMeaning(format_, rows.rows, roles(resolution, options), options.without)
+    vat = vat_of_file(
+        connection,
+        resolution,
+        marks,
+        rows=rows.rows,
+        taken_out=options.vat_out,
+        without=options.without,
+        where=where,
+        number_cells=number_cells,
+    )
+    notes += vat.notes
+    used = roles(resolution, options)
+    if options.vat_out and vat.settled != "column" and "tax" not in options.without:
+        used -= {"tax"}
+    asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
+    notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
+    flags, unclear = flag_notes(connection, asked, where)
+    notes += unclear
+    meaning = RowMeaning(
+        format_,
+        rows.rows,
+        used - (asked.keys() - flags),
+        (*options.without, *(("tax",) if vat.settled == "column" else ())),
+        {role: header for role, header in asked.items() if role in flags},
+        vat.settled,
+    )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
+
+
+def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where: str) -> Iterator[Warning_]:
+    """Tell of events that no pattern of the export knows: they are left out, and might be sales."""
+    found = connection.execute(
+        "SELECT coalesce(kind, ''), count(*), min(file_row) FROM text_rows WHERE NOT wrong_columns"
+        " GROUP BY ALL ORDER BY count(*) DESC, 1"
+    ).fetchall()
+    unknown = [
+        (kind, rows, row)
+        for kind, rows, row in found
+        if kind and not any(re.fullmatch(pattern, kind.lower()) for pattern in format_.kinds)
+    ]
+    if unknown:
+        rows = sum(count for _, count, _ in unknown)
+        listed = ", ".join(f'"{kind}" ({count:,}, first in row {row:,})' for kind, count, row in unknown[:5])
+        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+        text = (
+            f"{where}: {plural(rows, 'row is', 'rows are')} of a kind that is not known in a {format_.title}:"
+            f" {listed}{more}. {'It is' if rows == 1 else 'They are'} set aside as no orders. If they are orders, read"
+            " the file by its headers: --format columns."
+        )
+        yield Warning_("unknown_kind", text, rows)
 
 
 def _marks(
@@ -175,6 +243,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if options.vat_out and may_hold_vat(resolution):
+        idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")
     if "order_id" not in resolution.positions or "quantity" not in resolution.positions:

@@ -153,7 +153,11 @@ class WorkbookFile:
             ).fetchnumpy()
         columns = [np.asarray(texts, dtype=object) for texts in found.values()]
         return SheetRows.of_columns(
-            columns, title, self.name, first_column=self._first_column(title, columns)
+            columns,
+            title,
+            self.name,
+            first_column=self._first_column(title, columns),
+            from_1904=self._from_1904,
         )
 
     def values(self, title: str) -> dict[tuple[int, int], object]:

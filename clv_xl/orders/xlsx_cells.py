@@ -8,6 +8,8 @@ nothing.
 from __future__ import annotations
 
 import hashlib
+import re
+import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
+_DATE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true)[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class SheetCells:
         Excel's row number of the header.
     resolution : Resolution
         The canonical columns.
+    from_1904 : bool
+        Whether day numbers count from 1904, as in some workbooks of Excel for the Mac.
     """
 
     name: str
@@ -59,6 +64,7 @@ class SheetCells:
     width: int
     header_record: int
     resolution: Resolution
+    from_1904: bool = False
 
 
 def load_cells(
@@ -129,7 +135,12 @@ def load_cells(
         raise InputError(
             f"{path.name} cannot be read as a workbook ({first_line}). Open it in Excel and save it again."
         ) from error
-    return _choose(connection, path, found)
+    return replace(_choose(connection, path, found), from_1904=_from_1904(path))
+
+
+def _from_1904(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return _DATE_1904.search(archive.read("xl/workbook.xml")) is not None
 
 
 def load_rows(
@@ -178,7 +189,7 @@ def load_rows(
     resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
     digest, size = rows.digest()
     width = len(rows.columns)
-    return SheetCells(rows.name, rows.sheet, digest, size, width, header, resolution)
+    return SheetCells(rows.name, rows.sheet, digest, size, width, header, resolution, rows.from_1904)
 
 
 def _read_sheet(
