@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.filled import FilledInputs
-    from clv_xl.orders.sheet_rows import SheetRows
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
@@ -80,7 +80,7 @@ class BesideFiles:
 
 
 def check_orders(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     *,
@@ -92,8 +92,8 @@ def check_orders(
 
     Parameters
     ----------
-    sources : sequence of pathlib.Path
-        Order files, read as one.
+    sources : sequence of Source
+        Order files, folders of them, patterns, standard input, and databases, read as one.
     options : ReadOptions
         How to read them.
     parameters : Parameters
@@ -105,15 +105,15 @@ def check_orders(
     step : callable
         Told what is being done, for a progress display.
     """
-    refuse_overwriting((*sources, *keep), set_aside)
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    refuse_overwriting((*_files(sources, set_aside), *keep), set_aside)
+    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
 
 
 def backtest_orders(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     *,
@@ -144,8 +144,8 @@ def backtest_orders(
     from clv_xl.models.histories import histories  # noqa: PLC0415
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
 
-    refuse_overwriting((*sources, *keep), set_aside)
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    refuse_overwriting((*_files(sources, set_aside), *keep), set_aside)
+    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
@@ -157,7 +157,7 @@ def backtest_orders(
 
 
 def make_report(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     output: Path,
     options: ReadOptions,
     parameters: Parameters,
@@ -192,9 +192,10 @@ def make_report(
         fit ``rfm_bins``.
     """
     beside = beside or BesideFiles()
-    check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
+    written = (output, set_aside)
+    check_output(output, set_aside, (*_files(sources, *written), *keep, *beside.paths), replace=replace)
     parameters, given = _read_beside(beside, parameters)
-    with _gathered(sources, options, parameters, given, step) as (connection, material):
+    with _gathered(sources, options, parameters, given, step, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return _written(material, output, step)
@@ -293,15 +294,16 @@ def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters
 
 @contextmanager
 def _gathered(
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     beside: Beside,
     step: Callable[[str], None],
+    written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    with _loaded(sources, options, parameters, step, written) as (connection, intake):
         yield connection, gather(connection, intake, parameters, step, beside=beside)
 
 
@@ -337,10 +339,11 @@ def _written(material: Material, output: Path, step: Callable[[str], None]) -> R
 
 @contextmanager
 def _loaded(
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     step: Callable[[str], None],
+    written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Intake]]:
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
@@ -361,7 +364,17 @@ def _loaded(
     }
     with duckdb.connect(":memory:", config=config) as connection:
         step("Reading " + ", ".join(path.name for path in sources))
-        yield connection, load_orders(connection, sources, options=options, parameters=rules)
+        yield (
+            connection,
+            load_orders(connection, sources, options=options, parameters=rules, not_read=written),
+        )
+
+
+def _files(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ...]:
+    """Return every file that is read: no output may replace one."""
+    from clv_xl.orders.kinds.given import find_sources  # noqa: PLC0415  # duckdb: loaded when there is work to do
+
+    return find_sources(sources, not_read=written).paths
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:

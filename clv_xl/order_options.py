@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clv_xl.orders import ReadOptions
+    from clv_xl.orders.kinds.given import Source
 
 __all__ = ["kept", "order_options", "read_options"]
+
+
+def _sources(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[Source, ...]:
+    """Return what the words name: files, folders, patterns, ``-``, URLs of databases."""
+    from clv_xl.orders.kinds.given import StandardInput, order_source  # noqa: PLC0415  # the help text must not wait for it
+
+    return tuple(StandardInput(sys.stdin.buffer) if word == "-" else order_source(word) for word in words)
 
 
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how order files are read and which parameters hold."""
     path = click.Path(path_type=Path)
     options = (
-        click.argument("sources", nargs=-1, required=True, type=path, metavar="ORDERS..."),
+        click.argument(
+            "sources", nargs=-1, required=True, type=str, callback=_sources, metavar="ORDERS...",
+        ),
         click.option("--parameters", "parameter_file", type=path, help="TOML file with parameters."),
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=VALUE",
@@ -54,6 +65,12 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
         ),
         click.option("--sheet", help="Sheet of a workbook that holds the orders."),
+        click.option("--table", metavar="NAME", help="Table of a database that holds the orders."),
+        click.option("--query", metavar="SQL", help="Query that gives the orders, instead of a table."),
+        click.option(
+            "--time-zone", metavar="NAME",
+            help="Where the business is, such as Europe/Oslo: the day of moments that carry a time zone.",
+        ),
         click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
         click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
         click.option("--delimiter", metavar="CHARACTER", help="What stands between the columns of a text file."),
@@ -125,6 +142,9 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
                 "format",
                 "order_amounts",
                 "strict",
+                "table",
+                "query",
+                "time_zone",
             )
         },
     )

@@ -103,8 +103,9 @@ REFUSED = {
         "gone.csv does not exist. Check the name and the folder.",
     ),
     "folder instead of a file": Refusal(
-        ("report", "."), {}, 3,
-        ". is a folder. Name the order file in it.",
+        ("report", "."), {"notes.md": "x"}, 3,
+        ". holds no file of orders. Passed over: notes.md (its ending is none of an order file). Name the order file"
+        " itself to see what is wrong with it.",
     ),
     "empty file": Refusal(
         ("report", "empty.csv"), {"empty.csv": ""}, 3,

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from clv_xl.errors import InputError
+from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
+from clv_xl.orders.kinds.exact_extent import exact_extent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["GuardLimits", "check_workbook"]
+__all__ = ["GuardLimits", "Weight", "check_workbook"]
 
 _CHUNK = 1 << 20
+_SMALL = 1 << 20
+_CLOSE = 1_000_000
+_BOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -48,7 +53,23 @@ class GuardLimits:
     cells: int = 64_000_000
 
 
-def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a workbook unpacks to.
+
+    Attributes
+    ----------
+    bytes : int
+        Of all parts together.
+    harmless : bool
+        Whether every cell of every sheet was looked at, and all stand close together.
+    """
+
+    bytes: int
+    harmless: bool = False
+
+
+def check_workbook(path: Path, limits: GuardLimits | None = None, name: str = "") -> Weight:
     """Refuse a file that is not a sound, unencrypted workbook of sane size.
 
     Every part is unpacked once in small pieces and thrown away, since the sizes that a zip states about
@@ -57,9 +78,16 @@ def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
     Parameters
     ----------
     path : pathlib.Path
-        An .xlsx or .xlsm file.
+        An .xlsx, .xlsm, .xlsb, .xls or .ods file.
     limits : GuardLimits, optional
         What is still sane.
+    name : str
+        As messages call the file; default its name.
+
+    Returns
+    -------
+    Weight
+        What the file unpacks to.
 
     Raises
     ------
@@ -67,45 +95,77 @@ def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
         Naming the file, what was found and what to do.
     """
     limits = limits or GuardLimits()
+    name = name or path.name
     with path.open("rb") as stream:
         head = stream.read(8)
         if head == _OLE:
-            raise InputError(_ole_message(path.name, stream))
+            _refuse_encrypted(name, stream)
+            return Weight(path.stat().st_size)
         if head[:4] != b"PK\x03\x04":
             raise InputError(
-                f"{path.name} is not an Excel workbook (.xlsx)."
+                f"{name} is not an Excel workbook (.xlsx)."
                 " Open it in Excel and save it as .xlsx, or give a CSV file the ending .csv."
             )
         try:
             with zipfile.ZipFile(stream) as archive:
-                _check_parts(path.name, archive, limits)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+                return _check_parts(name, archive, limits)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise InputError(
-                f"{path.name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
+                f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error
 
 
-def _ole_message(name: str, stream: IO[bytes]) -> str:
+def _refuse_encrypted(name: str, stream: IO[bytes]) -> None:
     stream.seek(0)
     tail = b""
     while block := stream.read(_CHUNK):
         if _ENCRYPTED in tail + block:
-            return f"{name} is protected with a password. Save a copy without the password."
+            raise InputError(f"{name} is protected with a password. Save a copy without the password.")
         tail = block[-len(_ENCRYPTED) :]
-    return f"{name} is a workbook of an old kind (.xls). Save it as .xlsx or CSV."
 
 
-def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> None:
+def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> Weight:
     parts = archive.infolist()
     if len(parts) > limits.parts:
         raise InputError(f"{name} has {len(parts):,} parts inside; at most {limits.parts:,} are accepted.")
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
+    names = {part.filename for part in parts}
+    if not names & _BOOKS:
         raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
+    if len(names) < len(parts):
+        raise InputError(f"{name} is damaged: it holds a part twice. Open it in Excel and save it again.")
     total = 0
     for part in parts:
         if part.flag_bits & 0x1:
             raise InputError(f"{name} is protected with a password. Save a copy without the password.")
         total += _check_part(name, archive, part, limits, limits.total_bytes - total)
+    small = total <= _SMALL and "xl/workbook.xml" in names
+    return Weight(total, harmless=small and _all_close(name, archive))
+
+
+def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
+    """Look at every cell as a parser of XML does, whatever way its place is written in."""
+    area = 0
+    for part in archive.namelist():
+        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
+            continue
+        cells = exact_extent(archive.read(part))
+        if cells is None:
+            return False
+        rows, columns = cells
+        if rows > MAX_ROWS or columns > MAX_COLUMNS:
+            raise InputError(
+                f"{name}: {part} has a cell in row {rows:,} and column {columns:,}, which no sheet has. Open it in"
+                " Excel and save it again."
+            )
+        area += rows * columns
+    return area <= _CLOSE
 
 
 def _check_part(

@@ -11,6 +11,7 @@ from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake
 from clv_xl.orders.clean import judge, parse
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.orders.account import AccountLine, Warning_
+    from clv_xl.orders.kinds.given import Found, Source
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
@@ -71,10 +73,11 @@ _SET_ASIDE = """
 
 def load_orders(
     connection: duckdb.DuckDBPyConnection,
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     *,
     options: ReadOptions | None = None,
     parameters: OrderRules | None = None,
+    not_read: Sequence[Path | None] = (),
 ) -> Intake:
     r"""Read order files into the tables ``order_rows`` and ``set_aside``.
 
@@ -93,12 +96,14 @@ def load_orders(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the tables are made; older tables of these names are replaced.
-    sources : Sequence[pathlib.Path or SheetRows]
-        CSV, TSV or TXT files (also .gz), Excel workbooks, and rows of sheets that are open, read as one.
+    sources : Sequence of Source
+        Files, folders, patterns, standard input, databases, and rows of sheets that are open, read as one.
     options : ReadOptions, optional
         How to read files that do not explain themselves.
     parameters : OrderRules, optional
         What counts as an order, and in what money.
+    not_read : Sequence of pathlib.Path or None
+        Files that are written: in a folder of order files they are passed over.
 
     Returns
     -------
@@ -135,10 +140,11 @@ def load_orders(
         raise UsageError(
             "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
         )
+    _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
-        read = _read_all(connection, sources, options)
+        read, told = _read_all(connection, find_sources(sources, not_read=not_read), options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
@@ -147,7 +153,7 @@ def load_orders(
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         judge(connection, rules, found.factors, has_refunded=has_refunded)
-        intake = _settle(connection, read, rules, found, where, (*people, *copies))
+        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies))
     except InputError as error:
         if not of_sheets:
             raise
@@ -161,8 +167,8 @@ def load_orders(
         )
     if not of_sheets:
         return intake
-    told = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
-    return replace(intake, warnings=tuple(told))
+    in_words_of_sheets = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
+    return replace(intake, warnings=tuple(in_words_of_sheets))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
@@ -173,20 +179,39 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _read_all(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path | SheetRows], options: ReadOptions
-) -> list[ReadSource]:
+    connection: duckdb.DuckDBPyConnection, found: Found, options: ReadOptions
+) -> tuple[list[ReadSource], tuple[Warning_, ...]]:
     read: list[ReadSource] = []
+    files: list[OrderFile] = []
     offset = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
-    for file_number, given in enumerate(sources, start=1):
-        with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-            asked = given if isinstance(given, SheetRows) else Path(given)
-            source = read_source(connection, asked, Path(folder), options)
+    for given in found.sources:
+        try:
+            with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+                source = read_source(connection, given, Path(folder), options)
+        except NotOrders as error:
+            if not isinstance(given, OrderFile) or not given.folder:
+                raise
+            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0])
+            continue
         _refuse_copy(source, read)
-        parse(connection, source, file_number=file_number, offset=offset, statuses=statuses)
+        parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
         offset += source.last_record
         read.append(source)
-    return read
+        if isinstance(given, OrderFile):
+            files.append(given)
+    return read, found.notes(files)
+
+
+def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
+    if options.time_zone is None:
+        return
+    zones = [zone for (zone,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()]
+    if options.time_zone not in zones:
+        raise UsageError(
+            f'--time-zone "{options.time_zone}" is no time zone.{did_you_mean(options.time_zone, zones)} Write one'
+            " such as Europe/Oslo or UTC."
+        )
 
 
 def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
+from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines
 from clv_xl.orders.header_words import vat_in_header
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
+from clv_xl.orders.kinds.postgres_url import PostgresUrl
+from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
+from clv_xl.orders.kinds.tables import load_table
+from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
@@ -24,13 +30,12 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from clv_xl.orders.broken_utf8 import Damage
     from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.text_file import PlainText
-from clv_xl.orders.xlsx_cells import SheetCells
+    from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["ReadSource", "file_kind", "read_source"]
+__all__ = ["ReadSource", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,16 @@ class _Found:
     sheet: str
     resolution: Resolution
     notes: tuple[Warning_, ...] = ()
+    kinds: tuple[str, ...] = ()
+    name: str = ""
+    number_cells: bool = False
 
 
 def read_source(
-    connection: duckdb.DuckDBPyConnection, source: Path | SheetRows, folder: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    source: OrderFile | SheetRows | StandardInput | PostgresUrl,
+    folder: Path,
+    options: ReadOptions,
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
@@ -112,8 +123,8 @@ def read_source(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the table is made.
-    source : pathlib.Path or SheetRows
-        The input file, or rows that were read already.
+    source : OrderFile, SheetRows, StandardInput or PostgresUrl
+        The input file, rows that were read already, what another program gives, or a database.
     folder : pathlib.Path
         A private folder for copies; the caller removes it.
     options : ReadOptions
@@ -126,21 +137,29 @@ def read_source(
     """
     if isinstance(source, SheetRows):
         cells = load_rows(connection, source, options.columns, options.format)
-        found = _from_cells(connection, cells, source.where, "cells", options)
-    elif file_kind(source) == "xlsx":
-        found = _xlsx(connection, source, options)
+        found = _from_cells(connection, cells, source.where, "cells", options, *source.digest())
+    elif isinstance(source, PostgresUrl):
+        found = _postgres(connection, source, folder, options)
     else:
-        found = _csv(connection, source, folder, options)
+        file = source
+        if isinstance(file, StandardInput):
+            file = OrderFile(take_input(file, folder), file.name)
+        found = _file(connection, file, folder, options)
     row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
     rows, last_record = row or (0, 0)
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
     known = understood(
-        connection, found.resolution, options, where=found.where, number_cells=found.kind in {"xlsx", "cells"}
+        connection,
+        found.resolution,
+        options,
+        where=found.where,
+        number_cells=found.number_cells,
+        kinds=found.kinds,
     )
-    file = SourceFile(
-        name=source.name,
+    read = SourceFile(
+        name=found.name or source.name,
         sha256=found.sha256,
         bytes=found.bytes,
         rows=rows,
@@ -158,11 +177,11 @@ def read_source(
     rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
         found.where,
-        file,
+        read,
         found.resolution,
         known.marks,
         known.date_sql,
-        found.kind in {"xlsx", "cells"},
+        found.number_cells,
         last_record,
         (*found.notes, *known.notes),
         rows_read,
@@ -183,42 +202,58 @@ def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found)
     return replace(found, resolution=replace(found.resolution, positions=positions))
 
 
-def file_kind(path: Path) -> str:
-    """Return ``xlsx`` or ``csv``: bytes tell more than the ending, a renamed file is read as what it is.
+def _file(
+    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+) -> _Found:
+    kind = file_kind(file.path)
+    if kind == "zip":
+        inner = OrderFile(unzip(file, folder), file.name, file.folder)
+        found = _file(connection, inner, folder, options)
+        digest, size = digest_of(file.path)
+        return replace(found, kind=f"{found.kind} in a zip", sha256=digest, bytes=size)
+    if kind == "csv":
+        return _csv(connection, file, folder, options)
+    if kind in WORKBOOKS:
+        cells = load_cells(
+            connection,
+            file,
+            kind,
+            options.columns,
+            sheet=options.sheet,
+            limits=options.limits,
+            asked=options.format,
+        )
+        where, name = f"{file.name}, sheet {cells.sheet}", file.name
+    else:
+        cells, table = load_table(connection, file.path, file.name, kind, options, folder)
+        where = f"{file.name}, table {table}" if table else file.name
+        name = f"{file.name} {table}".rstrip()
+    digest, size = digest_of(file.path)
+    found = _from_cells(connection, cells, where, kind, options, digest, size)
+    return replace(found, name=name)
 
-    Raises
-    ------
-    InputError
-        If the file does not exist, cannot be opened, or is of a kind that is not read.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder. Name the order file in it.")
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(8)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist. Check the name and the folder.") from error
-    except OSError as error:
-        reason = error.strerror or "it cannot be opened"
-        raise InputError(
-            f"{path} cannot be read ({reason}). Close it in other programs and try again."
-        ) from error
-    if head[:4] == b"PK\x03\x04" or head[:4] == b"\xd0\xcf\x11\xe0":
-        return "xlsx"
-    ending = path.suffix.lower()
-    if ending in {".xlsx", ".xlsm"} and head:
-        return "xlsx"
-    if ending in {".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".zip", ".json"}:
-        raise InputError(f"{path.name}: {ending} files are not read. Save the orders as .xlsx or CSV.")
-    return "csv"
+
+def _postgres(
+    connection: duckdb.DuckDBPyConnection, source: PostgresUrl, folder: Path, options: ReadOptions
+) -> _Found:
+    from clv_xl.orders.kinds.postgres import load_query  # noqa: PLC0415  # of an extra
+
+    cells, table, copy = load_query(connection, source, options, folder)
+    digest, size = digest_of(copy)
+    found = _from_cells(
+        connection, cells, f"{source.name}, table {table}", "postgresql", options, digest, size
+    )
+    return replace(found, name=f"{source.name} {table}")
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions) -> _Found:
-    text = plain_text(path, folder, options.encoding)
+def _csv(
+    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+) -> _Found:
+    text = plain_text(file.path, folder, options.encoding, file.name)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
     if layout.resolution.problem:
-        raise InputError(f"{path.name}: {_problem(text, layout, options)}")
-    _refuse_parts(path.name, layout.resolution, options)
+        raise NotOrders(f"{file.name}: {_problem(text, layout, options)}")
+    _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
     blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
@@ -242,7 +277,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
     )
     connection.execute("DROP TABLE text_lines")
     return _Found(
-        where=path.name,
+        where=file.name,
         kind="csv.gz" if text.zipped else "csv",
         sha256=text.sha256,
         bytes=text.bytes,
@@ -250,22 +285,8 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
         delimiter=layout.delimiter,
         sheet="",
         resolution=layout.resolution,
-        notes=_broken(path.name, text.damage),
+        notes=broken_note(file.name, text.damage),
     )
-
-
-def _broken(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
-    if damage is None:
-        return ()
-    one = damage.broken_bytes == 1
-    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
-    where = "that line" if damage.lines == 1 else "those lines"
-    text = (
-        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
-        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
-        " windows-1252."
-    )
-    return (Warning_("broken_bytes", text, damage.lines),)
 
 
 def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
@@ -281,18 +302,17 @@ def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
     return layout.resolution.problem
 
 
-def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
-    cells = load_cells(
-        connection, path, options.columns, sheet=options.sheet, limits=options.limits, asked=options.format
-    )
-    return _from_cells(connection, cells, f"{path.name}, sheet {cells.sheet}", "xlsx", options)
-
-
 def _from_cells(
-    connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    cells: SheetCells,
+    where: str,
+    kind: str,
+    options: ReadOptions,
+    sha256: str,
+    size: int,
 ) -> _Found:
     if cells.resolution.problem:
-        raise InputError(f"{where}: {cells.resolution.problem}")
+        raise NotOrders(f"{where}: {cells.resolution.problem}")
     _refuse_parts(where, cells.resolution, options)
     texts = _texts(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
@@ -311,12 +331,14 @@ def _from_cells(
     return _Found(
         where=where,
         kind=kind,
-        sha256=cells.sha256,
-        bytes=cells.bytes,
+        sha256=sha256,
+        bytes=size,
         encoding="",
         delimiter="",
         sheet=cells.sheet,
         resolution=cells.resolution,
+        kinds=cells.kinds,
+        number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
 
 

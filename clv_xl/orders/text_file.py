@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.broken_utf8 import Damage, repaired, survey
+from clv_xl.orders.kinds.bombs import refuse_bomb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ LINE_MARK = "\x1e"
 """A delimiter for whole lines: one that no line may hold."""
 
 _CHUNK = 1 << 20
-_MAX_UNPACKED = 8 << 30
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -100,7 +100,7 @@ class _Bytes:
         return one_ending and not self.separator
 
 
-def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
+def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -> PlainText:
     """Find a text file's encoding and give it as UTF-8.
 
     The order is: a byte order mark, the pattern of NUL bytes of UTF-16, strict UTF-8, UTF-8 with a few broken
@@ -114,6 +114,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         A private folder for a copy, where one is needed; the caller removes it.
     encoding : str or None
         As the user gave it, or None to find out.
+    name : str
+        As messages call the file; default its name.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     UsageError
         If Python knows no such encoding.
     """
-    name = path.name
+    name = name or path.name
     digest = hashlib.sha256()
     size = 0
     seen = _Bytes()
@@ -137,7 +139,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     # A DuckDB path is a pattern, so a name with such characters could match other files.
     copied = folder / f"{digest.hexdigest()}.bytes" if zipped or set("*?[") & set(str(path)) else None
     head = b""
-    for block in _blocks(path, zipped=zipped, copy_to=copied):
+    for block in _blocks(path, name, zipped=zipped, copy_to=copied):
         head = head or block
         seen.see(block)
         if utf8 is not None:
@@ -194,9 +196,9 @@ def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:
     )
 
 
-def _blocks(path: Path, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes]:
+def _blocks(path: Path, name: str, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes]:
     """Give the unpacked bytes in pieces, writing them to the copy on the way."""
-    size = 0
+    size, packed = 0, path.stat().st_size
     with ExitStack() as open_files:
         stream: IO[bytes] = open_files.enter_context(path.open("rb"))
         if zipped:
@@ -205,15 +207,13 @@ def _blocks(path: Path, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes
         try:
             while block := stream.read(_CHUNK):
                 size += len(block)
-                if zipped and size > _MAX_UNPACKED:
-                    raise InputError(
-                        f"{path.name} unpacks to more than {_MAX_UNPACKED >> 30} GB. Split the file."
-                    )
+                if zipped:
+                    refuse_bomb(name, size, packed)
                 if copy:
                     copy.write(block)
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{path.name} is damaged: it cannot be unpacked. Pack it again.") from error
+            raise InputError(f"{name} is damaged: it cannot be unpacked. Pack it again.") from error
 
 
 def _ends_cleanly(decoder: codecs.IncrementalDecoder) -> bool:

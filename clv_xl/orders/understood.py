@@ -15,6 +15,8 @@ from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from clv_xl.orders.columns import Resolution
@@ -60,6 +62,7 @@ def understood(
     *,
     where: str,
     number_cells: bool,
+    kinds: tuple[str, ...] = (),
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -75,6 +78,8 @@ def understood(
         The file, for messages.
     number_cells : bool
         Whether the texts come from a workbook.
+    kinds : tuple of str
+        What each column of a table with types holds, see :func:`~clv_xl.orders.kinds.typed_text.column_kind`.
 
     Raises
     ------
@@ -82,7 +87,10 @@ def understood(
         With everything that the user must say, in one message.
     """
     questions = list(resolution.questions)
-    marks = _marks(connection, resolution, options, questions, where=where, number_cells=number_cells)
+    typed = _typed(resolution, kinds)
+    marks = _marks(
+        connection, resolution, options, questions, where=where, number_cells=number_cells, typed=typed
+    )
     date_sql = date_words = ""
     try:
         date_sql, date_words = date_reading(
@@ -91,7 +99,7 @@ def understood(
             "order_date",
             where=where,
             header=resolution.headers[resolution.positions["order_date"]],
-            given=options.date_format,
+            given=None if typed.get("order_date") in {"date", "moment"} else options.date_format,
             number_cells=number_cells,
         )
     except InputError as error:
@@ -104,6 +112,13 @@ def understood(
     if questions:
         raise InputError(_asked(where, questions))
     notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
+    if typed.get("order_date") == "moment" and options.time_zone is None:
+        header = resolution.headers[resolution.positions["order_date"]]
+        text = (
+            f'{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
+            " business is: --time-zone Europe/Oslo, for example."
+        )
+        notes.append(Warning_("time_zone", text, 0))
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
@@ -119,6 +134,7 @@ def _marks(
     *,
     where: str,
     number_cells: bool,
+    typed: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the decimal mark of each column of numbers; one question about marks is enough."""
     used = roles(resolution, options)
@@ -135,7 +151,8 @@ def _marks(
                 f"{name}_body",
                 where=where,
                 header=resolution.headers[places[name]],
-                given=options.decimal,
+                # a number that came as one has a point, whatever the texts of other columns have
+                given="." if typed.get(name) == "number" else options.decimal,
                 number_cells=number_cells,
                 fallback=marks.get("amount"),
             )
@@ -145,6 +162,15 @@ def _marks(
                 questions.append(str(error).removeprefix(f"{where}: "))
                 asked = True
     return marks
+
+
+def _typed(resolution: Resolution, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Return what the columns hold by their names; that of a role with several columns is what all of them hold."""
+    if not kinds:
+        return {}
+    places = {name: (at,) for name, at in resolution.positions.items()} | resolution.extra
+    held = {name: {kinds[at] for at in columns} for name, columns in places.items()}
+    return {name: found.pop() for name, found in held.items() if len(found) == 1}
 
 
 def _asked(where: str, questions: list[str]) -> str:
