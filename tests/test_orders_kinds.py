@@ -287,8 +287,10 @@ def test_a_moment_with_a_zone_is_of_the_day_in_the_business_zone(connection, tmp
     intake, _ = read(connection, path)
     assert intake.as_of == dt.date(2024, 1, 31)
     assert [w.text for w in intake.warnings if w.code == "time_zone"] == [
-        'shop.parquet: "order_date" holds moments with a time zone, and their days are taken in UTC. Say where the'
-        " business is: --time-zone Europe/Oslo, for example."
+        (
+            'shop.parquet: "order_date" holds moments with a time zone, and their days are taken in UTC. Say where the'
+            " business is: --time-zone Europe/Oslo, for example."
+        )
     ]
     intake, _ = read(connection, path, time_zone="Europe/Oslo")
     assert (intake.as_of, len(intake.warnings)) == (dt.date(2024, 2, 1), 0)

@@ -87,9 +87,11 @@ def load_query(
                 tables.setdefault(name, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
             table, sql = choose_table(source.name, tables, options)
         with _of_query(source, options):
-            session.run(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608  (a table, or what the user asks)
-            headers = [str(column["name"]) for column in session.columns]
-            types = [int(column["type_oid"]) for column in session.columns]
+            # prepared, as only one statement can be: nothing comes after the query, such as the end of the transaction
+            prepared = session.prepare(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608
+            prepared.run()
+            headers = [str(column["name"]) for column in prepared.columns]
+            types = [int(column["type_oid"]) for column in prepared.columns]
             places = ", ".join(f"g{at}" for at in range(len(headers)))
             texts = ", ".join(_text(f"g{at}", kind, options) for at, kind in enumerate(types))
             with copy.open("wb") as stream:
