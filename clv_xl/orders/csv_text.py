@@ -19,7 +19,7 @@ import duckdb
 
 from clv_xl.errors import InputError
 from clv_xl.orders.columns import Resolution, resolve
-from clv_xl.orders.text_file import LINE_MARK, SEPARATOR
+from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,9 +179,7 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, name: str, path: Path) ->
     except duckdb.InvalidInputException as error:
         if "Maximum line size" not in str(error):
             raise
-        raise InputError(
-            f"{name} has a line of more than 2,000,000 characters. Export the orders again, one row a line."
-        ) from error
+        raise InputError(LONG_LINE.format(name=name)) from error
 
 
 def _split_quoted(connection: duckdb.DuckDBPyConnection, delimiter: str) -> bool:
@@ -239,6 +237,8 @@ def _rewrite(text: PlainText, delimiter: str, target: Path) -> None:
                     continue
                 record = [_OURS.sub(" ", field) for field in fields] if text.has_separator else fields
                 line = SEPARATOR.join(record)
+                if len(line) > LONGEST_LINE // 4 and len(line.encode()) > LONGEST_LINE:
+                    raise InputError(LONG_LINE.format(name=text.name))
                 copy.write((breaks.sub(" ", line) if "\n" in line or "\r" in line else line) + "\n")
                 began, line_after = line_after, reader.line_num + 1
         except csv.Error as error:

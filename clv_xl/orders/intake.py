@@ -142,6 +142,7 @@ def load_orders(
         )
     _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
         read, told = _read_all(connection, find_sources(sources, not_read=not_read), options)

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LINE_MARK", "SEPARATOR", "PlainText", "plain_text"]
+__all__ = ["LINE_MARK", "LONGEST_LINE", "LONG_LINE", "SEPARATOR", "PlainText", "plain_text"]
 
 SEPARATOR = "\x1f"
 """Parts fields once quotes are gone."""
 LINE_MARK = "\x1e"
 """A delimiter for whole lines: one that no line may hold."""
+
+LONGEST_LINE = 2_000_000
+"""Bytes of a line that DuckDB reads: it may leave out a longer one without a word."""
+LONG_LINE = "{name} has a line of more than 2,000,000 characters. Export the orders again, one row a line."
+"""What is told of a longer one."""
 
 _CHUNK = 1 << 20
 _BOMS = (
@@ -80,7 +85,7 @@ class _Bytes:
 
     def __init__(self) -> None:
         self.quotes = self.separator = self.nul = False
-        self.returns = self.feeds = self.pairs = 0
+        self.returns = self.feeds = self.pairs = self.longest = self._open = 0
         self._last = b""
 
     def see(self, block: bytes) -> None:
@@ -93,6 +98,17 @@ class _Bytes:
             self.returns += returns
             self.pairs += block.count(b"\r\n") + (self._last == b"\r" and block[:1] == b"\n")
         self._last = block[-1:]
+        self._measure(block)
+
+    def _measure(self, block: bytes) -> None:
+        """Measure lines that are longer than a block; the others are short enough."""
+        ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
+        if ends:
+            self.longest = max(self.longest, self._open + min(ends))
+            self._open = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
+        else:
+            self._open += len(block)
+        self.longest = max(self.longest, self._open)
 
     @property
     def lines_are_safe(self) -> bool:
@@ -163,6 +179,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         source = target
     if seen.nul:
         raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
+    if seen.longest > LONGEST_LINE:
+        raise InputError(LONG_LINE.format(name=name))
     return PlainText(
         name=name,
         path=source,

@@ -157,7 +157,7 @@ class LimitedReader:
         code = self._process.wait()
         self._listener.join()
         said = "".join(self._said)
-        if self._late or code == -24:  # SIGXCPU
+        if self._late or code in {-24, -27}:  # SIGXCPU, SIGPROF
             return f"takes more than {self._allowance.seconds} s to open, which a file of its size never does"
         if "memory allocation" in said or "MemoryError" in said or "bad_alloc" in said:
             return self._too_much()

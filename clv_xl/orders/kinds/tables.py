@@ -26,7 +26,7 @@ __all__ = ["choose_table", "load_table", "table_cells"]
 
 _ADVICE: Final = "Save the orders as CSV, and name that file."
 # A column of dates packs to almost nothing, so that the size of the file says little.
-_UNPACKED: Final = 20
+_UNPACKED: Final = 8
 _COLUMNS: Final = """
     SELECT schema_name, table_name, column_name FROM duckdb_columns()
     WHERE NOT internal AND database_name = current_database() ORDER BY schema_name, table_name, column_index

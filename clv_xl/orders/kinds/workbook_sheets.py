@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from clv_xl.orders.guard import Weight
     from clv_xl.orders.kinds.given import OrderFile
 
-__all__ = ["load_sheets"]
+__all__ = ["MAX_SHEETS", "load_sheets"]
+
+MAX_SHEETS: Final = 256
+"""Sheets of a workbook that are looked at for orders."""
 
 _ADVICE: Final = "Open it in Excel and save it again as .xlsx, or save the sheet as CSV."
 
@@ -57,8 +60,14 @@ def load_sheets(
         LimitedReader(file.name, Allowance.of(size), _ADVICE) as reader,
     ):
         answer = reader.ask(
-            "workbook", path=str(file.path), as_bytes=_misnamed(file, kind), sheet=sheet, folder=folder
+            "workbook",
+            path=str(file.path),
+            as_bytes=_misnamed(file, kind),
+            sheet=sheet,
+            folder=folder,
+            most=MAX_SHEETS,
         )
+        _refuse_many(file.name, answer["names"], sheet)
         found = []
         for at, one in enumerate(answer["sheets"]):
             table = f"sheet_cells_{at}"
@@ -68,6 +77,14 @@ def load_sheets(
             )
             found.append((str(one["title"]), table))
         return list(answer["names"]), found
+
+
+def _refuse_many(name: str, titles: list[str], sheet: str | None) -> None:
+    if sheet is None and len(titles) > MAX_SHEETS:
+        raise InputError(
+            f"{name} has {len(titles):,} sheets; at most {MAX_SHEETS} are searched for orders. Say which one holds"
+            " them: --sheet NAME."
+        )
 
 
 def _misnamed(file: OrderFile, kind: str) -> bool:
@@ -85,6 +102,7 @@ def _at_once(
     try:
         reader = fastexcel.read_excel(file.path.read_bytes() if _misnamed(file, "xlsx") else file.path)
         names = list(reader.sheet_names)
+        _refuse_many(file.name, names, sheet)
         found = []
         for at, title in enumerate(names if sheet is None else [name for name in names if name == sheet]):
             cells = reader.load_sheet(
