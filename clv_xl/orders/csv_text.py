@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.text_file import PlainText
 
-__all__ = ["Layout", "find_layout", "load_lines"]
+__all__ = ["Layout", "find_layout", "load_lines", "problem_of"]
 
 _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
@@ -130,6 +130,29 @@ def _layout(
         if found.fits > best.fits:
             best_at, best = at, found
     return Layout(delimiter, best_at + 1, hidden, best)
+
+
+def problem_of(
+    text: PlainText, layout: Layout, wanted: Mapping[str, str], delimiter: str | None, asked: str | None
+) -> str:
+    """Say what stands in the way of the columns; a wrong delimiter explains it better than any header.
+
+    Parameters
+    ----------
+    text, wanted, delimiter, asked
+        As for :func:`find_layout`.
+    layout : Layout
+        What was found.
+    """
+    if delimiter and len(layout.resolution.headers) == 1:
+        other = find_layout(text, wanted, None, asked)
+        if len(other.resolution.headers) > 1:
+            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
+            return (
+                f'with --delimiter "{delimiter}" the header is one column. The columns seem to be parted by'
+                f" {found}: leave the option out."
+            )
+    return layout.resolution.problem
 
 
 def load_lines(connection: duckdb.DuckDBPyConnection, text: PlainText, delimiter: str, folder: Path) -> str:

@@ -10,7 +10,7 @@ from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, load_lines
+from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -21,7 +21,7 @@ from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.understood import NUMBERS, read_as, roles, understood
+from clv_xl.orders.understood import NUMBERS, held_in, read_as, roles, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
-    from clv_xl.orders.text_file import PlainText
     from clv_xl.orders.xlsx_cells import SheetCells
 
 __all__ = ["ReadSource", "read_source"]
@@ -252,7 +250,9 @@ def _csv(
     text = plain_text(file.path, folder, options.encoding, file.name)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
     if layout.resolution.problem:
-        raise NotOrders(f"{file.name}: {_problem(text, layout, options)}")
+        raise NotOrders(
+            f"{file.name}: {problem_of(text, layout, options.columns, options.delimiter, options.format)}"
+        )
     _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -289,19 +289,6 @@ def _csv(
     )
 
 
-def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
-    """Say what stands in the way of the columns; a wrong --delimiter explains it better than any header."""
-    if options.delimiter and len(layout.resolution.headers) == 1:
-        other = find_layout(text, options.columns, None, options.format)
-        if len(other.resolution.headers) > 1:
-            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
-            return (
-                f'with --delimiter "{options.delimiter}" the header is one column. The columns seem to be parted by'
-                f" {found}: leave the option out."
-            )
-    return layout.resolution.problem
-
-
 def _from_cells(
     connection: duckdb.DuckDBPyConnection,
     cells: SheetCells,
@@ -316,14 +303,16 @@ def _from_cells(
     _refuse_parts(where, cells.resolution, options)
     texts = _texts(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
+    # a first letter that is seen settles it for nearly all rows, without a pattern
+    seen = " OR ".join(f"c{cells.resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE text_rows AS
         WITH judged AS (
-            SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
-            WHERE record > {cells.header_record} AND regexp_matches({line}, $not_blank)
+            SELECT *, record AS file_row, CAST(NULL AS VARCHAR) AS line, false AS wrong_columns FROM sheet_cells
+            WHERE record > {cells.header_record} AND ({seen} OR regexp_matches({line}, $not_blank))
         )
-        {_select(connection, "sheet_cells", line, texts)}
+        {_select(connection, "sheet_cells", line, texts, cells.kinds, cells.resolution)}
         """,  # noqa: S608  (numbers and our own names)
         {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
     )
@@ -365,11 +354,20 @@ def _texts(
 
 
 def _select(
-    connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    line: str,
+    texts: dict[str, tuple[str, ...]],
+    kinds: tuple[str, ...] = (),
+    resolution: Resolution | None = None,
 ) -> str:
     """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
+    breaks = " OR ".join(f"contains(line, chr({sign}))" for sign in (9, 10, 13))
     row = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')) FROM {table}"  # noqa: S608  (our own names)
+        f"""
+        SELECT bool_or((strlen(line) <> length(line) OR {breaks}) AND regexp_matches(line, '[{SPACES[1:]}]'))
+        FROM (SELECT {line} AS line FROM {table})
+        """  # noqa: S608  (our own names)
     ).fetchone()
     trimmed = f", '{SPACES}'" if row and row[0] else ""
 
@@ -377,11 +375,16 @@ def _select(
         parts = ", ".join(f"nullif(trim({part}{trimmed}), '')" for part in texts[name])
         return f"coalesce({parts})" if len(texts[name]) > 1 else parts
 
+    held = held_in(resolution, kinds) if resolution else {}
     names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
     cleaned = ", ".join(
         f"{text(name)} AS {name}" if name in texts else f"CAST(NULL AS VARCHAR) AS {name}" for name in names
     )
-    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in NUMBERS if name in texts)
+    bodies = ", ".join(
+        f"{name if held.get(name) == 'number' else body_sql(name)} AS {name}_body"
+        for name in NUMBERS
+        if name in texts
+    )
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
         SELECT *, {bodies} FROM cleaned

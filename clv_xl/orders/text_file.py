@@ -177,10 +177,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         target = folder / f"{digest.hexdigest()}.txt"
         seen = _transcode(name, source, target, found, repair=damage is not None)
         source = target
-    if seen.nul:
-        raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
-    if seen.longest > LONGEST_LINE:
-        raise InputError(LONG_LINE.format(name=name))
+    _refuse_no_text(name, seen)
     return PlainText(
         name=name,
         path=source,
@@ -193,6 +190,13 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         has_separator=seen.separator,
         damage=damage,
     )
+
+
+def _refuse_no_text(name: str, seen: _Bytes) -> None:
+    if seen.nul:
+        raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
+    if seen.longest > LONGEST_LINE:
+        raise InputError(LONG_LINE.format(name=name))
 
 
 def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:

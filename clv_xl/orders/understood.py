@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from clv_xl.orders.formats.recognise import Match
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
+__all__ = ["NUMBERS", "Understood", "held_in", "read_as", "roles", "understood"]
+
+# A year of other than four digits is none of an order; neither is "infinity".
+_TYPED_DATE = ("CASE WHEN order_date[5] = '-' THEN TRY_CAST(order_date[1:10] AS DATE) END", "yyyy-mm-dd")
 
 NUMBERS = ("amount", "cost", "quantity", "refunded", "discount", "shipping", "tax", "unit_price")
 """Canonical columns and extra roles that hold numbers."""
@@ -87,21 +90,22 @@ def understood(
         With everything that the user must say, in one message.
     """
     questions = list(resolution.questions)
-    typed = _typed(resolution, kinds)
+    typed = held_in(resolution, kinds)
     marks = _marks(
         connection, resolution, options, questions, where=where, number_cells=number_cells, typed=typed
     )
-    date_sql = date_words = ""
+    date_sql, date_words = _TYPED_DATE
     try:
-        date_sql, date_words = date_reading(
-            connection,
-            "text_rows",
-            "order_date",
-            where=where,
-            header=resolution.headers[resolution.positions["order_date"]],
-            given=None if typed.get("order_date") in {"date", "moment"} else options.date_format,
-            number_cells=number_cells,
-        )
+        if typed.get("order_date") not in {"date", "moment"}:
+            date_sql, date_words = date_reading(
+                connection,
+                "text_rows",
+                "order_date",
+                where=where,
+                header=resolution.headers[resolution.positions["order_date"]],
+                given=options.date_format,
+                number_cells=number_cells,
+            )
     except InputError as error:
         questions.append(str(error).removeprefix(f"{where}: "))
     rows = order_rows(
@@ -164,8 +168,16 @@ def _marks(
     return marks
 
 
-def _typed(resolution: Resolution, kinds: tuple[str, ...]) -> dict[str, str]:
-    """Return what the columns hold by their names; that of a role with several columns is what all of them hold."""
+def held_in(resolution: Resolution, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Return what the columns of a table with types hold, by their names; of several for one role what all hold.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    kinds : tuple of str
+        See :func:`~clv_xl.orders.kinds.typed_text.column_kind`; empty where there are no types.
+    """
     if not kinds:
         return {}
     places = {name: (at,) for name, at in resolution.positions.items()} | resolution.extra
