@@ -102,10 +102,9 @@ REFUSED = {
         ("report", "gone.csv"), {}, 3,
         "gone.csv does not exist. Check the name and the folder.",
     ),
-    "folder instead of a file": Refusal(
-        ("report", "."), {"notes.md": "x"}, 3,
-        ". holds no file of orders. Passed over: notes.md (its ending is none of an order file). Name the order file"
-        " itself to see what is wrong with it.",
+    "pattern that fits nothing": Refusal(
+        ("report", "2023-*.csv"), {}, 3,
+        "2023-*.csv: no file fits this pattern. Check the name and the folder.",
     ),
     "empty file": Refusal(
         ("report", "empty.csv"), {"empty.csv": ""}, 3,

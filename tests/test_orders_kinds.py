@@ -322,3 +322,36 @@ def test_numbers_and_texts_mixed_in_a_column_of_sqlite(connection, tmp_path):
     rows = connection.execute("SELECT customer_id, amount FROM order_rows ORDER BY 1").fetchall()
     assert rows == [("1", Decimal("1.5")), ("b", Decimal("2.5"))]
     assert intake.rows_read == 3
+
+
+def test_the_options_reach_the_reader(cli, tmp_path):
+    connection = duckdb.connect()
+    connection.execute(f"""
+        COPY (SELECT 'a' AS customer_id, TIMESTAMPTZ '2024-01-31 23:30:00+00' AS order_date, 5 AS amount)
+        TO '{tmp_path / "shop.parquet"}' (FORMAT parquet)
+    """)
+    told = json.loads(cli("check", "shop.parquet", "--time-zone", "Europe/Oslo", "--json").stdout)
+    assert (told["as_of"], told["files"][0]["kind"], told["warnings"]) == ("2024-02-01", "parquet", [])
+    wrong = cli("check", "shop.parquet", "--table", "a", "--query", "SELECT 1")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2, "Error: --table and --query both say which rows are read. Use one of them.\n",
+    )  # fmt: skip
+    unread = cli("check", "mysql://ann:secret@host/shop")
+    assert unread.exit_code == 2
+    assert "secret" not in unread.stderr
+    assert "--table" in cli("check", "--help").stdout
+
+
+@pytest.mark.long
+def test_a_folder_is_reported_twice_though_the_report_lies_in_it(cli, tmp_path):
+    (tmp_path / "orders.csv").write_bytes(as_csv(ROWS))
+    for _ in range(2):
+        done = cli("report", ".", "-o", "report.xlsx", "--set-aside", "aside.csv")
+        assert done.exit_code == 0, done.stderr
+        assert "200 rows read from orders.csv" in done.stdout
+    told = json.loads(cli("check", ".", "--json").stdout)
+    assert [file["name"] for file in told["files"]] == ["orders.csv"]
+    assert told["warnings"][-1]["text"] == (
+        ".: 1 file read: orders.csv. Passed over: aside.csv (rows that were set aside); report.xlsx (a report of"
+        " clv_xl)."
+    )

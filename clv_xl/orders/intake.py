@@ -193,7 +193,7 @@ def _read_all(
         except NotOrders as error:
             if not isinstance(given, OrderFile) or not given.folder:
                 raise
-            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0])
+            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
             continue
         _refuse_copy(source, read)
         parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)

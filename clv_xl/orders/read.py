@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
+from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
@@ -249,6 +250,8 @@ def _csv(
 ) -> _Found:
     text = plain_text(file.path, folder, options.encoding, file.name)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
+    if file.folder and layout.resolution.headers == RowSetAside._fields:
+        raise NotOrders(f"{file.name}: rows that were set aside.")
     if layout.resolution.problem:
         raise NotOrders(
             f"{file.name}: {problem_of(text, layout, options.columns, options.delimiter, options.format)}"
@@ -309,7 +312,7 @@ def _from_cells(
         f"""
         CREATE OR REPLACE TEMP TABLE text_rows AS
         WITH judged AS (
-            SELECT *, record AS file_row, CAST(NULL AS VARCHAR) AS line, false AS wrong_columns FROM sheet_cells
+            SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
             WHERE record > {cells.header_record} AND ({seen} OR regexp_matches({line}, $not_blank))
         )
         {_select(connection, "sheet_cells", line, texts, cells.kinds, cells.resolution)}

@@ -82,7 +82,7 @@ def _head(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise InputError(f"{path} is a folder. Name the file in it.")
+            raise InputError(f"{path} is a folder. Name the order file in it.")
         if not stat.S_ISREG(mode):
             raise InputError(
                 f"{path} is a pipe or a device, no file. Write - for what another program gives, or name a file."
