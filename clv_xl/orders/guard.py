@@ -26,6 +26,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
 _ROW = re.compile(rb'row[^>]*? r="(\d+)"')
+_LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
 _FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
 
 
@@ -68,7 +69,9 @@ class Weight:
     harmless: bool = False
 
 
-def check_workbook(path: Path, limits: GuardLimits | None = None, name: str = "") -> Weight:
+def check_workbook(
+    path: Path, limits: GuardLimits | None = None, name: str = "", *, every_row: bool = True
+) -> Weight:
     """Refuse a file that is not a sound, unencrypted workbook of sane size.
 
     Every part is unpacked once in small pieces and thrown away, since the sizes that a zip states about
@@ -82,6 +85,9 @@ def check_workbook(path: Path, limits: GuardLimits | None = None, name: str = ""
         What is still sane.
     name : str
         As messages call the file; default its name.
+    every_row : bool
+        Whether every row is looked at, which takes longer, or one of each megabyte: enough where the reader that
+        comes next has limits of its own.
 
     Returns
     -------
@@ -107,7 +113,7 @@ def check_workbook(path: Path, limits: GuardLimits | None = None, name: str = ""
             )
         try:
             with zipfile.ZipFile(stream) as archive:
-                return _check_parts(name, archive, limits)
+                return _check_parts(name, archive, limits, every_row=every_row)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -130,7 +136,7 @@ def _refuse_encrypted(name: str, stream: IO[bytes]) -> None:
         tail = block[-len(_ENCRYPTED) :]
 
 
-def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> Weight:
+def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, every_row: bool) -> Weight:
     parts = archive.infolist()
     if len(parts) > limits.parts:
         raise InputError(f"{name} has {len(parts):,} parts inside; at most {limits.parts:,} are accepted.")
@@ -143,7 +149,7 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> We
     for part in parts:
         if part.flag_bits & 0x1:
             raise InputError(f"{name} is protected with a password. Save a copy without the password.")
-        total += _check_part(name, archive, part, limits, limits.total_bytes - total)
+        total += _check_part(name, archive, part, limits, limits.total_bytes - total, every_row=every_row)
     small = total <= _SMALL and "xl/workbook.xml" in names
     return Weight(total, harmless=small and _all_close(name, archive))
 
@@ -168,11 +174,17 @@ def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
 
 
 def _check_part(
-    name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: GuardLimits, room: int
+    name: str,
+    archive: zipfile.ZipFile,
+    part: zipfile.ZipInfo,
+    limits: GuardLimits,
+    room: int,
+    *,
+    every_row: bool,
 ) -> int:
     size = 0
     is_xml = part.filename.endswith((".xml", ".rels", ".vml"))
-    extent = _Extent() if part.filename.startswith("xl/worksheets/") else None
+    extent = _Extent(every_row=every_row) if part.filename.startswith("xl/worksheets/") else None
     tail = b""
     with archive.open(part) as stream:
         while block := stream.read(_CHUNK):
@@ -208,18 +220,21 @@ def _holds_dtd(text: bytes) -> bool:
 class _Extent:
     """The rectangle around the cells of a sheet, as far as it can be large."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, every_row: bool) -> None:
         self.rows = 1
         self.columns = 26
+        self._every_row = every_row
 
     @property
     def area(self) -> int:
         return self.rows * self.columns
 
     def see(self, text: bytes) -> None:
-        # rows stand in order in an honest sheet: the last of each piece is enough, and the reader has limits too
-        last = _ROW.match(text, text.rfind(b"row "))
-        rows = [int(last[1])] if last else []
+        if self._every_row:
+            rows = [int(row) for row in (*_ROW.findall(text), *_LOW_CELL.findall(text))]
+        else:
+            last = _ROW.match(text, text.rfind(b"row "))
+            rows = [int(last[1])] if last else []
         for letters, row in set(_FAR_CELL.findall(text)):
             rows.append(int(row))
             column = 0

@@ -94,7 +94,7 @@ def load_cells(
     UsageError
         If it is a filled template, and no sheet was asked for.
     """
-    weight = check_workbook(file.path, limits, file.name)
+    weight = check_workbook(file.path, limits, file.name, every_row=False)
     names, sheets = load_sheets(connection, file, kind, weight, sheet)
     if sheet is not None and sheet not in names:
         listed = ", ".join(f'"{name}"' for name in names)
