@@ -102,9 +102,9 @@ REFUSED = {
         ("report", "gone.csv"), {}, 3,
         "gone.csv does not exist. Check the name and the folder.",
     ),
-    "folder instead of a file": Refusal(
-        ("report", "."), {}, 3,
-        ". is a folder. Name the order file in it.",
+    "pattern that fits nothing": Refusal(
+        ("report", "2023-*.csv"), {}, 3,
+        "2023-*.csv: no file fits this pattern. Check the name and the folder.",
     ),
     "empty file": Refusal(
         ("report", "empty.csv"), {"empty.csv": ""}, 3,

@@ -113,6 +113,15 @@ def test_a_line_without_end_is_an_error_in_our_words(connection, tmp_path):
         read(connection, tmp_path / "a.csv", HEADER + "A,2024-01-05,10\n" + "y" * 2_100_000 + "\n")
 
 
+@pytest.mark.parametrize("length", [5 << 20, 17 << 20])
+@pytest.mark.parametrize("row", ["A,2024-01-05,{}", 'A,2024-01-05,"1" {}', 'A,2024-01-05,"\n1"{}'])
+def test_no_longer_line_is_left_out_without_a_word(connection, tmp_path, row, length):
+    with pytest.raises(
+        InputError, match=r"^a\.csv(?: has a line of more than 2,000,000|, line 2: a quotation)"
+    ):
+        read(connection, tmp_path / "a.csv", HEADER + row.format("1" * length) + "\nB,2024-01-05,3\n")
+
+
 def test_an_open_quotation_mark_stops_the_reading(connection, tmp_path):
     with pytest.raises(InputError) as error:
         read(connection, tmp_path / "a.csv", HEADER + 'A,2024-01-05,10\n"B,2024-01-06,20\nC,2024-01-07,30\n')

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
-from clv_xl.orders.account import FirstRow, Intake, plural
+from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge, parse
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flags import FLAGS
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.orders.account import AccountLine, Warning_
+    from clv_xl.orders.kinds.given import Found, Source
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
@@ -76,10 +79,11 @@ _SET_ASIDE = """
 
 def load_orders(
     connection: duckdb.DuckDBPyConnection,
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     *,
     options: ReadOptions | None = None,
     parameters: OrderRules | None = None,
+    not_read: Sequence[Path | None] = (),
 ) -> Intake:
     r"""Read order files into the tables ``order_rows`` and ``set_aside``.
 
@@ -98,12 +102,14 @@ def load_orders(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the tables are made; older tables of these names are replaced.
-    sources : Sequence[pathlib.Path or SheetRows]
-        CSV, TSV or TXT files (also .gz), Excel workbooks, and rows of sheets that are open, read as one.
+    sources : Sequence of Source
+        Files, folders, patterns, standard input, databases, and rows of sheets that are open, read as one.
     options : ReadOptions, optional
         How to read files that do not explain themselves.
     parameters : OrderRules, optional
         What counts as an order, and in what money.
+    not_read : Sequence of pathlib.Path or None
+        Files that are written: in a folder of order files they are passed over.
 
     Returns
     -------
@@ -140,10 +146,12 @@ def load_orders(
         raise UsageError(
             "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
         )
+    _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
-        read = _read_all(connection, sources, options)
+        read, told = _read_all(connection, find_sources(sources, not_read=not_read), options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
@@ -153,7 +161,7 @@ def load_orders(
         has_refunded = any("refunded" in source.file.columns for source in read)
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
         judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
-        intake = _settle(connection, read, rules, found, where, (*people, *copies))
+        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies))
     except InputError as error:
         if not of_sheets:
             raise
@@ -167,8 +175,8 @@ def load_orders(
         )
     if not of_sheets:
         return intake
-    told = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
-    return replace(intake, warnings=tuple(told))
+    in_words_of_sheets = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
+    return replace(intake, warnings=tuple(in_words_of_sheets))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
@@ -179,20 +187,41 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _read_all(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path | SheetRows], options: ReadOptions
-) -> list[ReadSource]:
+    connection: duckdb.DuckDBPyConnection, found: Found, options: ReadOptions
+) -> tuple[list[ReadSource], tuple[Warning_, ...]]:
     read: list[ReadSource] = []
+    files: list[OrderFile] = []
     offset = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
-    for file_number, given in enumerate(sources, start=1):
-        with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-            asked = given if isinstance(given, SheetRows) else Path(given)
-            source = read_source(connection, asked, Path(folder), options)
+    for given in found.sources:
+        try:
+            with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+                source = read_source(connection, given, Path(folder), options)
+        except NotOrders as error:
+            if not isinstance(given, OrderFile) or not given.folder:
+                raise
+            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
+            continue
         _refuse_copy(source, read)
-        parse(connection, source, file_number=file_number, offset=offset, statuses=statuses)
+        parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
         offset += source.last_record
         read.append(source)
-    return read
+        if isinstance(given, OrderFile):
+            files.append(given)
+    return read, found.notes(files)
+
+
+def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
+    if options.time_zone is None:
+        return
+    zones = [zone for (zone,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()]
+    if options.time_zone not in zones:
+        zone = options.time_zone
+        said = f'{zone.source}: time_zone = "{zone}"' if isinstance(zone, Saved) else f'--time-zone "{zone}"'
+        raise UsageError(
+            f"{said} is no time zone.{did_you_mean(options.time_zone, zones)} Write one"
+            " such as Europe/Oslo or UTC."
+        )
 
 
 def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
@@ -268,25 +297,8 @@ def _settle(
         currency=found.currency,
         refunded=refunded,
         by_file=by_file,
-        first_rows=_first_rows(connection, read),
+        first_rows=first_rows(connection, read),
     )
-
-
-def _first_rows(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> dict[str, FirstRow]:
-    """Find the first row that was set aside for each reason, and what stands in the column that it is about."""
-    found = connection.execute(
-        "SELECT reason, file_number, file_row, order_date, amount, line FROM set_aside"
-        " QUALIFY row_number() OVER (PARTITION BY reason ORDER BY row_number) = 1 ORDER BY row_number"
-    ).fetchall()
-    first: dict[str, FirstRow] = {}
-    for reason, number, row, date, amount, line in found:
-        source, column = read[number - 1], _BLAMED.get(reason, "amount")
-        place = source.place(row, column)
-        place = place if source.rows is not None and "!" in place else f"row {row:,}"
-        value = {"order_date": date, "amount": amount, "": line and line[:60]}.get(column)
-        header = source.file.columns.get(column, "") if value else ""
-        first[reason] = FirstRow(source.file.name, place, header, value or "")
-    return first
 
 
 def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
@@ -319,17 +331,6 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return row
 
 
-_BLAMED = {
-    "wrong_columns": "",
-    "missing_customer": "customer_id",
-    "cancelled": "status",
-    "not_completed": "status",
-}
-_BLAMED |= dict.fromkeys(("not_an_order", "test_order", "copy"), "status")
-_BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
-"""Which column a reason is about; all others are about the amount."""
-
-
 def _nothing_usable(
     connection: duckdb.DuckDBPyConnection,
     account: tuple[AccountLine, ...],
@@ -352,7 +353,7 @@ def _nothing_usable(
         "SELECT file_number, file_row, customer_text, date_text, amount_text FROM judged"  # noqa: S608
         f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
-    place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
+    place = read[file_number - 1].place(file_row, BLAMED.get(most.reason, "amount"))
     reasons = "; ".join(
         f"{plural(line.rows, 'row', 'rows')}: {_lower(line.explanation).removesuffix('.')}" for line in aside
     )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import did_you_mean
-from clv_xl.orders.columns import Resolution, asked_for, listed_headers, resolve
+from clv_xl.orders.column_words import listed_headers
+from clv_xl.orders.columns import Resolution, asked_for, resolve
 from clv_xl.orders.said import Saved
 
 if TYPE_CHECKING:

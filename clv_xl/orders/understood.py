@@ -19,7 +19,7 @@ from clv_xl.orders.said import Question, QuestionError
 from clv_xl.orders.vat import may_hold_vat, vat_of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import duckdb
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from clv_xl.orders.formats.recognise import Match
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
+__all__ = ["NUMBERS", "Understood", "held_in", "read_as", "roles", "understood"]
+
+# A year of other than four digits is none of an order; neither is "infinity".
+_TYPED_DATE = ("CASE WHEN order_date[5] = '-' THEN TRY_CAST(order_date[1:10] AS DATE) END", "yyyy-mm-dd")
 
 NUMBERS = (
     "amount",
@@ -78,6 +81,7 @@ def understood(
     where: str,
     number_cells: bool,
     from_1904: bool = False,
+    kinds: tuple[str, ...] = (),
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -95,6 +99,8 @@ def understood(
         Whether the texts come from a workbook.
     from_1904 : bool
         Whether its day numbers count from 1904.
+    kinds : tuple of str
+        What each column of a table with types holds, see :func:`~clv_xl.orders.kinds.typed_text.column_kind`.
 
     Raises
     ------
@@ -102,19 +108,23 @@ def understood(
         With everything that the user must say, in one message.
     """
     questions = list(resolution.questions)
-    marks = _marks(connection, resolution, options, questions, where=where, number_cells=number_cells)
-    date_sql = date_words = ""
+    typed = held_in(resolution, kinds)
+    marks = _marks(
+        connection, resolution, options, questions, where=where, number_cells=number_cells, typed=typed
+    )
+    date_sql, date_words = _TYPED_DATE
     try:
-        date_sql, date_words = date_reading(
-            connection,
-            "text_rows",
-            "order_date",
-            where=where,
-            header=resolution.headers[resolution.positions["order_date"]],
-            given=options.date_format,
-            number_cells=number_cells,
-            from_1904=from_1904,
-        )
+        if typed.get("order_date") not in {"date", "moment"}:
+            date_sql, date_words = date_reading(
+                connection,
+                "text_rows",
+                "order_date",
+                where=where,
+                header=resolution.headers[resolution.positions["order_date"]],
+                given=options.date_format,
+                number_cells=number_cells,
+                from_1904=from_1904,
+            )
     except InputError as error:
         questions.append(_question(error, where))
     rows = order_rows(
@@ -125,6 +135,13 @@ def understood(
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
+    if typed.get("order_date") == "moment" and options.time_zone is None:
+        header = resolution.headers[resolution.positions["order_date"]]
+        text = (
+            f'{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
+            " business is: --time-zone Europe/Oslo, for example."
+        )
+        notes.append(Warning_("time_zone", text, 0))
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
@@ -188,6 +205,7 @@ def _marks(
     *,
     where: str,
     number_cells: bool,
+    typed: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the decimal mark of each column of numbers; one question about marks is enough."""
     used = roles(resolution, options)
@@ -204,7 +222,8 @@ def _marks(
                 f"{name}_body",
                 where=where,
                 header=resolution.headers[places[name]],
-                given=options.decimal,
+                # a number that came as one has a point, whatever the texts of other columns have
+                given="." if typed.get(name) == "number" else options.decimal,
                 number_cells=number_cells,
                 fallback=marks.get("amount"),
             )
@@ -220,6 +239,23 @@ def _question(error: InputError, where: str) -> Question:
     if isinstance(error, QuestionError):
         return error.questions[0]
     return Question(str(error).removeprefix(f"{where}: "))
+
+
+def held_in(resolution: Resolution, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Return what the columns of a table with types hold, by their names; of several for one role what all hold.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    kinds : tuple of str
+        See :func:`~clv_xl.orders.kinds.typed_text.column_kind`; empty where there are no types.
+    """
+    if not kinds:
+        return {}
+    places = {name: (at,) for name, at in resolution.positions.items()} | resolution.extra
+    held = {name: {kinds[at] for at in columns} for name, columns in places.items()}
+    return {name: found.pop() for name, found in held.items() if len(found) == 1}
 
 
 def _asked(where: str, questions: list[str]) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from clv_xl.errors import InputError
 from clv_xl.orders.guard import check_workbook
-from clv_xl.orders.read import file_kind
+from clv_xl.orders.kinds.recognise import file_kind
 from clv_xl.orders.sheet_rows import SheetRows, place
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class WorkbookFile:
     """
 
     def __init__(self, path: Path, limits: GuardLimits | None = None) -> None:
-        if file_kind(path) != "xlsx":
+        if file_kind(path) not in {"xlsx", "xls"}:  # one with a password looks like an old one
             raise InputError(
                 f"{path.name} is not an Excel workbook (.xlsx or .xlsm). Save it as one in Excel first."
             )
