@@ -32,7 +32,18 @@ def _database(path: Path) -> None:
     made.close()
 
 
-def test_a_table_that_was_named_is_kept_and_the_command_line_wins(cli: Cli, tmp_path: Path) -> None:
+def test_a_table_that_was_named_is_kept(cli: Cli, tmp_path: Path) -> None:
+    _database(tmp_path / "shop.db")
+    assert cli("map", "shop.db", "--table", "orders", "--save", "shop.toml").exit_code == 0
+    saved = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))
+    assert saved["table"] == "orders"
+    # the point of a number that came as one does not tell how texts are written
+    assert "decimal" not in saved
+    assert "amount 10.00" in cli("check", "shop.db", "--map", "shop.toml").stdout
+
+
+@pytest.mark.long
+def test_a_table_or_a_query_of_the_command_line_wins_over_that_of_the_map(cli: Cli, tmp_path: Path) -> None:
     _database(tmp_path / "shop.db")
     refused = cli("map", "shop.db")
     assert (refused.exit_code, refused.stderr) == (
@@ -42,12 +53,7 @@ def test_a_table_that_was_named_is_kept_and_the_command_line_wins(cli: Cli, tmp_
             ' --table "orders".\n'
         ),
     )
-    assert cli("map", "shop.db", "--table", "orders", "--save", "shop.toml").exit_code == 0
-    saved = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))
-    assert saved["table"] == "orders"
-    # the point of a number that came as one does not tell how texts are written
-    assert "decimal" not in saved
-    assert "amount 10.00" in cli("check", "shop.db", "--map", "shop.toml").stdout
+    (tmp_path / "shop.toml").write_text('table = "orders"\n', encoding="utf-8")
     assert "amount 99.00" in cli("check", "shop.db", "--map", "shop.toml", "--table", "orders_2019").stdout
     query = "SELECT customer, date, 7 AS amount FROM orders"
     assert "amount 7.00" in cli("check", "shop.db", "--map", "shop.toml", "--query", query).stdout

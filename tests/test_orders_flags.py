@@ -152,7 +152,7 @@ def test_every_reason_names_its_first_row(connection, tmp_path):
     first = {line["reason"]: line["first_row"] for line in as_data(intake)["account"]}
     assert first[""] is None
     assert first["bad_date"] == {
-        "file": "orders.csv", "place": "row 4", "header": "Datum", "value": "31/02/2024",
+        "file": "orders.csv", "row": 4, "place": "row 4", "header": "Datum", "value": "31/02/2024",
     }  # fmt: skip
 
 

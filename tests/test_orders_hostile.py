@@ -89,7 +89,7 @@ def test_a_hostile_file_takes_little_and_harms_nobody(tmp_path, hostile):
 
 
 def test_a_reader_that_takes_too_much_memory_or_time_is_named():
-    small = Allowance(384 << 20, 1, 30)
+    small = Allowance(384 << 20, 20, 60)
     with LimitedReader("shop.duckdb", small, "Do this.") as reader, pytest.raises(InputError) as error:
         reader.ask("workbook", path="/dev/zero", as_bytes=True, sheet=None, folder="", most=9)
     assert str(error.value) == (

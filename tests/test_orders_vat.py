@@ -62,8 +62,8 @@ def test_of_two_amounts_the_one_without_vat_counts_and_the_other_is_told(
     assert amounts(connection) == [100, 100]
     assert told(intake) == {
         "vat_beside": (
-            f'orders.csv: "{excluded}" is read as the amount; "{included}" stands beside it. It is without VAT, as all'
-            f' figures should be. To use that instead: --column amount="{included}".'
+            f'orders.csv: "{excluded}" is read as the amount, and not "{included}" beside it. Its amounts are without'
+            f' VAT, as all figures should be. To use the other: --column amount="{included}".'
         )
     }
 
@@ -72,7 +72,7 @@ def test_with_the_switch_on_the_amounts_of_the_file_count_and_not_those_by_the_r
     """The second order has 12 % VAT: a rate of 25 % would make 89.60 of it."""
     intake = load(connection, tmp_path, table(*PAIRS[0]), WITH_VAT)
     assert amounts(connection) == [100, 100]
-    assert "Nothing more is taken out of it." in told(intake)["vat_beside"]
+    assert "Nothing more is taken out of them." in told(intake)["vat_beside"]
     assert told(intake).keys() == {"vat_beside"}
     load(connection, tmp_path, table(*PAIRS[0]), WITH_VAT, columns={"amount": "Total inkl. moms"})
     assert amounts(connection) == [100, 89.6]

@@ -169,11 +169,12 @@ class FileLine(NamedTuple):
 class FirstRow(NamedTuple):
     """The first row that ended in one way, as a person finds it.
 
-    ``place`` is a row of a file or a cell of a sheet, ``header`` the column that the reason is about, and ``value``
-    what stands there; both are empty where that says nothing.
+    ``row`` counts as Excel does, ``place`` is that row of a file or a cell of a sheet, ``header`` the column that the
+    reason is about, and ``value`` what stands there; both are empty where that says nothing.
     """
 
     file: str
+    row: int
     place: str
     header: str = ""
     value: str = ""

@@ -32,7 +32,7 @@ from clv_xl.orders.header_words import (
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from clv_xl.orders.formats.record import RowsOf
 
@@ -105,7 +105,11 @@ class Resolution:
     @property
     def unused(self) -> tuple[str, ...]:
         """Headers that nothing took."""
-        extra = (places for role, places in self.extra.items() if role != "unit_price")
+        return self.unused_by(self.extra.keys())
+
+    def unused_by(self, roles: Collection[str]) -> tuple[str, ...]:
+        """Return the headers of which nothing counts, where these further roles are of use; a price only judges."""
+        extra = (self.extra[role] for role in roles if role != "unit_price")
         taken = {*self.positions.values(), *(at for places in extra for at in places)}
         return tuple(header for at, header in enumerate(self.headers) if header and at not in taken)
 

@@ -39,5 +39,5 @@ def first_rows(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource]
         place = place if source.rows is not None and "!" in place else f"row {row:,}"
         value = {"order_date": date, "amount": amount, "": line and line[:60]}.get(column)
         header = source.file.columns.get(column, "") if value else ""
-        first[reason] = FirstRow(source.file.name, place, header, value or "")
+        first[reason] = FirstRow(source.file.name, row, place, header, value or "")
     return first

@@ -172,7 +172,7 @@ def read_source(
         date_format=known.date_words,
         sheet=found.sheet,
         columns=known.columns,
-        unused_columns=found.resolution.unused,
+        unused_columns=found.resolution.unused_by(known.meaning.roles),
         read_as=read_as(found.resolution.match),
         overruled=options.format is not None and not isinstance(options.format, Saved),
     )

@@ -90,8 +90,8 @@ _ADVICE: Final = tuple(
             " take it out by that column: Amounts include VAT = yes on the Parameters sheet.",
         ),
         (
-            r" To use that instead: --column amount=\"[^\"]*\"\.",
-            " To use that instead, clear the header of the first.",
+            r" To use the other: --column amount=\"[^\"]*\"\.",
+            " To use the other, clear the header of the first.",
         ),
         (
             r" To leave them: --set amounts_include_vat=false\.",

@@ -120,11 +120,11 @@ def vat_of_file(
 
 def _beside(header: str, said: str, other: str, *, taken_out: bool, where: str) -> _Vat:
     """Tell of two amounts; the one that is without VAT needs no rate."""
-    text = f'{where}: "{header}" is read as the amount; "{other}" stands beside it.'
+    text = f'{where}: "{header}" is read as the amount, and not "{other}" beside it.'
     if said == "excluded":
-        nothing = " Nothing more is taken out of it." if taken_out else ""
-        text += f" It is without VAT, as all figures should be.{nothing}"
-    note = Warning_("vat_beside", f'{text} To use that instead: --column amount="{other}".', 0)
+        nothing = " Nothing more is taken out of them." if taken_out else ""
+        text += f" Its amounts are without VAT, as all figures should be.{nothing}"
+    note = Warning_("vat_beside", f'{text} To use the other: --column amount="{other}".', 0)
     return _Vat("header" if taken_out and said == "excluded" else "", (note,))
 
 

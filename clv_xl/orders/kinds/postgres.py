@@ -204,6 +204,8 @@ def _reason(error: Exception, source: PostgresUrl) -> str:
     """Return what the database or the machine says, in one line and without a password."""
     told = error.args[0] if error.args else str(error)
     text = str(told.get("M", told)) if isinstance(told, dict) else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
     for secret in filter(None, (source.password, os.environ.get("PGPASSWORD"))):
         first = first.replace(secret, "***")

@@ -83,6 +83,11 @@ def _account(intake: Intake, unit: str) -> Table:
         total.insert(3, Live("=SUM(account[Amount in the files])", float(intake.amount_read)))
         says = f"Rows and amounts (in {file_unit}) add up to the files exactly. Amount counted is"
         says += "" if file_unit == unit else f" in {unit},"
+    if intake.first_rows:
+        columns.append(Column("first", "First row", "count" if len(intake.files) == 1 else "text"))
+        for row, line in zip(rows, intake.account, strict=True):
+            row.append(_first_row(intake, line.reason))
+        total.append("")
     return Table(
         name="account",
         title="What became of every row",
@@ -92,6 +97,14 @@ def _account(intake: Intake, unit: str) -> Table:
         total=tuple(total),
         structured=True,
     )
+
+
+def _first_row(intake: Intake, reason: str) -> str | int:
+    """Return where the first row of a reason stands: its number, with the file where there are several."""
+    first = intake.first_rows.get(reason)
+    if first is None:
+        return ""
+    return f"{first.file}: {first.row}" if len(intake.files) > 1 else first.row
 
 
 def _by_currency(intake: Intake) -> tuple[Table, ...]:
