@@ -40,7 +40,8 @@ def test_a_cancelled_invoice_is_no_sale(connection, tmp_path):
     assert lines(intake) == [("", 3, 2149.5), ("cancelled", 1, 1250.5)]
     told = in_words(intake, detail=True)
     assert 'Statuses in "Makulerad":' in told
-    assert "Makulerad: Ja  1  cancelled  set aside" in told
+    assert "Makulerad: Ja   1  cancelled  set aside" in told
+    assert "(no, or blank)  3  completed  sale" in told
     assert "cancelled    Makulerad" in told
     assert "Makulerad" not in intake.unused_columns
 

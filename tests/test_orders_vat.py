@@ -88,6 +88,7 @@ TAXED = "Kundnr;Datum;Total;Moms;Återbetalt\n" + "".join(
 
 def test_a_column_of_tax_beside_the_total_is_told(connection, tmp_path):
     intake = load(connection, tmp_path, TAXED)
+    assert "Moms" in intake.unused_columns
     assert amounts(connection) == [125, 112, -56, 250, 80]
     assert told(intake) == {
         "tax_beside": (
@@ -101,6 +102,7 @@ def test_a_column_of_tax_beside_the_total_is_told(connection, tmp_path):
 def test_vat_is_taken_out_by_the_tax_of_the_file(connection, tmp_path):
     """Half of the second order went back: half of its 100.00 without VAT."""
     intake = load(connection, tmp_path, TAXED, WITH_VAT)
+    assert "Moms" not in intake.unused_columns
     assert amounts(connection) == [100, 100, -50, 200, 80]
     assert 'by the column "Moms" of the file itself, not by the rate' in told(intake)["tax_by_column"]
     assert intake.columns["amount"] == "Total less Moms"

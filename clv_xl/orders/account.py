@@ -351,6 +351,11 @@ class Intake:
         return tuple(sorted(named, key=lambda name: name != self.currency)) or (self.currency,)
 
     @property
+    def no_status(self) -> str:
+        """What stands for a status where there is none: a column of yes and no may well say no."""
+        return "(blank)" if "status" in self.columns else "(no, or blank)"
+
+    @property
     def rows_read(self) -> int:
         """Rows of all files, header and blank rows not counted."""
         return sum(line.rows for line in self.account)

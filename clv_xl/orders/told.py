@@ -192,7 +192,7 @@ def in_detail(intake: Intake) -> list[str]:
         told_by = [intake.columns[name] for name in ("status", *FLAGS) if name in intake.columns]
         lines.append("Statuses in {}:".format(" and ".join(f'"{header}"' for header in told_by)))
         rows = [
-            (line.status or "(blank)", f"{line.rows:,}", line.read_as, line.counted_as)
+            (line.status or intake.no_status, f"{line.rows:,}", line.read_as, line.counted_as)
             for line in intake.statuses
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -297,7 +297,7 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
             ),
             rows=tuple(
                 (
-                    line.status or "(blank)",
+                    line.status or intake.no_status,
                     line.read_as,
                     line.rows,
                     line.counted_as,
