@@ -1,10 +1,14 @@
-"""Fits and forecasts of the customer-base models, side by side with lifetimes, on CDNOW and on a million customers.
+"""Fits and forecasts of the customer-base models, side by side with their peers, on CDNOW and on a million customers.
 
-    python benchmarks/bench_models.py [--customers 1000000] [--runs 3] [--slow-peer] [--dry-run]
+    python benchmarks/bench_models.py [--customers 1000000] [--runs 3] [--slow-peer] [--pymc PYTHON] [--kept FILE]
+                                      [--dry-run]
 
-Each line is measured in a process of its own, on one thread. The peer is lifetimes 0.11.3, whose data folder has
-CDNOW; its Pareto/NBD takes minutes on a million customers and is measured there only with --slow-peer. Both get the
-same frequency, recency and age. The result is printed, and without --dry-run written into ``benchmarks/README.md``.
+Each line is measured in a process of its own, on one thread. The peers are lifetimes 0.11.3, whose data folder has
+CDNOW, and with --pymc pymc-marketing: the option names a Python of its own that has it, since its dependencies are
+hundreds of megabytes. lifetimes' Pareto/NBD takes minutes on a million customers and is measured there only with
+--slow-peer. With --kept each measurement is kept in a file (JSON), and one that stands there is not made again: an
+interrupted run goes on, and the slow one can be made at night. All get the same frequency, recency and age. The result
+is printed, and without --dry-run written into ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -17,12 +21,17 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -33,6 +42,7 @@ BEGIN, END = "<!-- models:begin -->", "<!-- models:end -->"
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 OURS = {"BG/NBD": "BgNbd", "MBG/NBD": "MbgCnbd", "Pareto/NBD": "ParetoNbd"}
+PYMC = {"BG/NBD": "BetaGeoModel", "Pareto/NBD": "ParetoNBDModel"}
 PEERS = {"BG/NBD": "BetaGeoFitter", "MBG/NBD": "ModifiedBetaGeoFitter", "Pareto/NBD": "ParetoNBDFitter"}
 WEEKS = 52
 
@@ -128,21 +138,113 @@ def measure(who: str, model: str, size: int) -> None:
     print(json.dumps({"seconds": seconds, "figure": figure, "megabytes": memory}))
 
 
+# What pymc-marketing's Python runs: it needs neither clv_xl nor its tests.
+PYMC_FIT = """
+import json, resource, sys, time, warnings
+warnings.simplefilter("ignore")
+import numpy as np, pandas as pd
+from importlib import metadata
+from pymc_marketing import clv
+seen = np.load(sys.argv[1])
+table = pd.DataFrame({"customer_id": np.arange(seen["age"].size), "frequency": seen["frequency"],
+                      "recency": seen["recency"], "T": seen["age"]})
+start = time.perf_counter()
+model = getattr(clv, sys.argv[2])(data=table)
+model.fit(method="map", progressbar=False)
+seconds = time.perf_counter() - start
+found = model.fit_result
+names = [name for name in ("r", "alpha", "a", "b", "s", "beta") if name in found]
+print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+                  "values": {name: float(found[name].values.ravel()[0]) for name in names},
+                  "version": metadata.version("pymc-marketing")}))
+"""
+
+
+def run_pymc(python: str, model: str, size: int, runs: int) -> dict[str, Any]:
+    """Return the median seconds of pymc-marketing's MAP fits, and the likelihood of its parameters."""
+    import numpy as np  # noqa: PLC0415  # the parent process measures nothing itself
+
+    from clv_xl import models  # noqa: PLC0415
+
+    seen, _ = _load(size)
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "seen.npz"
+        np.savez(table, frequency=seen.frequency, recency=seen.recency, age=seen.age)
+        command = [python, "-c", PYMC_FIT, str(table), PYMC[model]]
+        # on the smaller shop one fit before the clock counts: the first of a machine waits for a compiler
+        first = 1 if size < 100_000 else 0
+        found = [_json_of(command, f"pymc-marketing {model} {size}") for _ in range(first + runs)][first:]
+    fitted = getattr(models, OURS[model])(**found[0]["values"], time_unit="weeks")
+    return {
+        "seconds": median(item["seconds"] for item in found),
+        "figure": fitted.log_likelihood(seen),
+        "version": found[0]["version"],
+    }
+
+
+def _json_of(command: list[str], what: str) -> dict[str, Any]:
+    done = subprocess.run(
+        command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{what} ended with exit code {done.returncode}:\n{done.stderr[-2000:]}")
+    last: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return last
+
+
+class Kept:
+    """Measurements that were made before, in a file; without one nothing is kept."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.found: dict[str, Any] = {}
+        if file is not None and file.is_file():
+            self.found = json.loads(file.read_text(encoding="utf-8"))
+
+    def get(self, what: str, measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return a measurement, made now if it was not before."""
+        if what not in self.found:
+            self.found[what] = measured()
+            if self.file is not None:
+                self.file.write_text(json.dumps(self.found, indent=1), encoding="utf-8")
+        known: dict[str, Any] = self.found[what]
+        return known
+
+
 def run(who: str, model: str, size: int, runs: int) -> dict[str, float]:
     """Return the medians of so many runs."""
     command = [sys.executable, str(HERE / "bench_models.py"), "--one", who, model, str(size)]
-    found = []
-    for _ in range(runs):
-        done = subprocess.run(
-            command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            sys.exit(f"{who} {model} {size} ended with exit code {done.returncode}:\n{done.stderr[-2000:]}")
-        found.append(json.loads(done.stdout))
+    found = [_json_of(command, f"{who} {model} {size}") for _ in range(runs)]
     return {key: median(item[key] for item in found) for key in found[0]}
 
 
-def table(largest: int, runs: int, *, slow_peer: bool) -> str:
+def pymc_table(python: str, largest: int, runs: int, kept: Kept) -> list[str]:
+    """Measure pymc-marketing against us, pair by pair."""
+    lines = []
+    version = ""
+    for model in PYMC:
+        for size in (23570, largest):
+            times = 1 if size > 100_000 else runs
+            ours = kept.get(f"ours {model} {size}", partial(run, "ours", model, size, runs))
+            peer = kept.get(f"pymc {model} {size}", partial(run_pymc, python, model, size, times))
+            version = peer["version"]
+            gain = ours["figure"] - peer["figure"]
+            lines.append(
+                f"| {model} | {size:,} | {ours['seconds']:.3f} | {peer['seconds']:.2f} "
+                f"| {peer['seconds'] / ours['seconds']:.0f} | {round(gain, 3) + 0.0:+.3f} |"
+            )
+    return [
+        "",
+        f"The same against pymc-marketing {version}: its MAP fits with its own priors. The first fit of a machine,",
+        "which waits for a compiler, is not in the seconds",
+        "",
+        "| model | customers | clv_xl, seconds | pymc-marketing, seconds | ratio | log-likelihood above the peer's |",
+        "|---|---|---|---|---|---|",
+        *lines,
+    ]
+
+
+def table(largest: int, runs: int, kept: Kept, *, slow_peer: bool, pymc: str | None) -> str:
     """Measure everything and return the page's text."""
     lines = [
         f"Fit; median of {runs}, the peer on the largest shop once" if runs > 1 else "Fit; measured once",
@@ -152,20 +254,23 @@ def table(largest: int, runs: int, *, slow_peer: bool) -> str:
     ]
     for model in (*OURS, "Gamma-Gamma"):
         for size in (2357, 23570, largest):
-            ours = run("ours", model, size, runs)
-            if model == "Pareto/NBD" and size > 100_000 and not slow_peer:
+            ours = kept.get(f"ours {model} {size}", partial(run, "ours", model, size, runs))
+            of_peer = f"peer {model} {size}"
+            if model == "Pareto/NBD" and size > 100_000 and not slow_peer and of_peer not in kept.found:
                 lines.append(f"| {model} | {size:,} | {ours['seconds']:.3f} | not measured (minutes) | | |")
                 continue
-            peer = run("peer", model, size, 1 if size > 100_000 else runs)
+            peer = kept.get(of_peer, partial(run, "peer", model, size, 1 if size > 100_000 else runs))
             gain = ours["figure"] - peer["figure"]
             lines.append(
                 f"| {model} | {size:,} | {ours['seconds']:.3f} | {peer['seconds']:.2f} "
                 f"| {peer['seconds'] / ours['seconds']:.0f} | {round(gain, 3) + 0.0:+.3f} |"
             )
+    if pymc:
+        lines += pymc_table(pymc, largest, runs, kept)
     lines += ["", "Forecast of orders and amounts with intervals for every customer, Pareto/NBD", ""]
     lines += ["| customers | seconds | peak memory, MB |", "|---|---|---|"]
     for size in (2357, 23570, largest):
-        ours = run("ours", "forecast", size, runs)
+        ours = kept.get(f"ours forecast {size}", partial(run, "ours", "forecast", size, runs))
         lines.append(f"| {size:,} | {ours['seconds']:.2f} | {ours['megabytes']:.0f} |")
     lines += ["", _machine()]
     return "\n".join(lines)
@@ -203,6 +308,10 @@ def main() -> None:
     parser.add_argument(
         "--slow-peer", action="store_true", help="measure the peer's Pareto/NBD too: many minutes"
     )
+    parser.add_argument("--pymc", metavar="PYTHON", help="a Python that has pymc-marketing: the second peer")
+    parser.add_argument(
+        "--kept", type=Path, metavar="FILE", help="keep measurements there, and use those that are"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print only")
     parser.add_argument(
         "--one", nargs=3, metavar=("WHO", "MODEL", "CUSTOMERS"), help="one line, in this process"
@@ -212,7 +321,8 @@ def main() -> None:
         who, model, size = asked.one
         measure(who, model, int(size))
         return
-    result = table(asked.customers, asked.runs, slow_peer=asked.slow_peer)
+    kept = Kept(asked.kept)
+    result = table(asked.customers, asked.runs, kept, slow_peer=asked.slow_peer, pymc=asked.pymc)
     print(result)
     if not asked.dry_run:
         README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")

@@ -43,6 +43,7 @@ from clv_xl.models.backtest import (
 from clv_xl.models.cautions import few_repeat_customers, short_history
 from clv_xl.models.choice import choose
 from clv_xl.models.gammagamma import expected_amounts
+from clv_xl.models.histories import Occasions
 from clv_xl.models.intervals import forecast
 from tests.office import ROOT
 from tests.simulated_shops import beta_geometric_shop, pareto_shop
@@ -289,6 +290,16 @@ def test_customers_who_order_equally_often_are_told() -> None:
     assert "equal_order_rates" in _codes(fit.cautions)
     assert fit.usable
     assert fit.model.r / fit.model.alpha == pytest.approx(0.25, rel=0.05)
+
+
+def test_a_blank_amount_of_an_occasion_is_refused_and_of_an_order_counts_as_0() -> None:
+    days = np.array([19_000, 19_007])
+    with pytest.raises(ArgumentError, match=r"amount \(item 2\) is blank, but it must be a number: 0 where"):
+        Occasions(np.zeros(2, dtype=np.int64), days, np.array([5.0, math.nan]))
+    with pytest.raises(ArgumentError, match="differ in length"):
+        Occasions(np.zeros(2, dtype=np.int64), days, np.array([5.0]))
+    found = purchase_occasions(["A", "A"], days.astype("M8[D]"), [5, None])
+    assert found.amount.tolist() == [5.0, 0.0]
 
 
 def test_equal_amounts_are_told_and_predicted_as_they_are() -> None:

@@ -25,7 +25,6 @@ from clv_xl.models import (
 )
 from clv_xl.models import outlook as outlook_module
 from clv_xl.models.fit import NOT_CONVERGED
-from clv_xl.models.futures import DRAWS_OF_CUSTOMERS
 from clv_xl.models.gammagamma import GammaGamma
 from clv_xl.models.special import beta_prime_median
 from tests import model_oracle as oracle
@@ -332,10 +331,3 @@ def test_a_model_can_be_asked_for_and_bg_nbd_says_what_is_wrong_with_it(sample: 
 def test_impossible_settings_are_refused(sample: Occasions, wrong: dict[str, object], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         predict(sample, CALIBRATION, **wrong)  # type: ignore[arg-type]
-
-
-def test_a_bound_rests_on_enough_futures() -> None:
-    # 5 % of the futures lie beyond a bound: at least 20 of them
-    from clv_xl.models.futures import FUTURES
-
-    assert DRAWS_OF_CUSTOMERS * FUTURES * 0.05 >= 20

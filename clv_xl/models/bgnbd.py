@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from clv_xl.models.dropout import last_order, orders_while_alive
+from clv_xl.models.dropout import first_orders, last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.special import digamma, log_gamma_ratio, share_of, softplus
 
@@ -124,6 +124,10 @@ class BgNbd(OrderModel):
         return orders_while_alive(self.a, self.b * same, self.r * same, flat / self.alpha).reshape(
             horizon.shape
         )
+
+    def until_leaving(self, orders: FloatArray, frequency: FloatArray, share: FloatArray) -> FloatArray:
+        """Return how many of the orders come before the customer leaves, at a quantile."""
+        return first_orders(self.a, self.b + frequency, orders, share)
 
     def simulate(
         self,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray
 
-__all__ = ["beta_mean", "last_order", "orders_while_alive"]
+__all__ = ["beta_mean", "first_orders", "last_order", "orders_while_alive"]
 
 NODES: Final = 80
 TAIL: Final = 38.0
@@ -89,6 +89,40 @@ def last_order(rng: np.random.Generator, a: float, c: FloatArray, draws: int) ->
     rates = -np.log1p(-p)
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(1.0 + np.floor(waits / rates))
+
+
+def first_orders(a: float, c: FloatArray, orders: FloatArray, share: FloatArray) -> FloatArray:
+    """Return how many of the orders come before a customer leaves, at quantiles of the order that is the last.
+
+    Like the orders themselves, what is returned rounds up to their number, and moves smoothly with the share.
+
+    Parameters
+    ----------
+    a : float
+        First parameter of the dropout probability.
+    c : ndarray of float64
+        The second, for each row of orders.
+    orders : ndarray of float64
+        How many would come; a row for each customer.
+    share : ndarray of float64
+        The probability that a later order is the last; one for each column.
+
+    Examples
+    --------
+    >>> np.ceil(first_orders(1.0, np.array([1.0]), np.array([[9.0, 9.0]]), np.array([0.6, 0.3])))
+    array([[1., 3.]])
+    """
+    found = orders.copy()
+    for one in np.unique(c).tolist():
+        here = c == one
+        most = np.arange(max(np.ceil(orders[here].max(initial=0.0)), 1.0))
+        # the probability to go on after 0, 1, 2 ... orders
+        falling = np.concatenate([[1.0], np.cumprod((one + most) / (a + one + most))])
+        last = np.clip(np.searchsorted(-falling, -share), 1, falling.size - 1)
+        within = (falling[last - 1] - share) / np.maximum(falling[last - 1] - falling[last], 1e-300)
+        last = np.where(share < falling[-1], np.inf, last - 1 + within)
+        found[here] = np.minimum(orders[here], last)
+    return found
 
 
 def _log_density(a: float, c: FloatArray, v: FloatArray) -> FloatArray:

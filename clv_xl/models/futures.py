@@ -1,63 +1,47 @@
-"""The futures of customers: drawn parameters, and for each different history drawn purchases.
+"""The futures of customers: what their orders, and what these are worth, can come to.
 
-Parameters are drawn from the normal approximation at the maximum (Laplace), in their logarithms. For each draw the
-orders of each different history are simulated, and what they are worth.
+Two customers who are still customers, have ordered as often and are as old, have the same future: how long ago the last
+order was says only how likely they are customers. So futures are worked out on a net of frequencies and ages, on even
+points instead of drawn ones, and each customer's bounds are read off between the knots. That somebody has left, or
+orders nothing, is no draw at all: its probability is computed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass, fields
+from itertools import product
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.models.fit import BOUND
-from clv_xl.models.records import Parameters
-from clv_xl.models.rows import Rows, binned, distinct, sums_by
+from clv_xl.models.even_points import EXACT_SHAPE, gamma_quantile, lattice, poisson_quantile
+from clv_xl.models.parameter_draws import parameter_points
+from clv_xl.models.rows import distinct
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray, IntArray
     from clv_xl.models.fit import Fit
     from clv_xl.models.gammagamma import GammaGamma, Spending
-    from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
 
-__all__ = ["Futures", "Kinds", "Paid", "kinds_of", "parameter_draws", "simulated"]
+__all__ = ["Futures", "Kinds", "Paid", "futures_of"]
 
-Model = TypeVar("Model", bound=Parameters)
+POINTS: Final = 2048
+"""So many futures of each knot, all of them with an order."""
 
-DRAWS_OF_CUSTOMERS: Final = 64
-FUTURES: Final = 8
-"""For each of the 64 draws of parameters, each history has 8 futures: 512 in all."""
+EXACT_FREQUENCIES: Final = 24
+GROWTH: Final = 1.25
+"""Knots of the net: every frequency up to 24, then each a quarter above the one before."""
 
-MOST_KINDS: Final = 20_000
-_CHUNK: Final = 1024
+AGE_STEP: Final = 0.2
+MOST_AGES: Final = 48
+"""And in the logarithm of alpha + age, a fifth apart."""
 
-
-def parameter_draws(fit: Fit[Model], rng: np.random.Generator, count: int) -> list[Model]:
-    """Draw parameters from the normal approximation at the maximum; without a covariance they stay fixed.
-
-    Draws come in pairs on both sides of the maximum, so that their mean is where it should be.
-
-    Examples
-    --------
-    >>> from clv_xl.models.fit import Fit
-    >>> from clv_xl.models.sbg import Sbg
-    >>> known = Fit(Sbg(0.7, 1.2), -1680.3, 1000, 631, ((0.0087, 0.0107), (0.0107, 0.0166)))
-    >>> len(parameter_draws(known, np.random.default_rng(0), 4))
-    4
-    """
-    logs = np.log(fit.model.values())
-    if fit.covariance is None:
-        return [fit.model] * count
-    bends, axes = np.linalg.eigh(np.array(fit.covariance))
-    spread = axes * np.sqrt(np.maximum(bends, 0.0))
-    half = rng.standard_normal(((count + 1) // 2, logs.size))
-    normal = np.stack([half, -half], axis=1).reshape(-1, logs.size)[:count]
-    moved = (normal[:, None, :] * spread).sum(axis=2)
-    drawn = np.exp(np.clip(logs + moved, logs - BOUND, logs + BOUND))
-    names = fit.model.names()
-    return [replace(fit.model, **dict(zip(names, row.tolist(), strict=True))) for row in drawn]
+_LEVELS: Final = 257
+_FURTHEST: Final = 8.0
+_CHUNK: Final = 64
+_CUSTOMERS: Final = 65_536
+_LEAST_MOMENT: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,31 +62,22 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
-    """Histories that are simulated once, and the kind of each customer."""
+    """Different histories, the probability of each to be that of a customer still, and the number of payments."""
 
     frequency: FloatArray
     recency: FloatArray
     age: FloatArray
+    alive: FloatArray
     count: FloatArray
-    kind: IntArray
 
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.frequency.size
 
-def kinds_of(histories: Histories, count: FloatArray) -> Kinds:
-    """Return the different histories of customers with so many payments."""
-    first, kind = distinct(histories.frequency, histories.recency, histories.age, count)
-    x, last, age, paid = (
-        values[first] for values in (histories.frequency, histories.recency, histories.age, count)
-    )
-    if first.size <= MOST_KINDS:
-        return Kinds(x, last, age, paid, kind)
-    # in a large shop alike histories share their futures: bounds are whole orders, and hardly differ
-    coarse, place = binned(Rows.of(x, last, age, sums_by(kind, histories.customers)))
-    table = np.array([place.astype(np.float64), paid])
-    chosen, joined = distinct(*table)
-    at = place[chosen]
-    return Kinds(
-        np.round(coarse.frequency[at]), coarse.recency[at], coarse.age[at], paid[chosen], joined[kind]
-    )
+    def piece(self, part: slice) -> Kinds:
+        """Return some of them."""
+        return Kinds(*(getattr(self, item.name)[part] for item in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,56 +92,256 @@ class Futures:
     amount_variance: FloatArray
 
 
-def simulated(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Net:
+    """The knots between which kinds are read off, and for each kind its corners with their weights.
+
+    A knot is a frequency, an age, the stages of the next order that are over, and a number of payments.
+    """
+
+    frequency: FloatArray
+    age: FloatArray
+    stage: FloatArray
+    count: FloatArray
+    corner: IntArray  # a row for each corner, a column for each kind
+    weight: FloatArray
+
+
+def _net(model: OrderModel, kinds: Kinds) -> _Net:
+    frequencies = _frequencies(float(kinds.frequency.max(initial=0.0)))
+    ages = _ages(model.alpha, kinds.age)
+    at_x, along_x = _between(frequencies, kinds.frequency)
+    at_age, along_age = _between(ages, np.log(model.alpha + kinds.age))
+    stages = model.stages_over(kinds.frequency, kinds.recency, kinds.age)
+    # payments are one more than repeat orders, but for who has paid nothing known: those are nets of their own
+    usual = kinds.count == kinds.frequency + 1
+    columns, weights = [], []
+    for step_x, step_age, (stage, share) in product((0, 1), (0, 1), enumerate(stages)):
+        knot_x = frequencies[np.minimum(at_x + step_x, frequencies.size - 1)]
+        knot_age = ages[np.minimum(at_age + step_age, ages.size - 1)]
+        count = np.where(usual, knot_x + 1, kinds.count)
+        columns.append((knot_x, knot_age, np.full(kinds.size, float(stage)), count))
+        weights.append(
+            share * (along_x if step_x else 1 - along_x) * (along_age if step_age else 1 - along_age)
+        )
+    weight = np.array(weights)
+    used = weight.ravel() > 0
+    table = [np.concatenate(column)[used] for column in zip(*columns, strict=True)]
+    first, knot = distinct(*table)
+    corner = np.zeros(weight.size, dtype=np.int64)
+    corner[used] = knot
+    frequency, log_age, over, payments = (column[first] for column in table)
+    age = np.maximum(np.exp(log_age) - model.alpha, 0.0)
+    return _Net(frequency, age, over, payments, corner.reshape(weight.shape), weight)
+
+
+def _frequencies(highest: float) -> FloatArray:
+    """Return the frequencies of the knots; what follows a knot does not depend on the highest one."""
+    knots = list(range(EXACT_FREQUENCIES + 1))
+    while knots[-1] < highest:
+        knots.append(round(knots[-1] * GROWTH))
+    return np.array(knots, dtype=np.float64)
+
+
+def _ages(alpha: float, age: FloatArray) -> FloatArray:
+    """Return ln(alpha + age) of the knots."""
+    low, high = np.log(alpha + age.min(initial=np.inf)), np.log(alpha + age.max(initial=0.0))
+    steps = min(int(np.ceil((high - low) / AGE_STEP)), MOST_AGES) if np.isfinite(low) else 0
+    return np.linspace(low, high, steps + 1)
+
+
+def _between(knots: FloatArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the knot at or before each value, and how far it is from there to the next one."""
+    at = np.clip(np.searchsorted(knots, values, side="right") - 1, 0, max(knots.size - 2, 0))
+    width = np.diff(knots)[at] if knots.size > 1 else np.ones(values.size)
+    return at, np.clip((values - knots[at]) / width, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtKnots:
+    """What is to come of a customer at each knot, given that it is a customer still.
+
+    ``reached`` is the probability of an order; the tables of quantiles, at :func:`_levels`, are of futures with one.
+    """
+
+    reached: FloatArray
+    orders: FloatArray
+    orders_mean: FloatArray
+    orders_square: FloatArray
+    amounts: FloatArray
+    amounts_mean: FloatArray
+    amounts_square: FloatArray
+
+
+def _levels() -> FloatArray:
+    """Return the probabilities for which quantiles are tabled: close to each other near 0 and 1."""
+    return np.asarray(1 / (1 + np.exp(-np.linspace(-_FURTHEST, _FURTHEST, _LEVELS))))
+
+
+class _Points:
+    """The even points, each with parameters of its own."""
+
+    def __init__(self, orders: Fit[OrderModel], spend: Fit[GammaGamma] | None) -> None:
+        from scipy.special import ndtri  # noqa: PLC0415  # see special.log_gamma
+
+        points = lattice(POINTS, 7)
+        models = parameter_points(orders)
+        own = np.floor(points[5] * len(models)).astype(np.int64)
+        # points with the same parameters next to each other
+        ranked = np.argsort(own, kind="stable")
+        self.share = points[:, ranked]
+        self.deviate = ndtri(self.share)
+        ends = np.searchsorted(own[ranked], np.arange(len(models) + 1))
+        self.models = [(model, slice(*ends[at : at + 2].tolist())) for at, model in enumerate(models)]
+        payers = [] if spend is None else parameter_points(spend)
+        chosen = np.floor(self.share[6] * len(payers)).astype(np.int64)
+        self.p, self.q, self.v = (
+            np.array([getattr(payer, name) for payer in payers])[chosen] if payers else np.empty(0)
+            for name in ("p", "q", "v")
+        )
+
+    def orders(self, net: _Net, part: slice, horizon: float) -> tuple[FloatArray, FloatArray]:
+        """Return orders, at least one, less what rounds up to them; and the probability of one."""
+        frequency, age, stage = net.frequency[part], net.age[part], net.stage[part]
+        found = np.empty((frequency.size, POINTS))
+        reached = np.empty_like(found)
+        for model, own in self.models:
+            k = model.regularity
+            share, deviate = self.share[:, own], self.deviate[:, own]
+            shape, same = np.unique(model.r + k * frequency + stage, return_inverse=True)
+            rates = np.array([gamma_quantile(one, share[0], deviate[0]) for one in shape.tolist()])[same]
+            mean = rates / (model.alpha + age)[:, None] * model.time_ahead(share[1], age[:, None], horizon)
+            for over in np.unique(stage).tolist():
+                here = stage == over
+                level = np.broadcast_to(share[2], mean[here].shape)
+                stages, chance = poisson_quantile(mean[here], int(k - over), level, deviate[2])
+                orders = (stages + 1 + over - k) / k
+                found[here, own] = model.until_leaving(orders, frequency[here], share[1])
+                reached[here, own] = chance
+        return found, reached
+
+    def amounts(
+        self, centre: GammaGamma, counts: FloatArray, paid: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return what so many orders are worth, in multiples of v plus what the customer has paid; and two moments."""
+        p, q = self.p, self.q
+        stages = p * counts
+        small = int(min(EXACT_SHAPE / p.min(), counts.max(), 24.0))
+        sums = gamma_quantile(np.maximum(stages, EXACT_SHAPE), self.share[3], self.deviate[3])
+        for number in range(1, small + 1):
+            rows, columns = np.nonzero(counts == number)
+            if rows.size:
+                sums[rows, columns] = gamma_quantile(p * number, self.share[3], self.deviate[3])[columns]
+        payments, same = np.unique(paid, return_inverse=True)
+        left = np.array([gamma_quantile(q + p * count, self.share[4], self.deviate[4]) for count in payments])
+        # v itself is not known either; it weighs as much as q of the customer's p x orders + q
+        weight = centre.q / (centre.q + centre.p * paid)
+        known = 1 + weight[:, None] * (self.v / centre.v - 1)
+        shape = q + p * paid[:, None]
+        mean = stages / np.maximum(shape - 1, _LEAST_MOMENT) * known
+        # with a shape of 2 or less the variance has no bound: it counts as barely bounded
+        square = mean * (stages + 1) / np.maximum(shape - 2, _LEAST_MOMENT) * known
+        return sums / left[same] * known, mean, square
+
+
+def _at_knots(orders: Fit[OrderModel], spend: Fit[GammaGamma] | None, net: _Net, horizon: float) -> _AtKnots:
+    points = _Points(orders, spend)
+    size, levels = net.frequency.size, _levels()
+    found = _AtKnots(
+        *(
+            np.zeros((size, _LEVELS)) if name in {"orders", "amounts"} else np.zeros(size)
+            for name in (item.name for item in fields(_AtKnots))
+        )
+    )
+    for start in range(0, size, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        coming, reached = points.orders(net, part, horizon)
+        counts = np.ceil(coming)
+        found.reached[part] = reached.mean(axis=1)
+        found.orders_mean[part] = (reached * counts).mean(axis=1)
+        found.orders_square[part] = (reached * counts**2).mean(axis=1)
+        found.orders[part] = _quantiles(coming, reached, levels)
+        if spend is not None:
+            amounts, mean, square = points.amounts(spend.model, counts, net.count[part])
+            found.amounts_mean[part] = (reached * mean).mean(axis=1)
+            found.amounts_square[part] = (reached * square).mean(axis=1)
+            found.amounts[part] = _quantiles(amounts, reached, levels)
+    return found
+
+
+def _quantiles(values: FloatArray, weights: FloatArray, levels: FloatArray) -> FloatArray:
+    """Return the weighted quantiles of each row."""
+    ranked = np.argsort(values, axis=1)
+    values, weights = np.take_along_axis(values, ranked, axis=1), np.take_along_axis(weights, ranked, axis=1)
+    upto = np.cumsum(weights, axis=1)
+    whole = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
+    middle = (upto - weights / 2) / whole
+    return np.array([np.interp(levels, *row) for row in zip(middle, values, strict=True)])
+
+
+def futures_of(
     orders: Fit[OrderModel],
     spend: Fit[GammaGamma] | None,
     kinds: Kinds,
     horizon: float,
     level: float,
-    streams: list[np.random.SeedSequence],
 ) -> Futures:
-    """Simulate each kind's futures, a few for each draw of the parameters."""
-    size = kinds.kind.max(initial=-1) + 1
-    found = Futures(*(np.zeros(size) for _ in fields(Futures)))
-    rng = np.random.default_rng(streams[0])
-    models = parameter_draws(orders, rng, DRAWS_OF_CUSTOMERS)
-    payers = None if spend is None else parameter_draws(spend, rng, DRAWS_OF_CUSTOMERS)
-    starts = range(0, int(size), _CHUNK)
-    for start, stream in zip(starts, streams[1].spawn(len(starts)), strict=True):
-        part = slice(start, start + _CHUNK)
-        history = (kinds.frequency[part], kinds.recency[part], kinds.age[part])
-        own = np.random.default_rng(stream)
-        counts = np.concatenate([model.simulate(own, *history, horizon, FUTURES) for model in models])
-        found.order_variance[part] = counts.var(axis=0)
-        found.order_low[part], found.order_high[part] = _bounds(counts, level)
-        if payers is None or spend is None:
-            continue
-        worth = np.concatenate(
-            [
-                _worth(own, payer, spend.model, counts[number * FUTURES :][:FUTURES], kinds.count[part])
-                for number, payer in enumerate(payers)
-            ]
+    """Work out the futures of each kind.
+
+    Parameters
+    ----------
+    orders, spend : Fit
+        The models; without one of spend, amounts are 0.
+    kinds : Kinds
+        Whose futures.
+    horizon : float
+        In the model's unit of time.
+    level : float
+        The probability of the intervals.
+    """
+    net = _net(orders.model, kinds)
+    at_knots = _at_knots(orders, spend, net, horizon)
+    tail = (1 - level) / 2
+    found = Futures(*(np.zeros(kinds.size) for _ in fields(Futures)))
+    for start in range(0, kinds.size, _CUSTOMERS):
+        part = slice(start, start + _CUSTOMERS)
+        corner, weight, alive = net.corner[:, part], net.weight[:, part], kinds.alive[part]
+        chance = alive * (weight * at_knots.reached[corner]).sum(axis=0)
+        # of the quantiles of futures with an order, corners count by how likely there is one
+        weight = weight * at_knots.reached[corner]
+        weight /= np.maximum(weight.sum(axis=0), 1e-300)
+        for below, order_end, amount_end in (
+            (tail, found.order_low, found.amount_low),
+            (1 - tail, found.order_high, found.amount_high),
+        ):
+            some = chance > 1 - below
+            share = 1 - np.divide(1 - below, chance, out=np.ones_like(chance), where=some)
+            order_end[part] = np.where(some, np.ceil(_read(at_knots.orders, corner, weight, share) - 1e-9), 0)
+            if spend is not None:
+                amount_end[part] = np.where(some, _read(at_knots.amounts, corner, weight, share), 0)
+    for variance, mean, square in (
+        (found.order_variance, at_knots.orders_mean, at_knots.orders_square),
+        (found.amount_variance, at_knots.amounts_mean, at_knots.amounts_square),
+    ):
+        first, second = (
+            kinds.alive
+            * sum(weight * moment[corner] for corner, weight in zip(net.corner, net.weight, strict=True))
+            for moment in (mean, square)
         )
-        found.amount_variance[part] = worth.var(axis=0)
-        found.amount_low[part], found.amount_high[part] = _bounds(worth, level)
+        variance[:] = np.maximum(second - first**2, 0.0)
     return found
 
 
-def _worth(
-    rng: np.random.Generator, model: GammaGamma, centre: GammaGamma, counts: FloatArray, paid: FloatArray
-) -> FloatArray:
-    """Draw what so many orders are worth, in multiples of v plus what the customer has paid."""
-    sums = rng.standard_gamma(model.p * counts)
-    scales = rng.standard_gamma(model.q + model.p * paid, counts.shape)
-    # v itself is drawn too; it weighs as much as q of the customer's p x orders + q
-    weight = centre.q / (centre.q + centre.p * paid)
-    return sums / scales * (1 + weight * (model.v / centre.v - 1))
-
-
-def _bounds(futures: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Return the bounds between which the share of futures lies, each of them one that occurred."""
-    count = futures.shape[0]
-    low = min(int(count * (1 - level) / 2), (count - 1) // 2)
-    high = count - 1 - low
-    ordered = np.partition(np.ascontiguousarray(futures.T), (low, high), axis=1)
-    return ordered[:, low], ordered[:, high]
+def _read(table: FloatArray, corner: IntArray, weight: FloatArray, share: FloatArray) -> FloatArray:
+    """Return the quantile of each customer at its own share, between the corners and the tabled levels."""
+    with np.errstate(divide="ignore"):
+        place = (np.log(share) - np.log1p(-share) + _FURTHEST) * ((_LEVELS - 1) / (2 * _FURTHEST))
+    place = np.clip(place, 0.0, _LEVELS - 1)
+    at = np.minimum(place.astype(np.int64), _LEVELS - 2)
+    along = place - at
+    flat = table.ravel()
+    found = np.zeros(share.size)
+    for knot, counts in zip(corner, weight, strict=True):
+        first = knot * _LEVELS + at
+        found += counts * (flat[first] * (1 - along) + flat[first + 1] * along)
+    return found

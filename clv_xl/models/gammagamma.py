@@ -12,7 +12,16 @@ from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import NOT_NEGATIVE, complete, numbers, same_length
 from clv_xl.metrics.occasions import day
 from clv_xl.models.cautions import Caution
-from clv_xl.models.fit import ERRORS_UNKNOWN, NOT_CONVERGED, Fit, covariance_of, in_logs, maximise, refine
+from clv_xl.models.fit import (
+    ERRORS_UNKNOWN,
+    NOT_CONVERGED,
+    Fit,
+    Optimum,
+    covariance_of,
+    in_logs,
+    maximise,
+    refine,
+)
 from clv_xl.models.records import Parameters
 from clv_xl.models.rows import distinct, sums_by
 from clv_xl.models.special import digamma, log_gamma, weighted
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray
+    from clv_xl.models.fit import Objective
     from clv_xl.models.histories import Occasions
 
 __all__ = ["GammaGamma", "Spending", "expected_amounts", "spending"]
@@ -37,6 +47,14 @@ _NOT_CONVERGED: Final = Caution(
     "Each customer's own mean amount is used.",
     unusable=True,
 )
+SUSPICIOUS: Final = 100.0
+ENDLESS: Final = 2e5
+"""The parameter that stands for one without a bound."""
+
+AS_GOOD: Final = 1e-2
+"""A fit whose log-likelihood is lower by no more is as good."""
+
+_ROUNDING: Final = 1e-9
 _CHUNK: Final = 16_384
 
 
@@ -240,11 +258,12 @@ class GammaGamma(Parameters):
         unit = weighted(rows.weight, rows.total) / weighted(rows.weight, rows.count)
         scaled = _Rows(rows.count, rows.total / unit, rows.weight, rows.counts, rows.count_weights)
         small = scaled.binned() if rows.count.size > LARGE else scaled
-        best = maximise(
-            in_logs(lambda values: _log_likelihood(values, small), weight), np.log([3.0, 3.0, 1.0])
-        )
+        of_small = in_logs(lambda values: _log_likelihood(values, small), weight)
+        best = maximise(of_small, np.log([3.0, 3.0, 1.0]))
         if small is not scaled:
             best = refine(in_logs(lambda values: _log_likelihood(values, scaled), weight), best)
+        if best.values[:2].max() > SUSPICIOUS or not best.converged:
+            best = _at_the_end(of_small, best, weight)
         p, q, v = best.values.tolist()
         covariance = covariance_of(best, weight)
         left_out = int(((spent.occasions > 0) & ~spent.counted).sum())
@@ -261,6 +280,38 @@ class GammaGamma(Parameters):
             covariance=covariance,
             cautions=tuple(cautions),
         )
+
+
+def _at_the_end(objective: Objective, best: Optimum, weight: float) -> Optimum:
+    """Return the optimum with p, q or both without a bound where that fits as well, else the optimum that was found.
+
+    The likelihood then rises, ever more slowly, for ever, and where a search gives up is a matter of rounding: it would
+    be another place for the same amounts in cents.
+    """
+    ends = []
+    for fixed in (
+        np.array([True, True, False]),
+        np.array([True, False, False]),
+        np.array([False, True, False]),
+    ):
+        logs = np.where(fixed, math.log(ENDLESS), best.logs)
+        # the mean amount is the unit here, and stays it
+        logs[2] = math.log(max(math.expm1(logs[1]), 1e-3)) - logs[0]
+
+        def free(moved: FloatArray, fixed: BoolArray = fixed) -> tuple[float, FloatArray]:
+            whole = np.full(3, math.log(ENDLESS))
+            whole[~fixed] = moved
+            value, gradient = objective(whole)
+            return value, gradient[~fixed]
+
+        there = maximise(free, logs[~fixed])
+        logs[~fixed] = there.logs
+        # there is no spread of a parameter without a bound
+        end = Optimum(logs, there.value, np.full((3, 3), math.nan), converged=there.converged)
+        ends.append((end, bool((best.values >= ENDLESS)[fixed].all())))
+    highest = max(objective(best.logs)[0], *(end.value for end, _ in ends))
+    enough = highest - AS_GOOD / weight - _ROUNDING
+    return next((end for end, passed in ends if passed or end.value >= enough), best)
 
 
 def _rows(spent: Spending) -> _Rows:

@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.errors import ArgumentError
-from clv_xl.metrics.arguments import NOT_NEGATIVE, chosen, complete, contradiction, numbers, same_length
+from clv_xl.metrics.arguments import (
+    NOT_NEGATIVE,
+    chosen,
+    complete,
+    contradiction,
+    numbers,
+    refuse,
+    same_length,
+)
 from clv_xl.metrics.occasions import customer_codes, day, days
 from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
+from clv_xl.models.rows import distinct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,6 +80,7 @@ class Histories:
     time_unit: TimeUnit
     customers: FloatArray = field(default=None)  # type: ignore[arg-type]  # __post_init__ puts the ones
     log_gaps: FloatArray | None = None
+    _kinds: list[tuple[IntArray, IntArray]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = {name: getattr(self, name) for name in ("frequency", "recency", "age", "customers")}
@@ -102,6 +112,20 @@ class Histories:
     def size(self) -> int:
         """The number of rows."""
         return self.frequency.size
+
+    @property
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """The place of one row of each different history, sorted by value, and the kind of every row.
+
+        Examples
+        --------
+        >>> Histories([1, 0, 1], [2, 0, 2], [3, 3, 3], "weeks").kinds
+        (array([1, 0]), array([1, 0, 1]))
+        """
+        if not self._kinds:
+            # asked for by every fit and every figure, and slow to find in a large shop
+            self._kinds.append(distinct(self.frequency, self.recency, self.age))
+        return self._kinds[0]
 
     @property
     def number_of_customers(self) -> float:
@@ -178,6 +202,11 @@ class Occasions:
     amount : ndarray of float64
         What each occasion has brought by the last day that is known: sold, less what was refunded later.
 
+    Raises
+    ------
+    ArgumentError
+        For a blank amount, or columns of different length.
+
     Examples
     --------
     >>> purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-01"], "M8[D]"), [5, 7]).amount
@@ -191,6 +220,10 @@ class Occasions:
     amount: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
+        same_length(customer=self.customer, day=self.day, amount=self.sold)
+        if (blank := np.isnan(self.sold)).any():
+            place = int(np.argmax(blank))
+            raise refuse("amount", self.sold.shape, place, "blank", "a number: 0 where amounts are unknown.")
         amount = self.sold
         if self.booked.at.size:
             later = np.bincount(self.booked.at, self.booked.amount, amount.size)
@@ -268,7 +301,7 @@ def purchase_occasions(customers: ArrayLike, dates: ArrayLike, amounts: ArrayLik
     dates : array_like
         Order dates; a time of day is cut off.
     amounts : array_like or None, default None
-        Amount of each order in currency; a blank is 0, and below 0 is a refund.
+        Amount of each order in currency; a blank counts as 0, and below 0 is a refund.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""How sure a forecast is: for each customer and for all together, from draws of parameters and of purchases.
+"""How sure a forecast is: for each customer and for all together, over what is not known of the parameters.
 
-Parameters are drawn from the normal approximation at the maximum (Laplace), in their logarithms. For each draw the
-orders of each different history are simulated, and what they are worth. The total of many customers is normal
-given the parameters, so that its interval needs their mean and variance only.
+Parameters follow the normal approximation at the maximum (Laplace), in their logarithms. A customer's bounds hold the
+chance of the own purchases, worked out in :mod:`clv_xl.models.futures`. The total of many customers is normal given the
+parameters, so that its interval needs their mean and variance only, for drawn parameters.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 
 from clv_xl.metrics.arguments import SHARE, WHOLE, same_length, setting
 from clv_xl.models.cautions import short_history
-from clv_xl.models.futures import Paid, kinds_of, parameter_draws, simulated
-from clv_xl.models.rows import Rows, binned, distinct, sums_by
+from clv_xl.models.futures import Kinds, Paid, futures_of
+from clv_xl.models.parameter_draws import parameter_draws, parameter_points
+from clv_xl.models.rows import coarse_rows, distinct, sums_by
 from clv_xl.models.special import weighted
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Forecast", "Interval", "forecast", "mixture", "sums_over_draws"]
 
-DRAWS_OF_TOTALS: Final = 256
-MOST_COARSE: Final = 1_000
-COARSE_BINS: Final = 8
+DRAWS_OF_TOTALS: Final = 128
+_HALVINGS: Final = 60
+MOST_EXACT: Final = 5_000
+MOST_COARSE: Final = 256
+COARSE_BINS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def forecast(
     level : float, default 0.9
         The probability of the intervals.
     seed : int, default 0
-        The same seed gives the same intervals.
+        Of the draws of parameters that the intervals of totals rest on; those of customers rest on no draw.
     totals : bool, default True
         False leaves the intervals of totals out (NaN), for who needs the customers alone.
 
@@ -133,16 +136,25 @@ def forecast(
     length = orders.model.duration(horizon)
     ours = histories.in_unit(orders.model.time_unit)
     customers = ours.customers
-    streams = np.random.SeedSequence(int(setting("seed", seed, WHOLE))).spawn(3)
+    rng = np.random.default_rng(int(setting("seed", seed, WHOLE)))
     paid = None if spend is None or spent is None else Paid.of(spend, spent)
     if paid is not None:
         same_length(histories=ours.frequency, spent=paid.count)
-    kinds = kinds_of(ours, np.zeros(ours.size) if paid is None else paid.count)
-    futures = simulated(orders, spend, kinds, length, inside, streams[:2])
-    expected = orders.model.expected_orders(ours, length)
+    first, same = ours.kinds
+    x, last, age = (column[first] for column in (ours.frequency, ours.recency, ours.age))
+    alive = orders.model.alive_of(x, last, age)
+    expected = (alive * orders.model.orders_of_customers(x, last, age, length))[same]
+    chances = np.clip(alive + _alive_over_points(orders, ours), 0.0, 1.0)
+    if paid is None:
+        kinds, kind = Kinds(x, last, age, chances, x + 1), same
+    else:
+        chosen, kind = distinct(same.astype(np.float64), paid.count)
+        at = same[chosen]
+        kinds = Kinds(x[at], last[at], age[at], chances[at], paid.count[chosen])
+    futures = futures_of(orders, spend if paid is not None else None, kinds, length, inside)
     draws = DRAWS_OF_TOTALS if totals else 0
-    sums = sums_over_draws(orders, spend, ours, paid, (length,), np.random.default_rng(streams[2]), draws)
-    noise = futures.order_variance[kinds.kind]
+    sums = sums_over_draws(orders, spend, ours, paid, (length,), rng, draws)
+    noise = futures.order_variance[kind]
     all_orders = weighted(customers, expected)
     late = short_history(float(ours.age.max(initial=0.0)), length, ours.time_unit)
     cautions = orders.cautions + (() if late is None else (late,))
@@ -150,9 +162,9 @@ def forecast(
     amount = low = high = total_amount = spread = None
     if paid is not None and spend is not None:
         amount = expected * spend.model.expected_spend(paid.spent)
-        low = futures.amount_low[kinds.kind] * paid.scale
-        high = futures.amount_high[kinds.kind] * paid.scale
-        spread = futures.amount_variance[kinds.kind] * paid.scale**2
+        low = futures.amount_low[kind] * paid.scale
+        high = futures.amount_high[kind] * paid.scale
+        spread = futures.amount_variance[kind] * paid.scale**2
         total_amount = mixture(
             weighted(customers, amount), sums[1][:, 0], weighted(customers, spread), inside
         )
@@ -160,8 +172,8 @@ def forecast(
     return Forecast(
         level=inside,
         orders=expected,
-        orders_low=futures.order_low[kinds.kind],
-        orders_high=futures.order_high[kinds.kind],
+        orders_low=futures.order_low[kind],
+        orders_high=futures.order_high[kind],
         amount=amount,
         amount_low=low,
         amount_high=high,
@@ -174,11 +186,24 @@ def forecast(
     )
 
 
+def _alive_over_points(orders: Fit[OrderModel], histories: Histories) -> FloatArray:
+    """Return by how much P(alive) is higher on average over the parameters than at the maximum, for each kind.
+
+    The difference is small, and taken from a coarse copy of the histories.
+    """
+    coarse, place = coarse_rows(histories, MOST_EXACT)
+    at_maximum, *others = (
+        model.alive_of(coarse.frequency, coarse.recency, coarse.age)
+        for model in (orders.model, *parameter_points(orders))
+    )
+    return np.asarray(np.mean(others, axis=0) - at_maximum)[place]
+
+
 def _inner(drawn: FloatArray, level: float) -> tuple[float, float]:
     """Return the bounds between which the share of draws lies; NaN where none was drawn."""
     if not drawn.size:
         return np.nan, np.nan
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]).tolist()
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], method="median_unbiased").tolist()
     return low, high
 
 
@@ -215,16 +240,8 @@ def sums_over_draws(
     tuple of ndarray of float64
         Of orders and of amounts: a row for each draw, a column for each horizon.
     """
-    first, kind = distinct(histories.frequency, histories.recency, histories.age)
-    rows = Rows.of(
-        histories.frequency[first],
-        histories.recency[first],
-        histories.age[first],
-        sums_by(kind, histories.customers),
-    )
-    coarse, place = rows, np.arange(first.size)
-    if first.size > MOST_COARSE:
-        coarse, place = binned(rows, COARSE_BINS)
+    coarse, place = coarse_rows(histories, MOST_COARSE, COARSE_BINS, shared_ages=True)
+    kind = histories.kinds[1]
     group = place[kind]
     customers = histories.customers
     models = [orders.model, *parameter_draws(orders, rng, draws)]
@@ -262,12 +279,12 @@ def mixture(expected: float, ratios: FloatArray, variance: float, level: float) 
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
     spread = max(float(np.sqrt(variance)), 1e-12 * max(expected, 1.0))
-    ends = []
-    for share in ((1 - level) / 2, (1 + level) / 2):
-        low, high = float(means.min()) - 12 * spread, float(means.max()) + 12 * spread
-        for _ in range(100):
-            middle = (low + high) / 2
-            below = float(np.mean(ndtr((middle - means) / spread))) < share
-            low, high = (middle, high) if below else (low, middle)
-        ends.append(max((low + high) / 2, 0.0))
+    shares = np.array([(1 - level) / 2, (1 + level) / 2])
+    low = np.full(2, float(means.min()) - 12 * spread)
+    high = np.full(2, float(means.max()) + 12 * spread)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        below = ndtr((middle[:, None] - means) / spread).sum(axis=1) < shares * means.size
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    ends = np.maximum((low + high) / 2, 0.0).tolist()
     return Interval(expected, ends[0], ends[1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from clv_xl.metrics.arguments import Allowed, setting
-from clv_xl.models.dropout import last_order, orders_while_alive
+from clv_xl.models.dropout import first_orders, last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.records import TimedParameters
 from clv_xl.models.special import beta_prime_median, digamma, log_gamma_ratio, share_of, softplus
@@ -177,6 +177,17 @@ class MbgCnbd(OrderModel):
         same = np.ones(flat.size)
         staying = orders_while_alive(self.a, (self.b + 1) * same, self.r * same, flat / self.alpha, self.k)
         return (self.b / (self.a + self.b) * staying).reshape(horizon.shape)
+
+    def stages_over(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray
+    ) -> tuple[FloatArray, ...]:
+        """Return the probabilities that so many stages of the next order are over."""
+        _, together, terms = _odds(self.k, np.array(self.values()), frequency, recency, age)
+        return tuple(term / np.exp(together) for term in terms)
+
+    def until_leaving(self, orders: FloatArray, frequency: FloatArray, share: FloatArray) -> FloatArray:
+        """Return how many of the orders come before the customer leaves, at a quantile."""
+        return first_orders(self.a, self.b + frequency + 1, orders, share)
 
     def simulate(
         self,

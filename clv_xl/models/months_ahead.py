@@ -17,7 +17,7 @@ import numpy as np
 from clv_xl.models.futures import Paid
 from clv_xl.models.intervals import Interval, mixture, sums_over_draws
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT
-from clv_xl.models.rows import distinct, sums_by
+from clv_xl.models.rows import sums_by
 from clv_xl.models.special import weighted
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MonthAhead", "Monthly", "months_ahead"]
 
-DRAWS: Final = 128
+DRAWS: Final = 64
 KNOTS: Final = 5
 _SEED: Final = 1
 
@@ -119,7 +119,7 @@ class Monthly:
         found : Forecast
             The forecast of the same customers over all the months.
         """
-        first, kind = distinct(seen.frequency, seen.recency, seen.age)
+        first, kind = seen.kinds
         weight = seen.customers
         shares = [
             sums_by(kind, weight * part) for part in (np.ones(seen.size), worth, *_chances(found, worth))

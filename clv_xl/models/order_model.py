@@ -20,10 +20,11 @@ from clv_xl.models.fit import (
     covariance_of,
     in_logs,
     maximise,
+    maximise_by_stages,
     refine,
 )
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT, DAYS_PER_YEAR, TimedParameters
-from clv_xl.models.rows import Rows, binned, distinct, distinct_rows
+from clv_xl.models.rows import Rows, binned, distinct_rows
 from clv_xl.models.special import beta_prime_median, weighted
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ __all__ = ["Kernel", "OrderModel", "log_likelihood"]
 
 LARGE: Final = 30_000
 """Beyond so many different histories, the search runs on a binned copy, and ends on all of them."""
+
+MEDIUM: Final = 2_000
+"""Beyond so many, it begins on a still coarser copy."""
 
 COARSE_BINS: Final = 12
 NO_DROPOUT_GAIN: Final = 2.0
@@ -126,6 +130,23 @@ class OrderModel(TimedParameters):
         """The k of Erlang-k: 1 when orders come at random."""
         return 1
 
+    def stages_over(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray
+    ) -> tuple[FloatArray, ...]:
+        """Return the probabilities that so many stages of the next order are over: none of them where k is 1."""
+        del recency, age
+        return (np.ones(frequency.size),)
+
+    def time_ahead(self, share: FloatArray, age: FloatArray, horizon: float) -> FloatArray | float:
+        """Return how much of the horizon a customer of this age stays, at a quantile; all of it unless time ends it."""
+        del share, age
+        return horizon
+
+    def until_leaving(self, orders: FloatArray, frequency: FloatArray, share: FloatArray) -> FloatArray:
+        """Return how many of the orders come before the customer leaves, at a quantile; all unless an order ends it."""
+        del frequency, share
+        return orders
+
     def log_likelihood(self, histories: Histories) -> float:
         """Return the log-likelihood of histories."""
         ours = histories.in_unit(self.time_unit)
@@ -158,6 +179,12 @@ class OrderModel(TimedParameters):
         alive = self._alive(frequency, recency, age)
         for horizon in horizons:
             yield alive * self._orders_if_alive(frequency, recency, age, horizon)
+
+    def orders_of_customers(
+        self, frequency: FloatArray, recency: FloatArray, age: FloatArray, horizon: float
+    ) -> FloatArray:
+        """Return the expected orders of who is still a customer, of histories that are already checked."""
+        return self._orders_if_alive(frequency, recency, age, horizon)
 
     def alive_of(self, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> FloatArray:
         """Return P(alive) of histories that are already checked, in the model's unit of time."""
@@ -247,7 +274,7 @@ class OrderModel(TimedParameters):
     def _by_kind(self, histories: Histories, compute: Callable[..., FloatArray]) -> FloatArray:
         """Compute each different history once."""
         ours = histories.in_unit(self.time_unit)
-        first, kind = distinct(ours.frequency, ours.recency, ours.age)
+        first, kind = ours.kinds
         return np.asarray(compute(ours.frequency[first], ours.recency[first], ours.age[first])[kind])
 
     @classmethod
@@ -263,7 +290,14 @@ class OrderModel(TimedParameters):
         small = binned(scaled)[0] if rows.frequency.size > LARGE else scaled
         rate = max(weighted(rows.weight, rows.frequency) / weight, 0.05)
         start = np.log([0.5, 0.5 / rate, *cls.start_of_dropout])
-        best = maximise(in_logs(lambda values: log_likelihood(kernel, values, small), weight), start)
+        of_small = in_logs(lambda values: log_likelihood(kernel, values, small), weight)
+        if small.frequency.size > MEDIUM:
+            coarse = binned(small, COARSE_BINS)[0]
+            best = maximise_by_stages(
+                of_small, in_logs(lambda values: log_likelihood(kernel, values, coarse), weight), start
+            )
+        else:
+            best = maximise(of_small, start)
         if small is not scaled:
             best = refine(in_logs(lambda values: log_likelihood(kernel, values, scaled), weight), best)
         values = {

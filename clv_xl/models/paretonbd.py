@@ -178,6 +178,12 @@ class ParetoNbd(OrderModel):
     def _orders_new(self, horizon: FloatArray) -> FloatArray:
         return self.r / self.alpha * self._staying(0.0, horizon)
 
+    def time_ahead(self, share: FloatArray, age: FloatArray, horizon: float) -> FloatArray:
+        """Return how much of the horizon a customer of this age stays, at a quantile."""
+        # beyond exp(700) a float overflows, and any horizon is over
+        waits = np.minimum(-np.log(share) / self.s, 700.0)
+        return np.minimum((self.beta + age) * np.expm1(waits), horizon)
+
     def simulate(
         self,
         rng: np.random.Generator,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray, IntArray
     from clv_xl.models.histories import Histories
 
-__all__ = ["Rows", "binned", "distinct", "distinct_rows", "sums_by"]
+__all__ = ["Rows", "binned", "coarse_rows", "distinct", "distinct_rows", "sums_by"]
 
 CHUNK: Final = 8192
 """Rows worked on at once: small enough for a processor's cache, large enough to hide Python."""
@@ -104,6 +104,25 @@ def distinct(*columns: FloatArray) -> tuple[IntArray, IntArray]:
     return first[order].astype(np.int64), rank[kind.ravel()].astype(np.int64)
 
 
+def coarse_rows(
+    histories: Histories, most: int, time_bins: int = TIME_BINS, *, shared_ages: bool = False
+) -> tuple[Rows, IntArray]:
+    """Return the different histories, binned where there are more than so many; and the row of each kind.
+
+    Examples
+    --------
+    >>> from clv_xl.models.histories import Histories
+    >>> coarse_rows(Histories([0, 1, 0], [0, 2, 0], [9, 9, 9], "weeks"), 10)[1]
+    array([0, 1])
+    """
+    first, kind = histories.kinds
+    weight = sums_by(kind, histories.customers)
+    rows = Rows.of(histories.frequency[first], histories.recency[first], histories.age[first], weight)
+    if first.size <= most:
+        return rows, np.arange(first.size)
+    return binned(rows, time_bins, shared_ages=shared_ages)
+
+
 def distinct_rows(histories: Histories) -> Rows:
     """Return equal histories once, with their number of customers.
 
@@ -113,18 +132,19 @@ def distinct_rows(histories: Histories) -> Rows:
     >>> distinct_rows(Histories([0, 1, 0], [0, 2, 0], [9, 9, 9], "weeks")).weight
     array([2., 1.])
     """
-    first, kind = distinct(histories.frequency, histories.recency, histories.age)
+    first, kind = histories.kinds
     weight = sums_by(kind, histories.customers)
     some = weight > 0
     first, weight = first[some], weight[some]
     return Rows.of(histories.frequency[first], histories.recency[first], histories.age[first], weight)
 
 
-def binned(rows: Rows, time_bins: int = TIME_BINS) -> tuple[Rows, IntArray]:
+def binned(rows: Rows, time_bins: int = TIME_BINS, *, shared_ages: bool = False) -> tuple[Rows, IntArray]:
     """Return a coarser copy: alike histories are one row at their mean; and the coarse row of every row.
 
     Ages go into bins of equal width, recencies into bins of equal width relative to the age, and frequencies
-    stay exact up to 24 and share bins of equal ratio above.
+    stay exact up to 24 and share bins of equal ratio above. With ``shared_ages`` all rows of a bin of ages have its
+    mean age: what depends on frequency and age alone is then the same for many.
 
     Examples
     --------
@@ -148,4 +168,12 @@ def binned(rows: Rows, time_bins: int = TIME_BINS) -> tuple[Rows, IntArray]:
     # a mean of equal numbers can miss them by a rounding: what was exact stays exact
     exact = frequency < EXACT_FREQUENCIES
     means[0][kind[exact]] = rows.frequency[exact]
+    if shared_ages:
+        bins = age.astype(np.int64)
+        mean = sums_by(bins, rows.weight * rows.age) / np.maximum(sums_by(bins, rows.weight), 1e-300)
+        common = np.empty(weight.size)
+        common[kind] = mean[bins]
+        # the share of the age that has passed by the last order stays
+        means[1] *= np.divide(common, means[2], out=np.ones_like(common), where=means[2] > 0)
+        means[2] = common
     return Rows.of(means[0], np.minimum(means[1], means[2]), means[2], weight), kind.astype(np.int64)

@@ -13,7 +13,6 @@ import numpy as np
 from clv_xl.metrics.occasions import day
 from clv_xl.models.gammagamma import Spending, spending
 from clv_xl.models.histories import Histories, histories
-from clv_xl.models.rows import distinct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,7 +52,7 @@ class Seen:
         known = occasions.until(int(day("as_of", as_of).astype(np.int64)))
         starts = known.starts()
         last_day = known.day[np.append(starts[1:], known.day.size) - 1]
-        kind = distinct(seen.frequency, seen.recency, seen.age)[1]
+        kind = seen.kinds[1]
         gaps = np.zeros(seen.size) if seen.log_gaps is None else seen.log_gaps
         # sums over customers must not differ in their last digit because the rows came in another order
         order = np.lexsort((gaps, spent.mean, spent.occasions, kind))
