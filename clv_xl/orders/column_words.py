@@ -30,7 +30,8 @@ REQUIRED = ("customer_id", "order_date", "amount")
 
 def ask_which(missing: list[str], names: tuple[str, ...], taken: Iterable[int] = ()) -> tuple[Question, ...]:
     """Ask which column is what, of those that nothing else took."""
-    free = [name for at, name in enumerate(names) if name and at not in set(taken) and names.count(name) == 1]
+    times, used = Counter(names), set(taken)
+    free = [name for at, name in enumerate(names) if name and at not in used and times[name] == 1]
     return tuple(
         Question(f"Which column is {name}?", tuple(Answer("column", f"{name}={header}") for header in free))
         for name in missing
