@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clv_xl.said import say
+
 __all__ = ["PARAMETERS", "ParameterSpec"]
 
 Kind = Literal["number", "whole", "date", "flag", "text", "choice"]
@@ -38,18 +40,22 @@ class ParameterSpec:
     def allowed(self) -> str:
         """The permitted values in words."""
         if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
+            return say("one of {choices}", choices=", ".join(self.choices))
         if self.kind == "flag":
-            return "true or false"
+            return say("true or false")
         if self.kind == "date":
-            return "a date such as 2025-12-31"
+            return say("a date such as 2025-12-31")
         if self.kind == "text":
-            return "text"
-        what = "a whole number" if self.kind == "whole" else "a number"
+            return say("text")
+        what = say("a whole number") if self.kind == "whole" else say("a number")
         if self.low is None:
             return what
-        start = f"above {self.low:g}" if self.above_low else f"from {self.low:g}"
-        return f"{what} {start}" + (f" to {self.high:g}" if self.high is not None else "")
+        low, high = f"{self.low:g}", "" if self.high is None else f"{self.high:g}"
+        if self.above_low:
+            start = say("{what} above {low}", what=what, low=low)
+        else:
+            start = say("{what} from {low}", what=what, low=low)
+        return say("{start} to {high}", start=start, high=high) if high else start
 
 
 PARAMETERS: tuple[ParameterSpec, ...] = (
@@ -235,5 +241,13 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "was better by more than 2 % on the shop's own past. customer data: by the columns of the customer data too, "
         "if all were known when a customer came. off: never.",
         choices=("automatic", "customer data", "off"),
+    ),
+    ParameterSpec(
+        "language",
+        "Language",
+        "choice",
+        "code",
+        "The language of the report: en English, sv Swedish, nb Norwegian bokmål, da Danish.",
+        choices=("en", "sv", "nb", "da"),
     ),
 )

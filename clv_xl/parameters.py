@@ -61,6 +61,7 @@ class Parameters:
     cohort_period: str = "auto"
     horizon: int = 36
     second_stage: str = "automatic"
+    language: str = "en"
     rates: Mapping[str, float] = field(default_factory=dict)
     segment_map: SegmentMap | None = None
 

@@ -21,6 +21,7 @@ PACKAGE = "clv_xl"
 LAYERS = (
     "errors",
     "limits",
+    "said",
     "metrics",
     "models",
     "parameter_specs",
@@ -44,9 +45,9 @@ LAYERS = (
 
 # Rooms that may use less of the package than their layer would allow.
 USES_ONLY = {
-    "metrics": ("errors", "metrics"),
-    "models": ("errors", "metrics", "models"),
-    "workbook": ("errors", "limits", "report.model", "workbook"),
+    "metrics": ("errors", "said", "metrics"),
+    "models": ("errors", "said", "metrics", "models"),
+    "workbook": ("errors", "limits", "said", "report.model", "workbook"),
 }
 
 # Only the command line may use the sample shop: no figure may depend on invented data.

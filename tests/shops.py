@@ -12,9 +12,11 @@ import duckdb
 import pytest
 
 from clv_xl.orders import OrderRules, load_orders
+from clv_xl.orders.filled_spend import spend_of_rows
+from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
-from clv_xl.report.material import gather
+from clv_xl.report.material import Beside, gather
 from clv_xl.sample import write_sample
 from clv_xl.workbook.layout import lay_out
 from tests.oracle import Line
@@ -70,7 +72,9 @@ def read_orders(path: Path) -> list[Line]:
         ]
 
 
-def gather_from(paths: Sequence[Path], parameters: Parameters, threads: int | None = None) -> Material:
+def gather_from(
+    paths: Sequence[Path], parameters: Parameters, threads: int | None = None, beside: Beside | None = None
+) -> Material:
     """Go from order files to the material of a report, as the command does."""
     rules = OrderRules(
         as_of=parameters.as_of,
@@ -83,12 +87,20 @@ def gather_from(paths: Sequence[Path], parameters: Parameters, threads: int | No
     with duckdb.connect(":memory:") as connection:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
-        return gather(connection, load_orders(connection, paths, parameters=rules), parameters)
+        return gather(connection, load_orders(connection, paths, parameters=rules), parameters, beside=beside)
 
 
-def material_of(folder: Path, lines: Sequence[Line], **parameters: Any) -> Material:
+def material_of(
+    folder: Path, lines: Sequence[Line], beside: Beside | None = None, **parameters: Any
+) -> Material:
     """Gather a report's material from rows."""
-    return gather_from([write_orders(folder / "orders.csv", lines)], Parameters(**parameters))
+    return gather_from([write_orders(folder / "orders.csv", lines)], Parameters(**parameters), beside=beside)
+
+
+def spend_of(source: str, rows: Sequence[Sequence[object]]) -> Beside:
+    """Return spend from rows of month, channel and amount."""
+    table = [["month", "channel", "spend"], *([str(cell) for cell in row] for row in rows)]
+    return Beside(spend=spend_of_rows(SheetRows.of_values(table, source), source))
 
 
 def book_of(material: Material) -> Book:

@@ -83,7 +83,7 @@ REPORT = ("report", "orders.csv")
 KNOWN_PARAMETERS = (
     "gross_margin, lifespan_years, discount_rate, acquisition_cost, service_cost, target_ratio, as_of, currency, "
     "amounts_include_vat, vat_rate, refunds, active_days, rfm_bins, rfm_nested, ambassador_share, cohort_period, "
-    "horizon, second_stage"
+    "horizon, second_stage, language"
 )
 
 

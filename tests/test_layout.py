@@ -83,9 +83,17 @@ def _width(sheet: Sheet, column: int) -> float:
     return dict(sheet.column_widths).get(column, 8.43)
 
 
+def _own_width(sheet: Sheet, cell: Cell) -> float:
+    """Return the width of a cell, or of all the cells that it is merged with."""
+    for area in sheet.merges:
+        if (area.first_row, area.first_column) == (cell.row, cell.column):
+            return sum(_width(sheet, column) for column in range(area.first_column, area.last_column + 1))
+    return _width(sheet, cell.column)
+
+
 def _overflow(sheet: Sheet, cell: Cell, filled: set[tuple[int, int]]) -> str:
     """Say what is wrong with one cell; an empty text if nothing is."""
-    value, own = shown(cell), _width(sheet, cell.column)
+    value, own = shown(cell), _own_width(sheet, cell)
     where = f"{sheet.title} row {cell.row}, column {cell.column}: {value!r}"
     if not isinstance(value, str):
         need = width_of(number_text(value, cell.style.number_format), cell.style)

@@ -169,6 +169,7 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
         ("Segments", "clv_segments_customer_share"),
         ("Cohorts", "clv_value_curve_margin"),
         ("Cohorts", "clv_retention_average"),
+        ("Groups", "clv_groups_channel_expected_clv"),
         ("Forecast", "clv_months_ahead_margin"),
         ("Forecast", "clv_calibration_predicted"),
     }
@@ -633,8 +634,8 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     told = live.status(refreshed)
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
-        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Figures, Data quality, Method."
-        in told
+        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Acquisition, Groups, Forecast, Figures, "
+        "Data quality, Method." in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 

@@ -22,7 +22,7 @@ from clv_xl.orders.formats import PLAIN
 from clv_xl.orders.kinds.given import OrderFile
 from clv_xl.orders.saved_map import map_text
 from tests import test_orders_formats as exports
-from tests.shops import EDGE_SHOPS, write_orders
+from tests.shops import sample_lines, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -409,7 +409,7 @@ def test_a_filled_template_is_refreshed_with_a_map(cli: Cli, tmp_path: Path) -> 
 
 @pytest.mark.long
 def test_a_backtest_takes_a_map(cli: Cli, tmp_path: Path) -> None:
-    orders = write_orders(tmp_path / "plain.csv", EDGE_SHOPS["ordinary"])
+    orders = write_orders(tmp_path / "plain.csv", sample_lines(tmp_path / "sample", 500))
     text = orders.read_text(encoding="utf-8")
     (tmp_path / "orders.csv").write_text(
         text.replace("customer_id", "Wer").replace("order_date", "Wann").replace("amount", "Wieviel"),

@@ -39,7 +39,7 @@ def test_a_complete_sheet() -> None:
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": dt.datetime(2025, 6, 30),  # noqa: DTZ001
         "currency": " kr ", "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore",
         "active_days": 90.0, "rfm_bins": 3.0, "rfm_nested": True, "ambassador_share": 0.1,
-        "cohort_period": "quarter", "horizon": 24.0, "second_stage": "off",
+        "cohort_period": "quarter", "horizon": 24.0, "second_stage": "off", "language": "sv",
     }  # fmt: skip
     assert given.keys() == {spec.name for spec in PARAMETERS}
     found = taken(**given)

@@ -45,6 +45,7 @@ rfm_nested = true
 ambassador_share = 0.1
 cohort_period = "quarter"
 horizon = 24
+language = "sv"
 second_stage = "customer data"
 
 [rates]
@@ -64,7 +65,7 @@ def test_a_complete_file(tmp_path: Path) -> None:
         "gross_margin": 0.45, "lifespan_years": 3.0, "discount_rate": 0.1, "acquisition_cost": 116.0,
         "service_cost": 12.5, "target_ratio": 2.5, "as_of": date(2025, 6, 30), "currency": "kr",
         "amounts_include_vat": True, "vat_rate": 0.255, "refunds": "ignore", "active_days": 90, "rfm_bins": 3,
-        "rfm_nested": True, "ambassador_share": 0.1, "cohort_period": "quarter", "horizon": 24,
+        "rfm_nested": True, "ambassador_share": 0.1, "cohort_period": "quarter", "horizon": 24, "language": "sv",
         "second_stage": "customer data",
         "rates": {"EUR": 11.2, "NOK": 1.0},
     }  # fmt: skip

@@ -48,7 +48,15 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
     folder = tmp_path_factory.mktemp("reports")
     sample = shops.sample_lines(folder, customers=320)
     kinds: list[tuple[Any, dict[str, Any]]] = [
-        (sample, {"acquisition_cost": 90.0, "gross_margin": 0.45, "currency": "SEK"}),
+        (
+            sample,
+            {
+                "acquisition_cost": 90.0,
+                "gross_margin": 0.45,
+                "currency": "SEK",
+                "beside": shops.spend_of("spend.csv", [("2024-05", "Paid social", 900)]),
+            },
+        ),
         (shops.with_costs(sample), {}),
         *((shops.EDGE_SHOPS[name], {}) for name in shops.QUICK_SHOPS),
     ]
@@ -239,6 +247,8 @@ def test_nothing_of_anybodys_data_is_in_it(path: Path) -> None:
             "Forecast": 2,
             "Customers": 1,
             "Segments": 1,
+            "Acquisition": 1,
+            "Groups": 1,
         }.get(title, 0)
 
 

@@ -191,7 +191,7 @@ def clv_model(
         ("reason", choice.reason, EMPTY),
     ]
     cautions = (*choice.fit.cautions, *(() if spend is None else spend.cautions))
-    rows += [("caution", f"{item.words} {item.fall_back}", EMPTY) for item in cautions]
+    rows += [("caution", item.told, EMPTY) for item in cautions]
     return Table(("figure", "value", "standard error"), tuple(zip(*rows, strict=True)))
 
 

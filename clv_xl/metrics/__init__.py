@@ -7,7 +7,7 @@ without a warning; what is impossible raises :class:`~clv_xl.errors.ArgumentErro
 
 from __future__ import annotations
 
-from clv_xl.metrics.acquisition import cac, cac_max, cac_payback, ltv_cac
+from clv_xl.metrics.acquisition import BUDGET_VERDICTS, budget_split, cac, cac_max, cac_payback, ltv_cac
 from clv_xl.metrics.activity import (
     TIERS,
     active_window,
@@ -27,6 +27,7 @@ from clv_xl.metrics.averages import (
 from clv_xl.metrics.catalogue import catalogue, find
 from clv_xl.metrics.cohorts import BASES, CohortMatrix, cohort_matrix
 from clv_xl.metrics.concentration import Concentration, TopShare, concentration, gini, top_share
+from clv_xl.metrics.groups import SMALLEST_COMPARED, GroupComparison, compare_groups
 from clv_xl.metrics.lifetime import FIRST_PAYMENTS, clv_retention, customer_lifespan, survival_lifespan
 from clv_xl.metrics.record import REQUIRED, Argument, Metric
 from clv_xl.metrics.retention import churn_rate, grr, nrr, retention_rate
@@ -37,13 +38,16 @@ from clv_xl.metrics.value import clv, clv_historic, historic_value
 
 __all__ = [
     "BASES",
+    "BUDGET_VERDICTS",
     "FIRST_PAYMENTS",
     "REQUIRED",
     "SEGMENTS",
+    "SMALLEST_COMPARED",
     "TIERS",
     "Argument",
     "CohortMatrix",
     "Concentration",
+    "GroupComparison",
     "Metric",
     "RfmScores",
     "Segment",
@@ -53,6 +57,7 @@ __all__ = [
     "active_windows",
     "activity_tiers",
     "aov",
+    "budget_split",
     "cac",
     "cac_max",
     "cac_payback",
@@ -62,6 +67,7 @@ __all__ = [
     "clv_historic",
     "clv_retention",
     "cohort_matrix",
+    "compare_groups",
     "concentration",
     "customer_lifespan",
     "customer_years",

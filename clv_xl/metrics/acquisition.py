@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
+from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import NOT_NEGATIVE, POSITIVE, align, numbers
 from clv_xl.metrics.arithmetic import answer, quotient
 from clv_xl.metrics.record import Argument, Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from clv_xl.metrics.arguments import FloatArray
 
-__all__ = ["cac", "cac_max", "cac_payback", "ltv_cac"]
+__all__ = ["BUDGET_VERDICTS", "budget_split", "cac", "cac_max", "cac_payback", "ltv_cac"]
+
+BUDGET_VERDICTS: Final = ("within", "as it is", "above")
+"""What is to become of a channel's budget: it may grow, it is left alone, or it is stopped."""
 
 _CLV: Final = Argument("clv", "Customer lifetime value by margin, not by revenue.", "currency")
 
@@ -264,4 +270,66 @@ CAC_MAX: Final = Metric(
     cell_function=True,
     example_arguments=(3000,),
     example_result=1000.0,
+)
+
+
+def budget_split(shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[str]) -> FloatArray:
+    """Divide a budget by the margin that a unit of spend wins, within the highest allowable cost.
+
+    What the channels *above* their allowable cost take now is freed, and divided together with what those *within* it
+    take, in proportion to the margin won per unit of spend. A channel that is to be left *as it is* keeps its share.
+
+    Parameters
+    ----------
+    shares : array_like
+        Each channel's share of the budget now, 0 or more.
+    margin_won : array_like
+        Customer lifetime value / acquisition cost of each: the margin won per unit of spend.
+    verdicts : sequence of str
+        One of :data:`BUDGET_VERDICTS` for each.
+
+    Returns
+    -------
+    ndarray of float64
+        The suggested shares. They add up to those given; to less where no channel is within its cost, because what is
+        freed is then better not spent.
+
+    Raises
+    ------
+    ArgumentError
+        For a negative share, another verdict, or columns of different length.
+
+    Examples
+    --------
+    >>> budget_split([0.5, 0.2, 0.2, 0.1], [1.5, 6, 4, 9], ["above", "within", "within", "as it is"])
+    array([0.  , 0.54, 0.36, 0.1 ])
+    """
+    now = numbers("shares", shares, NOT_NEGATIVE)
+    won = numbers("margin_won", margin_won)
+    align(shares=now, margin_won=won)
+    unknown = [item for item in verdicts if item not in BUDGET_VERDICTS]
+    if unknown or len(verdicts) != now.size:
+        raise ArgumentError(
+            f"verdicts must be {now.size} of {', '.join(BUDGET_VERDICTS)}, but they are {', '.join(verdicts)}."
+        )
+    grows = np.asarray([item == "within" for item in verdicts], dtype=bool)
+    stops = np.asarray([item == "above" for item in verdicts], dtype=bool)
+    by_margin = np.where(grows, won, 0.0)
+    divided = now[grows | stops].sum() * quotient(by_margin, by_margin.sum())
+    return np.where(grows, divided, np.where(stops, 0.0, now))
+
+
+BUDGET_SPLIT: Final = Metric(
+    name="BUDGET_SPLIT",
+    title="Suggested share of the budget",
+    category="Acquisition",
+    unit="share",
+    number_format="0%",
+    formula=(
+        "the budget of channels above and within their highest allowable CAC, divided over those within it by CLV / "
+        "CAC; all others keep theirs"
+    ),
+    undefined="when no spend is known",
+    reference="A rule of this package.",
+    function=budget_split,
 )

@@ -11,6 +11,7 @@ from clv_xl.metrics import (
     averages,
     cohorts,
     concentration,
+    groups,
     lifetime,
     retention,
     returning,
@@ -103,6 +104,8 @@ _FIGURES: Final = (
     concentration.TOP_SHARE,
     concentration.GINI,
     concentration.NEGATIVE_CUSTOMERS,
+    acquisition.BUDGET_SPLIT,
+    groups.COMPARED,
 )
 
 _BY_NAME: Final = {metric.name: metric for metric in (*_CELL_FUNCTIONS, *_FIGURES)}

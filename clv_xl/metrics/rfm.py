@@ -8,6 +8,7 @@ import numpy as np
 
 from clv_xl.metrics.arguments import ANY, NOT_NEGATIVE, Allowed, align, complete, same_length, setting, whole
 from clv_xl.metrics.record import Metric
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -305,7 +306,10 @@ def _score(letter: str, title: str, what: str) -> Metric:
         unit="score",
         number_format="0",
         formula=(
-            f"1 + floor(number of scores x (share of customers with {what} + half the share with the same))"
+            say(
+                "1 + floor(number of scores x (share of customers with {what} + half the share with the same))",
+                what=say(what),
+            )
         ),
         undefined="when the customer has no order",
         reference=_HUGHES,

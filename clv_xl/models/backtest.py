@@ -18,6 +18,7 @@ from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_UNIT
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -350,9 +351,14 @@ def verdict(tests: tuple[Backtest, ...]) -> Contest:
     found = {name: [test.score(name).main for test in tests] for name in shared}
     gains = {name: gain_over(found[DEFAULT], found[name]) for name in shared if name != DEFAULT}
     best = max(gains, key=lambda name: gains[name], default=DEFAULT)
-    periods = "the last period" if len(tests) == 1 else f"the last {len(tests)} periods"
+    periods = counted(len(tests), "the last period", "the last {number} periods")
     if best == DEFAULT or not gains[best] > WORTH_SWITCHING:
-        words = f"No model was better than Pareto/NBD by more than 2 % over {periods}."
+        words = say("No model was better than Pareto/NBD by more than 2 % over {periods}.", periods=periods)
         return Contest(DEFAULT, "default", words)
-    words = f"{best} was better than Pareto/NBD by {gains[best]:.1%} over {periods}."
+    words = say(
+        "{best} was better than Pareto/NBD by {gain} % over {periods}.",
+        best=best,
+        gain=figured(100 * gains[best], 1),
+        periods=periods,
+    )
     return Contest(best, "switched", words)

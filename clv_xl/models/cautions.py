@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from clv_xl.said import counted, joined, said, say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -71,6 +73,11 @@ class Caution:
     fall_back: str
     unusable: bool = False
 
+    @property
+    def told(self) -> str:
+        """What it is and what follows, as one text."""
+        return joined(" ", (said(self.words), said(self.fall_back)))
+
 
 ONE_DAY: Final = Caution(
     "no_data",
@@ -121,10 +128,14 @@ def few_repeat_customers(found: float) -> Caution | None:
     """
     if found >= ENOUGH_REPEAT_CUSTOMERS:
         return None
-    who = "1 customer" if found == 1 else f"{found:,.0f} customers"
     return Caution(
         "few_repeat_customers",
-        f"Only {who} came again; {ENOUGH_REPEAT_CUSTOMERS} are needed to tell their habits.",
+        counted(
+            found,
+            "Only {number} customer came again; {enough} are needed to tell their habits.",
+            "Only {number} customers came again; {enough} are needed to tell their habits.",
+            enough=ENOUGH_REPEAT_CUSTOMERS,
+        ),
         "No prediction is given; the plain formula stands in, marked as such.",
         unusable=True,
     )
@@ -142,8 +153,14 @@ def short_history(longest_age: float, horizon: float, time_unit: str) -> Caution
         return None
     return Caution(
         "short_history",
-        f"The history is {longest_age:.0f} {time_unit} long, and the horizon of {horizon:.0f} {time_unit} is "
-        f"more than {LONGEST_HORIZON:.0f} times as long.",
+        say(
+            "The history is {longest_age} {time_unit} long, and the horizon of {horizon} {time_unit} "
+            "is more than {longest_horizon} times as long.",
+            longest_age=f"{longest_age:.0f}",
+            time_unit=say(time_unit),
+            horizon=f"{horizon:.0f}",
+            longest_horizon=f"{LONGEST_HORIZON:.0f}",
+        ),
         "Choose a shorter horizon, or wait for more orders.",
         unusable=True,
     )

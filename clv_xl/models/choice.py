@@ -13,6 +13,7 @@ from clv_xl.models.cautions import few_repeat_customers
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
+from clv_xl.said import figured, joined, said, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     default = ParetoNbd.fit(histories)
     if (few := few_repeat_customers(histories.repeat_customers)) is not None:
         # nothing is predicted, so nothing else is worth its time
-        words = f"{few.words} {few.fall_back}"
+        words = few.told
         return Choice(default, "too_few", words, ((_label(default), default.log_likelihood),))
     simple = MbgCnbd.fit(histories)
     compared: list[tuple[str, Fit[OrderModel]]] = [(_label(item), item) for item in (default, simple)]
@@ -141,7 +142,9 @@ def asked_for(name: str, histories: Histories) -> Choice:
     """
     known = chosen("model", name, MODELS)
     fit = MODELS[known](histories)
-    return Choice(fit, "asked", f"{known} is used, as asked for.", ((known, fit.log_likelihood),))
+    return Choice(
+        fit, "asked", say("{known} is used, as asked for.", known=known), ((known, fit.log_likelihood),)
+    )
 
 
 def _label(fit: Fit[OrderModel]) -> str:
@@ -180,8 +183,11 @@ def _decide(
             default,
             "regularity_denied",
             (
-                f"{DEFAULT} is used: customers come back at regular intervals, but on the shop's own past it predicted "
-                "them better than the model of regular gaps."
+                say(
+                    "{default} is used: customers come back at regular intervals, but on the shop's own past "
+                    "it predicted them better than the model of regular gaps.",
+                    default=DEFAULT,
+                )
             ),
         )
     if regular:
@@ -189,13 +195,18 @@ def _decide(
             best,
             "regular_buyers",
             (
-                f"{_label(best)} is used: customers come back at regular intervals, and this model of regular gaps "
-                f"fits their orders better than models of orders at random (log-likelihood higher by {gain:,.0f})."
+                say(
+                    "{best} is used: customers come back at regular intervals, and this model of regular "
+                    "gaps fits their orders better than models of orders at random (log-likelihood higher by "
+                    "{gain}).",
+                    best=_label(best),
+                    gain=figured(gain, 0),
+                )
             ),
         )
     contest = verdict(tests)
     if default.usable and simple.usable and contest.name == _label(simple):
-        return simple, "backtest", f"MBG/NBD is used. {contest.reason}"
+        return simple, "backtest", say("MBG/NBD is used. {reason}", reason=said(contest.reason))
     if default.usable:
         return (
             default,
@@ -206,16 +217,24 @@ def _decide(
             ),
         )
     if simple.usable and not default.has("no_dropout_seen"):
-        problem = " ".join(item.words for item in default.cautions if item.unusable)
-        return simple, "default_failed", f"MBG/NBD is used, because Pareto/NBD could not be fitted. {problem}"
+        problem = joined(" ", [said(item.words) for item in default.cautions if item.unusable])
+        return (
+            simple,
+            "default_failed",
+            say("MBG/NBD is used, because Pareto/NBD could not be fitted. {problem}", problem=problem),
+        )
     return _fallen_back(histories, default)
 
 
 def _fallen_back(histories: Histories, default: Fit[ParetoNbd]) -> tuple[Fit[OrderModel], ReasonCode, str]:
     fit = Nbd.fit(histories)
-    start = "NBD, the model without dropout, is used"
+    start = say("NBD, the model without dropout, is used")
     if default.has("no_dropout_seen"):
-        return fit, "no_dropout", f"{start}: nobody is seen to leave in these orders."
-    problem = " ".join(item.words for item in default.cautions if item.unusable)
-    words = f"{start}, because neither Pareto/NBD nor MBG/NBD could be fitted. {problem}"
+        return fit, "no_dropout", say("{start}: nobody is seen to leave in these orders.", start=start)
+    problem = joined(" ", [said(item.words) for item in default.cautions if item.unusable])
+    words = say(
+        "{start}, because neither Pareto/NBD nor MBG/NBD could be fitted. {problem}",
+        start=start,
+        problem=problem,
+    )
     return fit, "default_failed", words

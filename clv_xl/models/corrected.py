@@ -34,6 +34,7 @@ from clv_xl.models.histories import Occasions, histories
 from clv_xl.models.learner import Learner, factors_for_all, grouped
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.models.second_stage import contest
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ __all__ = ["CORRECTED", "Trial", "corrected", "try_correction"]
 
 TrialCode: TypeAlias = Literal["used", "no_gain", "too_short", "other_model"]
 
-CORRECTED: Final = f"{DEFAULT}, corrected"
+CORRECTED: Final = say("{default}, corrected", default=DEFAULT)
 """What the second stage is called among the methods."""
 
 
@@ -129,9 +130,11 @@ def try_correction(occasions: Occasions, attributes: Attributes, past: OwnPast, 
     reason = found.reason
     if found.used and model != DEFAULT:
         code = "other_model"
-        reason = (
-            f"{reason.removesuffix(': it is used.')}. It is not used all the same, because {model} predicts here and "
-            f"not {DEFAULT}."
+        reason = say(
+            "{better}. It is not used all the same, because {model} predicts here and not {default}.",
+            better=found.better,
+            model=model,
+            default=DEFAULT,
         )
     with_row = replace(past, tests=_with_row(past.tests, found)) if found.tests else past
     return Trial(code == "used", code, reason, names, found.tests, with_row, learner, groups)

@@ -25,6 +25,7 @@ from clv_xl.models.fit import (
 from clv_xl.models.records import Parameters
 from clv_xl.models.rows import distinct, sums_by
 from clv_xl.models.special import digamma, log_gamma, weighted
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -331,14 +332,16 @@ def _constant(rows: _Rows) -> float:
 def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
     found = []
     if left_out:
-        who = "1 customer" if left_out == 1 else f"{left_out:,} customers"
-        whose = "this customer is" if left_out == 1 else "they are"
         found.append(
             Caution(
                 "amounts_left_out",
-                f"{who} with a mean amount of 0 or less {'was' if left_out == 1 else 'were'} left out of the fit of "
-                "the model of spend.",
-                f"What {whose} expected to spend is pulled towards a mean of 0.",
+                counted(
+                    left_out,
+                    "{number} customer with a mean amount of 0 or less was left out of the fit of the model of spend.",
+                    "{number} customers with a mean amount of 0 or less were left out of the fit of the model of "
+                    "spend.",
+                ),
+                "What such customers are expected to spend is pulled towards a mean of 0.",
             )
         )
     if min(p, q) > EQUAL or p > EQUAL * 10:
@@ -353,7 +356,10 @@ def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
         found.append(
             Caution(
                 "mean_undefined",
-                f"A few very large amounts leave the mean of the model of spend without a bound (q = {q:.2f}).",
+                say(
+                    "A few very large amounts leave the mean of the model of spend without a bound (q = {q}).",
+                    q=figured(q, 2),
+                ),
                 "Each customer's own mean amount is used.",
                 unusable=True,
             )

@@ -26,6 +26,7 @@ from clv_xl.models.fit import (
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT, DAYS_PER_YEAR, TimedParameters
 from clv_xl.models.rows import Rows, binned, distinct_rows
 from clv_xl.models.special import beta_prime_median, weighted
+from clv_xl.said import figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -341,8 +342,11 @@ def _cautions(
         found.append(
             Caution(
                 "no_dropout_seen",
-                "Nobody is seen to leave: a model in which customers order for ever fits as well "
-                f"(log-likelihood lower by {max(gain, 0):.1f}).",
+                say(
+                    "Nobody is seen to leave: a model in which customers order for ever fits as well "
+                    "(log-likelihood lower by {gain}).",
+                    gain=figured(max(gain, 0), 1),
+                ),
                 'Leave the choice of the model to the data ("auto"): they ask for the one without dropout (NBD).',
                 unusable=True,
             )

@@ -15,6 +15,7 @@ from clv_xl.models.histories import histories
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.said import counted, lower_first, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -172,8 +173,12 @@ Hold back 6 or less.'
     end = int(np.datetime64(as_of, "D").astype(np.int64))
     again = [_came_again(occasions, end - number * length) for number in range(1, PERIODS + 1)]
     if few := few_repeat_customers(again[0]):
-        held_back = "month that is" if months == 1 else f"{months} months that are"
-        why = f"Before the {held_back} held back, {few.words[:1].lower()}{few.words[1:]}"
+        why = counted(
+            months,
+            "Before the month that is held back, {few}",
+            "Before the {number} months that are held back, {few}",
+            few=lower_first(few.words),
+        )
         return OwnPast(months, (), why=why)
     every = occasions.customers // MOST_TESTED or 1
     tested = occasions if every == 1 else occasions.every(every)
@@ -201,13 +206,21 @@ def too_short(first_day: date, as_of: date, months: int) -> str:
     longest = longest_months(first_day, as_of)
     if 1 <= months <= longest:
         return ""
-    span = f"The orders run from {first_day.isoformat()} to {as_of.isoformat()}"
+    span = say(
+        "The orders run from {first_day} to {as_of}", first_day=first_day.isoformat(), as_of=as_of.isoformat()
+    )
     if not longest:
-        return f"{span}: too short to hold back a month and to know one before it."
+        return say("{span}: too short to hold back a month and to know one before it.", span=span)
     if months < 1:
-        return f"{span}: too short for a test, which holds back a third of three months or more."
-    too_long = f"{span}: too short to hold back {months} months and to know as many before them."
-    return f"{too_long} Hold back {longest} or less."
+        return say(
+            "{span}: too short for a test, which holds back a third of three months or more.", span=span
+        )
+    too_long = say(
+        "{span}: too short to hold back {months} months and to know as many before them.",
+        span=span,
+        months=months,
+    )
+    return say("{too_long} Hold back {longest} or less.", too_long=too_long, longest=longest)
 
 
 def longest_months(first_day: date, as_of: date) -> int:

@@ -11,6 +11,7 @@ from clv_xl.metrics.arguments import NOT_NEGATIVE, WHOLE, complete, flags, same_
 from clv_xl.metrics.arithmetic import quotient
 from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS, LONGEST_HORIZON
 from clv_xl.models.sbg import Sbg
+from clv_xl.said import counted, say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -110,18 +111,34 @@ def renewals(periods: ArrayLike, left: ArrayLike, horizon: int) -> Renewals:
 
 def _too_little(renewed: int, lost: int, longest: int, horizon: int) -> str:
     if renewed < ENOUGH_REPEAT_CUSTOMERS:
-        return f"{_only(renewed)} renewed yet; {ENOUGH_REPEAT_CUSTOMERS} are needed for a projection."
+        if not renewed:
+            return say(
+                "Nobody has renewed yet; {enough} are needed for a projection.",
+                enough=ENOUGH_REPEAT_CUSTOMERS,
+            )
+        return counted(
+            renewed,
+            "Only {number} customer has renewed yet; {enough} are needed for a projection.",
+            "Only {number} customers have renewed yet; {enough} are needed for a projection.",
+            enough=ENOUGH_REPEAT_CUSTOMERS,
+        )
     if lost < ENOUGH_LOST:
-        return f"{_only(lost)} left yet; {ENOUGH_LOST} are needed to project how others will."
+        if not lost:
+            return say(
+                "Nobody has left yet; {enough} are needed to project how others will.", enough=ENOUGH_LOST
+            )
+        return counted(
+            lost,
+            "Only {number} customer has left yet; {enough} are needed to project how others will.",
+            "Only {number} customers have left yet; {enough} are needed to project how others will.",
+            enough=ENOUGH_LOST,
+        )
     if longest * LONGEST_HORIZON < horizon:
-        return (
-            f"The oldest subscription is {longest} months old; {horizon / LONGEST_HORIZON:.0f} are needed to project"
-            f" {horizon} months."
+        return say(
+            "The oldest subscription is {longest} months old; {history} are needed to project "
+            "{horizon} months.",
+            longest=longest,
+            history=f"{horizon / LONGEST_HORIZON:.0f}",
+            horizon=horizon,
         )
     return ""
-
-
-def _only(customers: int) -> str:
-    if not customers:
-        return "Nobody has"
-    return "Only 1 customer has" if customers == 1 else f"Only {customers:,} customers have"

@@ -26,6 +26,7 @@ from clv_xl.models.dropout import beta_mean
 from clv_xl.models.fit import ERRORS_UNKNOWN, NOT_CONVERGED, Fit, covariance_of, in_logs, maximise
 from clv_xl.models.records import Parameters
 from clv_xl.models.special import digamma, log_gamma_ratio, weighted
+from clv_xl.said import figured, say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -271,7 +272,10 @@ def _cautions(
         words = "Nobody has left yet, so that nothing can be said about leaving."
         found.append(Caution("no_dropout_seen", words, "No projection is given.", unusable=True))
     elif min(alpha, beta) > HOMOGENEOUS:
-        words = f"All customers seem to leave equally easily: {alpha / (alpha + beta):.1%} in each period."
+        words = say(
+            "All customers seem to leave equally easily: {share} % in each period.",
+            share=figured(100 * alpha / (alpha + beta), 1),
+        )
         found.append(Caution("equal_order_rates", words, "Retention is projected as constant."))
     elif not converged:
         found.append(NOT_CONVERGED)

@@ -41,6 +41,7 @@ from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
 from clv_xl.models.backtest import DEFAULT, WORTH_SWITCHING, occasions_between
 from clv_xl.models.learner import Learner, SecondStage, grouped
+from clv_xl.said import counted, figured, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +89,15 @@ class SecondStageContest:
         Why, in plain words.
     tests : tuple of SecondStageTest
         Oldest first.
+    better : str
+        By how much it was better, where it is used.
     """
 
     used: bool
     code: Literal["used", "no_gain", "too_short"]
     reason: str
     tests: tuple[SecondStageTest, ...]
+    better: str = ""
 
 
 def second_stage(
@@ -223,25 +227,46 @@ def contest(learner: Learner, cuts: Sequence[int], names: tuple[str, ...]) -> Se
 
 def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> SecondStageContest:
     if not tests:
-        words = f"The history is too short to test a correction of {DEFAULT} on: it is not used."
+        words = say(
+            "The history is too short to test a correction of {default} on: it is not used.", default=DEFAULT
+        )
         return SecondStageContest(used=False, code="too_short", reason=words, tests=tests)
     default, second = [test.default for test in tests], [test.second for test in tests]
     gain = gain_over(default, second)
     error, new_error = (float(np.mean([item.rmse for item in items])) for items in (default, second))
     ranking, new_ranking = (float(np.mean([item.gini for item in items])) for items in (default, second))
-    periods = "the last period" if len(tests) == 1 else f"the last {len(tests)} periods"
-    *others, last = ("behaviour", *names)
-    known = f"{', '.join(others)} and {last}" if others else last
-    figures = (
-        f"Gini {new_ranking:.3f} against {ranking:.3f}, RMSE {_short(new_error)} against {_short(error)}"
+    periods = counted(len(tests), "the last period", "the last {number} periods")
+    *others, last = (say("behaviour"), *names)
+    known = say("{join} and {last}", join=joined(", ", others), last=last) if others else last
+    figures = say(
+        "Gini {new_ranking} against {ranking}, RMSE {new_error} against {error}",
+        new_ranking=figured(new_ranking, 3),
+        ranking=figured(ranking, 3),
+        new_error=_short(new_error),
+        error=_short(error),
     )
-    what = f"{DEFAULT} corrected by {known}"
+    what = say("{default} corrected by {known}", default=DEFAULT, known=known)
     if gain > WORTH_SWITCHING:
-        words = f"{what} was better than {DEFAULT} alone by {100 * gain:.1f} % over {periods} ({figures}): it is used."
-        return SecondStageContest(used=True, code="used", reason=words, tests=tests)
-    words = f"{what} was not better than {DEFAULT} alone by more than 2 % over {periods} ({figures}): it is not used."
+        words = say(
+            "{what} was better than {default} alone by {gain} % over {periods} ({figures})",
+            what=what,
+            default=DEFAULT,
+            gain=figured(100 * gain, 1),
+            periods=periods,
+            figures=figures,
+        )
+        reason = say("{better}: it is used.", better=words)
+        return SecondStageContest(used=True, code="used", reason=reason, tests=tests, better=words)
+    words = say(
+        "{what} was not better than {default} alone by more than 2 % over {periods} ({figures}): "
+        "it is not used.",
+        what=what,
+        default=DEFAULT,
+        periods=periods,
+        figures=figures,
+    )
     return SecondStageContest(used=False, code="no_gain", reason=words, tests=tests)
 
 
 def _short(error: float) -> str:
-    return f"{error:,.0f}" if error >= _WHOLE_ERRORS else f"{error:.2f}"
+    return figured(error, 0 if error >= _WHOLE_ERRORS else 2)

@@ -351,9 +351,9 @@ class Intake:
         return tuple(sorted(named, key=lambda name: name != self.currency)) or (self.currency,)
 
     @property
-    def no_status(self) -> str:
-        """What stands for a status where there is none: a column of yes and no may well say no."""
-        return "(blank)" if "status" in self.columns else "(no, or blank)"
+    def is_told_by_flags(self) -> bool:
+        """Whether only columns of yes and no tell what became of an order: what has no status there may say no."""
+        return "status" not in self.columns
 
     @property
     def rows_read(self) -> int:

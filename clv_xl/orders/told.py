@@ -191,8 +191,9 @@ def in_detail(intake: Intake) -> list[str]:
     if intake.statuses:
         told_by = [intake.columns[name] for name in ("status", *FLAGS) if name in intake.columns]
         lines.append("Statuses in {}:".format(" and ".join(f'"{header}"' for header in told_by)))
+        no_status = "(no, or blank)" if intake.is_told_by_flags else "(blank)"
         rows = [
-            (line.status or intake.no_status, f"{line.rows:,}", line.read_as, line.counted_as)
+            (line.status or no_status, f"{line.rows:,}", line.read_as, line.counted_as)
             for line in intake.statuses
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.report.language import in_language_of
 from clv_xl.report.model import Report
+from clv_xl.report.pages.acquisition import acquisition_page
 from clv_xl.report.pages.cohorts import cohorts_page
 from clv_xl.report.pages.customers import customer_list_page, customers_page
 from clv_xl.report.pages.data_quality import data_quality_page
 from clv_xl.report.pages.forecast import forecast_page
+from clv_xl.report.pages.groups import groups_page
 from clv_xl.report.pages.inputs import figures_page, parameters_page
 from clv_xl.report.pages.method import method_page
 from clv_xl.report.pages.segments import segments_page
@@ -25,6 +28,8 @@ _PAGES = (
     customer_list_page,
     segments_page,
     cohorts_page,
+    acquisition_page,
+    groups_page,
     forecast_page,
     parameters_page,
     figures_page,
@@ -35,9 +40,10 @@ _PAGES = (
 
 def build_report(material: Material) -> Report:
     """Write every page from the gathered material."""
-    return Report(
+    report = Report(
         title="Customer value",
         as_of=material.intake.as_of,
         pages=tuple(page(material) for page in _PAGES),
         currency=material.currency,
     )
+    return in_language_of(report, material.parameters.language)

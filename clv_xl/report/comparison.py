@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from clv_xl.customers.summary import year_before
 from clv_xl.report.words import count, day
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,16 +52,23 @@ class Comparison:
             return "No change is shown: all orders so far are in it, so a longer history alone moves it."
         needed, begun = self._reach(basis), self.now.first_day
         if begun > needed:
-            return (
-                "No change is shown: a fair comparison with a year ago takes orders from "
-                f"{day(needed)} on, and these begin on {day(begun)}."
+            return say(
+                "No change is shown: a fair comparison with a year ago takes orders from {needed} on, "
+                "and these begin on {begun}.",
+                needed=day(needed),
+                begun=day(begun),
             )
         if basis in {"sum", "stock", "movement"} and self.burst:
-            return f"No change is shown: most customers were won in the twelve months before, and {self._since} since."
+            return say(
+                "No change is shown: most customers were won in the twelve months before, and {since} since.",
+                since=self._since,
+            )
         if basis == "first year" and self._smallest < SMALLEST_GENERATION:
-            return (
-                f"No change is shown: that takes {SMALLEST_GENERATION} customers won in each of two years, and one "
-                f"of them has {count(self._smallest)}."
+            return say(
+                "No change is shown: that takes {smallest_generation} customers won in each of two "
+                "years, and one of them has {smallest}.",
+                smallest_generation=SMALLEST_GENERATION,
+                smallest=count(self._smallest),
             )
         return ""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clv_xl.customers.acquired import acquired
 from clv_xl.models.corrected import CORRECTED
 from clv_xl.report.words import plural
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ __all__ = [
     "method_used",
 ]
 
+_FIRST = {"channel": say("first channel"), "country": say("first country"), "product": say("first product")}
 _OFF = "off"
 _WITH_CUSTOMER_DATA = "customer data"
 
@@ -76,7 +78,7 @@ def gather_covariates(
         return None
     frame = acquired(connection, as_of)
     values: dict[str, Sequence[str]] = {
-        f"first {name}": frame[name].fillna("").tolist() for name in ("channel", "country", "product")
+        title: frame[name].fillna("").tolist() for name, title in _FIRST.items()
     }
     if data is None:
         return Covariates(values)
@@ -100,7 +102,7 @@ def method_used(trial: Trial | None, choice: Choice) -> str:
 def correction_verdict(trial: Trial | None, covariates: Covariates | None) -> tuple[str, ...]:
     """Say whether predictions are corrected, and why."""
     if covariates is None:
-        return ("A correction by behaviour and attributes is switched off: the parameter second_stage.",)
+        return (say("A correction by behaviour and attributes is switched off: the parameter second_stage."),)
     if trial is None:
         return ()
     if not trial.used:
@@ -108,8 +110,12 @@ def correction_verdict(trial: Trial | None, covariates: Covariates | None) -> tu
     return (
         trial.reason,
         (
-            f"It moves value between customers within the coming {plural(trial.past.months, 'month', 'months')}, for "
-            "so long it was tested; later months and all sums stay, and so do expected orders where there are amounts."
+            say(
+                "It moves value between customers within the coming {many_month}, for so long it was "
+                "tested; later months and all sums stay, and so do expected orders where there are "
+                "amounts.",
+                many_month=plural(trial.past.months, "month", "months"),
+            )
         ),
     )
 
@@ -123,8 +129,13 @@ def correction_cautions(trial: Trial | None, covariates: Covariates | None) -> t
         return ()
     return (
         (
-            f"The correction takes it that {', '.join(read)} of {covariates.source} were known when a customer came. "
-            "What follows from later orders, such as a loyalty level, makes its test look better than it is."
+            say(
+                "The correction takes it that {join} of {source} were known when a customer came. What "
+                "follows from later orders, such as a loyalty level, makes its test look better than it "
+                "is.",
+                join=joined(", ", read),
+                source=covariates.source,
+            )
         ),
     )
 
@@ -134,9 +145,13 @@ def about_correction(trial: Trial | None, covariates: Covariates | None) -> tupl
     lines = [*correction_verdict(trial, covariates), *correction_cautions(trial, covariates)]
     if trial is not None and covariates is not None and covariates.left_out and trial.code != "too_short":
         lines.append(
-            f"Not read for it: {', '.join(covariates.left_out)} of {covariates.source}. They have no dates, so they "
-            "may be a result of later orders. Where they were known when each customer came, set the parameter "
-            "second_stage to customer data."
+            say(
+                "Not read for it: {join} of {source}. They have no dates, so they may be a result of "
+                "later orders. Where they were known when each customer came, set the parameter "
+                "second_stage to customer data.",
+                join=joined(", ", covariates.left_out),
+                source=covariates.source,
+            )
         )
     return tuple(lines)
 

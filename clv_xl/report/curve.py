@@ -78,21 +78,19 @@ def value_curve(monthly_cohorts: pd.DataFrame, as_of: date) -> ValueCurve:
     newest = period.number(as_of)
     if period.last_day(newest) != as_of:
         newest -= 1
-    sizes = monthly_cohorts.loc[monthly_cohorts["age"] == 0].set_index("cohort")["customers"]
-    mature = monthly_cohorts[monthly_cohorts["cohort"] + monthly_cohorts["age"] <= newest]
-    ages, customers = [], []
-    sums: dict[str, list[float]] = {
-        name: [] for name in ("customers", "orders", "amount", "own_margin", "uncosted_amount")
-    }
-    for age in range(LONGEST):
-        behind = int(sizes[sizes.index + age <= newest].sum())
-        if behind == 0:
-            break
-        month = mature[mature["age"] == age]
-        ages.append(age)
-        customers.append(behind)
-        for name, values in sums.items():
-            values.append(float(month[name].sum()) / behind)
+    cohort, age = (monthly_cohorts[name].to_numpy(dtype=np.int64) for name in ("cohort", "age"))
+    begun = age == 0
+    longest_seen = newest - cohort[begun]
+    sizes = monthly_cohorts["customers"].to_numpy()[begun]
+    over = (cohort + age <= newest) & (age < LONGEST)
+    behind = [int(sizes[longest_seen >= month].sum()) for month in range(LONGEST)]
+    reached = behind.index(0) if 0 in behind else LONGEST
+    ages, customers = list(range(reached)), behind[:reached]
+    sums: dict[str, list[float]] = {}
+    for name in ("customers", "orders", "amount", "own_margin", "uncosted_amount"):
+        weights = monthly_cohorts[name].to_numpy(dtype=np.float64)[over]
+        added = np.bincount(age[over], weights, minlength=LONGEST)[:reached]
+        sums[name] = (added / np.asarray(customers, dtype=np.float64)).tolist()
     return ValueCurve(
         ages=tuple(ages),
         customers=tuple(customers),

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.customers.summary import year_before
+from clv_xl.report.compared_groups import standout
 from clv_xl.report.model import Finding, Live
+from clv_xl.report.pages.acquired_values import worth_of
+from clv_xl.report.pages.acquisition import dearest_above
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.report.pages.evidence import missed_by
-from clv_xl.report.pages.live import live_amount
+from clv_xl.report.pages.groups import gains, standout_words
+from clv_xl.report.pages.live import as_made, live_amount
 from clv_xl.report.prediction import YEAR
-from clv_xl.report.words import amount, count, day, number, percent
+from clv_xl.report.won import ABOVE
+from clv_xl.report.words import amount, count, day, more_or_less, number, percent
+from clv_xl.said import Piece, frame, joined, live_words, quoted, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +42,10 @@ def find(material: Material) -> tuple[Finding, ...]:
     """Return up to five findings, the most useful first."""
     searches: tuple[Callable[[Material], Finding | None], ...] = (
         _slipping_away,
+        _dear_channel,
         _expected,
         _overdue,
+        _group_differs,
         _concentration,
         _no_new_customers,
         _largest_movement,
@@ -60,9 +68,15 @@ def _slipping_away(material: Material) -> Finding | None:
     brought = float(quiet["amount"].sum())
     names = [name for name in _GOOD if (quiet["segment"] == name).any()]
     return Finding(
-        f"{count(len(quiet))} good customers have gone quiet: no order within {material.now.active_days} days "
-        f"({', '.join(names)}). They have brought {amount(brought, material.currency)}, {percent(brought / total)} of "
-        "all: write to them first.",
+        say(
+            "{quiet} good customers have gone quiet: no order within {active_days} days ({names}). "
+            "They have brought {amount}, {share} of all: write to them first.",
+            quiet=count(len(quiet)),
+            active_days=material.now.active_days,
+            names=joined(", ", map(say, names)),
+            amount=amount(brought, material.currency),
+            share=percent(brought / total),
+        ),
         "segments",
     )
 
@@ -75,11 +89,67 @@ def _expected(material: Material) -> Finding | None:
     coming, last = material.figures["coming_amount"].now, material.figures["amount_year"].now
     off = missed_by(material)
     return Finding(
-        f"Today's customers are expected to spend {amount(coming, material.currency)} in the next 12 months; all "
-        f"together spent {amount(last, material.currency)} in the last 12."
-        + (f" On this shop's own past such totals came out {off}." if off else ""),
+        say(
+            "Today's customers are expected to spend {coming} in the next 12 months; all together "
+            "spent {last} in the last 12.",
+            coming=amount(coming, material.currency),
+            last=amount(last, material.currency),
+        )
+        + (say(" On this shop's own past such totals came out {off}.", off=off) if off else ""),
         "forecast",
     )
+
+
+def _dear_channel(material: Material) -> Finding | None:
+    """Name the channel that takes the most spend of those whose new customers cost more than they may."""
+    at = dearest_above(material)
+    if at is None:
+        return None
+    item = material.acquisition.channels[at]
+    worth = worth_of(material, item, "channel")
+    predicted = material.prediction.has_value
+
+    def cell(column: str) -> str:
+        return f"INDEX(channel_costs[{column}],{at + 1})"
+
+    limits = [cell("Highest allowable CAC"), *([cell("The same by prediction")] if predicted else [])]
+    # at a loss a limit is undefined: then no cost pays
+    limit = f"MAX(0,{','.join(f'IF(ISNUMBER({name}),{name},0)' for name in limits)})"
+    highest = np.nanmax([0.0, worth.highest, worth.by_prediction])
+    known = {
+        "channel": Piece(cell("Channel"), item.title),
+        "cost": live_amount(cell("CAC"), item.cac, material.currency),
+    }
+    above = live_words(
+        "A new customer by {channel} costs {cost}, and may cost {limit} at most: spend less there.",
+        limit=live_amount(limit, float(highest), material.currency),
+        **known,
+    )
+    no_longer = live_words(
+        "A new customer by {channel} costs {cost}: not clearly above what one may cost.", **known
+    )
+    formula = frame(
+        '=IF({verdict}="{word}",{above},{no_longer})',
+        verdict=cell("Verdict"),
+        word=say(ABOVE),
+        above=above.formula,
+        no_longer=no_longer.formula,
+    )
+    return Finding(Live(formula, above.text), "acquisition")
+
+
+def _group_differs(material: Material) -> Finding | None:
+    """Name the group that brings most against the rest, where that is no chance."""
+    best = standout(material.compared) if gains(material) else None
+    if best is None:
+        return None
+    words = standout_words(material, best)
+    if best.expected:
+        return Finding(Live(frame("={words}", words=words.formula), words.text), "groups")
+    later = say(
+        "Gross margin or cost to serve was changed: make the report again to see which group differs most."
+    )
+    return Finding(as_made(material, words.formula, words.text, quoted(later)), "groups")
 
 
 def _overdue(material: Material) -> Finding | None:
@@ -93,8 +163,12 @@ def _overdue(material: Material) -> Finding | None:
         return None
     held = float(late["expected_amount"].sum()) / whole
     return Finding(
-        f"{count(len(late))} customers are overdue with their next order; {percent(held)} of what is expected rests on "
-        "them. Remind them: Customer list, Days overdue.",
+        say(
+            "{late} customers are overdue with their next order; {held} of what is expected rests on "
+            "them. Remind them: Customer list, Days overdue.",
+            late=count(len(late)),
+            held=percent(held),
+        ),
         "customer_list",
     )
 
@@ -104,8 +178,11 @@ def _concentration(material: Material) -> Finding | None:
     if len(material.customers) < 100 or isnan(shares[0.1]):
         return None
     return Finding(
-        f"The best 10 % of the customers bring {percent(shares[0.1])} of the amount, the best 1 % "
-        f"alone {percent(shares[0.01])}.",
+        say(
+            "The best 10 % of the customers bring {tenth} of the amount, the best 1 % alone {hundredth}.",
+            tenth=percent(shares[0.1]),
+            hundredth=percent(shares[0.01]),
+        ),
         "customers",
     )
 
@@ -114,10 +191,10 @@ def _largest_movement(material: Material) -> Finding | None:
     """Name the key figure that moved most against a year earlier, of those that can be compared with one."""
     changes = []
     for name, title, show in (
-        ("active_customers", "The number of active customers", count),
-        ("new_customers", "The number of new customers in 12 months", count),
-        ("amount_year", "Revenue of 12 months", lambda value: amount(value, material.currency)),
-        ("avg_order_value", "Average order value", lambda value: amount(value, material.currency)),
+        ("active_customers", say("The number of active customers"), count),
+        ("new_customers", say("The number of new customers in 12 months"), count),
+        ("amount_year", say("Revenue of 12 months"), lambda value: amount(value, material.currency)),
+        ("avg_order_value", say("Average order value"), lambda value: amount(value, material.currency)),
     ):
         item = material.figures[name]
         if not item.reason and item.before is not None and item.before > 0 and not isnan(item.now):
@@ -127,8 +204,21 @@ def _largest_movement(material: Material) -> Finding | None:
     change, title, now, before = max(changes, key=lambda entry: abs(entry[0]))
     if abs(change) < NOTABLE:
         return None
-    verb = "rose" if change > 0 else "fell"
-    return Finding(f"{title} {verb} by {percent(abs(change))} in a year, from {before} to {now}.", "figures")
+    moved = (
+        say("rose by {change} in a year", change=percent(change))
+        if change > 0
+        else say("fell by {change} in a year", change=percent(-change))
+    )
+    return Finding(
+        say(
+            "{title} {moved}, from {before} to {now}.",
+            title=title,
+            moved=moved,
+            before=before,
+            now=now,
+        ),
+        "figures",
+    )
 
 
 def _no_new_customers(material: Material) -> Finding | None:
@@ -137,10 +227,20 @@ def _no_new_customers(material: Material) -> Finding | None:
         return None
     new, earlier = material.now.new_customers, material.before.new_customers if material.before else 0
     if new:
-        start = f"Only {count(new)} customers are new in the last 12 months, against {count(earlier)} in the 12 before."
+        start = say(
+            "Only {new} customers are new in the last 12 months, against {earlier} in the 12 before.",
+            new=count(new),
+            earlier=count(earlier),
+        )
     else:
-        start = f"No customer has ordered for the first time since {day(material.now.newest_customer)}."
-    return Finding(f"{start} If the file holds one generation only, its figures fall by nature.", "cohorts")
+        start = say(
+            "No customer has ordered for the first time since {newest_customer}.",
+            newest_customer=day(material.now.newest_customer),
+        )
+    return Finding(
+        say("{start} If the file holds one generation only, its figures fall by nature.", start=start),
+        "cohorts",
+    )
 
 
 def _newer_customers(material: Material) -> Finding | None:
@@ -155,8 +255,13 @@ def _newer_customers(material: Material) -> Finding | None:
         return None
     won = year_before(material.intake.as_of)
     return Finding(
-        f"Customers won in the year to {day(won)} brought {amount(mean, material.currency)} each in their first 12 "
-        f"months, {percent(abs(mean / other - 1))} {'more' if mean > other else 'less'} than those of the year before.",
+        say(
+            "Customers won in the year to {day} brought {amount} each in their first 12 months, {more} than "
+            "those of the year before.",
+            day=day(won),
+            amount=amount(mean, material.currency),
+            more=more_or_less(mean / other - 1),
+        ),
         "figures",
     )
 
@@ -186,11 +291,17 @@ def _unusual_cohort(material: Material) -> Finding | None:
     if best is None or best[0] < SURPRISE + 0.3 * np.log(usable.sum()):
         return None
     _, chosen, own, rest = best
-    unit = material.period.unit
+    unit = say(material.period.unit)
     title = material.period.title(int(cohorts.cohorts[chosen]))
     return Finding(
-        f"Customers won in {title} differ: {percent(own)} ordered again in the next {unit}, against "
-        f"{percent(rest)} of the others.",
+        say(
+            "Customers won in {title} differ: {own} ordered again in the next {unit}, against {rest} "
+            "of the others.",
+            title=title,
+            own=percent(own),
+            unit=unit,
+            rest=percent(rest),
+        ),
         "cohorts",
     )
 
@@ -199,7 +310,9 @@ def _one_order_only(material: Material) -> Finding | None:
     once = 1 - material.figures["repeat_share"].now
     if len(material.customers) < SMALLEST_GROUP or isnan(once):
         return None
-    return Finding(f"{percent(once)} of the customers have ordered on one day only.", "segments")
+    return Finding(
+        say("{once} of the customers have ordered on one day only.", once=percent(once)), "segments"
+    )
 
 
 def _payback(material: Material) -> Finding | None:
@@ -208,22 +321,29 @@ def _payback(material: Material) -> Finding | None:
     if not months or len(material.customers) < SMALLEST_GROUP:
         return None
     cost = material.parameters.acquisition_cost
-    piece, cost_text = live_amount(material.cac_name, cost or 0.0, material.currency)
+    known = {"cost": live_amount(material.cac_name, cost or 0.0, material.currency), "months": months}
     payback = material.figures["payback_months"].now
-    start = "An average new customer has "
-    unknown = "Enter the acquisition cost on Parameters to see when a new customer has paid it back."
-    if not cost:
-        text = unknown
-    elif isnan(payback):
-        text = f"{start}not paid back its acquisition cost of {cost_text} within {months} months."
-    elif payback <= 1:
-        text = f"{start}paid back its acquisition cost of {cost_text} within the first month."
-    else:
-        text = f"{start}paid back its acquisition cost of {cost_text} after {number(payback)} months."
-    formula = (
-        f'=IF({material.cac_name}>0,"{start}"&IF(ISNUMBER(payback_months),'
-        f'"paid back its acquisition cost of "&{piece}&'
-        'IF(payback_months<=1," within the first month."," after "&FIXED(payback_months,1)&" months."),'
-        f'"not paid back its acquisition cost of "&{piece}&" within {months} months."),"{unknown}")'
+    never = live_words(
+        "An average new customer has not paid back its acquisition cost of {cost} within {months} months.",
+        **known,
     )
-    return Finding(Live(formula, text), "cohorts")
+    at_once = live_words(
+        "An average new customer has paid back its acquisition cost of {cost} within the first month.",
+        **known,
+    )
+    later = live_words(
+        "An average new customer has paid back its acquisition cost of {cost} after {payback} months.",
+        payback=Piece("FIXED(payback_months,1)", "" if isnan(payback) else number(payback)),
+        **known,
+    )
+    unknown = say("Enter the acquisition cost on Parameters to see when a new customer has paid it back.")
+    told = never if isnan(payback) else at_once if payback <= 1 else later
+    formula = frame(
+        "=IF({cac}>0,IF(ISNUMBER(payback_months),IF(payback_months<=1,{at_once},{later}),{never}),{unknown})",
+        cac=material.cac_name,
+        at_once=at_once.formula,
+        later=later.formula,
+        never=never.formula,
+        unknown=quoted(unknown),
+    )
+    return Finding(Live(formula, told.text if cost else unknown), "cohorts")

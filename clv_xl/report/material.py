@@ -23,6 +23,8 @@ from clv_xl.metrics.rfm import rfm_scores
 from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
 from clv_xl.orders import rows_set_aside
+from clv_xl.report.acquisition import measure_acquisition
+from clv_xl.report.compared_groups import compare_attributes
 from clv_xl.report.comparison import Comparison
 from clv_xl.report.correction import gather_covariates
 from clv_xl.report.curve import value_curve
@@ -30,6 +32,7 @@ from clv_xl.report.figures import compute_figures
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled_customers import CustomerData
     from clv_xl.orders.filled_spend import Spend
     from clv_xl.parameters import Parameters
+    from clv_xl.report.acquisition import Acquisition
+    from clv_xl.report.compared_groups import Compared
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
     from clv_xl.report.measured_cac import MeasuredCac
@@ -100,6 +105,8 @@ class Material:
     beside: Beside
     measured_cac: MeasuredCac | None
     prediction: Prediction
+    acquisition: Acquisition
+    compared: Compared
 
     @property
     def cac_name(self) -> str:
@@ -196,6 +203,9 @@ def gather(
     customers = _scored(connection, now, parameters, segment_map, prediction)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
+    step("Comparing channels and groups")
+    acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
+    compared = compare_attributes(customers, _attribute_titles(beside.customer_data), parameters.service_cost)
     return Material(
         intake=intake,
         parameters=parameters,
@@ -217,6 +227,8 @@ def gather(
         beside=beside,
         measured_cac=measured,
         prediction=prediction,
+        acquisition=acquisition,
+        compared=compared,
     )
 
 
@@ -260,6 +272,18 @@ def _scored(
 def attribute_key(number: int) -> str:
     """Return the column of ``Material.customers`` that holds an attribute, counted from 0."""
     return f"attribute_{number}"
+
+
+def _attribute_titles(data: CustomerData | None) -> dict[str, str]:
+    """Return what customers are compared by: what their first orders say, and what the customer data say."""
+    own = (
+        {attribute_key(number): title for number, title in enumerate(data.titles)} if data is not None else {}
+    )
+    return {
+        "channel": say("First channel"),
+        "country": say("First country"),
+        "product": say("First product"),
+    } | own
 
 
 def _with_attributes(customers: pd.DataFrame, data: CustomerData) -> pd.DataFrame:

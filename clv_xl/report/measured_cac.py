@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from clv_xl.customers.calendar import Period
 from clv_xl.metrics.acquisition import cac
 from clv_xl.report.words import count, day, number, plural
+from clv_xl.said import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     import pandas as pd
 
     from clv_xl.orders.filled_spend import Spend
 
-__all__ = ["MeasuredCac", "is_whole", "measure_cac"]
+__all__ = ["MeasuredCac", "counted_spend", "is_whole", "measure_cac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +64,40 @@ class MeasuredCac:
         """Say where the cost comes from, or why there is none."""
         out = len(self.left_out)
         if not self.months and out:
-            return (
-                f"In every month of {self.source} that lies wholly inside the order history ({out:,}) some spend is set"
-                " aside, so it gives no acquisition cost."
+            return say(
+                "In every month of {source} that lies wholly inside the order history ({out}) some spend "
+                "is set aside, so it gives no acquisition cost.",
+                source=self.source,
+                out=count(out),
             )
         if not self.months:
-            return (
-                f"No month of {self.source} lies wholly inside the order history, "
-                f"{day(self.first_day)} to {day(self.as_of)}, so it gives no acquisition cost."
+            return say(
+                "No month of {source} lies wholly inside the order history, {first_day} to {as_of}, so "
+                "it gives no acquisition cost.",
+                source=self.source,
+                first_day=day(self.first_day),
+                as_of=day(self.as_of),
             )
         months = plural(self.months, "month", "months")
         if not self.is_known:
             spent = count(float(self.spend))
-            return f"From {self.source}: {months}, {spent}, but no new customer in them.{self._without()}"
+            return say(
+                "From {source}: {months}, {spent}, but no new customer in them.{without}",
+                source=self.source,
+                months=months,
+                spent=spent,
+                without=self._without(),
+            )
         return (
-            f"From {self.source}: {months}, {count(float(self.spend))} / {count(self.new_customers)} new customers"
-            f" = {number(self.cac, 2)} {currency}".rstrip()
+            say(
+                "From {source}: {months}, {spend} / {new_customers} new customers = {cac}{currency}",
+                source=self.source,
+                months=months,
+                spend=count(float(self.spend)),
+                new_customers=count(self.new_customers),
+                cac=number(self.cac, 2),
+                currency=f" {currency}" if currency else "",
+            )
             + "."
             + self._without()
         )
@@ -85,8 +105,14 @@ class MeasuredCac:
     def _without(self) -> str:
         if not self.left_out:
             return ""
-        which = "1 month does" if len(self.left_out) == 1 else f"{len(self.left_out):,} months do"
-        return f" {which} not count, customers and all, because some spend is set aside there."
+        which = (
+            say("1 month does")
+            if len(self.left_out) == 1
+            else say("{left_out} months do", left_out=count(len(self.left_out)))
+        )
+        return say(
+            " {which} not count, customers and all, because some spend is set aside there.", which=which
+        )
 
 
 def is_whole(month: date, first_day: date, as_of: date) -> bool:
@@ -117,19 +143,30 @@ def measure_cac(spend: Spend, months: pd.DataFrame, first_day: date, as_of: date
     first_day, as_of : datetime.date
         The order history.
     """
-    left_out = frozenset(
-        line.month
-        for line in spend.set_aside
-        if line.month is not None and is_whole(line.month, first_day, as_of)
-    )
+    left_out = _left_out(spend, first_day, as_of)
     sums: dict[date, Decimal] = {}
-    for line in spend.usable:
-        if line.month is None or line.spend is None or line.month in left_out:
-            continue
-        if is_whole(line.month, first_day, as_of):
-            sums[line.month] = sums.get(line.month, Decimal(0)) + line.spend
+    for month, _, spent in counted_spend(spend, first_day, as_of):
+        sums[month] = sums.get(month, Decimal(0)) + spent
     total = sum(sums.values(), start=Decimal(0))
     inside = months["month"].dt.date.isin(list(sums))
     won = int(months.loc[inside, "new_customers"].sum())
     cost = cac(float(total), won)
     return MeasuredCac(spend.source, len(sums), total, won, cost, first_day, as_of, left_out)
+
+
+def counted_spend(spend: Spend, first_day: date, as_of: date) -> Iterator[tuple[date, str, Decimal]]:
+    """Yield month, channel and amount of the rows of spend that count: see :func:`measure_cac`."""
+    left_out = _left_out(spend, first_day, as_of)
+    for line in spend.usable:
+        if line.month is None or line.spend is None or line.month in left_out:
+            continue
+        if is_whole(line.month, first_day, as_of):
+            yield line.month, line.channel, line.spend
+
+
+def _left_out(spend: Spend, first_day: date, as_of: date) -> frozenset[date]:
+    return frozenset(
+        line.month
+        for line in spend.set_aside
+        if line.month is not None and is_whole(line.month, first_day, as_of)
+    )

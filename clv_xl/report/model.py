@@ -160,6 +160,7 @@ class Column:
 
     ``formula`` makes it a calculated column: one formula for every row, over ``[@Title]`` columns and names.
     ``quiet`` leaves undefined cells without a visible word, where a whole column of them would be no news.
+    ``words`` marks a column whose texts are our own, such as segments, so that they follow the language.
     """
 
     key: str
@@ -170,6 +171,7 @@ class Column:
     bars: bool = False
     emphasis: bool = False
     quiet: bool = False
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,9 +414,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report: pages in order, and the day it speaks of."""
+    """A whole report: pages in order, the day it speaks of, and its language.
+
+    ``words`` are those that writers add of their own, such as the words of a number format, in English and in the
+    report's language; none in English.
+    """
 
     title: str
     as_of: date
     pages: tuple[Page, ...]
     currency: str = ""
+    language: str = "en"
+    words: tuple[tuple[str, str], ...] = ()

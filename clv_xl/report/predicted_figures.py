@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from clv_xl.report.key_figures import Derived
 from clv_xl.report.words import MONTH_DAYS
+from clv_xl.said import say
 
 __all__ = ["PREDICTED"]
 
@@ -65,7 +66,7 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "forecast_months", "Horizon of the prediction", "count", "months",
-        f"The parameter horizon when the report was made; a month is {MONTH_DAYS} days.", "", None,
+        say("The parameter horizon when the report was made; a month is {days} days.", days=MONTH_DAYS), "", None,
     ),
     Derived(
         "forecast_rate", "Discount rate of the prediction", "percent", "a year",

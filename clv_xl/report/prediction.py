@@ -188,8 +188,10 @@ def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> p
         # 0 added to -0.0 is 0.0, and at a loss the largest amount leaves the least
         middle, *ends = (columns[name] * prediction.margin_share + 0.0 for name in _AMOUNTS)
         columns |= {
-            "predicted_clv": middle, "predicted_low": np.minimum(*ends), "predicted_high": np.maximum(*ends),
-        }  # fmt: skip
+            "predicted_clv": middle,
+            "predicted_low": np.minimum(*ends),
+            "predicted_high": np.maximum(*ends),
+        }
     return customers.assign(**columns)
 
 

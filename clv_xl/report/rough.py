@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clv_xl.report.words import count, plural, rounded
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
@@ -54,14 +55,19 @@ def caution(figures: Figures) -> str:
     if customers < ENOUGH_CUSTOMERS:
         spread = next(words for size, words in _SPREADS if customers < size)
         people, back = plural(customers, "customer", "customers"), count(repeat) if repeat else "none"
-        return (
-            f"Only {people}, {back} of them with orders on two days or more: CLV, lifespan, orders a year, retention "
-            f"and payback are rough. In a shop of this size, chance alone puts a CLV {spread} the true one."
+        return say(
+            "Only {people}, {back} of them with orders on two days or more: CLV, lifespan, orders a "
+            "year, retention and payback are rough. In a shop of this size, chance alone puts a CLV "
+            "{spread} the true one.",
+            people=people,
+            back=back,
+            spread=spread,
         )
     if repeat < ENOUGH_REPEAT:
-        return (
-            f"Only {plural(repeat, 'customer has', 'customers have')} come back: lifespan, orders a year and what "
-            "follows from them are rough. From so few, chance alone puts a lifespan from half to twice the true one."
+        return say(
+            "Only {many_customer_has} come back: lifespan, orders a year and what follows from them "
+            "are rough. From so few, chance alone puts a lifespan from half to twice the true one.",
+            many_customer_has=plural(repeat, "customer has", "customers have"),
         )
     return ""
 

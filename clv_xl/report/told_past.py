@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.report.words import MONTH_DAYS, count, day, number, rounded
+from clv_xl.said import counted, frame, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -25,26 +26,39 @@ _MEASURES = ("predicted", "actual", "bias", "gini", "top_capture", "rmse", "mae"
 
 def about_periods(past: OwnPast) -> str:
     """Say what was predicted, and from what."""
-    months = f"{past.months} month{'s' if past.months != 1 else ''} of {MONTH_DAYS} days"
+    months = counted(
+        past.months, "{number} month of {days} days", "{number} months of {days} days", days=MONTH_DAYS
+    )
     first, last = past.tests[0], past.tests[-1]
     times = len(past.tests)
     what = (
-        f"the {months} to {day(last.until)} from what was known on {day(last.known_until)}"
+        say(
+            "the {months} to {until} from what was known on {known_until}",
+            months=months,
+            until=day(last.until),
+            known_until=day(last.known_until),
+        )
         if times == 1
-        else f"{times} times {months}, the first after {day(first.known_until)}, the last up to {day(last.until)}"
+        else say(
+            "{times} times {months}, the first after {known_until}, the last up to {until}",
+            times=times,
+            months=months,
+            known_until=day(first.known_until),
+            until=day(last.until),
+        )
     )
-    part = "" if past.every == 1 else f" Tried on every {_ordinal(past.every)} customer."
-    return f"Predicted: {what}; {count(last.customers)} customers known at the last start.{part}"
-
-
-def _ordinal(value: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(value % 10 if value % 100 not in {11, 12, 13} else 0, "th")
-    return f"{value}{ending}"
+    part = "" if past.every == 1 else say(" Tried on one customer of {every}.", every=past.every)
+    return say(
+        "Predicted: {what}; {customers} customers known at the last start.{part}",
+        what=what,
+        customers=count(last.customers),
+        part=part,
+    )
 
 
 def how_to_read() -> str:
     """Say what the measures mean."""
-    return (
+    return say(
         "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order "
         "says nothing. top 10 %: what the tenth with the highest predictions brought, as a share of all. RMSE: the "
         "usual error for one customer."
@@ -63,7 +77,9 @@ def past_rows(past: OwnPast) -> list[tuple[str, ...]]:
 
 
 def _cells(means: Means, digits: int) -> tuple[str, ...]:
-    share = "" if math.isnan(means.top_capture) else f"{number(100 * means.top_capture, 0)} %"
+    share = (
+        "" if math.isnan(means.top_capture) else frame("{share} %", share=number(100 * means.top_capture, 0))
+    )
     return (signed_percent(means.bias), _plain(means.gini, 3), share, _plain(means.rmse, digits))
 
 
@@ -78,7 +94,7 @@ def signed_percent(value: float) -> str:
     if math.isnan(value):
         return ""
     whole = rounded(100 * value, 0)
-    return f"{'+' if whole > 0 else ''}{number(whole or 0.0, 0)} %"
+    return frame("{sign}{share} %", sign="+" if whole > 0 else "", share=number(whole or 0.0, 0))
 
 
 def _plain(value: float, digits: int) -> str:
@@ -111,7 +127,7 @@ def past_as_data(past: OwnPast, choice: Choice) -> dict[str, Any]:
                         "name": score.name,
                         "orders": _accuracy(score.orders),
                         "amounts": None if score.amount is None else _accuracy(score.amount),
-                        "cautions": [f"{item.words} {item.fall_back}" for item in score.cautions],
+                        "cautions": [item.told for item in score.cautions],
                     }
                     for score in test.scores
                 ],

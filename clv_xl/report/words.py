@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.said import Said, counted, dated, figured, frame, say
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["MONTH_DAYS", "amount", "count", "day", "month", "number", "percent", "plural", "rounded", "share"]
+__all__ = [
+    "MONTH_DAYS",
+    "UNITS",
+    "amount",
+    "count",
+    "day",
+    "month",
+    "more_or_less",
+    "number",
+    "percent",
+    "plural",
+    "rounded",
+    "share",
+]
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+UNITS: Final = {"month": say("months"), "quarter": say("quarters"), "year": say("years")}
+"""Periods of cohorts: more than one of each."""
 
 
-def count(value: float) -> str:
+def count(value: float) -> Said:
     """Return a whole number with thousands set apart.
 
     Examples
@@ -26,7 +41,7 @@ def count(value: float) -> str:
     return number(value, 0)
 
 
-def number(value: float, digits: int = 1) -> str:
+def number(value: float, digits: int = 1) -> Said:
     """Return a number with a fixed number of decimals, halves rounded away from zero as Excel does.
 
     Examples
@@ -34,7 +49,7 @@ def number(value: float, digits: int = 1) -> str:
     >>> number(2.25), number(-1234.5, 0)
     ('2.3', '-1,235')
     """
-    return f"{_exact(value, digits):,f}"
+    return figured(value, digits)
 
 
 def rounded(value: float, digits: int) -> float:
@@ -52,7 +67,7 @@ def _exact(value: float, digits: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
-def percent(value: float) -> str:
+def percent(value: float) -> Said:
     """Return a share in percent: whole from 10 % up, and where there is none; one decimal below.
 
     Examples
@@ -60,11 +75,8 @@ def percent(value: float) -> str:
     >>> percent(0.4812), percent(0.0234), percent(0)
     ('48 %', '2.3 %', '0 %')
     """
-    return (
-        f"{value:.0%}".replace("%", " %")
-        if not value or abs(value) >= 0.0995
-        else f"{value:.1%}".replace("%", " %")
-    )
+    whole = not value or abs(value) >= 0.0995
+    return frame("{share} %", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
 
 
 def share(part: float, whole: float) -> float:
@@ -78,7 +90,7 @@ def share(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-def amount(value: float, currency: str) -> str:
+def amount(value: float, currency: str) -> Said:
     """Return an amount with its currency, shortened from a million up.
 
     Examples
@@ -88,17 +100,15 @@ def amount(value: float, currency: str) -> str:
     """
     size = abs(value)
     if size >= 999_500_000:
-        text = f"{value / 1e9:,.1f} billion"
+        text = say("{amount} billion", amount=figured(value / 1e9, 1))
     elif size >= 1_000_000:
-        text = f"{value / 1e6:,.1f} million"
-    elif size >= 100:
-        text = f"{value:,.0f}"
+        text = say("{amount} million", amount=figured(value / 1e6, 1))
     else:
-        text = f"{value:,.2f}"
-    return f"{text} {currency}".rstrip()
+        text = figured(value, 0 if size >= 100 else 2)
+    return frame("{text} {currency}", text=text, currency=currency) if currency else text
 
 
-def day(value: date) -> str:
+def day(value: date) -> Said:
     """Return a date that no reader can misread.
 
     Examples
@@ -107,10 +117,10 @@ def day(value: date) -> str:
     >>> day(date(2025, 7, 4))
     '4 Jul 2025'
     """
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return dated(value)
 
 
-def month(value: date) -> str:
+def month(value: date) -> Said:
     """Return a month.
 
     Examples
@@ -119,10 +129,22 @@ def month(value: date) -> str:
     >>> month(date(2025, 7, 4))
     'Jul 2025'
     """
-    return f"{_MONTHS[value.month - 1]} {value.year}"
+    return dated(value, with_day=False)
 
 
-def plural(number_of: int, one: str, many: str) -> str:
+def more_or_less(change: float) -> Said:
+    """Return a relative change in words.
+
+    Examples
+    --------
+    >>> more_or_less(0.25), more_or_less(-0.25)
+    ('25 % more', '25 % less')
+    """
+    size = percent(abs(change))
+    return say("{share} more", share=size) if change >= 0 else say("{share} less", share=size)
+
+
+def plural(number_of: int, one: str, many: str) -> Said:
     """Return a count with its noun.
 
     Examples
@@ -130,7 +152,7 @@ def plural(number_of: int, one: str, many: str) -> str:
     >>> plural(1, "customer", "customers"), plural(2300, "customer", "customers")
     ('1 customer', '2,300 customers')
     """
-    return f"{count(number_of)} {one if number_of == 1 else many}"
+    return counted(number_of, f"{{number}} {one}", f"{{number}} {many}")
 
 
 MONTH_DAYS = number(DAYS_PER_MONTH, 2)

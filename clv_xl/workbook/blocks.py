@@ -103,14 +103,20 @@ def _put_title(canvas: Canvas, row: int, column: int, title: str | Live, caption
 def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: int) -> None:
     _put_title(canvas, row, first, block.title, "")
     line = styles.plain(size=10.5, fill=styles.CARD, indent=1, horizontal="left")
+    # letters of 10.5 points are a little wider than those that lines are broken for
+    room = 0.93 * sum(canvas.width(column) for column in range(first, last))
     for offset, item in enumerate(block.items, start=1):
         target = canvas.sheet_titles[item.page]
-        canvas.put(row + offset, first, _bulleted(item.text), line)
+        text = _bulleted(item.text)
+        lines = len(wrapped(str(value_of(text)), room))
+        if lines > 1:
+            canvas.merges.append(Area(row + offset, first, row + offset, last - 1))
+        canvas.put(row + offset, first, text, replace(line, wrap=lines > 1, vertical="center"))
         link = styles.plain(
             size=9, colour=styles.ACCENT, fill=styles.CARD, horizontal="right", underline=True, indent=1
         )
         canvas.put(row + offset, last, target, link, link=target)
-        canvas.heights[row + offset] = 18
+        canvas.heights[row + offset] = 18 + 14 * (lines - 1)
 
 
 def frame(canvas: Canvas, area: Area) -> None:

@@ -62,6 +62,8 @@ def lay_out(report: Report, *, without_data: bool = False) -> Book:
         canvas.charts.extend(
             _settle(pending, _Blank(places) if without_data else places) for pending in canvas.pending
         )
+    for canvas in canvases:
+        _say(canvas, dict(report.words))
     names: list[Name] = [name for canvas in canvases for name in canvas.names]
     return Book(
         title=report.title,
@@ -70,6 +72,19 @@ def lay_out(report: Report, *, without_data: bool = False) -> Book:
         names=tuple(sorted(names, key=lambda name: name.name.lower())),
         subject="Customer lifetime value",
     )
+
+
+def _say(canvas: Canvas, words: dict[str, str]) -> None:
+    """Put the words of number formats, and the titles of hints, in the report's language."""
+    if not words:
+        return
+    for key, cell in canvas.cells.items():
+        told = styles.worded(cell.style.number_format, words)
+        if told != cell.style.number_format:
+            canvas.cells[key] = replace(cell, style=replace(cell.style, number_format=told))
+    canvas.validations[:] = [
+        replace(rule, title=words.get(rule.title, rule.title)) for rule in canvas.validations
+    ]
 
 
 def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:

@@ -68,13 +68,17 @@ class PageNow:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Rows or columns put in before ``at``, or, negative, taken out from ``at`` on; a table made shorter first."""
+    """Rows or columns put in before ``at``, or, negative, taken out from ``at`` on; a table made shorter first.
+
+    ``gone`` are the tables that stood wholly within what is taken out: Excel takes them out too.
+    """
 
     axis: Literal["rows", "columns", "table"]
     at: int = 0
     count: int = 0
     table: str = ""
     area: Area = _NOWHERE
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,13 +124,15 @@ class Room:
 
     def move(self, axis: Literal["rows", "columns"], at: int, count: int) -> None:
         """Put in (or, negative, take out) rows or columns, and note it."""
-        self.steps.append(Shift(axis, at, count))
         self.look = shift(self.look, axis, at, count)
         tables = {}
         for name, area in self.tables.items():
             left = shift(PageLook("", own=(area,)), axis, at, count).own
             if left:
                 tables[name] = left[0]
+        self.steps.append(
+            Shift(axis, at, count, gone=tuple(name for name in self.tables if name not in tables))
+        )
         self.tables = tables
         number = 0 if axis == "rows" else 1
         if count > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from clv_xl.workbook.sheet import Edge, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
     from clv_xl.report.model import Format
 
@@ -28,6 +29,7 @@ __all__ = [
     "as_text",
     "figure",
     "plain",
+    "worded",
 ]
 
 INK = "1F2933"
@@ -78,6 +80,7 @@ NUMBER_FORMATS: dict[str, str] = {
 MONTHS = "mmm yy"
 """Number format of months along an axis."""
 
+_QUOTED = re.compile(r'"([^"]*)"')
 _TEXT_LIKE = {"text", "wrapped"}
 
 
@@ -101,6 +104,17 @@ def _figure(kind: Format, **changes: Hashable) -> Style:
         wrap=kind == "wrapped",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # keywords of Style
+
+
+def worded(number_format: str, words: Mapping[str, str]) -> str:
+    """Return a number format with its words replaced.
+
+    Examples
+    --------
+    >>> worded('"about "0%', {"about ": "cirka "})
+    '"cirka "0%'
+    """
+    return _QUOTED.sub(lambda found: f'"{words.get(found[1], found[1])}"', number_format)
 
 
 def as_text(kind: Format) -> bool:

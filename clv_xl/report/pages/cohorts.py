@@ -10,7 +10,8 @@ from clv_xl.customers.calendar import complete
 from clv_xl.metrics.cohorts import cohort_matrix
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Matrix, Page, Table, side_by_side
 from clv_xl.report.pages.live import live_amount
-from clv_xl.report.words import number, percent
+from clv_xl.report.words import UNITS, number, percent
+from clv_xl.said import frame, live_words, say
 
 if TYPE_CHECKING:
     from clv_xl.metrics.cohorts import CohortMatrix
@@ -23,7 +24,6 @@ _TABLE_COLUMNS = 8
 """Columns that the tables below the matrices need in full width."""
 _NARROWEST = 108.0
 """Width of all these columns that two charts side by side and the captions need."""
-_PLURAL = {"month": "months", "quarter": "quarters", "year": "years"}
 
 
 def cohorts_page(material: Material) -> Page:
@@ -35,7 +35,9 @@ def cohorts_page(material: Material) -> Page:
         key="cohorts",
         title="Cohorts",
         heading="Cohorts",
-        question=f"Do newer customers come back? Customers by the {unit} of their first order.",
+        question=say(
+            "Do newer customers come back? Customers by the {unit} of their first order.", unit=say(unit)
+        ),
         blocks=(
             *side_by_side(16, (3, curve_chart(material)), (2, _retention_chart(material, cohorts))),
             *matrices,
@@ -96,8 +98,13 @@ def _retention(material: Material, cohorts: CohortMatrix) -> Matrix:
     return Matrix(
         name="retention",
         title="Retention: share of each cohort that ordered again",
-        caption=f"Columns: {_PLURAL[unit]} after the {unit} of the first order. A cell is the share of the "
-        f"cohort with an order in that {unit}. Grey italics: the {unit} is not over, left out of the average.",
+        caption=say(
+            "Columns: {plural} after the {unit} of the first order. A cell is the share of the "
+            "cohort with an order in that {unit}. Grey italics: the {unit} is not over, left out of "
+            "the average.",
+            plural=UNITS[unit],
+            unit=say(unit),
+        ),
         row_header="First order",
         row_titles=_titles(material, cohorts),
         leading=(Column("size", "Customers", "count"),),
@@ -122,11 +129,13 @@ def _cell(value: float) -> float | None:
 def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
     """Show the cumulative amount per customer, and the margin of it as live cells beside it."""
     amounts = _matrix(
-        material, cohorts, "cohort_amount",
-        f"Cumulative amount per customer in {material.unit}",
+        material,
+        cohorts,
+        "cohort_amount",
+        say("Cumulative amount per customer in {unit}", unit=material.unit),
         "Orders less refunds since the first order, divided by the cohort's customers.",
         cohorts.cumulative_amount,
-    )  # fmt: skip
+    )
     if not material.has_costs:
         uncosted, formula, extra = "cohort_amount", "={cohort_amount}*gross_margin", []
         own = np.zeros_like(cohorts.cumulative_amount)
@@ -138,14 +147,22 @@ def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
         formula = "={cohort_own}+{cohort_uncosted}*gross_margin"
         extra = [
             _matrix(
-                material, cohorts, "cohort_own", f"Of it: margin from the orders' own cost, in {material.unit}",
-                "Amount less cost of the rows that carry a cost, cumulative per customer.", own,
+                material,
+                cohorts,
+                "cohort_own",
+                say("Of it: margin from the orders' own cost, in {unit}", unit=material.unit),
+                "Amount less cost of the rows that carry a cost, cumulative per customer.",
+                own,
             ),
             _matrix(
-                material, cohorts, uncosted, f"Of it: amount without a cost of its own, in {material.unit}",
-                "What the gross margin is applied to, cumulative per customer.", uncosted_values,
+                material,
+                cohorts,
+                uncosted,
+                say("Of it: amount without a cost of its own, in {unit}", unit=material.unit),
+                "What the gross margin is applied to, cumulative per customer.",
+                uncosted_values,
             ),
-        ]  # fmt: skip
+        ]
     margin = own + uncosted_values * material.parameters.gross_margin
     live = tuple(
         tuple(None if np.isnan(value) else Live(formula, float(value)) for value in row) for row in margin
@@ -155,7 +172,7 @@ def _cumulative(material: Material, cohorts: CohortMatrix) -> list[Matrix]:
         *extra,
         Matrix(
             name="cohort_margin",
-            title=f"Cumulative margin per customer in {material.unit}",
+            title=say("Cumulative margin per customer in {unit}", unit=material.unit),
             caption="The same, times the gross margin on Parameters (or less the orders' own cost); before "
             "cost to serve and acquisition. Recalculates when the gross margin is changed.",
             row_header="First order",
@@ -204,21 +221,25 @@ def curve_chart(material: Material) -> Chart | None:
     if not curve.ages:
         return None
     last = len(curve.ages)
-    first, first_text = live_amount(f"INDEX({curve.MARGIN_COLUMN},1)", float(margin[0]), material.currency)
-    formula, text = (
-        f'="A customer brings "&{first}&" in the first month"',
-        (f"A customer brings {first_text} in the first month"),
-    )
-    if last > 1:
-        whole, whole_text = live_amount(
-            f"INDEX({curve.MARGIN_COLUMN},{last})", float(margin[-1]), material.currency
+    first = live_amount(f"INDEX({curve.MARGIN_COLUMN},1)", float(margin[0]), material.currency)
+    whole = live_amount(f"INDEX({curve.MARGIN_COLUMN},{last})", float(margin[-1]), material.currency)
+    title = (
+        live_words(
+            "A customer brings {first} in the first month, {whole} within {months} months",
+            first=first,
+            whole=whole,
+            months=last,
         )
-        formula += f'&", "&{whole}&" within {last} months"'
-        text += f", {whole_text} within {last} months"
+        if last > 1
+        else live_words("A customer brings {first} in the first month", first=first)
+    )
     cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
     return Chart(
-        title=Live(formula, text),
-        unit=f"cumulative margin after cost to serve, in {material.unit}, by month after the first order",
+        title=Live(frame("={title}", title=title.formula), title.text),
+        unit=say(
+            "cumulative margin after cost to serve, in {unit}, by month after the first order",
+            unit=material.unit,
+        ),
         kind="line",
         categories=CellRef("value_curve", "month"),
         series=(
@@ -237,12 +258,17 @@ def _retention_chart(material: Material, cohorts: CohortMatrix) -> Chart | None:
     known = [float(rate) for rate in average if not np.isnan(rate)]
     if len(known) < 2:
         return None
-    title = f"{percent(known[1])} order again in the next {unit}"
+    title = say("{share} order again in the next {unit}", share=percent(known[1]), unit=say(unit))
     if len(known) > 4:
-        title += f", {percent(known[4])} in the fourth"
+        title = say(
+            "{share} order again in the next {unit}, {later} in the fourth",
+            share=percent(known[1]),
+            unit=say(unit),
+            later=percent(known[4]),
+        )
     return Chart(
         title=title,
-        unit=f"share of customers with an order, by {_PLURAL[unit]} after the first",
+        unit=say("share of customers with an order, by {plural} after the first", plural=UNITS[unit]),
         kind="columns",
         categories=CellRef("retention", "columns", first=1, last=len(known) - 1),
         series=(
@@ -296,22 +322,31 @@ def _curve_table(material: Material) -> Table:
             Column("customers", "Customers", "count", "Customers behind the month's average."),
             Column("active", "Ordered", "percent", "Share of them with an order in that month."),
             Column("orders", "Orders", "decimal", "Cumulative orders per customer."),
-            Column("amount", "Cumulative amount", "cents", f"Per customer, in {material.unit}."),
+            Column(
+                "amount", "Cumulative amount", "cents", say("Per customer, in {unit}.", unit=material.unit)
+            ),
             *cost_columns,
             Column(
-                "margin", "Cumulative margin", "cents",
+                "margin",
+                "Cumulative margin",
+                "cents",
                 "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders.",
-                formula=f"={base}-service_cost*[@Orders]", emphasis=True,
+                formula=f"={base}-service_cost*[@Orders]",
+                emphasis=True,
             ),
             Column(
-                "cac", "CAC", "cents", formula=f"=IF({material.cac_name}>0,{material.cac_name},NA())", quiet=True
+                "cac",
+                "CAC",
+                "cents",
+                formula=f"=IF({material.cac_name}>0,{material.cac_name},NA())",
+                quiet=True,
             ),
         ),
         rows=tuple(rows),
         structured=bool(rows),
         compact=True,
         empty="No calendar month after a first order is over yet.",
-    )  # fmt: skip
+    )
 
 
 def _months(material: Material) -> Table:

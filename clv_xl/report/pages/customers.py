@@ -25,6 +25,7 @@ from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
 from clv_xl.report.words import count, number, percent, share
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +51,19 @@ def customers_page(material: Material) -> Page:
     blocks: list[Table | Cards | Paragraph] = [
         *side_by_side(16, (5, decile_chart(material))),
         *([_deciles(material)] if len(frame) >= TENTHS else []),
-        _ranking(material, "best_customers", f"The {shown} best customers", frame.head(shown)),
+        _ranking(
+            material, "best_customers", say("The {shown} best customers", shown=shown), frame.head(shown)
+        ),
     ]
     if len(frame) > 2 * SHOWN:
         lowest = frame.tail(SHOWN).iloc[::-1]
         blocks.append(
-            _ranking(material, "lowest_customers", f"The {SHOWN} lowest customers, lowest first", lowest)
+            _ranking(
+                material,
+                "lowest_customers",
+                say("The {shown} lowest customers, lowest first", shown=SHOWN),
+                lowest,
+            )
         )
     if material.prediction.has_value:
         blocks.append(_most_expected(material))
@@ -65,9 +73,12 @@ def customers_page(material: Material) -> Page:
             Paragraph(
                 lines=(
                     (
-                        f"{count(held.negative_customers)} customers have had more refunded than they bought "
-                        f"({written(held.negative_total, material.currency)} together). They are counted apart and "
-                        "left out of the shares."
+                        say(
+                            "{negative_customers} customers have had more refunded than they bought "
+                            "({negative_total} together). They are counted apart and left out of the shares.",
+                            negative_customers=count(held.negative_customers),
+                            negative_total=written(held.negative_total, material.currency),
+                        )
                     ),
                 )
             )
@@ -88,7 +99,7 @@ def decile_chart(material: Material) -> Chart | None:
     if isnan(best) or len(material.customers) < TENTHS:
         return None
     return Chart(
-        title=f"The best tenth of the customers brings {percent(best)}",
+        title=say("The best tenth of the customers brings {best}", best=percent(best)),
         unit="share of the amount so far, by tenths of the customers from best to lowest",
         kind="columns",
         categories=CellRef("deciles", "tenth"),
@@ -123,9 +134,17 @@ def _deciles(material: Material) -> Table:
     caption = "Nobody has brought an amount yet."
     if total > 0:
         caption = (
-            f"Gini {number(held.gini, 2)}: 0 where all customers bring the same, near 1 where one brings "
-            "everything. Top "
-            + ", ".join(f"{100 * each.share:g} % hold {percent(each.value)}" for each in held.shares)
+            say(
+                "Gini {gini}: 0 where all customers bring the same, near 1 where one brings everything. Top ",
+                gini=number(held.gini, 2),
+            )
+            + joined(
+                ", ",
+                (
+                    say("{share} % hold {value}", share=f"{100 * each.share:g}", value=percent(each.value))
+                    for each in held.shares
+                ),
+            )
             + "."
         )
     return Table(
@@ -133,9 +152,9 @@ def _deciles(material: Material) -> Table:
         title="How concentrated the amount is",
         caption=caption,
         columns=(
-            Column("tenth", "Customers by amount", "text"),
+            Column("tenth", "Customers by amount", "text", words=True),
             Column("customers", "Customers", "count"),
-            Column("amount", "Amount", "money", f"Orders less refunds, in {material.unit}."),
+            Column("amount", "Amount", "money", say("Orders less refunds, in {unit}.", unit=material.unit)),
             Column("share", "Share of amount", "percent", bars=True),
             Column("running", "Cumulative", "percent"),
             Column("each", "Amount each", "cents"),
@@ -148,8 +167,8 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
     money = money_columns(material)
     columns = (
         Column("customer_id", "Customer", "text"),
-        Column("segment", "Segment", "text"),
-        Column("tier", "Activity", "text", _activity_note(material)),
+        Column("segment", "Segment", "text", words=True),
+        Column("tier", "Activity", "text", _activity_note(material), words=True),
         Column(
             "historic_clv",
             "Historic CLV",
@@ -181,17 +200,19 @@ def _most_expected(material: Material) -> Table:
     shown = min(SHOWN, len(frame))
     columns = (
         Column("customer_id", "Customer", "text"),
-        Column("segment", "Segment", "text"),
-        Column("tier", "Activity", "text", _activity_note(material)),
+        Column("segment", "Segment", "text", words=True),
+        Column("tier", "Activity", "text", _activity_note(material), words=True),
         value_columns(material)[0],
         *alive_columns(material),
         amount_columns(material)[0],
-        Column("amount", "Amount so far", "money", f"Orders less refunds, in {material.unit}."),
+        Column(
+            "amount", "Amount so far", "money", say("Orders less refunds, in {unit}.", unit=material.unit)
+        ),
         Column("last_day", "Last order", "date"),
     )
     return Table(
         name="most_expected",
-        title=f"The {shown} customers who are expected to bring most",
+        title=say("The {shown} customers who are expected to bring most", shown=shown),
         caption="By predicted CLV when the report was made: what is still to come, apart from what has been.",
         columns=columns,
         rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best[:shown]].iterrows()),
@@ -201,7 +222,10 @@ def _most_expected(material: Material) -> Table:
 
 def _activity_note(material: Material) -> str:
     window = material.now.active_days
-    return f"Inactive: no order within {window} days; ambassadors: the best of the active. See Segments."
+    return say(
+        "Inactive: no order within {window} days; ambassadors: the best of the active. See Segments.",
+        window=window,
+    )
 
 
 def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
@@ -239,8 +263,9 @@ def customer_list_page(material: Material) -> Page:
             "Segment",
             "text",
             "RFM segment: a rank among all customers. A Champion who is inactive is one to win back; see Segments.",
+            words=True,
         ),
-        Column("tier", "Activity", "text", _activity_note(material)),
+        Column("tier", "Activity", "text", _activity_note(material), words=True),
         Column(
             "historic_clv",
             "Historic CLV",
@@ -261,7 +286,12 @@ def customer_list_page(material: Material) -> Page:
         Column("f", "F", "count", "Frequency score: the more orders, the higher."),
         Column("m", "M", "count", "Monetary score: the larger the amount, the higher."),
         *(
-            Column(key, f"First {key}", "text", f"The first known {key} of the customer's orders.")
+            Column(
+                key,
+                say("First {key}", key=say(key)),
+                "text",
+                say("The first known {key} of the customer's orders.", key=say(key)),
+            )
             for key in ("channel", "country", "product")
             if key in known
         ),
@@ -273,7 +303,8 @@ def customer_list_page(material: Material) -> Page:
         key="customer_list",
         title="Customer list",
         heading="Customer list",
-        question="Every customer, best first. Filter by segment, activity or any column." + _on_paper(frame),
+        question=say("Every customer, best first. Filter by segment, activity or any column.")
+        + _on_paper(frame),
         blocks=(
             LongTable(
                 name="customers",
@@ -291,9 +322,13 @@ def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
     data = material.beside.customer_data
     columns: list[Column] = []
     for at, title in enumerate(data.titles if data else ()):
-        shown = title if title.casefold() not in taken else f"{title} (customer data)"
+        shown = title if title.casefold() not in taken else say("{title} (customer data)", title=title)
         taken.add(shown.casefold())
-        columns.append(Column(attribute_key(at), shown, "text", f"From {data.source}." if data else ""))
+        columns.append(
+            Column(
+                attribute_key(at), shown, "text", say("From {source}.", source=data.source) if data else ""
+            )
+        )
     return columns
 
 
@@ -301,9 +336,10 @@ def _on_paper(frame: pd.DataFrame) -> str:
     """Say that a long list is not printed whole, and how to have it so."""
     if len(frame) <= PRINTED:
         return ""
-    return (
-        f" On paper: the first {count(PRINTED)} rows. To print more, or a filtered list, choose Page Layout, Print "
-        "Area, Clear Print Area."
+    return say(
+        " On paper: the first {printed} rows. To print more, or a filtered list, choose Page "
+        "Layout, Print Area, Clear Print Area.",
+        printed=count(PRINTED),
     )
 
 

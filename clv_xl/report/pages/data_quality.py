@@ -8,6 +8,7 @@ from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import count, plural
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.orders import CurrencyAmount, Intake, RefundedLine, SourceFile
@@ -60,8 +61,8 @@ def _account(intake: Intake, unit: str) -> Table:
     one_currency = len(intake.file_currencies) == 1
     file_unit = intake.file_currencies[0] or unit
     columns = [
-        Column("outcome", "Outcome", "text", emphasis=True),
-        Column("explanation", "Why", "wrapped"),
+        Column("outcome", "Outcome", "text", emphasis=True, words=True),
+        Column("explanation", "Why", "wrapped", words=True),
         Column("rows", "Rows", "count"),
         Column("counted", "Amount counted", "cents"),
     ]
@@ -75,14 +76,20 @@ def _account(intake: Intake, unit: str) -> Table:
         Live("=SUM(account[Rows])", intake.rows_read),
         Live("=SUM(account[Amount counted])", float(sum(line.counted_amount for line in intake.account))),
     ]
-    says = f"Rows add up to the files exactly, amounts do so by currency below. Amount counted is in {unit}"
+    says = say(
+        "Rows add up to the files exactly, amounts do so by currency below. Amount counted is in {unit}",
+        unit=unit,
+    )
     if one_currency:
         columns.insert(3, Column("amount", "Amount in the files", "cents"))
         for row, line in zip(rows, intake.account, strict=True):
             row.insert(3, float(line.amount))
         total.insert(3, Live("=SUM(account[Amount in the files])", float(intake.amount_read)))
-        says = f"Rows and amounts (in {file_unit}) add up to the files exactly. Amount counted is"
-        says += "" if file_unit == unit else f" in {unit},"
+        says = say(
+            "Rows and amounts (in {file_unit}) add up to the files exactly. Amount counted is",
+            file_unit=file_unit,
+        )
+        says += "" if file_unit == unit else say(" in {unit},", unit=unit)
     if intake.first_rows:
         columns.append(Column("first", "First row", "count" if len(intake.files) == 1 else "text"))
         for row, line in zip(rows, intake.account, strict=True):
@@ -91,7 +98,9 @@ def _account(intake: Intake, unit: str) -> Table:
     return Table(
         name="account",
         title="What became of every row",
-        caption=f"{says} after the VAT switch and currency rates, and is the amount in all other pages.",
+        caption=say(
+            "{says} after the VAT switch and currency rates, and is the amount in all other pages.", says=says
+        ),
         columns=tuple(columns),
         rows=tuple(tuple(row) for row in rows),
         total=tuple(total),
@@ -117,8 +126,8 @@ def _by_currency(intake: Intake) -> tuple[Table, ...]:
             title="Amounts as in the files, by currency",
             caption="Amounts of different currencies are not added up. Rows without a readable amount are left out.",
             columns=(
-                Column("outcome", "Outcome", "text", emphasis=True),
-                Column("explanation", "Why", "wrapped"),
+                Column("outcome", "Outcome", "text", emphasis=True, words=True),
+                Column("explanation", "Why", "wrapped", words=True),
                 Column("rows", "Rows", "count"),
                 Column("currency", "Currency", "text"),
                 Column("amount", "Amount in the files", "cents"),
@@ -145,9 +154,9 @@ def _by_file(intake: Intake) -> tuple[Table, ...]:
             caption="Amounts as they stand in each file. The rows of a file add up to it exactly.",
             columns=(
                 Column("file", "File", "text", emphasis=True),
-                Column("explanation", "Why", "wrapped"),
+                Column("explanation", "Why", "wrapped", words=True),
                 Column("rows", "Rows", "count"),
-                Column("outcome", "Outcome", "text"),
+                Column("outcome", "Outcome", "text", words=True),
                 Column("amount", "Amount in the file", "cents"),
             ),
             rows=tuple(
@@ -177,11 +186,14 @@ def _refunded(intake: Intake) -> tuple[Table, ...]:
         Table(
             name="refunded_amounts",
             title="Refunded amounts",
-            caption=f'What became of every amount in the column "{intake.columns["refunded"]}". '
-            "The cost of an order stays whole, since the file does not say what came back.",
+            caption=say(
+                'What became of every amount in the column "{refunded}". The cost of an order stays '
+                "whole, since the file does not say what came back.",
+                refunded=intake.columns["refunded"],
+            ),
             columns=(
-                Column("verdict", "Outcome", "text", emphasis=True),
-                Column("explanation", "Why", "wrapped"),
+                Column("verdict", "Outcome", "text", emphasis=True, words=True),
+                Column("explanation", "Why", "wrapped", words=True),
                 Column("rows", "Rows", "count"),
                 *((Column("currency", "Currency", "text"),) if several else ()),
                 Column("amount", "Amount in the files", "cents"),
@@ -249,7 +261,7 @@ def _kind(file: SourceFile) -> str:
         file.kind,
         file.encoding,
         separators.get(file.delimiter, file.delimiter),
-        f"sheet {file.sheet}" if file.sheet else "",
+        say("sheet {sheet}", sheet=file.sheet) if file.sheet else "",
     )
     return ", ".join(part for part in parts if part)
 
@@ -277,12 +289,17 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
         return ()
     one_currency = len(intake.file_currencies) == 1
     amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
-    caption = "What each status text was read as, and what became of its rows; "
-    caption += (
-        "is one wrong, change the text on the sheet." if _in_sheets(intake) else "overrule with --status."
+    no_status = say("(no, or blank)") if intake.is_told_by_flags else say("(blank)")
+    caption = (
+        say(
+            "What each status text was read as, and what became of its rows; is one wrong, change the text on the "
+            "sheet."
+        )
+        if _in_sheets(intake)
+        else say("What each status text was read as, and what became of its rows; overrule with --status.")
     )
     if one_currency:
-        caption += f" Amounts in {intake.file_currencies[0] or unit}."
+        caption += say(" Amounts in {currency}.", currency=intake.file_currencies[0] or unit)
     return (
         Table(
             name="statuses",
@@ -290,14 +307,14 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
             caption=caption,
             columns=(
                 Column("status", "Status", "text", emphasis=True),
-                Column("read_as", "Read as", "text"),
+                Column("read_as", "Read as", "text", words=True),
                 Column("rows", "Rows", "count"),
-                Column("counted_as", "Counted as", "text"),
+                Column("counted_as", "Counted as", "text", words=True),
                 *amount,
             ),
             rows=tuple(
                 (
-                    line.status or intake.no_status,
+                    line.status or no_status,
                     line.read_as,
                     line.rows,
                     line.counted_as,
@@ -314,11 +331,14 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
     if not shown:
         return ()
     total = material.intake.rows_of("set aside")
-    caption = f"{plural(total, 'row', 'rows')}, by file and row."
+    caption = say("{many_row}, by file and row.", many_row=plural(total, "row", "rows"))
     if total > len(shown):
         writes = "clv-xl refresh with" if _in_sheets(material.intake) else "The option"
-        caption = (
-            f"The first {count(len(shown))} of {count(total)} rows. {writes} --set-aside FILE.csv writes all."
+        caption = say(
+            "The first {shown} of {total} rows. {writes} --set-aside FILE.csv writes all.",
+            shown=count(len(shown)),
+            total=count(total),
+            writes=writes,
         )
     return (
         Table(
@@ -327,7 +347,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
             caption=caption,
             columns=(
                 Column("file", "File", "text"),
-                Column("reason", "Why", "text"),
+                Column("reason", "Why", "text", words=True),
                 Column("row", "Row in the file", "count"),
                 Column("customer", "Customer", "text"),
                 Column("date", "Date", "text"),

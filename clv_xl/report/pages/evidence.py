@@ -9,6 +9,7 @@ from clv_xl.models.backtest import DEFAULT
 from clv_xl.report.model import CellRef, Chart, Column, Line, Paragraph, Table
 from clv_xl.report.told_past import WITHOUT_A_MODEL, about_periods
 from clv_xl.report.words import number, plural
+from clv_xl.said import frame, joined, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -43,8 +44,12 @@ def missed_total(material: Material) -> str:
     """Say by how much the totals were missed on the shop's own past; empty where that was little or is not known."""
     off = missed_by(material)
     return (
-        f"On this shop's own last {_periods(material)} the totals came out {off}: trust the order of customers more "
-        "than the sums."
+        say(
+            "On this shop's own last {periods} the totals came out {off}: trust the order of "
+            "customers more than the sums.",
+            periods=_periods(material),
+            off=off,
+        )
         if off
         else ""
     )
@@ -71,14 +76,18 @@ def too_far(means: Means) -> str:
         return ""
     # sizes add up to more than the sum where signs differ
     one_way = abs(means.bias) > means.miss * (1 - 1e-9)
-    way = ("high" if means.bias > 0 else "low") if one_way else "high or too low"
-    return f"{number(100 * means.miss, 0)} % too {way}"
+    miss = number(100 * means.miss, 0)
+    if not one_way:
+        return say("{miss} % too high or too low", miss=miss)
+    return say("{miss} % too high", miss=miss) if means.bias > 0 else say("{miss} % too low", miss=miss)
 
 
 def _periods(material: Material) -> str:
     past = material.prediction.past
     months = plural(past.months, "month", "months")
-    return months if len(past.tests) == 1 else f"{len(past.tests)} x {months}"
+    return (
+        months if len(past.tests) == 1 else frame("{times} x {months}", times=len(past.tests), months=months)
+    )
 
 
 def comparison_blocks(material: Material) -> list[Block]:
@@ -100,8 +109,12 @@ def _comparison(material: Material) -> Table:
             "bias",
             "total",
             "signed share",
-            "Predicted total / actual total - 1."
-            + (" A mean over the periods: too high and too low cancel out." if len(past.tests) > 1 else ""),
+            say("Predicted total / actual total - 1.")
+            + (
+                say(" A mean over the periods: too high and too low cancel out.")
+                if len(past.tests) > 1
+                else ""
+            ),
         ),
         ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
         (
@@ -116,18 +129,21 @@ def _comparison(material: Material) -> Table:
     if past.has_amounts:
         kinds.append(("amounts", "Amounts", past.amounts))
     columns = [
-        Column("method", "Method", "text", emphasis=True),
-        Column("used", "Used", "text", "The method that this report predicts with."),
+        Column("method", "Method", "text", emphasis=True, words=True),
+        Column("used", "Used", "text", "The method that this report predicts with.", words=True),
     ]
     for key, title, means in kinds:
         errors = [means(name).rmse for name in past.methods]
         measures[-1] = ("rmse", "RMSE", "money" if max(errors) >= _LARGE else "decimal", _RMSE)
         columns += [
-            Column(f"{key}_{name}", f"{title}: {short}", form, note) for name, short, form, note in measures
+            Column(
+                f"{key}_{name}", frame("{title}: {short}", title=said(title), short=said(short)), form, note
+            )
+            for name, short, form, note in measures
         ]
     rows: list[tuple[Scalar, ...]] = []
     for name in past.methods:
-        cells: list[Scalar] = [name, "used" if name == used else ""]
+        cells: list[Scalar] = [name, say("used") if name == used else ""]
         for _, _, means in kinds:
             found = means(name)
             cells += [getattr(found, measure) for measure, *_ in measures]
@@ -135,7 +151,7 @@ def _comparison(material: Material) -> Table:
     return Table(
         name="backtest",
         title="How right each method was on the shop's own past",
-        caption=f"{about_periods(past)} {WITHOUT_A_MODEL}",
+        caption=joined(" ", (about_periods(past), say(WITHOUT_A_MODEL))),
         columns=tuple(columns),
         rows=tuple(rows),
     )
@@ -152,7 +168,11 @@ def _last(material: Material) -> tuple[str, Accuracy]:
 def _calibration(material: Material) -> Table:
     name, found = _last(material)
     past = material.prediction.past
-    what = f"amount for each customer, in {material.unit}" if past.has_amounts else "orders for each customer"
+    what = (
+        say("amount for each customer, in {unit}", unit=material.unit)
+        if past.has_amounts
+        else say("orders for each customer")
+    )
     # cents say nothing about thousands
     form: Format = "money" if max(found.deciles[0].predicted, found.deciles[0].actual) >= _LARGE else "cents"
     rows: list[tuple[Scalar, ...]] = [
@@ -162,11 +182,16 @@ def _calibration(material: Material) -> Table:
     size = sum(item.customers for item in found.deciles)
     return Table(
         name="calibration",
-        title=f"Predicted against actual, by tenths of the customers: {name}",
-        caption=f"The last period of {plural(past.months, 'month', 'months')}: {what}. Tenth 1 are those with the "
-        "highest predictions. Where Predicted is close to Actual, it came true on average, not for each customer.",
+        title=say("Predicted against actual, by tenths of the customers: {name}", name=name),
+        caption=say(
+            "The last period of {many_month}: {what}. Tenth 1 are those with the highest "
+            "predictions. Where Predicted is close to Actual, it came true on average, not for each "
+            "customer.",
+            many_month=plural(past.months, "month", "months"),
+            what=what,
+        ),
         columns=(
-            Column("tenth", "Tenth", "text", emphasis=True),
+            Column("tenth", "Tenth", "text", emphasis=True, words=True),
             Column("customers", "Customers", "count"),
             Column("predicted", "Predicted", form),
             Column("actual", "Actual", form),
@@ -193,15 +218,23 @@ def calibration_chart(material: Material) -> Chart | None:
     if not isnan(found.bias):
         off = number(100 * abs(found.bias), 0)
         title = (
-            f"The last {plural(past.months, 'month', 'months')}: predicted total {off} % too "
-            f"{'high' if found.bias > 0 else 'low'}"
+            say(
+                "The last {months}: predicted total {off} % too high"
+                if found.bias > 0
+                else "The last {months}: predicted total {off} % too low",
+                months=plural(past.months, "month", "months"),
+                off=off,
+            )
             if off != "0"
-            else f"The last {plural(past.months, 'month', 'months')}: predicted total right"
+            else say(
+                "The last {many_month}: predicted total right",
+                many_month=plural(past.months, "month", "months"),
+            )
         )
-    unit = f"amount each, in {material.unit}" if past.has_amounts else "orders each"
+    unit = say("amount each, in {unit}", unit=material.unit) if past.has_amounts else say("orders each")
     return Chart(
         title=title,
-        unit=f"{unit}, by tenths of the customers, highest prediction first",
+        unit=say("{unit}, by tenths of the customers, highest prediction first", unit=unit),
         kind="columns",
         categories=CellRef("calibration", "tenth"),
         series=(

@@ -16,6 +16,7 @@ from clv_xl.report.pages.evidence import (
 )
 from clv_xl.report.prediction import margins
 from clv_xl.report.words import MONTH_DAYS, amount, count, day, number, plural
+from clv_xl.said import frame, joined, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
-__all__ = ["forecast_page", "predicted_rate_notice", "why_not"]
+__all__ = ["changed_rate_words", "forecast_page", "predicted_rate_notice", "why_not"]
 
 _SEEN = 0.05
 """A fall by this share can be seen in a chart."""
@@ -39,13 +40,16 @@ def forecast_page(material: Material) -> Page:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
         blocks += [*calibration_blocks(material), *_correction(material), *_parameters(material)]
-        question = (
-            f"What will today's customers bring in the {plural(outlook.months, 'month', 'months')} after "
-            f"{day(outlook.as_of)}? Customers who are yet to come are not in it. A month here is {MONTH_DAYS} days."
+        question = say(
+            "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
+            "yet to come are not in it. A month here is {month_days} days.",
+            many_month=plural(outlook.months, "month", "months"),
+            as_of=day(outlook.as_of),
+            month_days=MONTH_DAYS,
         )
     else:
         blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
-        question = "What will they bring? These orders do not tell yet; the plain formula stands in."
+        question = say("What will they bring? These orders do not tell yet; the plain formula stands in.")
     missed = missed_total(material)
     return Page(
         key="forecast",
@@ -61,9 +65,16 @@ def forecast_page(material: Material) -> Page:
 
 def predicted_rate_notice(material: Material) -> Live:
     """Say that predictions keep the discount rate that they were made with, once another one is typed."""
-    rate = f"{number(100 * material.prediction.outlook.yearly_rate)} %"
-    words = f"The discount rate was changed: predictions still use {rate} a year. Make the report again."
-    return Live(f'=IF(discount_rate<>forecast_rate,"{words}","")', "")
+    return Live(frame("={words}", words=changed_rate_words(material)), "")
+
+
+def changed_rate_words(material: Material) -> str:
+    """Return the part of a formula that says so, and nothing as long as the rate is that of the predictions."""
+    words = say(
+        "The discount rate was changed: predictions still use {rate} % a year. Make the report again.",
+        rate=number(100 * material.prediction.outlook.yearly_rate),
+    )
+    return frame('IF(discount_rate<>forecast_rate,{words},"")', words=quoted(words))
 
 
 def why_not(material: Material) -> tuple[Caution, ...]:
@@ -74,7 +85,7 @@ def why_not(material: Material) -> tuple[Caution, ...]:
 def _missing(material: Material) -> list[Block]:
     """Say what is missing, and give the plain formula in its place."""
     outlook = material.prediction.outlook
-    lines = [f"{item.words} {item.fall_back}" for item in why_not(material)]
+    lines: list[str] = [item.told for item in why_not(material)]
     # of no use where something else is missing, too
     fitted = outlook.choice is not None and outlook.choice.fit.usable
     if fitted and [item.code for item in why_not(material)] == ["short_history"]:
@@ -82,8 +93,11 @@ def _missing(material: Material) -> list[Block]:
         longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
         if longest:
             lines.append(
-                f"With a horizon of {plural(longest, 'month', 'months')} or less the history would be long enough: "
-                "set the parameter horizon."
+                say(
+                    "With a horizon of {many_month} or less the history would be long enough: set the "
+                    "parameter horizon.",
+                    many_month=plural(longest, "month", "months"),
+                )
             )
     figures = material.figures
     rows = [
@@ -100,9 +114,9 @@ def _missing(material: Material) -> list[Block]:
             title="What stands in: the plain formula",
             caption="One figure for all customers alike, over all orders so far. It is no forecast for any single one.",
             columns=(
-                Column("title", "Figure", "text", emphasis=True),
+                Column("title", "Figure", "text", emphasis=True, words=True),
                 Column("value", "Value", "cents"),
-                Column("how", "How", "text"),
+                Column("how", "How", "text", words=True),
             ),
             rows=tuple(rows),
             row_formats=formats,
@@ -120,7 +134,11 @@ def _margin_chart(material: Material) -> Chart:
     if not prediction.has_value:
         orders = prediction.outlook.total_orders
         return Chart(
-            title=f"About {count(orders.expected)} orders expected in {prediction.outlook.months} months",
+            title=say(
+                "About {expected} orders expected in {months} months",
+                expected=count(orders.expected),
+                months=prediction.outlook.months,
+            ),
             unit="orders of today's customers by month; dashed: 90 % interval",
             kind="line",
             categories=CellRef("months_ahead", "month"),
@@ -133,17 +151,22 @@ def _margin_chart(material: Material) -> Chart:
     first, last = outlook.ahead[0], outlook.ahead[-1]
     change = last.amount.expected / first.amount.expected - 1 if first.amount.expected > 0 else float("nan")
     loses = prediction.margin_share < 0
-    verb = "cost" if loses else "bring"
     a_month = amount(abs(first.amount.expected * prediction.margin_share), "")
-    title = f"Today's customers {verb} about {a_month} a month"
+    title = (
+        say("Today's customers cost about {a_month} a month", a_month=a_month)
+        if loses
+        else say("Today's customers bring about {a_month} a month", a_month=a_month)
+    )
     # a loss that shrinks because customers leave is no success to tell of
     if outlook.months > 1 and change <= -_SEEN and not loses:
-        title = (
-            f"What today's customers bring falls by {number(-100 * change, 0)} % in {outlook.months} months"
+        title = say(
+            "What today's customers bring falls by {share} % in {months} months",
+            share=number(-100 * change, 0),
+            months=outlook.months,
         )
     return Chart(
         title=title,
-        unit=f"margin by month in {material.unit}, not discounted; dashed: 90 % interval",
+        unit=say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
         kind="line",
         categories=CellRef("months_ahead", "month"),
         series=_lines("margin"),
@@ -178,26 +201,41 @@ def _coming(material: Material) -> Table:
     ]
     if money:
         columns += [
-            Column("amount", "Amount", "money", f"Expected orders x expected amount of each, in {material.unit}."),
+            Column(
+                "amount",
+                "Amount",
+                "money",
+                say("Expected orders x expected amount of each, in {unit}.", unit=material.unit),
+            ),
             Column("amount_low", "Amount, low", "money", noise),
             Column("amount_high", "Amount, high", "money", noise),
             Column(
-                "margin", "Margin", "money", "Amount x margin share (page Figures). Recalculates.",
-                formula="=[@Amount]*margin_share", emphasis=True,
+                "margin",
+                "Margin",
+                "money",
+                "Amount x margin share (page Figures). Recalculates.",
+                formula="=[@Amount]*margin_share",
+                emphasis=True,
             ),
             Column("margin_low", "Margin, low", "money", noise, formula=f"=MIN({_ENDS})"),
             Column("margin_high", "Margin, high", "money", noise, formula=f"=MAX({_ENDS})"),
             Column(
-                "discounted", "Discounted", "money",
+                "discounted",
+                "Discounted",
+                "money",
                 "Margin / (1 + discount rate) ^ (month / 12), with the rate that the prediction was made with.",
                 formula="=[@Margin]/(1+forecast_rate)^([@Month]/12)",
             ),
-        ]  # fmt: skip
+        ]
     rows: list[tuple[Scalar, ...]] = []
     for item in outlook.ahead:
         cells: list[Scalar] = [
-            item.last_day, item.number, item.orders.expected, item.orders.low, item.orders.high,
-        ]  # fmt: skip
+            item.last_day,
+            item.number,
+            item.orders.expected,
+            item.orders.low,
+            item.orders.high,
+        ]
         if money:
             amounts = (item.amount.expected, item.amount.low, item.amount.high)
             cells += [*amounts, *margins(*amounts, kept), item.discounted_margin * kept + 0.0]
@@ -211,9 +249,12 @@ def _coming(material: Material) -> Table:
         total += [spent, "", "", Live("=SUM(months_ahead[Margin])", spent * kept + 0.0), blank, blank]
         total.append(Live("=customer_equity", equity))
     caption = (
-        f"Customer equity is the last sum: {amount(material.figures['customer_equity'].now, material.currency)} when "
-        "the report was made, the predicted CLV of all customers on Customer list together. Months do not go wrong "
-        "together, so the interval of all months is narrower than the sum of theirs."
+        say(
+            "Customer equity is the last sum: {now} when the report was made, the predicted CLV of "
+            "all customers on Customer list together. Months do not go wrong together, so the "
+            "interval of all months is narrower than the sum of theirs.",
+            now=amount(material.figures["customer_equity"].now, material.currency),
+        )
         if money
         else "There are no amounts, so only orders are predicted."
     )
@@ -237,7 +278,7 @@ def _choice(material: Material) -> list[Block]:
         return []
     correction = material.prediction.trial, material.prediction.covariates
     cautions = (
-        *(f"{item.words} {item.fall_back}" for item in outlook.cautions),
+        *(item.told for item in outlook.cautions),
         *correction_cautions(*correction),
     )
     return [
@@ -276,29 +317,42 @@ def _parameters(material: Material) -> list[Block]:
     if spend is not None:
         fits.append(("Amounts", spend.model.model_name, spend))
     rows: list[tuple[Scalar, ...]] = [
-        (f"{what}: {model}", name, value, error, _MEANING.get((what, name), ""))
+        (
+            frame("{what}: {model}", what=said(what), model=model),
+            name,
+            value,
+            error,
+            _MEANING.get((what, name), ""),
+        )
         for what, model, fit in fits
         for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
     ]
     fit = choice.fit
-    compared = "; ".join(f"{name} {number(value, 1)}" for name, value in choice.compared)
-    likelihoods = (
-        f"How closely each model follows the orders so far (log-likelihood): {compared}. What decides is how well it "
-        "predicts."
+    compared = joined(
+        "; ", (frame("{name} {value}", name=name, value=number(value, 1)) for name, value in choice.compared)
+    )
+    likelihoods = say(
+        "How closely each model follows the orders so far (log-likelihood): {compared}. What "
+        "decides is how well it predicts.",
+        compared=compared,
     )
     return [
         Table(
             name="model_parameters",
             title="Fitted parameters",
-            caption=f"By maximum likelihood over {count(fit.customers)} customers, {count(fit.repeat_customers)} of "
-            "whom came again; times in weeks, amounts in the currency. The standard error says how well a "
-            "parameter is known (#N/A where the data do not tell).",
+            caption=say(
+                "By maximum likelihood over {customers} customers, {repeat_customers} of whom came "
+                "again; times in weeks, amounts in the currency. The standard error says how well a "
+                "parameter is known (#N/A where the data do not tell).",
+                customers=count(fit.customers),
+                repeat_customers=count(fit.repeat_customers),
+            ),
             columns=(
-                Column("model", "Model", "text"),
+                Column("model", "Model", "text", words=True),
                 Column("name", "Parameter", "text"),
                 Column("value", "Value", "decimal", emphasis=True),
                 Column("error", "Standard error", "decimal"),
-                Column("meaning", "What it means", "text"),
+                Column("meaning", "What it means", "text", words=True),
             ),
             rows=tuple(rows),
         ),

@@ -10,6 +10,7 @@ from clv_xl.report.material import LISTED
 from clv_xl.report.measured_cac import is_whole
 from clv_xl.report.model import Column, Live, Paragraph, Table
 from clv_xl.report.words import count, plural
+from clv_xl.said import lower_first, said, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +45,13 @@ def input_notices(material: Material) -> tuple[str, ...]:
     if spend is not None and spend.set_aside:
         first = spend.set_aside[0]
         found.append(
-            f"{plural(len(spend.set_aside), 'row', 'rows')} of {spend.source} set aside, the first at {first.place}: "
-            f"{_lower(SPEND_REASONS[first.reason])}"
+            say(
+                "{many_row} of {source} set aside, the first at {place}: {spend_reasons}",
+                many_row=plural(len(spend.set_aside), "row", "rows"),
+                source=spend.source,
+                place=first.place,
+                spend_reasons=lower_first(said(SPEND_REASONS[first.reason])),
+            )
         )
     measured = material.measured_cac
     if measured is not None and (measured.left_out or not measured.is_known):
@@ -54,13 +60,22 @@ def input_notices(material: Material) -> tuple[str, ...]:
         unknown = _unknown(material, data)
         if unknown:
             found.append(
-                f"{plural(len(unknown), 'row', 'rows')} of {data.source} with an id that no customer has, such as "
-                f'"{unknown[0]}".'
+                say(
+                    '{many_row} of {source} with an id that no customer has, such as "{unknown}".',
+                    many_row=plural(len(unknown), "row", "rows"),
+                    source=data.source,
+                    unknown=unknown[0],
+                )
             )
         if data.duplicates:
             found.append(
-                f"{plural(len(data.duplicates), 'row', 'rows')} of {data.source} with an id that stands further up "
-                f'already, such as "{data.duplicates[0]}". The first row of an id counts.'
+                say(
+                    "{many_row} of {source} with an id that stands further up already, such as "
+                    '"{duplicates}". The first row of an id counts.',
+                    many_row=plural(len(data.duplicates), "row", "rows"),
+                    source=data.source,
+                    duplicates=data.duplicates[0],
+                )
             )
     return tuple(found)
 
@@ -97,11 +112,15 @@ def _spend_account(material: Material, spend: Spend) -> Table:
     return Table(
         name="spend_account",
         title="What became of the spend",
-        caption=f"Every row of {spend.source}, in {material.unit} as it stands there. The measured acquisition cost is "
-        "that of the rows counted, by the customers won in their months: see the page Figures.",
+        caption=say(
+            "Every row of {source}, in {unit} as it stands there. The measured acquisition cost is "
+            "that of the rows counted, by the customers won in their months: see the page Figures.",
+            source=spend.source,
+            unit=material.unit,
+        ),
         columns=(
-            Column("outcome", "Outcome", "text", emphasis=True),
-            Column("explanation", "Why", "text"),
+            Column("outcome", "Outcome", "text", emphasis=True, words=True),
+            Column("explanation", "Why", "text", words=True),
             Column("rows", "Rows", "count"),
             Column("spend", "Spend", "cents"),
         ),
@@ -131,10 +150,10 @@ def _spend_set_aside(spend: Spend) -> tuple[Table, ...]:
             title="Rows of spend set aside",
             caption=plural(total, "row.", "rows.")
             if total == len(shown)
-            else f"The first {count(len(shown))} of {count(total)} rows.",
+            else say("The first {shown} of {total} rows.", shown=count(len(shown)), total=count(total)),
             columns=(
                 Column("place", "Where", "text"),
-                Column("reason", "Why", "text"),
+                Column("reason", "Why", "text", words=True),
                 Column("month", "Month", "text"),
                 Column("channel", "Channel", "text"),
                 Column("spend", "Spend", "text"),
@@ -165,11 +184,15 @@ def _customer_account(material: Material, data: CustomerData) -> Table:
     return Table(
         name="customer_data_account",
         title="What became of the customer data",
-        caption=f'Every row of {data.source}; "{data.id_header}" is the customer id. '
-        f"{plural(lacking, 'customer has', 'customers have')} no row there.",
+        caption=say(
+            'Every row of {source}; "{id_header}" is the customer id. {many_customer_has} no row there.',
+            source=data.source,
+            id_header=data.id_header,
+            many_customer_has=plural(lacking, "customer has", "customers have"),
+        ),
         columns=(
-            Column("outcome", "Outcome", "text", emphasis=True),
-            Column("explanation", "Why", "text"),
+            Column("outcome", "Outcome", "text", emphasis=True, words=True),
+            Column("explanation", "Why", "text", words=True),
             Column("rows", "Rows", "count"),
         ),
         rows=tuple((outcome, why, rows) for outcome, why, rows in parts if rows),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from clv_xl.parameters import PARAMETERS
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Column, Input, Page, Paragraph, Table
-from clv_xl.report.words import day
+from clv_xl.report.words import count, day
+from clv_xl.said import frame, joined, said, say
 
 if TYPE_CHECKING:
     from clv_xl.parameters import Parameters, ParameterSpec
@@ -37,12 +38,12 @@ def parameters_page(material: Material) -> Page:
     """Build the page of parameters: those that recalculate, and those that the report was made with."""
     live = [spec for spec in PARAMETERS if spec.live]
     columns = (
-        Column("title", "Parameter", "text", emphasis=True),
+        Column("title", "Parameter", "text", emphasis=True, words=True),
         Column("value", "Value", "text"),
-        Column("unit", "Unit", "wrapped"),
-        Column("allowed", "Allowed", "wrapped"),
+        Column("unit", "Unit", "wrapped", words=True),
+        Column("allowed", "Allowed", "wrapped", words=True),
         Column("name", "Name", "text", "The name in formulas, in parameter files and after --set."),
-        Column("meaning", "What it means", "wrapped"),
+        Column("meaning", "What it means", "wrapped", words=True),
     )
     return Page(
         key="parameters",
@@ -53,7 +54,10 @@ def parameters_page(material: Material) -> Page:
             Table(
                 name="live_parameters",
                 title="Change these here",
-                caption=f"Every CLV, margin, LTV:CAC and payback in this workbook follows{_exception(material)}.",
+                caption=say(
+                    "Every CLV, margin, LTV:CAC and payback in this workbook follows{exception}.",
+                    exception=_exception(material),
+                ),
                 columns=columns,
                 rows=tuple(
                     (
@@ -86,16 +90,25 @@ def parameters_page(material: Material) -> Page:
     )
 
 
+_SOURCES = {"set": say("set"), "measured": say("measured"), "assumed": say("assumed")}
+
+
 def _exception(material: Material) -> str:
     if not material.prediction.has_value:
         return ""
-    return "; but predicted CLV follows a changed discount rate only once the report is made again"
+    return say("; but predicted CLV follows a changed discount rate only once the report is made again")
 
 
 def _meaning(spec: ParameterSpec, material: Material) -> str:
     if spec.name != "acquisition_cost" or material.measured_cac is None:
         return spec.meaning
-    return f"{spec.meaning} {material.measured_cac.words(material.currency)}"
+    return joined(" ", (said(spec.meaning), said(material.measured_cac.words(material.currency))))
+
+
+def expected_of(spec: ParameterSpec) -> str:
+    """Say what may be typed for a parameter."""
+    told = frame("{title}: {allowed}", title=said(spec.title), allowed=said(spec.allowed))
+    return told + (say(", or blank.") if spec.optional else ".")
 
 
 def _input(spec: ParameterSpec, parameters: Parameters) -> Input:
@@ -107,20 +120,26 @@ def _input(spec: ParameterSpec, parameters: Parameters) -> Input:
         _FORMATS[spec.name],
         low=low,
         high=spec.high if spec.high is not None else 1e12,
-        message=f"{spec.title}: {spec.allowed}" + (", or blank." if spec.optional else "."),
+        message=expected_of(spec),
     )
 
 
 def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
     value = getattr(material.parameters, spec.name)
     if spec.name == "as_of":
-        return f"{material.intake.as_of.isoformat()}" + (" (newest row)" if value is None else "")
+        return f"{material.intake.as_of.isoformat()}" + (say(" (newest row)") if value is None else "")
     if spec.name == "currency":
-        return material.currency if value or not material.currency else f"{material.currency} (of all orders)"
+        return (
+            material.currency
+            if value or not material.currency
+            else say("{currency} (of all orders)", currency=material.currency)
+        )
     if spec.name == "active_days":
-        return f"{material.now.active_days} ({material.window_source})"
+        return frame(
+            "{days} ({source})", days=material.now.active_days, source=_SOURCES[material.window_source]
+        )
     if spec.name == "cohort_period" and value == "auto":
-        return f"{material.period.unit} (auto)"
+        return say("{unit} (auto)", unit=say(material.period.unit))
     return _shown(spec, value)
 
 
@@ -140,7 +159,7 @@ def _rates(material: Material) -> tuple[Table, ...]:
         Table(
             name="currency_rates",
             title="Currency rates",
-            caption=f"What one unit of each currency was counted as, in {material.unit}.",
+            caption=say("What one unit of each currency was counted as, in {unit}.", unit=material.unit),
             columns=(Column("code", "Currency", "text"), Column("rate", "Rate", "decimal")),
             rows=tuple((code, float(rates[code])) for code in sorted(rates)),
         ),
@@ -151,19 +170,21 @@ def figures_page(material: Material) -> Page:
     """Build the page that shows how every key figure comes about, now and a year earlier."""
     figures = material.figures
     as_of = material.now.as_of
-    year = "A year earlier" if material.before is None else f"On {day(material.before.as_of)}"
+    year = (
+        "A year earlier" if material.before is None else say("On {as_of}", as_of=day(material.before.as_of))
+    )
     columns = (
-        Column("title", "Figure", "wrapped", emphasis=True),
-        Column("now", f"On {day(as_of)}", "cents"),
+        Column("title", "Figure", "wrapped", emphasis=True, words=True),
+        Column("now", say("On {as_of}", as_of=day(as_of)), "cents"),
         Column("before", year, "cents"),
-        Column("unit", "Unit", "text"),
+        Column("unit", "Unit", "text", words=True),
         Column(
             "name",
             "Name in formulas",
             "text",
             "Use it in your own formulas; for the year earlier add _before.",
         ),
-        Column("how", "How it is computed", "wrapped"),
+        Column("how", "How it is computed", "wrapped", words=True),
     )
     return Page(
         key="figures",
@@ -171,10 +192,22 @@ def figures_page(material: Material) -> Page:
         heading="Figures",
         question="Where does each key figure come from? The Summary reads from here.",
         blocks=(
-            _table("derived_figures", "Key figures", "Live formulas over what was counted and the parameters.",
-                   figures.derived, columns, material),
-            _table("counted_figures", "Counted from the orders", "Fixed until the report is made again.",
-                   figures.counted, columns, material),
+            _table(
+                "derived_figures",
+                "Key figures",
+                "Live formulas over what was counted and the parameters.",
+                figures.derived,
+                columns,
+                material,
+            ),
+            _table(
+                "counted_figures",
+                "Counted from the orders",
+                "Fixed until the report is made again.",
+                figures.counted,
+                columns,
+                material,
+            ),
             *(
                 (
                     _table(
@@ -194,7 +227,7 @@ def figures_page(material: Material) -> Page:
         ),
         widths=(38, 17, 17, 21, 22, 66),
         cautions=(material.caution,) if material.caution else (),
-    )  # fmt: skip
+    )
 
 
 def _year_earlier(material: Material) -> tuple[str, ...]:
@@ -242,13 +275,18 @@ def window_words(material: Material) -> str:
     """Say how long a customer counts as active, and why."""
     days = material.now.active_days
     if material.window_source == "set":
-        return f"A customer is active for {days} days after the latest order, as set by the parameter."
-    if material.window_source == "measured":
-        return (
-            f"A customer is active for {days} days after the latest order: 90 % of this shop's "
-            f"{material.window_gaps:,} repeat orders came within {days} days of the one before."
+        return say(
+            "A customer is active for {days} days after the latest order, as set by the parameter.", days=days
         )
-    return (
-        f"No customer has come back yet, so the active window cannot be measured; {days} days are assumed. "
-        "Set active_days to choose your own."
+    if material.window_source == "measured":
+        return say(
+            "A customer is active for {days} days after the latest order: 90 % of this shop's "
+            "{window_gaps} repeat orders came within {days} days of the one before.",
+            days=days,
+            window_gaps=count(material.window_gaps),
+        )
+    return say(
+        "No customer has come back yet, so the active window cannot be measured; {days} days are "
+        "assumed. Set active_days to choose your own.",
+        days=days,
     )

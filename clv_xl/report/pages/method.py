@@ -11,7 +11,8 @@ from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
 from clv_xl.report.told_past import how_to_read
-from clv_xl.report.words import MONTH_DAYS, number, plural
+from clv_xl.report.words import MONTH_DAYS, UNITS, number, plural
+from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.records import Parameters as FittedParameters
@@ -34,12 +35,12 @@ def method_page(material: Material) -> Page:
                 title="Definitions",
                 caption="One definition each, the same in cells, reports and on the command line.",
                 columns=(
-                    Column("title", "Metric", "wrapped", emphasis=True),
+                    Column("title", "Metric", "wrapped", emphasis=True, words=True),
                     Column("name", "Function", "text"),
-                    Column("unit", "Unit", "wrapped"),
-                    Column("formula", "Formula", "wrapped"),
-                    Column("undefined", "#N/A", "wrapped"),
-                    Column("reference", "Source", "wrapped"),
+                    Column("unit", "Unit", "wrapped", words=True),
+                    Column("formula", "Formula", "wrapped", words=True),
+                    Column("undefined", "#N/A", "wrapped", words=True),
+                    Column("reference", "Source", "wrapped", words=True),
                 ),
                 rows=tuple(
                     (
@@ -77,15 +78,22 @@ def _choices(material: Material) -> tuple[str, ...]:
         else "Margin is amount x gross margin, for every order alike."
     )
     lifespan = (
-        f"The lifespan of {parameters.lifespan_years:g} years is the parameter."
+        say(
+            "The lifespan of {lifespan_years} years is the parameter.",
+            lifespan_years=f"{parameters.lifespan_years:g}",
+        )
         if parameters.lifespan_years is not None
         else "The lifespan is measured: the area under the survival curve of customers' active lives "
         "(Kaplan-Meier), within the years observed. It is cut off at the longest life seen, so it errs low."
     )
     return (
         (
-            f"clv_xl {clv_xl.__version__}. Everything is measured at the end of {intake.as_of.isoformat()}; no figure "
-            "depends on the day the report is made."
+            say(
+                "clv_xl {version}. Everything is measured at the end of {as_of}; no figure depends on "
+                "the day the report is made.",
+                version=clv_xl.__version__,
+                as_of=intake.as_of.isoformat(),
+            )
         ),
         orders,
         refunds,
@@ -106,10 +114,15 @@ def _choices(material: Material) -> tuple[str, ...]:
         ),
         *_segments(material),
         *_prediction(material),
-        f"Cohorts are calendar {material.period.unit}s; age 0 is the {material.period.unit} of the first order.",
-        (
+        say(
+            "Cohorts are calendar {units}; age 0 is the {unit} of the first order.",
+            units=UNITS[material.period.unit],
+            unit=say(material.period.unit),
+        ),
+        say(
             "A month earlier or later is a calendar month; a year of days is 365.25. Only the months of predictions "
-            f"and of their tests are {MONTH_DAYS} days each, so that all are equally long."
+            "and of their tests are {days} days each, so that all are equally long.",
+            days=MONTH_DAYS,
         ),
     )
 
@@ -121,13 +134,23 @@ def _acquisition(material: Material) -> tuple[str, ...]:
         return ()
     words = measured.words(material.currency)
     if material.given.acquisition_cost is not None:
-        return (f"The acquisition cost of {material.given.acquisition_cost:g} is the parameter. {words}",)
+        return (
+            say(
+                "The acquisition cost of {acquisition_cost} is the parameter. {words}",
+                acquisition_cost=f"{material.given.acquisition_cost:g}",
+                words=words,
+            ),
+        )
     if not measured.is_known:
         return (words,)
     return (
         (
-            f"The acquisition cost is measured. {words} All channels together: the spend of the months that lie "
-            "wholly inside the order history, by the customers whose first order falls in those months."
+            say(
+                "The acquisition cost is measured. {words} All channels together: the spend of the "
+                "months that lie wholly inside the order history, by the customers whose first order "
+                "falls in those months.",
+                words=words,
+            )
         ),
     )
 
@@ -137,30 +160,45 @@ def _prediction(material: Material) -> tuple[str, ...]:
     prediction = material.prediction
     outlook, past = prediction.outlook, prediction.past
     if not prediction.usable or outlook.choice is None:
-        reasons = " ".join(item.words for item in why_not(material))
-        return (f"Nothing is predicted of single customers. {reasons} See the page Forecast.",)
+        reasons = joined(" ", [said(item.words) for item in why_not(material)])
+        return (
+            say(
+                "Nothing is predicted of single customers. {reasons} See the page Forecast.", reasons=reasons
+            ),
+        )
     spend = outlook.spend
-    rate, horizon = f"{number(100 * outlook.yearly_rate)} %", plural(outlook.months, "month", "months")
+    rate, horizon = number(100 * outlook.yearly_rate), plural(outlook.months, "month", "months")
     models = [parameters_in_words(outlook.choice.name, outlook.choice.fit.model)]
     if spend is not None:
         models.append(parameters_in_words(spend.model.model_name, spend.model))
-    lines = [
+    lines: list[str] = [
         (
-            f"Orders are predicted by {outlook.choice.name}, fitted by maximum likelihood on purchase occasions. "
-            f"{outlook.choice.reason} Parameters: {'; '.join(models)}."
+            say(
+                "Orders are predicted by {name}, fitted by maximum likelihood on purchase occasions. "
+                "{reason} Parameters: {join}.",
+                name=outlook.choice.name,
+                reason=said(outlook.choice.reason),
+                join=joined("; ", models),
+            )
         )
     ]
     if prediction.has_value:
         lines.append(
-            f"Predicted CLV is the margin that a customer is expected to bring in the {horizon} to come: month by "
-            f"month, expected orders x expected amount of an order x margin share / (1 + {rate}) ^ (months / 12). The "
-            "expected amount is a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all "
-            "occasions). Customer equity is its sum. It never holds what a customer has brought so far, and no cost of "
-            "acquisition."
+            say(
+                "Predicted CLV is the margin that a customer is expected to bring in the {horizon} to "
+                "come: month by month, expected orders x expected amount of an order x margin share / (1 "
+                "+ {rate} %) ^ (months / 12). The expected amount is a mean of the customer's own amounts "
+                "and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It "
+                "never holds what a customer has brought so far, and no cost of acquisition.",
+                horizon=horizon,
+                rate=rate,
+            )
         )
         lines.append(
-            "The margin share is margin per order after cost to serve / average order, over all orders so far: the "
-            "same for every customer and month."
+            say(
+                "The margin share is margin per order after cost to serve / average order, over all orders so far: "
+                "the same for every customer and month."
+            )
         )
     lines.extend(_correction(material))
     lines.append(
@@ -171,12 +209,16 @@ def _prediction(material: Material) -> tuple[str, ...]:
         "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
         "purchases. They do not hold a change in the shop or its market."
     )
-    lines.extend(f"Caution: {item.words} {item.fall_back}" for item in outlook.cautions)
+    lines.extend(say("Caution: {told}", told=item.told) for item in outlook.cautions)
     if past.tests:
         lines.append(
-            f"The methods are tested on the shop's own last {plural(past.months, 'month', 'months')} (12 where there "
-            "are two years of orders, else a third of them), up to three such periods: fitted on what was known "
-            f"before, set against what came. Of each: {how_to_read()} See the page Forecast."
+            say(
+                "The methods are tested on the shop's own last {many_month} (12 where there are two "
+                "years of orders, else a third of them), up to three such periods: fitted on what was "
+                "known before, set against what came. Of each: {how_to_read} See the page Forecast.",
+                many_month=plural(past.months, "month", "months"),
+                how_to_read=how_to_read(),
+            )
         )
     return tuple(lines)
 
@@ -217,5 +259,9 @@ def _segments(material: Material) -> tuple[str, ...]:
         return ()
     bins = material.segment_map.bins
     return (
-        f"Segments go by your own map of {bins} x {bins} cells, not by the default one: see the page Segments.",
+        say(
+            "Segments go by your own map of {bins} x {bins} cells, not by the default one: see the "
+            "page Segments.",
+            bins=bins,
+        ),
     )

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column
 from clv_xl.report.words import MONTH_DAYS, plural
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
 
 __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"]
 
-_CHANCE = "9 of 10 customers lie between low and high, their own chance included."
+_CHANCE = say("9 of 10 customers lie between low and high, their own chance included.")
 # at a loss the largest amount leaves the least
 _ENDS = "[@[Discounted amount, low]]*margin_share,[@[Discounted amount, high]]*margin_share"
 
@@ -27,14 +28,18 @@ def value_columns(material: Material) -> tuple[Column, ...]:
             "predicted_clv",
             "Predicted CLV",
             "cents",
-            f"Margin that the customer is expected to bring in the {months} to come: expected amount, discounted "
-            "x margin share (page Figures). What has been brought so far is not in it. Recalculates with the margin.",
+            say(
+                "Margin that the customer is expected to bring in the {months} to come: expected amount, "
+                "discounted x margin share (page Figures). What has been brought so far is not in it. "
+                "Recalculates with the margin.",
+                months=months,
+            ),
             formula="=[@[Expected amount, discounted]]*margin_share",
             emphasis=True,
         ),
         Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
         Column("predicted_high", "Predicted, high", "cents", _CHANCE, formula=f"=MAX({_ENDS})"),
-    )  # fmt: skip
+    )
 
 
 def alive_columns(material: Material) -> tuple[Column, ...]:
@@ -47,26 +52,28 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
             "p_alive",
             "P(alive)",
             "share",
-            "The probability that the customer still is one."
+            say("The probability that the customer still is one.")
             + (
                 ""
                 if material.prediction.knows_leaving
-                else " Unknown: the model that is used (NBD, page Forecast) knows no leaving."
+                else say(" Unknown: the model that is used (NBD, page Forecast) knows no leaving.")
             ),
         ),
         Column(
             "expected_orders",
             "Expected orders",
             "decimal",
-            f"Within the {months} to come, of {MONTH_DAYS} days.",
+            say("Within the {months} to come, of {month_days} days.", months=months, month_days=MONTH_DAYS),
         ),
         Column(
             "next_order",
             "Next order expected",
             "date",
-            "The last order and the middle (median) gap that the model expects of this customer: half of the orders "
-            "come later even of who stays."
-            + (" Blank where P(alive) is below one half." if material.prediction.knows_leaving else ""),
+            say(
+                "The last order and the middle (median) gap that the model expects of this customer: "
+                "half of the orders come later even of who stays."
+            )
+            + (say(" Blank where P(alive) is below one half.") if material.prediction.knows_leaving else ""),
         ),
         Column(
             "overdue_days",
@@ -81,16 +88,16 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
     """Return the amounts that predicted CLV is computed from; none without amounts."""
     if not material.prediction.has_value:
         return ()
-    start = f"Month by month within the horizon, discounted, in {material.unit}"
+    start = say("Month by month within the horizon, discounted, in {unit}", unit=material.unit)
     return (
         Column(
             "expected_amount",
             "Expected amount, discounted",
             "money",
-            f"{start}: what predicted CLV is the margin of.",
+            say("{start}: what predicted CLV is the margin of.", start=start),
         ),
-        Column("expected_low", "Discounted amount, low", "money", f"{start}. {_CHANCE}"),
-        Column("expected_high", "Discounted amount, high", "money", f"{start}. {_CHANCE}"),
+        Column("expected_low", "Discounted amount, low", "money", joined(". ", (start, _CHANCE))),
+        Column("expected_high", "Discounted amount, high", "money", joined(". ", (start, _CHANCE))),
     )
 
 

@@ -11,6 +11,7 @@ from clv_xl.report.model import CellRef, Chart, Column, Grid, Line, Live, Page, 
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import segment_columns
 from clv_xl.report.words import count, percent, plural, share
+from clv_xl.said import counted, joined, said, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,8 +51,12 @@ def _two_views(material: Material) -> tuple[str, ...]:
     """Say what segments tell and what activity does, wherever both are shown."""
     return (
         (
-            "Segments rank customers against each other: some are Champions even where everyone has left. "
-            f"Activity looks at the calendar: active is who has ordered within {material.now.active_days} days."
+            say(
+                "Segments rank customers against each other: some are Champions even where everyone has "
+                "left. Activity looks at the calendar: active is who has ordered within {active_days} "
+                "days.",
+                active_days=material.now.active_days,
+            )
         ),
         "Where the two differ, go by activity: an inactive Champion is one to win back, not one to thank.",
     )
@@ -111,10 +116,20 @@ def _segment_table(material: Material) -> Table:
         caption="Every customer stands in exactly one segment, by recency (R) and the mean of frequency and "
         "monetary (FM). The map is below.",
         columns=(
-            Column("segment", "Segment", "text", emphasis=True),
+            Column("segment", "Segment", "text", emphasis=True, words=True),
             Column("customers", "Customers", "count"),
-            Column("active", "Active", "count", f"Of them, with an order within {window} days."),
-            Column("inactive", "Inactive", "count", f"Of them, with none within {window} days."),
+            Column(
+                "active",
+                "Active",
+                "count",
+                say("Of them, with an order within {window} days.", window=window),
+            ),
+            Column(
+                "inactive",
+                "Inactive",
+                "count",
+                say("Of them, with none within {window} days.", window=window),
+            ),
             Column("customer_share", "Share of customers", "percent", bars=True),
             *money,
             Column("share", "Share of amount", "percent", bars=True),
@@ -123,14 +138,14 @@ def _segment_table(material: Material) -> Table:
                 "historic_clv",
                 "Historic CLV each",
                 "cents",
-                HISTORIC_NOTE + " Here: the mean of the segment's customers.",
+                say(HISTORIC_NOTE) + say(" Here: the mean of the segment's customers."),
                 formula=(
                     "=IF([@Customers]>0," + historic_clv_formula(material, per_customer=True)[1:] + ",NA())"
                 ),
             ),
             *predicted,
             Column("days", "Days since last order", "days", "Mean over the segment's customers."),
-            Column("action", "What to do", "wrapped"),
+            Column("action", "What to do", "wrapped", words=True),
         ),
         rows=tuple(rows),
         total=(
@@ -163,20 +178,24 @@ def _advice(name: str, customers: int, active: int) -> str:
         return "A segment of your own map."
     if known.name in _HERE:
         odd, all_odd = customers - active, "All are inactive: write to them personally and win them back."
-        some = f"{_are(odd)} inactive: win {'that one' if odd == 1 else 'those'} back first."
+        some = counted(
+            odd,
+            "{number} is inactive: win that one back first.",
+            "{number} are inactive: win those back first.",
+        )
     else:
         odd, all_odd = (
             active,
             "All are still active, only less lately than the others: remind them of the shop.",
         )
-        some = f"But {_are(odd)} still active: remind {'that one' if odd == 1 else 'those'}."
+        some = counted(
+            odd,
+            "But {number} is still active: remind that one.",
+            "But {number} are still active: remind those.",
+        )
     if not odd:
         return known.action
-    return all_odd if odd == customers else f"{known.action} {some}"
-
-
-def _are(number: int) -> str:
-    return f"{count(number)} {'is' if number == 1 else 'are'}"
+    return said(all_odd) if odd == customers else joined(" ", (said(known.action), some))
 
 
 def inactive_share(totals: pd.DataFrame, name: str) -> float:
@@ -192,11 +211,12 @@ def leading_segment(material: Material) -> str:
         return "No segment has brought an amount yet"
     first, name = totals.iloc[0], str(totals.index[0])
     gone = inactive_share(totals, name)
-    return (
-        f"{name}: {percent(first['customers'] / totals['customers'].sum())} of the customers, "
-        f"{percent(first['amount'] / totals['amount'].sum())} of the amount"
-        + (f", {percent(gone)} of them inactive" if gone >= _WORTH_SAYING else "")
-    )
+    return say(
+        "{name}: {customers} of the customers, {amount} of the amount",
+        name=said(name),
+        customers=percent(first["customers"] / totals["customers"].sum()),
+        amount=percent(first["amount"] / totals["amount"].sum()),
+    ) + (say(", {gone} of them inactive", gone=percent(gone)) if gone >= _WORTH_SAYING else "")
 
 
 def _segment_chart(material: Material) -> Chart | None:
@@ -226,11 +246,14 @@ def _rfm_grid(material: Material) -> Grid:
     return Grid(
         name="rfm_grid",
         title="The map: recency against frequency and monetary",
-        caption="Customers in each cell, and the days since their last order beside it. R and FM run from 1 to "
-        f"{bins}; equal customers always get equal scores.",
+        caption=say(
+            "Customers in each cell, and the days since their last order beside it. R and FM run "
+            "from 1 to {bins}; equal customers always get equal scores.",
+            bins=bins,
+        ),
         corner="R down, FM across",
         row_titles=tuple(f"R {score}" for score in reversed(scores)),
-        column_titles=tuple(f"FM {score}" for score in scores),
+        column_titles=tuple(say("FM {score}", score=score) for score in scores),
         texts=tuple(
             tuple(material.segment_map.segment(score, across) for across in scores)
             for score in reversed(scores)
@@ -250,7 +273,11 @@ def _days_of(days: pd.Series) -> str:
     if days.empty:
         return ""
     first, last = count(int(days.min())), count(int(days.max()))
-    return f"{first} to {last} days" if first != last else plural(int(days.min()), "day", "days")
+    return (
+        say("{first} to {last} days", first=first, last=last)
+        if first != last
+        else plural(int(days.min()), "day", "days")
+    )
 
 
 def _views(material: Material) -> Table:
@@ -263,15 +290,19 @@ def _views(material: Material) -> Table:
         columns=_GROUP_COLUMNS,
         rows=(
             _group(
-                frame, often_but_small(f, m, bins), "Often but small",
+                frame,
+                often_but_small(f, m, bins),
+                "Often but small",
                 "High frequency, low monetary: offer bundles, free freight above a threshold, larger sizes.",
             ),
             _group(
-                frame, seldom_but_large(f, m, bins), "Seldom but large",
+                frame,
+                seldom_but_large(f, m, bins),
+                "Seldom but large",
                 "Low frequency, high monetary: remind them at their own pace, invite to related products.",
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _tiers(material: Material) -> Table:
@@ -280,9 +311,12 @@ def _tiers(material: Material) -> Table:
     window = material.now.active_days
     top = f"{100 * material.parameters.ambassador_share:.10g} %"
     meaning = {
-        "inactive": f"No order within {window} days. Win back the best of them: filter Customer list by Activity.",
-        "active": f"An order within {window} days.",
-        "ambassadors": f"The top {top} of the active customers by number of orders.",
+        "inactive": say(
+            "No order within {window} days. Win back the best of them: filter Customer list by Activity.",
+            window=window,
+        ),
+        "active": say("An order within {window} days.", window=window),
+        "ambassadors": say("The top {top} of the active customers by number of orders.", top=top),
     }
     return Table(
         name="tiers",
@@ -294,13 +328,13 @@ def _tiers(material: Material) -> Table:
 
 
 _GROUP_COLUMNS = (
-    Column("group", "Group", "text", emphasis=True),
+    Column("group", "Group", "text", emphasis=True, words=True),
     Column("customers", "Customers", "count"),
     Column("customer_share", "Share of customers", "percent"),
     Column("amount", "Amount", "money"),
     Column("share", "Share of amount", "percent"),
     Column("each", "Amount each", "cents"),
-    Column("meaning", "What it means", "text"),
+    Column("meaning", "What it means", "text", words=True),
 )
 
 

@@ -8,10 +8,11 @@ from clv_xl.report.findings import find
 from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Page, Tiles, side_by_side
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
-from clv_xl.report.pages.forecast import predicted_rate_notice
+from clv_xl.report.pages.forecast import changed_rate_words
 from clv_xl.report.pages.segments import leading_segment
 from clv_xl.report.pages.tiles import key_tiles
 from clv_xl.report.words import count, day, month, percent
+from clv_xl.said import frame, quoted, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -31,12 +32,20 @@ def summary_page(material: Material) -> Page:
         blocks.append(Findings("What stands out", findings))
     blocks.extend(side_by_side(14, (3, curve_chart(material)), (2, _segment_bars(material))))
     blocks.extend(side_by_side(14, (3, _months_chart(material)), (2, decile_chart(material))))
-    what = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
-    subtitle = (
-        f"{count(figures['customers_total'].now)} customers, {count(figures['orders_total'].now)} orders, "
-        f"{day(intake.first_day)} to {day(intake.as_of)}. Amounts in {material.unit}, {what}"
-        f"{', VAT taken out' if material.parameters.amounts_include_vat else ''}. "
-        f"{_rows_used(material)}"
+    what = (
+        say("orders less refunds") if material.parameters.refunds == "subtract" else say("refunds left out")
+    )
+    subtitle = say(
+        "{customers} customers, {orders} orders, {first_day} to {as_of}. Amounts in {unit}, "
+        "{what}{vat_taken_out}. {rows_used}",
+        customers=count(figures["customers_total"].now),
+        orders=count(figures["orders_total"].now),
+        first_day=day(intake.first_day),
+        as_of=day(intake.as_of),
+        unit=material.unit,
+        what=what,
+        vat_taken_out=say(", VAT taken out") if material.parameters.amounts_include_vat else "",
+        rows_used=_rows_used(material),
     )
     return Page(
         key="summary",
@@ -54,23 +63,27 @@ def summary_page(material: Material) -> Page:
 def _notice(material: Material) -> Live:
     """Warn where amounts count as margin in full because no gross margin was given, and of a changed discount rate."""
     words = (
-        "Gross margin is 100 %: amounts without a cost of their own count as profit in full. Set it on Parameters."
+        say(
+            "Gross margin is 100 %: amounts without a cost of their own count as profit in full. Set it on Parameters."
+        )
         if material.has_costs
-        else "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
+        else say(
+            "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
+        )
     )
     shown = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0
-    margin = f'IF(AND(gross_margin>=1,uncosted_total<>0),"{words}","")'
+    margin = frame('IF(AND(gross_margin>=1,uncosted_total<>0),{words},"")', words=quoted(words))
     if not material.prediction.has_value:
-        return Live(f"={margin}", words if shown else "")
-    rate = predicted_rate_notice(material).formula[1:]
-    return Live(f'=TRIM({margin}&" "&{rate})', words if shown else "")
+        return Live(frame("={margin}", margin=margin), words if shown else "")
+    rate = changed_rate_words(material)
+    return Live(frame('=TRIM({margin}&" "&{rate})', margin=margin, rate=rate), words if shown else "")
 
 
 def _rows_used(material: Material) -> str:
     aside = sum(line.rows for line in material.intake.account if line.outcome == "set aside")
     if not aside:
-        return "All rows of the file were used."
-    return f"{count(aside)} rows set aside: see Data quality."
+        return say("All rows of the file were used.")
+    return say("{aside} rows set aside: see Data quality.", aside=count(aside))
 
 
 def _segment_bars(material: Material) -> Chart | None:
@@ -100,13 +113,20 @@ def _months_chart(material: Material) -> Chart:
     returning = float((recent["amount"] - recent["new_amount"]).sum())
     start = recent["month"].iloc[0].date()
     title = (
-        f"Returning customers bring {percent(returning / total)} of the revenue since {month(start)}"
+        say(
+            "Returning customers bring {returning} of the revenue since {start}",
+            returning=percent(returning / total),
+            start=month(start),
+        )
         if 0 <= returning <= total and total > 0
         else "Revenue by month"
     )
     return Chart(
         title=title,
-        unit=f"in {material.unit}, by month: dark returning customers, light customers in their first month",
+        unit=say(
+            "in {unit}, by month: dark returning customers, light customers in their first month",
+            unit=material.unit,
+        ),
         kind="stacked columns",
         categories=CellRef("months", "month", first=first),
         series=(

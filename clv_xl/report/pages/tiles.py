@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import isnan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
-from clv_xl.report.pages.live import live_amount
+from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
+from clv_xl.said import Piece, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.report.key_figures import Figure
@@ -20,8 +21,8 @@ __all__ = ["UNDEFINED", "key_tiles"]
 
 UNDEFINED = "—"
 """What a tile shows where its figure is undefined; the caption says why."""
-_NO_LIFESPAN = "the orders span too few days to measure a lifespan"
-_NO_COST = "enter the acquisition cost on Parameters"
+_NO_LIFESPAN = say("the orders span too few days to measure a lifespan")
+_NO_COST = say("enter the acquisition cost on Parameters")
 _ROUGH: dict[str, Format] = {
     "money": "rough money",
     "cents": "rough number",
@@ -32,59 +33,84 @@ _ROUGH: dict[str, Format] = {
 }
 
 
-class _Part(NamedTuple):
-    """A piece of a live sentence: what Excel computes it by, and what it is now."""
-
-    formula: str
-    text: str
-
-
 def key_tiles(material: Material) -> tuple[Tiles, ...]:
     """Return the two rows of key figures, and a third of what is expected where that can be predicted."""
     figures, unit = material.figures, material.unit
     window = material.now.active_days
-    net = "orders less refunds" if material.parameters.refunds == "subtract" else "refunds left out"
-    share = 100 * figures["active_customers"].now / figures["customers_total"].now
+    net = say("orders less refunds") if material.parameters.refunds == "subtract" else say("refunds left out")
     first = (
         _tile(material, "customers_total", "Customers", "count", _new_customers(material)),
         _tile(
-            material, "active_customers", "Active customers", "count",
-            Live(
-                f'=TEXT(active_customers/customers_total,"0%")&" ordered within {window} days"',
-                f"{number(share, 0)}% ordered within {window} days",
+            material,
+            "active_customers",
+            "Active customers",
+            "count",
+            whole_cell(
+                live_words(
+                    "{share} ordered within {window} days",
+                    share=share_of_customers("active_customers", figures),
+                    window=window,
+                )
             ),
         ),
-        _tile(material, "amount_year", "Revenue, last 12 months", "money", f"in {unit}, {net}"),
         _tile(
-            material, "avg_order_value", "Average order value", "money",
+            material,
+            "amount_year",
+            "Revenue, last 12 months",
+            "money",
+            say("in {unit}, {net}", unit=unit, net=net),
+        ),
+        _tile(
+            material,
+            "avg_order_value",
+            "Average order value",
+            "money",
             "no order in the last 12 months"
             if isnan(figures["avg_order_value"].now)
-            else f"in {unit}, last 12 months",
+            else say("in {unit}, last 12 months", unit=unit),
         ),
         _tile(
             material, "purchase_rate", "Orders a year", "decimal", "per customer while active", estimate=True
         ),
-    )  # fmt: skip
+    )
     second = (
         _tile(
-            material, "retention", "Retention", "percent", _retention_caption(material), points=True, estimate=True
+            material,
+            "retention",
+            "Retention",
+            "percent",
+            _retention_caption(material),
+            points=True,
+            estimate=True,
         ),
         _tile(
-            material, "historic_clv", "Historic CLV per customer", "money", _historic_caption(material),
+            material,
+            "historic_clv",
+            "Historic CLV per customer",
+            "money",
+            _historic_caption(material),
             measure="first_year_margin",
         ),
         _tile(
-            material, "clv_after_cac", "CLV, plain formula", "money", _clv_caption(material),
-            detail=_clv_detail(material), estimate=True,
+            material,
+            "clv_after_cac",
+            "CLV, plain formula",
+            "money",
+            _clv_caption(material),
+            detail=_clv_detail(material),
+            estimate=True,
         ),
         _tile(
-            material, "ltv_to_cac", "LTV:CAC", "ratio", _ratio_caption(material),
-            detail=_ratio_detail(material), estimate=True,
+            material,
+            "ltv_to_cac",
+            "LTV:CAC",
+            "ratio",
+            _ratio_caption(material),
+            detail=_ratio_detail(material),
+            estimate=True,
         ),
-        _tile(
-            material, "payback_months", "CAC payback", "months", _payback_caption(material), estimate=True
-        ),
-    )  # fmt: skip
+        _tile(material, "payback_months", "CAC payback", "months", _payback_caption(material), estimate=True),
+    )
     coming = _coming_tiles(material)
     return (Tiles(first), Tiles(second), *((Tiles(coming),) if coming else ()))
 
@@ -95,45 +121,62 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     if not prediction.usable:
         return ()
     outlook = prediction.outlook
-    months = f"next {len(prediction.year)} months"
-    alive = figures["alive_customers"].now / figures["customers_total"].now
-    known = prediction.knows_leaving
+    months = say("next {year} months", year=len(prediction.year))
     counted = (
         _tile(
-            material, "coming_orders", f"Days with an order, {months}", "count",
+            material,
+            "coming_orders",
+            say("Days with an order, {months}", months=months),
+            "count",
             "expected of today's customers alone",
-            detail=f"last 12 months: {count(prediction.occasions_year)}, of all customers",
+            detail=say(
+                "last 12 months: {occasions_year}, of all customers",
+                occasions_year=count(prediction.occasions_year),
+            ),
         ),
         _tile(
-            material, "alive_customers", "Probably still customers", "count",
-            Live(
-                '=TEXT(alive_customers/customers_total,"0%")&" of all customers"',
-                f"{number(100 * alive, 0)}% of all customers",
+            material,
+            "alive_customers",
+            "Probably still customers",
+            "count",
+            whole_cell(
+                live_words("{share} of all customers", share=share_of_customers("alive_customers", figures))
             )
-            if known
+            if prediction.knows_leaving
             else "unknown: nobody is seen to leave, so the model knows no leaving",
         ),
-    )  # fmt: skip
+    )
     if not prediction.has_value:
         return counted
     rate = outlook.yearly_rate
-    terms = f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
+    terms = say("discounted at {rate}% a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
     return (
         _tile(
-            material, "predicted_clv", "Predicted CLV per customer", "money", terms,
-            detail=f"margin of the next {outlook.months} months",
+            material,
+            "predicted_clv",
+            "Predicted CLV per customer",
+            "money",
+            terms,
+            detail=say("margin of the next {months} months", months=outlook.months),
         ),
         _tile(
-            material, "customer_equity", "Customer equity", "money", "predicted CLV of all customers",
+            material,
+            "customer_equity",
+            "Customer equity",
+            "money",
+            "predicted CLV of all customers",
             detail=_equity_detail(material),
         ),
         _tile(
-            material, "coming_amount", f"Revenue expected, {months}", "money",
-            f"in {material.unit}, of today's customers alone",
-            detail=f"last 12 months: {live_amount('', figures['amount_year'].now, '')[1]}",
+            material,
+            "coming_amount",
+            say("Revenue expected, {months}", months=months),
+            "money",
+            say("in {unit}, of today's customers alone", unit=material.unit),
+            detail=say("last 12 months: {value}", value=live_amount("", figures["amount_year"].now, "")[1]),
         ),
         *counted,
-    )  # fmt: skip
+    )
 
 
 def _equity_detail(material: Material) -> Live:
@@ -141,9 +184,10 @@ def _equity_detail(material: Material) -> Live:
     ends = [material.figures[f"customer_equity_{end}"] for end in ("low", "high")]
     low, high = (live_amount(item.name, 0.0 if isnan(item.now) else item.now, "") for item in ends)
     known = not any(isnan(item.now) for item in ends)
+    words = live_words("90 % interval: {low} to {high}", low=low, high=high)
     return Live(
-        f'=IF(ISNUMBER(customer_equity_low+customer_equity_high),"90 % interval: "&{low[0]}&" to "&{high[0]},"")',
-        f"90 % interval: {low[1]} to {high[1]}" if known else "",
+        frame('=IF(ISNUMBER(customer_equity_low+customer_equity_high),{words},"")', words=words.formula),
+        words.text if known else "",
     )
 
 
@@ -168,12 +212,16 @@ def _tile(
     compared = material.figures[measure] if measure else item
     why = compared.reason
     if measure and not why:
-        why = f"The change compares customers at the same age. {compared.title}: {compared.how}"
+        why = say(
+            "The change compares customers at the same age. {title}: {how}",
+            title=said(compared.title),
+            how=said(compared.how),
+        )
     change_format: Format = "points" if points else "same age" if measure else "change"
     rough = estimate and is_rough(material.figures)
     if rough:
         kind = _ROUGH[kind]
-        why = f"The shop is small, so the figure is given in two digits. {why}"
+        why = say("The shop is small, so the figure is given in two digits. {why}", why=why)
     elif kind == "money" and abs(item.now) < 100:
         kind = "cents"
     return Tile(
@@ -181,7 +229,7 @@ def _tile(
         value=_value(item, rough=rough),
         format=kind,
         caption=caption,
-        note=" ".join(part for part in (item.how, "See the page Figures.", why) if part),
+        note=joined(" ", [said(part) for part in (item.how, "See the page Figures.", why) if part]),
         change=_change(compared, points=points),
         change_format=change_format,
         detail=detail,
@@ -215,8 +263,10 @@ def _new_customers(material: Material) -> str:
     """Say how many customers are new; all customers of a longer history are always more."""
     new = material.figures["new_customers"]
     if new.before is not None:
-        return f"{count(new.now)} new in 12 months, {count(new.before)} in the 12 before"
-    return f"{count(new.now) if new.now else 'none'} of them new in the last 12 months"
+        return say(
+            "{now} new in 12 months, {before} in the 12 before", now=count(new.now), before=count(new.before)
+        )
+    return say("{now} of them new in the last 12 months", now=count(new.now) if new.now else say("none"))
 
 
 def _retention_caption(material: Material) -> str:
@@ -229,11 +279,12 @@ def _retention_caption(material: Material) -> str:
 
 def _historic_caption(material: Material) -> Live:
     """Say what is taken off: with a cost of acquisition, the figure is no longer margin alone."""
-    start = f"in {material.unit}, so far"
+    start = say("in {unit}, so far", unit=material.unit)
     cost = material.parameters.acquisition_cost
+    less = say("{start}, after CAC", start=start)
     return Live(
-        f'="{_quoted(start)}"&IF({material.cac_name}>0,", after CAC","")',
-        f"{start}, after CAC" if cost else start,
+        frame("=IF({cac}>0,{less},{start})", cac=material.cac_name, less=quoted(less), start=quoted(start)),
+        less if cost else start,
     )
 
 
@@ -243,10 +294,10 @@ def _clv_detail(material: Material) -> Live:
         _factor(material, name, 2) for name in ("margin_per_order", "purchase_rate", "lifespan")
     )
     known = not isnan(material.figures["lifespan"].now)
+    words = live_words("{margin} an order x {rate} a year x {life} years", margin=each, rate=rate, life=life)
     return Live(
-        f'=IF(ISNUMBER(lifespan),{each.formula}&" an order x "&{rate.formula}&" a year x "&{life.formula}&" years",'
-        f'"{_NO_LIFESPAN}")',
-        f"{each.text} an order x {rate.text} a year x {life.text} years" if known else _NO_LIFESPAN,
+        frame("=IF(ISNUMBER(lifespan),{words},{none})", words=words.formula, none=quoted(_NO_LIFESPAN)),
+        words.text if known else _NO_LIFESPAN,
     )
 
 
@@ -254,12 +305,20 @@ def _clv_caption(material: Material) -> Live:
     """Say what else is in the CLV besides its three factors."""
     parameters = material.parameters
     rate, cost = parameters.discount_rate, parameters.acquisition_cost
-    text = f"discounted at {number(100 * rate)}% a year" if rate > 0 else "not discounted"
-    text += f", less CAC {_cost(cost)}" if cost else ", no CAC taken off"
-    formula = (
-        '=IF(ISNUMBER(lifespan),IF(discount_rate>0,"discounted at "&FIXED(100*discount_rate,1)&"% a year",'
-        f'"not discounted")&IF({material.cac_name}>0,", less CAC "&{_cost_formula(material)},", no CAC taken off"),"")'
+    discounted = live_words(
+        "discounted at {rate}% a year", rate=Piece("FIXED(100*discount_rate,1)", number(100 * rate))
     )
+    less = live_words(", less CAC {cost}", cost=_cost(material))
+    plain, whole = say("not discounted"), say(", no CAC taken off")
+    formula = frame(
+        '=IF(ISNUMBER(lifespan),IF(discount_rate>0,{discounted},{plain})&IF({cac}>0,{less},{whole}),"")',
+        discounted=discounted.formula,
+        plain=quoted(plain),
+        cac=material.cac_name,
+        less=less.formula,
+        whole=quoted(whole),
+    )
+    text = (discounted.text if rate > 0 else plain) + (less.text if cost else whole)
     return Live(formula, "" if isnan(material.figures["lifespan"].now) else text)
 
 
@@ -267,61 +326,67 @@ def _ratio_detail(material: Material) -> Live:
     """Give the two sides of the ratio, the CLV before the cost is taken off and the cost; or say what is missing."""
     cost, known = material.parameters.acquisition_cost, not isnan(material.figures["ltv_to_cac"].now)
     before = _factor(material, "clv_before_cac", None)
-    text = f"{before.text} before CAC / CAC {_cost(cost or 0.0)}" if known else _NO_LIFESPAN
+    words = live_words("{clv} before CAC / CAC {cost}", clv=before, cost=_cost(material))
+    text = words.text if known else _NO_LIFESPAN
     return Live(
-        f'=IF({material.cac_name}>0,IF(ISNUMBER(ltv_to_cac),{before.formula}&" before CAC / CAC "&'
-        f'{_cost_formula(material)},"{_NO_LIFESPAN}"),"{_NO_COST}")',
+        frame(
+            "=IF({cac}>0,IF(ISNUMBER(ltv_to_cac),{words},{no_lifespan}),{no_cost})",
+            cac=material.cac_name,
+            words=words.formula,
+            no_lifespan=quoted(_NO_LIFESPAN),
+            no_cost=quoted(_NO_COST),
+        ),
         text if cost else _NO_COST,
     )
 
 
 def _ratio_caption(material: Material) -> Live:
     known = not isnan(material.figures["ltv_to_cac"].now)
+    target = Piece("FIXED(target_ratio,1)", number(material.parameters.target_ratio))
+    words = live_words("target {ratio}x", ratio=target)
     return Live(
-        '=IF(ISNUMBER(ltv_to_cac),"target "&FIXED(target_ratio,1)&"x","")',
-        f"target {number(material.parameters.target_ratio)}x" if known else "",
+        frame('=IF(ISNUMBER(ltv_to_cac),{words},"")', words=words.formula), words.text if known else ""
     )
 
 
 def _payback_caption(material: Material) -> Live:
     months, cost = len(material.curve.ages), material.parameters.acquisition_cost
-    never = f"not within {months} months" if months else "no month after a first order is over yet"
+    never = (
+        say("not within {months} months", months=months)
+        if months
+        else say("no month after a first order is over yet")
+    )
     known = not isnan(material.figures["payback_months"].now)
-    text = _NO_COST if not cost else f"months until the margin covers CAC {_cost(cost)}" if known else never
+    words = live_words("months until the margin covers CAC {cost}", cost=_cost(material))
+    text = _NO_COST if not cost else words.text if known else never
     return Live(
-        f'=IF({material.cac_name}>0,IF(ISNUMBER(payback_months),"months until the margin covers CAC "&'
-        f'{_cost_formula(material)},"{never}"),"{_NO_COST}")',
+        frame(
+            "=IF({cac}>0,IF(ISNUMBER(payback_months),{words},{never}),{no_cost})",
+            cac=material.cac_name,
+            words=words.formula,
+            never=quoted(never),
+            no_cost=quoted(_NO_COST),
+        ),
         text,
     )
 
 
-def _cost_formula(material: Material) -> str:
-    """Return the cost of acquisition as text: as typed, or as measured from the spend."""
-    name = material.cac_name
-    return f"IF({name}<100,FIXED({name},2),FIXED({name},0))"
+def _cost(material: Material) -> Piece:
+    """Return the cost of acquisition: as typed, or as measured from the spend."""
+    name, cost = material.cac_name, material.parameters.acquisition_cost or 0.0
+    return Piece(f"IF({name}<100,FIXED({name},2),FIXED({name},0))", number(cost, 2 if cost < 100 else 0))
 
 
-def _cost(cost: float) -> str:
-    return number(cost, 2 if cost < 100 else 0)
-
-
-def _factor(material: Material, name: str, digits: int | None) -> _Part:
+def _factor(material: Material, name: str, digits: int | None) -> Piece:
     """Return a figure inside a caption, with some decimals or as amounts are; in a small shop in two digits."""
     value = material.figures[name].now
     if not is_rough(material.figures):
         if digits is None:
             return (
-                _Part(*live_amount(name, value, ""))
-                if not isnan(value)
-                else _Part(live_amount(name, 0.0, "")[0], "")
+                live_amount(name, value, "") if not isnan(value) else Piece(live_amount(name, 0.0, "")[0], "")
             )
-        return _Part(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
+        return Piece(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
     short, formula = two_digits(value), two_digits_formula(name)
     # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
     text = number(short, 0) if abs(short) >= 100 else f"{short:.10g}"
-    return _Part(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)
-
-
-def _quoted(text: str) -> str:
-    """Return text for the inside of a formula's quotation marks."""
-    return text.replace('"', '""')
+    return Piece(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.report.language import in_language_of
 from clv_xl.report.model import Report
 from clv_xl.report.subscriptions.cohorts import cohorts_page
 from clv_xl.report.subscriptions.method import method_page
@@ -23,9 +24,10 @@ _PAGES = (summary_page, plans_page, months_page, cohorts_page, settings_page, qu
 
 def build_subscription_report(material: SubscriptionMaterial) -> Report:
     """Write every page from the gathered material."""
-    return Report(
+    report = Report(
         title="Subscriptions",
         as_of=material.read.as_of,
         pages=tuple(page(material) for page in _PAGES),
         currency=material.read.currency,
     )
+    return in_language_of(report, material.parameters.language)

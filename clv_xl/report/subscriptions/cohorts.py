@@ -6,13 +6,13 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column, Matrix, Page
+from clv_xl.report.words import UNITS
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.subscriptions.material import SubscriptionMaterial
 
 __all__ = ["cohorts_page"]
-
-_PLURAL = {"month": "months", "quarter": "quarters", "year": "years"}
 
 
 def cohorts_page(material: SubscriptionMaterial) -> Page:
@@ -23,20 +23,26 @@ def cohorts_page(material: SubscriptionMaterial) -> Page:
     leading = (Column("size", "Customers", "count"),)
     sizes = tuple((int(size),) for size in cohorts.size)
     ages = tuple(str(age) for age in cohorts.ages)
-    caption = (
-        f"Columns: {_PLURAL[unit]} after the {unit} of the first start, each measured at its end. "
-        f"Grey italics: the {unit} is not over"
+    caption = say(
+        "Columns: {plural} after the {unit} of the first start, each measured at its end. Grey "
+        "italics: the {unit} is not over",
+        plural=UNITS[unit],
+        unit=say(unit),
     )
     return Page(
         key="cohorts",
         title="Cohorts",
         heading="Cohorts",
-        question=f"Do newer customers stay longer? Customers by the {unit} of their first start.",
+        question=say(
+            "Do newer customers stay longer? Customers by the {unit} of their first start.", unit=say(unit)
+        ),
         blocks=(
             Matrix(
                 name="cohort_customers",
                 title="Customers: share of each cohort that pays",
-                caption=f"{caption}, left out of the average. Who came back counts again.",
+                caption=say(
+                    "{caption}, left out of the average. Who came back counts again.", caption=caption
+                ),
                 row_header="First start",
                 row_titles=titles,
                 leading=leading,
@@ -50,8 +56,11 @@ def cohorts_page(material: SubscriptionMaterial) -> Page:
             ),
             Matrix(
                 name="cohort_revenue",
-                title=f"Revenue: MRR of each cohort as a share of that at the end of its first {unit}",
-                caption=f"{caption}. Above 100 %: expansion outweighs what was lost.",
+                title=say(
+                    "Revenue: MRR of each cohort as a share of that at the end of its first {unit}",
+                    unit=say(unit),
+                ),
+                caption=say("{caption}. Above 100 %: expansion outweighs what was lost.", caption=caption),
                 row_header="First start",
                 row_titles=titles,
                 leading=leading,

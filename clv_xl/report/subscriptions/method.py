@@ -11,7 +11,8 @@ from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
 from clv_xl.models.renewals import ENOUGH_LOST
 from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
-from clv_xl.report.words import number
+from clv_xl.report.words import count, number
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
@@ -38,11 +39,11 @@ def method_page(material: SubscriptionMaterial) -> Page:
                 title="Definitions",
                 caption="The same in cells, reports and on the command line.",
                 columns=(
-                    Column("title", "Metric", "wrapped", emphasis=True),
+                    Column("title", "Metric", "wrapped", emphasis=True, words=True),
                     Column("name", "Function", "text"),
-                    Column("formula", "Formula", "wrapped"),
-                    Column("undefined", "Undefined", "wrapped"),
-                    Column("reference", "Source", "wrapped"),
+                    Column("formula", "Formula", "wrapped", words=True),
+                    Column("undefined", "Undefined", "wrapped", words=True),
+                    Column("reference", "Source", "wrapped", words=True),
                 ),
                 rows=tuple(
                     (metric.title, metric.name, metric.formula, metric.undefined, metric.reference)
@@ -59,10 +60,15 @@ def _made(material: SubscriptionMaterial) -> tuple[str, ...]:
     asked = "as asked for" if material.parameters.as_of else "the newest start in the table"
     return (
         (
-            f"clv_xl {clv_xl.__version__}. Everything is measured at the end of {read.as_of.isoformat()}, "
-            f"{asked}; no figure depends on the day the report is made."
+            say(
+                "clv_xl {version}. Everything is measured at the end of {as_of}, {asked}; no figure "
+                "depends on the day the report is made.",
+                version=clv_xl.__version__,
+                as_of=read.as_of.isoformat(),
+                asked=asked,
+            )
         ),
-        f"Read from {read.source}, SHA-256 {read.sha256}.",
+        say("Read from {source}, SHA-256 {sha256}.", source=read.source, sha256=read.sha256),
     )
 
 
@@ -91,9 +97,13 @@ _REVENUE = (
 def _staying() -> tuple[str, ...]:
     return (
         (
-            f"A stay is a time without a pause of more than {PAUSE_DAYS} days. On the page Plans it is that of "
-            f"a customer on a plan: it ends without a loss when another plan is begun within {PAUSE_DAYS} days "
-            "of its end (moved). For all plans together a change of plan does not end it."
+            say(
+                "A stay is a time without a pause of more than {pause_days} days. On the page Plans it "
+                "is that of a customer on a plan: it ends without a loss when another plan is begun "
+                "within {pause_days} days of its end (moved). For all plans together a change of plan "
+                "does not end it.",
+                pause_days=PAUSE_DAYS,
+            )
         ),
         (
             "Months of age count from the first day of a stay: month 1 ends on the day before the same day of "
@@ -110,9 +120,14 @@ def _staying() -> tuple[str, ...]:
             "and Hardie, 2007: How to Project Customer Retention; Fitting the sBG Model to Multi-Cohort Data)."
         ),
         (
-            f"It is given only with {ENOUGH_REPEAT_CUSTOMERS} customers who have renewed, {ENOUGH_LOST} who "
-            f"left, and a stay of {HORIZON_MONTHS // 3} months seen; otherwise the page says what is missing. "
-            "A plan with too little is valued by all plans together."
+            say(
+                "It is given only with {enough_repeat_customers} customers who have renewed, "
+                "{enough_lost} who left, and a stay of {horizon_months} months seen; otherwise the page "
+                "says what is missing. A plan with too little is valued by all plans together.",
+                enough_repeat_customers=ENOUGH_REPEAT_CUSTOMERS,
+                enough_lost=ENOUGH_LOST,
+                horizon_months=HORIZON_MONTHS // 3,
+            )
         ),
     )
 
@@ -121,14 +136,22 @@ def _value(material: SubscriptionMaterial) -> tuple[str, ...]:
     rate = number(100 * material.parameters.discount_rate)
     return (
         (
-            f"CLV of a new customer = sum over months t = 0 to {HORIZON_MONTHS - 1} of S(t) x monthly amount x "
-            f"gross margin / (1 + i)^t: the first payment is now. i is the monthly rate of {rate} % a year."
+            say(
+                "CLV of a new customer = sum over months t = 0 to {horizon_months} of S(t) x monthly "
+                "amount x gross margin / (1 + i)^t: the first payment is now. i is the monthly rate of "
+                "{rate} % a year.",
+                horizon_months=HORIZON_MONTHS - 1,
+                rate=rate,
+            )
         ),
         (
-            "Customer equity = for each running subscription that has renewed n times, the sum over t = 1 to "
-            f"{HORIZON_MONTHS} of S(n + t) / S(n) x amount x gross margin / (1 + i)^t: the next payment is in "
-            "a month, if the customer is still there. It is what is still to come; nothing of the past is in "
-            "it."
+            say(
+                "Customer equity = for each running subscription that has renewed n times, the sum over "
+                "t = 1 to {horizon_months} of S(n + t) / S(n) x amount x gross margin / (1 + i)^t: the "
+                "next payment is in a month, if the customer is still there. It is what is still to "
+                "come; nothing of the past is in it.",
+                horizon_months=HORIZON_MONTHS,
+            )
         ),
         (
             "An end that is known, after the as-of date, is the latest: payments count that are due until it, one a "
@@ -156,8 +179,16 @@ def _models(material: SubscriptionMaterial) -> Table:
             (
                 plan.name,
                 "sBG",
-                f"alpha {_figure(fit.model.alpha, errors[0])}, beta {_figure(fit.model.beta, errors[1])}",
-                f"{fit.customers:,.0f} customers, log-likelihood {fit.log_likelihood:,.1f}",
+                say(
+                    "alpha {alpha}, beta {beta}",
+                    alpha=_figure(fit.model.alpha, errors[0]),
+                    beta=_figure(fit.model.beta, errors[1]),
+                ),
+                say(
+                    "{customers} customers, log-likelihood {log_likelihood}",
+                    customers=count(fit.customers),
+                    log_likelihood=number(fit.log_likelihood, 1),
+                ),
                 " ".join(item.words for item in fit.cautions),
             )
         )
@@ -167,10 +198,10 @@ def _models(material: SubscriptionMaterial) -> Table:
         caption="Alpha and beta with their standard errors; mean churn at the first renewal is alpha / (alpha + beta).",
         columns=(
             Column("plan", "Plan", "wrapped", emphasis=True),
-            Column("model", "Model", "text"),
+            Column("model", "Model", "text", words=True),
             Column("values", "Parameters", "wrapped"),
-            Column("fit", "Fitted on", "wrapped"),
-            Column("cautions", "To know", "wrapped"),
+            Column("fit", "Fitted on", "wrapped", words=True),
+            Column("cautions", "To know", "wrapped", words=True),
         ),
         rows=tuple(rows),
     )

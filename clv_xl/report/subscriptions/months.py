@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clv_xl.metrics.retention import grr
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Table, side_by_side
 from clv_xl.report.words import amount, day, month, percent
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
@@ -40,19 +41,29 @@ def _unfinished(material: SubscriptionMaterial) -> tuple[str, ...]:
     newest = material.months[-1]
     if newest.over:
         return ()
-    return (f"{month(newest.day)} is measured on {day(newest.day)}: the month is not over.",)
+    return (
+        say(
+            "{day} is measured on {day_2}: the month is not over.",
+            day=month(newest.day),
+            day_2=day(newest.day),
+        ),
+    )
 
 
 def revenue_chart(material: SubscriptionMaterial) -> Chart:
     """Chart the recurring revenue at the end of each month."""
     first, newest = max(0, len(material.months) - SHOWN), material.months[-1].moved.end
-    title = f"MRR {amount(newest, material.read.currency)}"
+    title = say("MRR {newest}", newest=amount(newest, material.read.currency))
     if material.old:
         change = material.every.revenue / material.year.start - 1
-        title += f", {percent(abs(change))} {'more' if change >= 0 else 'less'} than a year ago"
+        title += say(
+            ", {change} {more} than a year ago",
+            change=percent(abs(change)),
+            more=say("more") if change >= 0 else say("less"),
+        )
     return Chart(
         title=title,
-        unit=f"at the end of each month, in {material.unit}",
+        unit=say("at the end of each month, in {unit}", unit=material.unit),
         kind="columns",
         categories=CellRef("movement", "month", first=first),
         series=(Line("MRR", CellRef("movement", "end", first=first)),),
@@ -70,10 +81,14 @@ def movement_chart(material: SubscriptionMaterial) -> Chart:
     won = sum(item.moved.new + item.moved.reactivated + item.moved.expansion for item in recent)
     lost = sum(item.moved.contraction + item.moved.churned for item in recent)
     unit = material.read.currency
-    title = f"{amount(won, unit) if won else 'Nothing'} won, {amount(lost, unit) if lost else 'nothing'} lost"
+    title = say(
+        "{won} won, {lost} lost",
+        won=amount(won, unit) if won else say("Nothing"),
+        lost=amount(lost, unit) if lost else say("nothing"),
+    )
     return Chart(
-        title=f"{title} since {month(recent[0].day)}",
-        unit=f"change of monthly recurring revenue in each month, in {material.unit}",
+        title=say("{title} since {day}", title=title, day=month(recent[0].day)),
+        unit=say("change of monthly recurring revenue in each month, in {unit}", unit=material.unit),
         kind="stacked columns",
         categories=CellRef("movement", "month", first=first),
         series=tuple(
@@ -112,20 +127,26 @@ def _movement(material: SubscriptionMaterial) -> Table:
         )
     return Table(
         name="movement",
-        title=f"Monthly recurring revenue (MRR), in {material.unit}",
+        title=say("Monthly recurring revenue (MRR), in {unit}", unit=material.unit),
         caption="Start + new + reactivated + expansion + contraction + churned = end, customer by customer. Losses are "
         "below 0.",
         columns=(
             Column("month", "Month", "month"),
             Column("start", "Start", "money", "MRR at the end of the month before."),
             Column("new", "New", "money", "MRR of customers who had never paid before."),
-            Column("reactivated", "Reactivated", "money", "MRR of who had paid before, but not at the start."),
+            Column(
+                "reactivated", "Reactivated", "money", "MRR of who had paid before, but not at the start."
+            ),
             Column("expansion", "Expansion", "money", "What customers of both days pay more."),
             Column("contraction", "Contraction", "money", "What customers of both days pay less."),
             Column("churned", "Churned", "money", "What customers paid who pay nothing at the end."),
             Column(
-                "end", "End", "money", "MRR on the last day of the month, or on the as-of day.",
-                formula="=[@Start]+[@New]+[@Reactivated]+[@Expansion]+[@Contraction]+[@Churned]", emphasis=True,
+                "end",
+                "End",
+                "money",
+                "MRR on the last day of the month, or on the as-of day.",
+                formula="=[@Start]+[@New]+[@Reactivated]+[@Expansion]+[@Contraction]+[@Churned]",
+                emphasis=True,
             ),
             Column("customers", "Customers", "count", "Who pay at the end."),
             Column("won", "Won", "count", "Customers who pay at the end and did not at the start."),
@@ -134,7 +155,7 @@ def _movement(material: SubscriptionMaterial) -> Table:
         rows=tuple(rows),
         structured=True,
         compact=True,
-    )  # fmt: skip
+    )
 
 
 def _kept(material: SubscriptionMaterial) -> Table:

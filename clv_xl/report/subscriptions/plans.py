@@ -19,6 +19,7 @@ from clv_xl.report.model import (
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
 from clv_xl.report.subscriptions.survival import retention_matrices, survival_chart, survival_matrices
 from clv_xl.report.words import day, number, share
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
@@ -64,7 +65,7 @@ def _together(material: SubscriptionMaterial) -> Table:
         (
             "Monthly recurring revenue (MRR)",
             every.revenue,
-            f"Sum of the monthly amounts that run on {day(material.read.as_of)}.",
+            say("Sum of the monthly amounts that run on {as_of}.", as_of=day(material.read.as_of)),
         ),
         (
             "Customers",
@@ -73,22 +74,22 @@ def _together(material: SubscriptionMaterial) -> Table:
         ),
         ("Monthly amount per customer", _shown(every.average), "MRR / customers."),
         (
-            f"Payments of a new customer in {HORIZON_MONTHS} months",
+            say("Payments of a new customer in {horizon_months} months", horizon_months=HORIZON_MONTHS),
             _shown(every.payments),
             "Projected survival at months 0 to 35, each discounted and added up; the first is paid now.",
         ),
         (
-            f"CLV of a new customer, {HORIZON_MONTHS} months",
+            say("CLV of a new customer, {horizon_months} months", horizon_months=HORIZON_MONTHS),
             _live("=sub_amount*sub_payments*gross_margin", every.average * every.payments * margin),
             "Monthly amount x payments x gross margin.",
         ),
         (
-            f"Revenue to come from who pays now, {HORIZON_MONTHS} months",
+            say("Revenue to come from who pays now, {horizon_months} months", horizon_months=HORIZON_MONTHS),
             _shown(every.coming),
             "What each running subscription is expected to bring until its known end, by plan and age, discounted.",
         ),
         (
-            f"Customer equity, {HORIZON_MONTHS} months",
+            say("Customer equity, {horizon_months} months", horizon_months=HORIZON_MONTHS),
             _live("=sub_coming*gross_margin", every.coming * margin),
             "That revenue x gross margin.",
         ),
@@ -106,11 +107,11 @@ def _together(material: SubscriptionMaterial) -> Table:
     return Table(
         name="together",
         title="All plans together",
-        caption=f"Amounts in {material.unit}.",
+        caption=say("Amounts in {unit}.", unit=material.unit),
         columns=(
-            Column("title", "Figure", "text", emphasis=True),
+            Column("title", "Figure", "text", emphasis=True, words=True),
             Column("value", "Value", "cents"),
-            Column("how", "How", "text"),
+            Column("how", "How", "text", words=True),
         ),
         rows=rows,
         named=tuple((row, "value", name) for row, name in enumerate(names)),
@@ -146,33 +147,72 @@ def _plans(material: SubscriptionMaterial) -> Table:
     return Table(
         name="plans",
         title="Plan by plan",
-        caption=f"Amounts in {material.unit}. Values are projected over {HORIZON_MONTHS} months and discounted at "
-        f"{number(100 * material.parameters.discount_rate)} % a year; they recalculate with the gross margin "
-        "on Parameters.",
+        caption=say(
+            "Amounts in {unit}. Values are projected over {horizon_months} months and discounted at "
+            "{discount_rate} % a year; they recalculate with the gross margin on Parameters.",
+            unit=material.unit,
+            horizon_months=HORIZON_MONTHS,
+            discount_rate=number(100 * material.parameters.discount_rate),
+        ),
         columns=(
             Column("plan", "Plan", "text", emphasis=True),
-            Column("customers", "Customers", "count", "Who pay for it now. A customer of two plans is in both rows."),
+            Column(
+                "customers",
+                "Customers",
+                "count",
+                "Who pay for it now. A customer of two plans is in both rows.",
+            ),
             Column("revenue", "MRR", "money", "What they pay for the plan a month."),
             Column("share", "Share of MRR", "share", bars=True),
             Column("average", "Amount", "cents", "MRR / customers."),
-            Column("stays", "Ever begun", "count", "Stays on the plan; a pause of at most 31 days does not end one."),
-            Column("left", "Left", "count", "Stays that ended without another plan."),
-            Column("moved", "Moved", "count", "Stays that ended with another plan begun within 31 days: no loss."),
-            Column("basis", "Projected by", "text", "Own: the plan's own renewals. All plans: too few of its own."),
-            Column("payments", "Payments", "decimal", "Discounted payments to expect of a new customer.", quiet=True),
             Column(
-                "clv", "CLV, new", "money", "Of a new customer: amount x payments x gross margin.",
-                formula="=[@Amount]*[@Payments]*gross_margin", emphasis=True, quiet=True,
+                "stays",
+                "Ever begun",
+                "count",
+                "Stays on the plan; a pause of at most 31 days does not end one.",
             ),
-            Column("coming", "To come", "money", "Discounted revenue to expect from who pays now.", quiet=True),
+            Column("left", "Left", "count", "Stays that ended without another plan."),
             Column(
-                "equity", "Equity", "money", "Of those who pay now: to come x gross margin.",
-                formula="=[@[To come]]*gross_margin", emphasis=True, quiet=True,
+                "moved", "Moved", "count", "Stays that ended with another plan begun within 31 days: no loss."
+            ),
+            Column(
+                "basis",
+                "Projected by",
+                "text",
+                "Own: the plan's own renewals. All plans: too few of its own.",
+            ),
+            Column(
+                "payments",
+                "Payments",
+                "decimal",
+                "Discounted payments to expect of a new customer.",
+                quiet=True,
+            ),
+            Column(
+                "clv",
+                "CLV, new",
+                "money",
+                "Of a new customer: amount x payments x gross margin.",
+                formula="=[@Amount]*[@Payments]*gross_margin",
+                emphasis=True,
+                quiet=True,
+            ),
+            Column(
+                "coming", "To come", "money", "Discounted revenue to expect from who pays now.", quiet=True
+            ),
+            Column(
+                "equity",
+                "Equity",
+                "money",
+                "Of those who pay now: to come x gross margin.",
+                formula="=[@[To come]]*gross_margin",
+                emphasis=True,
+                quiet=True,
             ),
         ),
         rows=rows,
         structured=True,
-    )  # fmt: skip
+    )
 
 
 def _basis(plan: PlanFigures) -> str:
@@ -189,7 +229,10 @@ def _without(material: SubscriptionMaterial) -> tuple[Paragraph, ...]:
     if material.every.own:
         intro = "These plans have too little of their own and are projected by all plans together."
         return (Paragraph("Too little to project by itself", (intro, *lines)),)
-    intro = f"All plans together: {material.every.renewals.reason} So no value is given; what was seen stands below."
+    intro = say(
+        "All plans together: {reason} So no value is given; what was seen stands below.",
+        reason=material.every.renewals.reason,
+    )
     return (Paragraph("Too little to project", (intro, *(lines if len(material.plans) > 1 else ()))),)
 
 
@@ -215,7 +258,11 @@ def _year(material: SubscriptionMaterial) -> Table:
         )
     return Table(
         name="plan_year",
-        title=f"Revenue retention from {day(material.before)} to {day(material.read.as_of)}",
+        title=say(
+            "Revenue retention from {before} to {as_of}",
+            before=day(material.before),
+            as_of=day(material.read.as_of),
+        ),
         caption="Customers by the plan that most of their revenue came from at the start; what they pay now for any "
         "plan. New and reactivated customers are in neither rate.",
         columns=(
@@ -249,8 +296,12 @@ def value_chart(material: SubscriptionMaterial) -> Chart | None:
     shown = min(8, len(material.plans))
     best = max(known, key=lambda plan: plan.average * plan.payments)
     return Chart(
-        title=f"A new customer of {best.name} is worth most",
-        unit=f"CLV of a new customer over {HORIZON_MONTHS} months, in {material.unit}",
+        title=say("A new customer of {name} is worth most", name=best.name),
+        unit=say(
+            "CLV of a new customer over {horizon_months} months, in {unit}",
+            horizon_months=HORIZON_MONTHS,
+            unit=material.unit,
+        ),
         kind="bars",
         categories=CellRef("plans", "plan", last=shown - 1),
         series=(Line("CLV", CellRef("plans", "clv", last=shown - 1), label="values"),),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.words import count
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
@@ -31,7 +32,12 @@ def quality_page(material: SubscriptionMaterial) -> Page:
             Table(
                 name="columns_read",
                 title="Columns",
-                caption=f"{read.source}, SHA-256 {read.sha256}. Dates were read as {read.date_format or 'they stand'}.",
+                caption=say(
+                    "{source}, SHA-256 {sha256}. Dates were read as {value}.",
+                    source=read.source,
+                    sha256=read.sha256,
+                    value=read.date_format or say("they stand"),
+                ),
                 columns=(
                     Column("header", "In the file", "text", emphasis=True),
                     Column("canonical", "Read as", "text"),
@@ -78,10 +84,14 @@ def _account(material: SubscriptionMaterial) -> Table:
     return Table(
         name="account",
         title="What became of every row",
-        caption=f"{caption} Counted is in {material.unit}. Amounts here are of all rows, those long ended included.",
+        caption=say(
+            "{caption} Counted is in {unit}. Amounts here are of all rows, those long ended included.",
+            caption=caption,
+            unit=material.unit,
+        ),
         columns=(
-            Column("outcome", "Outcome", "text", emphasis=True),
-            Column("explanation", "Why", "wrapped"),
+            Column("outcome", "Outcome", "text", emphasis=True, words=True),
+            Column("explanation", "Why", "wrapped", words=True),
             Column("rows", "Rows", "count"),
             *currency,
             Column(
@@ -103,9 +113,13 @@ def _set_aside(material: SubscriptionMaterial) -> tuple[Table, ...]:
     if not every:
         return ()
     shown = every[:LISTED]
-    caption = f"{count(len(every))} in the order of the file."
+    caption = say("{every} in the order of the file.", every=count(len(every)))
     if len(every) > len(shown):
-        caption = f"The first {count(len(shown))} of {count(len(every))}. The option --set-aside FILE.csv writes all."
+        caption = say(
+            "The first {shown} of {every}. The option --set-aside FILE.csv writes all.",
+            shown=count(len(shown)),
+            every=count(len(every)),
+        )
     return (
         Table(
             name="rows_set_aside",
@@ -113,7 +127,7 @@ def _set_aside(material: SubscriptionMaterial) -> tuple[Table, ...]:
             caption=caption,
             columns=(
                 Column("customer", "Customer", "text"),
-                Column("reason", "Why", "wrapped"),
+                Column("reason", "Why", "wrapped", words=True),
                 Column("row", "Row in the file", "count"),
                 Column("start", "Start", "text", "As in the file."),
                 Column("end", "End", "text", "As in the file."),

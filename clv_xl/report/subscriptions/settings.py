@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clv_xl.parameters import PARAMETERS
 from clv_xl.report.model import Column, Input, Page, Table
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.subscriptions.material import SubscriptionMaterial
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["settings_page"]
 
 _COLUMNS = (
-    Column("title", "Parameter", "text", emphasis=True),
+    Column("title", "Parameter", "text", emphasis=True, words=True),
     Column("value", "Value", "text"),
     Column("name", "Name", "text", "The name in formulas, in parameter files and after --set."),
-    Column("meaning", "What it means", "wrapped"),
+    Column("meaning", "What it means", "wrapped", words=True),
 )
 
 
@@ -63,7 +64,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                 rows=(
                     (
                         "As-of date",
-                        read.as_of.isoformat() + ("" if parameters.as_of else " (newest start)"),
+                        read.as_of.isoformat() + ("" if parameters.as_of else say(" (newest start)")),
                         "as_of",
                         "The day on which everything is measured.",
                     ),
@@ -75,13 +76,18 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                     ),
                     (
                         "Horizon",
-                        f"{HORIZON_MONTHS} months",
+                        say("{horizon_months} months", horizon_months=HORIZON_MONTHS),
                         "",
                         "How far values are projected; what comes later is left out.",
                     ),
                     ("Currency", read.currency, "currency", "Of all amounts; other currencies need a rate."),
                     *(
-                        (f"Rate of {code}", f"{rate:g}", f"rates.{code}", "What one unit counts for.")
+                        (
+                            say("Rate of {code}", code=code),
+                            f"{rate:g}",
+                            f"rates.{code}",
+                            "What one unit counts for.",
+                        )
                         for code, rate in sorted(parameters.rates.items())
                     ),
                     (

@@ -11,6 +11,7 @@ from clv_xl.report.subscriptions.months import movement_chart, revenue_chart
 from clv_xl.report.subscriptions.plans import ALL_VALUES, NO_VALUE, value_chart
 from clv_xl.report.subscriptions.survival import survival_chart
 from clv_xl.report.words import amount, count, day, number, percent, plural
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.subscriptions.material import SubscriptionMaterial
@@ -36,14 +37,19 @@ def summary_page(material: SubscriptionMaterial) -> Page:
     rows = (
         "All rows of the file were used."
         if not aside
-        else f"{plural(aside, 'row', 'rows')} set aside: see Data quality."
+        else say("{many_row} set aside: see Data quality.", many_row=plural(aside, "row", "rows"))
     )
     return Page(
         key="summary",
         title="Summary",
         heading="Subscriptions",
-        question=f"{plural(read.customer.size, 'subscription', 'subscriptions')}, measured on {day(read.as_of)}. "
-        f"Amounts in {material.unit}. {rows}",
+        question=say(
+            "{many_subscription}, measured on {as_of}. Amounts in {unit}. {rows}",
+            many_subscription=plural(read.customer.size, "subscription", "subscriptions"),
+            as_of=day(read.as_of),
+            unit=material.unit,
+            rows=rows,
+        ),
         blocks=tuple(blocks),
         notice=_margin_notice(material),
         cautions=_cautions(material),
@@ -68,68 +74,105 @@ def _tiles(material: SubscriptionMaterial) -> tuple[Tiles, Tiles]:
     every, year, unit = material.every, material.year, material.unit
     since = day(material.before)
     rate = material.parameters.discount_rate
-    discounted = f"discounted at {number(100 * rate)} % a year" if rate else "not discounted"
-    nobody = f"nobody paid on {since}"
+    discounted = say("discounted at {rate} % a year", rate=number(100 * rate)) if rate else "not discounted"
+    nobody = say("nobody paid on {since}", since=since)
     months = plural(material.churn_months, "month", "months")
     short = "takes a whole month"
-    churn = f"of all customers, over {months}" if material.churn_months else short
-    kept = f"of the MRR of {since}" if material.old else nobody
+    churn = say("of all customers, over {months}", months=months) if material.churn_months else short
+    kept = say("of the MRR of {since}", since=since) if material.old else nobody
     margin = material.parameters.gross_margin
     values = (every.average * every.payments * margin, every.coming * margin)
     first = (
         Tile(
-            "Monthly recurring revenue", Live("=sub_mrr", every.revenue), "money", f"in {unit}",
-            f"MRR: the sum of the monthly amounts that run on {day(material.read.as_of)}.",
+            "Monthly recurring revenue",
+            Live("=sub_mrr", every.revenue),
+            "money",
+            say("in {unit}", unit=unit),
+            say("MRR: the sum of the monthly amounts that run on {as_of}.", as_of=day(material.read.as_of)),
             change=every.revenue / year.start - 1 if material.old else None,
         ),
         Tile(
-            "Customers", Live("=sub_customers", every.customers), "count", "paying on that day",
+            "Customers",
+            Live("=sub_customers", every.customers),
+            "count",
+            "paying on that day",
             "Customers who pay more than 0.",
             change=every.customers / year.start_customers - 1 if material.old else None,
         ),
         Tile(
-            "Monthly amount", Live("=sub_amount", every.average) if every.customers else NO_VALUE, "cents",
-            f"per customer, in {unit}", "MRR / customers.",
+            "Monthly amount",
+            Live("=sub_amount", every.average) if every.customers else NO_VALUE,
+            "cents",
+            say("per customer, in {unit}", unit=unit),
+            "MRR / customers.",
             change=every.average / (year.start / year.start_customers) - 1
             if material.old and every.customers
             else None,
         ),
         Tile(
-            "Net revenue retention", NO_VALUE if isnan(year.nrr) else year.nrr, "percent", kept,
-            f"NRR: what the customers of {since} pay now / what they paid then. See the page Months.",
+            "Net revenue retention",
+            NO_VALUE if isnan(year.nrr) else year.nrr,
+            "percent",
+            kept,
+            say(
+                "NRR: what the customers of {since} pay now / what they paid then. See the page Months.",
+                since=since,
+            ),
         ),
         Tile(
-            "Gross revenue retention", NO_VALUE if isnan(year.grr) else year.grr, "percent", kept,
+            "Gross revenue retention",
+            NO_VALUE if isnan(year.grr) else year.grr,
+            "percent",
+            kept,
             "GRR: the same without what they pay more; never above 100 %. See the page Months.",
         ),
-    )  # fmt: skip
+    )
     second = (
         Tile(
-            "Customers lost a month", _known(material.customer_churn), "percent", churn,
+            "Customers lost a month",
+            _known(material.customer_churn),
+            "percent",
+            churn,
             "Monthly churn: customers lost in the last twelve whole months / customers at the starts of these "
             "months.",
         ),
         Tile(
-            "Revenue lost a month", _known(material.revenue_churn), "percent",
-            f"of all MRR, over {months}" if material.churn_months else short,
+            "Revenue lost a month",
+            _known(material.revenue_churn),
+            "percent",
+            say("of all MRR, over {months}", months=months) if material.churn_months else short,
             "MRR of customers lost in the last twelve whole months / MRR at the starts of these months.",
         ),
         Tile(
-            "CLV of a new customer", _value(ALL_VALUES[0], values[0]), "money",
-            _words(material, f"{HORIZON_MONTHS} months, {discounted}", new=True),
+            "CLV of a new customer",
+            _value(ALL_VALUES[0], values[0]),
+            "money",
+            _words(
+                material,
+                say(
+                    "{horizon_months} months, {discounted}",
+                    horizon_months=HORIZON_MONTHS,
+                    discounted=discounted,
+                ),
+                new=True,
+            ),
             "Monthly amount x discounted payments to expect x gross margin. See the page Plans.",
         ),
         Tile(
-            "Customer equity", _value(ALL_VALUES[1], values[1]), "money",
+            "Customer equity",
+            _value(ALL_VALUES[1], values[1]),
+            "money",
             _words(material, _until(material), new=False),
             "What all who pay now are expected to bring until a known end, by plan and age, x gross margin. See Plans.",
         ),
         Tile(
             "Equity per customer",
-            _each(material, values[1]), "money", _words(material, f"in {unit}", new=False),
+            _each(material, values[1]),
+            "money",
+            _words(material, say("in {unit}", unit=unit), new=False),
             "Customer equity / customers.",
         ),
-    )  # fmt: skip
+    )
     return Tiles(first), Tiles(second)
 
 
@@ -151,7 +194,11 @@ def _each(material: SubscriptionMaterial, equity: float) -> Live | str:
 def _until(material: SubscriptionMaterial) -> str:
     """Say how far customer equity looks ahead, and how many subscriptions are known to end."""
     ends = plural(material.ending, "known end", "known ends")
-    return f"{HORIZON_MONTHS} months, {ends}" if material.ending else f"{HORIZON_MONTHS} months to come"
+    return (
+        say("{horizon_months} months, {ends}", horizon_months=HORIZON_MONTHS, ends=ends)
+        if material.ending
+        else say("{horizon_months} months to come", horizon_months=HORIZON_MONTHS)
+    )
 
 
 def _words(material: SubscriptionMaterial, words: str, *, new: bool) -> str:
@@ -175,9 +222,14 @@ def _growth(material: SubscriptionMaterial) -> Finding | None:
     lost = year.churned + year.contraction
     unit = material.read.currency
     return Finding(
-        f"In a year, {amount(came, unit)} of MRR came from new and returning customers and "
-        f"{amount(year.expansion, unit)} from expansion; {amount(lost, unit)} was lost, "
-        f"{percent(year.churned / lost) if lost else 'none'} of it by customers who left.",
+        say(
+            "In a year, {came} of MRR came from new and returning customers and {expansion} from "
+            "expansion; {lost} was lost, {churned} of it by customers who left.",
+            came=amount(came, unit),
+            expansion=amount(year.expansion, unit),
+            lost=amount(lost, unit),
+            churned=percent(year.churned / lost) if lost else say("none"),
+        ),
         "months",
     )
 
@@ -192,8 +244,14 @@ def _leaving(material: SubscriptionMaterial) -> Finding | None:
     if kept[best] - kept[worst] < 0.05:
         return None
     return Finding(
-        f"{best} keeps {percent(kept[best])} of its new customers for a year, {worst} {percent(kept[worst])}. "
-        "It says who stays, not why.",
+        say(
+            "{best} keeps {kept} of its new customers for a year, {worst} {kept_2}. It says who "
+            "stays, not why.",
+            best=best,
+            kept=percent(kept[best]),
+            worst=worst,
+            kept_2=percent(kept[worst]),
+        ),
         "plans",
     )
 
@@ -206,8 +264,13 @@ def _dependence(material: SubscriptionMaterial) -> Finding | None:
     if first.customers < _SMALLEST or first.revenue < _MUCH * material.every.revenue:
         return None
     return Finding(
-        f"{first.name} brings {percent(first.revenue / material.every.revenue)} of the recurring revenue, from "
-        f"{count(first.customers)} of {count(material.every.customers)} customers.",
+        say(
+            "{name} brings {revenue} of the recurring revenue, from {customers} of {customers_2} customers.",
+            name=first.name,
+            revenue=percent(first.revenue / material.every.revenue),
+            customers=count(first.customers),
+            customers_2=count(material.every.customers),
+        ),
         "plans",
     )
 
@@ -218,7 +281,12 @@ def _equity(material: SubscriptionMaterial) -> Finding | None:
         return None
     payments = material.every.coming / material.every.revenue
     return Finding(
-        f"Who pays now is expected to pay {number(payments)} times what a month brings within {HORIZON_MONTHS} "
-        f"months{', discounted' if material.parameters.discount_rate else ''}.",
+        say(
+            "Who pays now is expected to pay {payments} times what a month brings within "
+            "{horizon_months} months{discounted}.",
+            payments=number(payments),
+            horizon_months=HORIZON_MONTHS,
+            discounted=say(", discounted") if material.parameters.discount_rate else "",
+        ),
         "plans",
     )

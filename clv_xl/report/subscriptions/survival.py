@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.report.model import CellRef, Chart, Line, Matrix
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
 from clv_xl.report.words import percent
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from clv_xl.report.subscriptions.material import PlanFigures, SubscriptionMaterial
@@ -33,12 +34,19 @@ def survival_matrices(material: SubscriptionMaterial) -> tuple[Matrix, ...]:
     seen = tuple(tuple(_seen(plan.renewals.observed_survival, age) for age in _SURVIVAL) for plan in lines)
     found = [
         _matrix(
-            "survivors", "Observed survivors: share still there after so many months",
-            "Everybody is followed as far as seen, those still there included (Kaplan-Meier). "
-            f"Grey italics: fewer than {_FEW} have come so far.",
-            lines, titles, seen, few=_few(lines, _SURVIVAL),
+            "survivors",
+            "Observed survivors: share still there after so many months",
+            say(
+                "Everybody is followed as far as seen, those still there included (Kaplan-Meier). Grey "
+                "italics: fewer than {few} have come so far.",
+                few=_FEW,
+            ),
+            lines,
+            titles,
+            seen,
+            few=_few(lines, _SURVIVAL),
         )
-    ]  # fmt: skip
+    ]
     projected = [plan for plan in lines if plan.renewals.model]
     if projected:
         values = tuple(
@@ -48,11 +56,14 @@ def survival_matrices(material: SubscriptionMaterial) -> tuple[Matrix, ...]:
         )
         found.append(
             _matrix(
-                "projected", "Projected survival (sBG)",
+                "projected",
+                "Projected survival (sBG)",
                 "Shifted beta-geometric, fitted to each plan's own renewals. Plans with too little are left out.",
-                projected, titles, values,
+                projected,
+                titles,
+                values,
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -72,17 +83,29 @@ def retention_matrices(material: SubscriptionMaterial) -> tuple[Matrix, ...]:
     )
     return (
         _matrix(
-            "retention_seen", "Observed retention by month of age",
-            "Share of those who came to the renewal after so many months that stayed. Grey italics: fewer "
-            f"than {_FEW}.",
-            lines, titles, seen, few=_few(lines, _RETENTION), heat=False,
+            "retention_seen",
+            "Observed retention by month of age",
+            say(
+                "Share of those who came to the renewal after so many months that stayed. Grey italics: "
+                "fewer than {few}.",
+                few=_FEW,
+            ),
+            lines,
+            titles,
+            seen,
+            few=_few(lines, _RETENTION),
+            heat=False,
         ),
         _matrix(
-            "retention_fitted", "Retention by month of age (sBG)",
+            "retention_fitted",
+            "Retention by month of age (sBG)",
             "It rises with age because those who leave easily leave first: who has stayed long is worth more.",
-            lines, titles, fitted, heat=False,
+            lines,
+            titles,
+            fitted,
+            heat=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def _seen(values: object, age: int) -> float | None:
@@ -145,13 +168,16 @@ def survival_chart(material: SubscriptionMaterial) -> Chart | None:
     charted = [plan for plan in projected if plan is not material.every][: _CHARTED - 1]
     for tone, plan in zip((2, 4), charted, strict=False):
         series += [
-            Line(f"{plan.name}, observed", CellRef("survivors", lines.index(plan)), tone=tone),
+            Line(say("{name}, observed", name=plan.name), CellRef("survivors", lines.index(plan)), tone=tone),
             Line(
-                f"{plan.name}, projected", CellRef("projected", projected.index(plan)), tone=tone, dashed=True
+                say("{name}, projected", name=plan.name),
+                CellRef("projected", projected.index(plan)),
+                tone=tone,
+                dashed=True,
             ),
         ]
     return Chart(
-        title=f"{percent(kept)} of new customers are still there after a year",
+        title=say("{kept} of new customers are still there after a year", kept=percent(kept)),
         unit="share still there, by months since the start: solid as observed, dashed as projected",
         kind="line",
         categories=CellRef("survivors", "columns"),

@@ -35,7 +35,15 @@ def apply_shift(sheet: xw.Sheet, step: Shift) -> None:
         cells.insert(insert)
     else:
         cells.delete(delete)
+    _let_tables_go(sheet, step)
     _let_notes_follow(sheet, step)
+
+
+def _let_tables_go(sheet: xw.Sheet, step: Shift) -> None:
+    """Tell xlwings which tables are gone, if Excel is elsewhere: it counts the others by those that were sent."""
+    told = sheet.api.get("tables") if isinstance(sheet.api, dict) else None
+    if told and step.gone:
+        told[:] = [table for table in told if table["name"] not in step.gone]
 
 
 def _let_notes_follow(sheet: xw.Sheet, step: Shift) -> None:

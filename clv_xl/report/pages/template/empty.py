@@ -106,6 +106,28 @@ _CALIBRATION: Final = Chart(
     format="money",
     minimum=0,
 )
+_CHANNELS: Final = Chart(
+    title="What a new customer costs, and may cost",
+    unit="for a new customer, by first channel",
+    kind="columns",
+    categories=CellRef("channel_costs", "channel"),
+    series=(
+        Line("CAC", CellRef("channel_costs", "cac"), tone=0, label="values"),
+        Line("Highest allowable CAC", CellRef("channel_costs", "highest"), tone=5),
+        Line("The same by prediction", CellRef("channel_costs", "by_prediction"), tone=2),
+    ),
+    format="money",
+    minimum=0,
+)
+_GROUPS: Final = Chart(
+    title="Which group brings most",
+    unit="CLV each, by group",
+    kind="columns",
+    categories=CellRef("groups_channel_expected", "group"),
+    series=(Line("CLV each", CellRef("groups_channel_expected", "clv"), tone=0, label="values"),),
+    format="money",
+    legend=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +179,20 @@ _PAGES: Final = (
         "Do newer customers come back?",
         (16, 12, *(11.0,) * 8, *(8.5,) * 12),
         side_by_side(16, (3, _CURVE), (2, _RETENTION)),
+    ),
+    _Empty(
+        "acquisition",
+        "Acquisition",
+        "What may a new customer cost?",
+        (28, *(15.0,) * 16),
+        side_by_side(14, (5, _CHANNELS)),
+    ),
+    _Empty(
+        "groups",
+        "Groups",
+        "What do our best customers have in common?",
+        (28, 24, *(13.0,) * 13),
+        side_by_side(13, (5, _GROUPS)),
     ),
     _Empty(
         "forecast",

@@ -36,15 +36,17 @@ class FunctionExample:
 NEEDS_ORDERS: Final = "needs your orders"
 _COLUMNS: Final = (
     Column("name", "Function", "text", emphasis=True),
-    Column("gives", "What it gives", "wrapped"),
+    Column("gives", "What it gives", "wrapped", words=True),
     Column("signature", "How to type it", "wrapped", "What stands in [brackets] may be left out."),
     Column("example", "Example", "wrapped", "Copy it into any cell."),
     Column("result", "Result", "cents", "What the example gives."),
     Column(
-        "live", "Live", "cents",
+        "live",
+        "Live",
+        "cents",
         "The same example, computed by this Excel. It shows #NAME? where the functions are not installed.",
     ),
-)  # fmt: skip
+)
 
 
 def functions_page(functions: Sequence[FunctionExample]) -> Page:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap
 from clv_xl.parameters import PARAMETERS, Parameters
 from clv_xl.report.model import Column, Input, InputMap, Page, Paragraph, Table
+from clv_xl.said import frame, said, say
 
 if TYPE_CHECKING:
     from clv_xl.parameters import ParameterSpec
@@ -29,13 +30,13 @@ _FORMATS: Final[dict[str, Format]] = {
     "yyyy-mm-dd": "date",
 }
 _COLUMNS: Final = (
-    Column("title", "Parameter", "text", emphasis=True),
+    Column("title", "Parameter", "text", emphasis=True, words=True),
     Column("value", "Value", "cents"),
-    Column("unit", "Unit", "text"),
-    Column("default", "If left as it is", "text"),
-    Column("allowed", "Allowed", "text"),
+    Column("unit", "Unit", "text", words=True),
+    Column("default", "If left as it is", "text", words=True),
+    Column("allowed", "Allowed", "text", words=True),
     Column("name", "Name", "text", "The name in formulas, in parameter files and after --set."),
-    Column("meaning", "What it means", "wrapped"),
+    Column("meaning", "What it means", "wrapped", words=True),
 )
 
 
@@ -93,8 +94,9 @@ def _row(spec: ParameterSpec) -> tuple[Scalar | Input, ...]:
 
 
 def _input(spec: ParameterSpec, default: Scalar) -> Input:
-    allowed = "yes or no" if spec.kind == "flag" else spec.allowed
-    message = f"{spec.title}: {allowed}" + (", or blank." if spec.optional else ".")
+    allowed = say("yes or no") if spec.kind == "flag" else said(spec.allowed)
+    message = frame("{title}: {allowed}", title=said(spec.title), allowed=allowed)
+    message += say(", or blank.") if spec.optional else "."
     form = _FORMATS.get(spec.number_format, "text")
     if spec.kind == "flag":
         return Input("yes" if default else "no", form, choices=("yes", "no"), message=message)
@@ -158,7 +160,7 @@ def segment_map_page() -> Page:
                 caption="R: how lately, FM: how often and how much; the highest score is the best.",
                 corner="R down, FM across",
                 row_titles=tuple(f"R {score}" for score in reversed(scores)),
-                column_titles=tuple(f"FM {score}" for score in scores),
+                column_titles=tuple(say("FM {score}", score=score) for score in scores),
                 inputs=tuple(tuple(cell(r, fm) for fm in scores) for r in reversed(scores)),
             ),
             Paragraph(
@@ -175,7 +177,7 @@ def segment_map_page() -> Page:
                 caption="",
                 columns=(
                     Column("name", "Segment", "text", emphasis=True),
-                    Column("meaning", "Who they are", "text"),
+                    Column("meaning", "Who they are", "text", words=True),
                 ),
                 rows=tuple((segment.name, segment.meaning) for segment in SEGMENTS),
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from clv_xl.report.model import Column, Input, Page, Table
+from clv_xl.said import say
 
 __all__ = ["customer_data_page", "orders_page", "spend_page"]
 
@@ -27,34 +28,44 @@ def orders_page() -> Page:
         "Orders",
         (
             Column(
-                "customer_id", "customer_id", "text",
+                "customer_id",
+                "customer_id",
+                "text",
                 "Who ordered: a number, a name or an e-mail address, always written the same way. Format the column "
                 "as Text before you type ids with leading zeros.\n\nYou may paste a whole export over this sheet, "
                 "from A1 on and with its own headers: the columns are recognised by their names.",
             ),
             Column(
-                "order_date", "order_date", "date",
+                "order_date",
+                "order_date",
+                "date",
                 "The day of the order, as a date. A time of day does no harm.",
             ),
             Column(
-                "amount", "amount", "cents",
+                "amount",
+                "amount",
+                "cents",
                 "What the customer paid, in one currency. A refund is a row of its own with a negative amount. Say "
                 "on Parameters whether amounts include VAT.",
             ),
             Column(
-                "order_id", "order_id", "text",
+                "order_id",
+                "order_id",
+                "text",
                 "May be left out. Rows with the same id of one customer are one order; without ids every row is an "
                 "order.",
             ),
             Column(
-                "cost", "cost", "cents",
+                "cost",
+                "cost",
+                "cents",
                 "May be left out. What the goods of the row cost; the gross margin of Parameters is used for rows "
                 "without it.",
             ),
         ),
         (_ANY, _DAY, _NUMBER, _ANY, _NUMBER),
         (20, 14, 14, 18, 14),
-    )  # fmt: skip
+    )
 
 
 def spend_page() -> Page:
@@ -65,7 +76,9 @@ def spend_page() -> Page:
         "Spend",
         (
             Column(
-                "month", "month", "date",
+                "month",
+                "month",
+                "date",
                 "Any day of the month of the spend.\n\nThis sheet may stay empty. Where the acquisition cost on "
                 "Parameters is blank, it is measured from here: spend / new customers of the same months.",
             ),
@@ -74,7 +87,7 @@ def spend_page() -> Page:
         ),
         (_DAY, _ANY, Input(None, "cents", low=0, high=1e15, strict=False, message="A number from 0.")),
         (14, 20, 14),
-    )  # fmt: skip
+    )
 
 
 def customer_data_page() -> Page:
@@ -86,17 +99,19 @@ def customer_data_page() -> Page:
         "CustomerData",
         (
             Column(
-                "customer_id", "customer_id", "text",
+                "customer_id",
+                "customer_id",
+                "text",
                 "The same id as on Orders, a row a customer.\n\nThis sheet may stay empty. Its columns are shown "
                 "beside the customers on Customer list.",
             ),
-            Column("channel", "channel", "text", f"Where the customer came from. {known}"),
+            Column("channel", "channel", "text", say("Where the customer came from. {known}", known=known)),
             Column("country", "country", "text", known),
             Column("first_product", "first_product", "text", known),
         ),
         (_ANY,) * 4,
         (20, 18, 18, 24),
-    )  # fmt: skip
+    )
 
 
 def _page(

@@ -1,0 +1,294 @@
+"""What new customers cost and bring, by first channel and by cohort: what the page Acquisition is made of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clv_xl.customers.calendar import Period
+from clv_xl.customers.lives import Lives, active_lives
+from clv_xl.customers.since_first import month_numbers, since_first
+from clv_xl.customers.summary import year_before
+from clv_xl.report.curve import value_curve
+from clv_xl.report.measured_cac import counted_spend
+from clv_xl.report.named_groups import MOST_GROUPS, named_groups, same_name, spellings_of
+from clv_xl.report.won import Won
+from clv_xl.said import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    import pandas as pd
+
+    from clv_xl.customers.engine import Connection
+    from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.orders import Intake
+    from clv_xl.orders.filled_spend import Spend
+
+__all__ = ["Acquisition", "measure_acquisition"]
+
+_OF_PEOPLE: Final = ("orders", "amount", "own_margin", "uncosted_amount")
+_OF_ROWS: Final = ("year_orders", "year_amount", "year_own_margin", "year_uncosted_amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Channels and cohorts.
+
+    Attributes
+    ----------
+    channels : tuple of Won
+        Those with spend first, the dearest in all first; then the others, the largest first.
+    everyone : Won
+        All customers together.
+    cohorts : tuple of Won
+        By quarter or year of the first order, oldest first.
+    unit : str
+        "quarter" or "year".
+    months : int
+        Months of spend that count; 0 where there is no spend.
+    only_spend, only_orders : tuple of str
+        Channels that no customer came by, and channels without spend.
+    unnamed_spend : float
+        Spend that no channel is named for.
+    unknown : int
+        Customers of no known channel.
+    """
+
+    channels: tuple[Won, ...]
+    everyone: Won
+    cohorts: tuple[Won, ...]
+    unit: str
+    months: int
+    only_spend: tuple[str, ...]
+    only_orders: tuple[str, ...]
+    unnamed_spend: float
+    unknown: int
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether any order names a channel."""
+        return any(item.customers for item in self.channels) and self.unknown < self.everyone.customers
+
+    @property
+    def with_spend(self) -> int:
+        """How many of the channels, from the first on, have spend."""
+        return sum(not math.isnan(item.spend) for item in self.channels)
+
+
+def measure_acquisition(
+    connection: Connection,
+    intake: Intake,
+    now: Snapshot,
+    customers: pd.DataFrame,
+    period: Period,
+    spend: Spend | None,
+) -> Acquisition:
+    """Add up channels and cohorts.
+
+    Parameters
+    ----------
+    connection : Connection
+        With prepared orders.
+    intake, now : Intake, Snapshot
+        The orders, and the shop at the as-of date.
+    customers : pandas.DataFrame
+        With a row a customer: ``channel``, what :func:`~clv_xl.customers.summary.summarise` gives, and
+        ``expected_amount`` where that is predicted.
+    period : Period
+        Of the page Cohorts: shorter than a year becomes a quarter.
+    spend : Spend or None
+        Rows of spend.
+    """
+    unit = Period("year" if period.unit == "year" else "quarter")
+    spent = _Spent(spend, intake) if spend is not None else None
+    named = named_groups(spellings_of(customers["channel"]))
+    kept, titles = _largest(named.titles, spent)
+    # the last group but one are all others, the last are those of no known channel
+    place = np.full(len(named.titles) + 1, len(kept), dtype=np.int64)
+    place[[named.titles.index(title) for title in kept]] = np.arange(len(kept))
+    place[-1] = len(kept) + 1
+    of_channel = place[named.number]
+    as_of = intake.as_of
+    sums = since_first(connection, customers, of_channel, as_of)
+    first = month_numbers(customers["first_day"])
+    adder = _Adder(
+        now, customers, sums, as_of, np.isin(first, list(spent.months)) if spent is not None else None
+    )
+
+    row_channel, people = sums["customer_group"].to_numpy(), _members(of_channel, len(kept) + 2)
+    channels = [
+        adder.won(
+            title,
+            row_channel == at,
+            people[at],
+            spent.by_channel.get(same_name(title)) if spent is not None else None,
+        )
+        for at, title in enumerate(kept)
+    ]
+    nothing = np.zeros(len(sums), dtype=bool), people[0][:0]
+    channels += [
+        adder.won(title, *nothing, spent.by_channel[same_name(title)])
+        for title in titles
+        if spent is not None
+    ]
+    channels.sort(
+        key=lambda item: (math.isnan(item.spend), -np.nan_to_num(item.spend), -item.customers, item.title)
+    )
+    rest_spend = [
+        spent.by_channel[name]
+        for name in (spent.by_channel if spent is not None else ())
+        if name and name not in {same_name(item.title) for item in channels} and spent is not None
+    ]
+    others = adder.won(
+        say("All others"),
+        row_channel == len(kept),
+        people[-2],
+        sum(rest_spend, start=Decimal(0)) if rest_spend else None,
+    )
+    unknown = adder.won(say("Not known"), row_channel == len(kept) + 1, people[-1], None)
+    channels += [replace(others, mixed=True)] if others.customers or rest_spend else []
+    channels += [unknown] if unknown.customers else []
+    if spent is not None and spent.by_channel.get(""):
+        channels.append(adder.won(say("Spend without a channel"), *nothing, spent.by_channel[""]))
+
+    whole = adder.won(
+        say("All customers"),
+        np.ones(len(sums), dtype=bool),
+        np.arange(len(customers)),
+        spent.total if spent is not None and spent.months else None,
+    )
+    oldest = int(first.min()) // unit.months
+    begun, came = sums["cohort"].to_numpy(dtype=np.int64) // unit.months, first // unit.months - oldest
+    members = _members(came, int(came.max()) + 1)
+    by_period = spent.by_period(unit) if spent is not None else {}
+    return Acquisition(
+        channels=tuple(channels),
+        everyone=whole,
+        cohorts=tuple(
+            adder.won(
+                unit.title(number + oldest), begun == number + oldest, people, by_period.get(number + oldest)
+            )
+            for number, people in enumerate(members)
+            if people.size
+        ),
+        unit=unit.unit,
+        months=len(spent.months) if spent is not None else 0,
+        only_spend=tuple(
+            spent.titles[name] for name in spent.by_channel if name and name not in _names(named.titles)
+        )
+        if spent is not None
+        else (),
+        only_orders=tuple(title for title in named.titles if same_name(title) not in spent.by_channel)
+        if spent is not None
+        else (),
+        unnamed_spend=float(spent.by_channel.get("", Decimal(0))) if spent is not None else 0.0,
+        unknown=unknown.customers,
+    )
+
+
+class _Spent:
+    """Spend of the months that count, by month and by channel."""
+
+    def __init__(self, spend: Spend, intake: Intake) -> None:
+        month = Period("month")
+        self.by_channel: dict[str, Decimal] = {}
+        self.titles: dict[str, str] = {}
+        self._by_month: dict[int, Decimal] = {}
+        self.total = Decimal(0)
+        for day, channel, spent in counted_spend(spend, intake.first_day, intake.as_of):
+            name = same_name(channel)
+            self.titles.setdefault(name, " ".join(channel.split()))
+            self.by_channel[name] = self.by_channel.get(name, Decimal(0)) + spent
+            number = month.number(day)
+            self._by_month[number] = self._by_month.get(number, Decimal(0)) + spent
+            self.total += spent
+
+    @property
+    def months(self) -> frozenset[int]:
+        """Numbers of the months that count."""
+        return frozenset(self._by_month)
+
+    def by_period(self, period: Period) -> dict[int, Decimal]:
+        """Return the spend of each period with a month that counts."""
+        found: dict[int, Decimal] = {}
+        for month, spent in self._by_month.items():
+            number = month // period.months
+            found[number] = found.get(number, Decimal(0)) + spent
+        return found
+
+
+def _names(titles: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(same_name, titles))
+
+
+def _largest(titles: Sequence[str], spent: _Spent | None) -> tuple[list[str], list[str]]:
+    """Return the channels of orders that are shown, and those that only spend names; those with spend go first."""
+    if spent is None:
+        return list(titles[:MOST_GROUPS]), []
+    known = _names(titles)
+    paid = [title for title in titles if same_name(title) in spent.by_channel]
+    bare = [spent.titles[name] for name in spent.by_channel if name and name not in known]
+    bare.sort(key=lambda title: (-spent.by_channel[same_name(title)], title))
+    free = [title for title in titles if same_name(title) not in spent.by_channel]
+    paid = paid[:MOST_GROUPS]
+    bare = bare[: MOST_GROUPS - len(paid)]
+    return [*paid, *free[: MOST_GROUPS - len(paid) - len(bare)]], bare
+
+
+def _members(group: np.ndarray, groups: int) -> list[np.ndarray]:
+    """Return the rows of each group."""
+    ordered = np.argsort(group, kind="stable")
+    return np.split(ordered, np.searchsorted(group[ordered], np.arange(1, groups)))
+
+
+class _Adder:
+    """Adds up some of the customers."""
+
+    def __init__(
+        self,
+        now: Snapshot,
+        customers: pd.DataFrame,
+        sums: pd.DataFrame,
+        as_of: date,
+        counts: np.ndarray | None,
+    ) -> None:
+        self._sums, self._as_of = sums, as_of
+        self._of_rows = {name: sums[name].to_numpy() for name in _OF_ROWS}
+        self._of_people = {name: customers[name].to_numpy() for name in _OF_PEOPLE}
+        lives = active_lives(
+            customers["recency_days"].to_numpy(),
+            customers["days_since_last_order"].to_numpy(),
+            now.active_days,
+        )
+        self._years, self._ended = lives.years, lives.ended
+        whole_year = customers["first_day"].to_numpy() <= np.datetime64(year_before(as_of), "s")
+        self._flags = {
+            "year_customers": whole_year,
+            "new_customers": np.zeros(len(customers), dtype=bool) if counts is None else counts,
+        }
+        self._expected = customers["expected_amount"].to_numpy() if "expected_amount" in customers else None
+
+    def won(self, title: str, rows: np.ndarray, people: np.ndarray, spend: Decimal | None) -> Won:
+        """Add up rows of sums and the people they speak of."""
+        lives = Lives(self._years[people], self._ended[people])
+        of_rows = {name: values[rows].sum().item() for name, values in self._of_rows.items()}
+        of_people = {name: values[people].sum().item() for name, values in self._of_people.items()}
+        counted = {name: int(np.count_nonzero(flags[people])) for name, flags in self._flags.items()}
+        return Won(
+            title=title,
+            customers=int(people.size),
+            **of_rows,
+            **of_people,
+            **counted,  # type: ignore[arg-type]  # counts of customers, no flags
+            active_years=lives.active_years,
+            lifespan=lives.lifespan if people.size else math.nan,
+            expected_amount=math.nan if self._expected is None else math.fsum(self._expected[people]),
+            spend=math.nan if spend is None else float(spend),
+            curve=value_curve(self._sums[rows], self._as_of),
+        )

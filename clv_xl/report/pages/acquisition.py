@@ -1,0 +1,177 @@
+"""The page Acquisition: what a new customer may cost, by first channel and by cohort."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.report.model import CellRef, Chart, Line, Live, Page, Paragraph, side_by_side
+from clv_xl.report.pages.acquired_costs import costs_table, verdicts
+from clv_xl.report.pages.acquired_values import values_table
+from clv_xl.report.pages.budget import budget_blocks
+from clv_xl.report.won import ABOVE
+from clv_xl.report.words import amount, number, plural
+from clv_xl.said import Piece, frame, joined, live_words, quoted, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clv_xl.report.material import Material
+    from clv_xl.report.model import Block
+
+__all__ = ["acquisition_page", "dearest_above"]
+
+_NAMED: Final = 8
+"""Channels that a sentence names."""
+
+
+def acquisition_page(material: Material) -> Page:
+    """Build the page of what customers cost and bring."""
+    found = material.acquisition
+    blocks: list[Block] = [Paragraph(lines=_how_to_read(material))]
+    if missing := _missing(material):
+        blocks.append(Paragraph("What is missing", missing))
+    if found.has_channels:
+        blocks += [
+            *side_by_side(14, (5, _chart(material))),
+            costs_table(material, "channel"),
+            *budget_blocks(material, verdicts(material)),
+        ]
+    blocks.append(costs_table(material, "cohort"))
+    if found.has_channels:
+        blocks.append(values_table(material, "channel"))
+    blocks.append(values_table(material, "cohort"))
+    return Page(
+        key="acquisition",
+        title="Acquisition",
+        heading="Acquisition",
+        question="What may a new customer cost?",
+        blocks=tuple(blocks),
+        widths=(26, *(14.0,) * 16),
+    )
+
+
+def dearest_above(material: Material) -> int | None:
+    """Return which channel above its limits takes the most spend; None where none is above."""
+    found = verdicts(material)
+    return found.index(ABOVE) if material.acquisition.has_channels and ABOVE in found else None
+
+
+def _how_to_read(material: Material) -> tuple[str, ...]:
+    lines = [
+        say(
+            "The highest allowable CAC is what a customer is worth / the target LTV:CAC on Parameters. A customer "
+            "belongs to the first channel that is known of the customer."
+        )
+    ]
+    if material.prediction.has_value:
+        lines.append(
+            say(
+                "There are two limits, because worth is measured in two ways: by the plain formula, and as margin so "
+                "far + predicted CLV of the {months} to come. Above both, spend less; between them, test.",
+                months=plural(material.prediction.outlook.months, "month", "months"),
+            )
+        )
+    else:
+        lines.append(
+            say(
+                "Nothing is predicted of single customers (see the page Forecast), so the plain formula stands in for "
+                "the prediction."
+            )
+        )
+    measured, given = material.measured_cac, material.given.acquisition_cost
+    if measured is not None and measured.is_known and given is not None:
+        lines.append(
+            say(
+                "All other pages go by the acquisition cost of {cost} on Parameters; this one goes by the spend.",
+                cost=amount(given, material.currency),
+            )
+        )
+    return tuple(lines)
+
+
+def _missing(material: Material) -> tuple[str, ...]:
+    """Say what keeps a cost or a channel from being known, and what to do about it."""
+    found, measured = material.acquisition, material.measured_cac
+    lines: list[str] = []
+    if measured is None:
+        lines.append(
+            say(
+                "There is no spend, so nothing here has an acquisition cost. Give month, channel and spend: on the "
+                "sheet Spend, or as a file with --spend."
+            )
+        )
+    elif not found.months:
+        lines.append(measured.words(material.currency))
+    if not found.has_channels:
+        lines.append(
+            say(
+                "No order names a channel, so there is no table by channel. It takes a column with where the order "
+                "came from, such as channel or utm source."
+            )
+        )
+        return tuple(lines)
+    if found.months and found.only_spend:
+        lines.append(
+            say(
+                "No customer came first by these channels of the spend: {names}.",
+                names=_listed(found.only_spend),
+            )
+        )
+    if found.months and found.only_orders:
+        lines.append(
+            say(
+                "Nothing is spent on these channels of orders, as far as the spend tells: {names}. Write spend and "
+                "orders alike where they mean the same.",
+                names=_listed(found.only_orders),
+            )
+        )
+    if found.unnamed_spend:
+        lines.append(
+            say(
+                "Spend of {spend} names no channel: it counts for all customers only.",
+                spend=amount(found.unnamed_spend, material.currency),
+            )
+        )
+    return tuple(lines)
+
+
+def _listed(names: Sequence[str]) -> str:
+    text = joined(", ", names[:_NAMED])
+    left = len(names) - _NAMED
+    return say("{names} and {left} more", names=text, left=left) if left > 0 else text
+
+
+def _chart(material: Material) -> Chart | None:
+    """Chart what channels cost against what they may; None without spend."""
+    found = material.acquisition
+    spending = found.with_spend
+    if not found.months or not spending:
+        return None
+    above = verdicts(material).count(ABOVE)
+    counted = Piece(f'COUNTIF(channel_costs[Verdict],"{ABOVE}")', number(above, 0))
+    some = live_words(
+        "{above} of {spending} channels with spend cost more for a new customer than they may",
+        above=counted,
+        spending=spending,
+    )
+    none = say("No channel with spend clearly costs more for a new customer than it may")
+    formula = frame(
+        "=IF({counted}>0,{some},{none})", counted=counted.formula, some=some.formula, none=quoted(none)
+    )
+    last = spending - 1
+    by_prediction = Line(
+        "The same by prediction", CellRef("channel_costs", "by_prediction", last=last), tone=2
+    )
+    return Chart(
+        title=Live(formula, some.text if above else none),
+        unit=say("in {unit} for a new customer, by first channel", unit=material.unit),
+        kind="columns",
+        categories=CellRef("channel_costs", "channel", last=last),
+        series=(
+            Line("CAC", CellRef("channel_costs", "cac", last=last), tone=0, label="values"),
+            Line("Highest allowable CAC", CellRef("channel_costs", "highest", last=last), tone=5),
+            *((by_prediction,) if material.prediction.has_value else ()),
+        ),
+        format="money",
+        minimum=0,
+    )
