@@ -26,6 +26,7 @@ from clv_xl.subscriptions.command import subscriptions
 if TYPE_CHECKING:
     from clv_xl.jobs import BacktestResult, ReportResult
     from clv_xl.metrics.record import Metric
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.report.figures import Figures
 
 __all__ = ["cli", "main"]
@@ -89,11 +90,13 @@ def cli() -> None:
 )  # fmt: skip
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
-    sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
+    sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
 ) -> None:
     """Make the report workbook from order files.
 
-    ORDERS are CSV files or Excel workbooks with a customer, a date and an amount in each row.
+    ORDERS are files with a customer, a date and an amount in each row: CSV (also .gz or .zip), workbooks (.xlsx,
+    .xlsm, .xlsb, .xls, .ods), Parquet, DuckDB, SQLite; a folder of them or a pattern such as "shop/*.csv"; - for what
+    another program gives; or postgresql://USER@HOST/DATABASE.
     """
     from clv_xl.jobs import BesideFiles, make_report  # noqa: PLC0415  # the help text must not wait for pandas
 
@@ -172,7 +175,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 @cli.command()
 @order_options
-def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) -> None:
+def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
     Says what was read and as what, what was set aside and why.
@@ -210,7 +213,7 @@ def check(sources: tuple[Path, ...], *, set_aside: Path | None, **given: Any) ->
     help="Months that are predicted; default 12, or a third of a history shorter than two years.",
 )
 def backtest(
-    sources: tuple[Path, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
+    sources: tuple[Source, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
 ) -> None:
     """Compare all prediction models on the last months.
 

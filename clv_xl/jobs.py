@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, refuse_overwriting
 
 if TYPE_CHECKING:
@@ -13,16 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clv_xl.customers.engine import Connection
-    from clv_xl.models.choice import Choice
-    from clv_xl.models.corrected import Trial
-    from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
-    from clv_xl.orders.sheet_rows import SheetRows
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.parameters import Parameters
-    from clv_xl.report.correction import Covariates
-    from clv_xl.report.figures import Figures
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
 
@@ -32,6 +27,7 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
+    "files_of",
     "look_at_orders",
     "make_report",
     "refresh_workbook",
@@ -46,54 +42,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReportResult:
-    """What a report was made of: the account of the rows, the key figures, and what to know about the inputs."""
-
-    path: Path
-    intake: Intake
-    figures: Figures
-    pages: tuple[str, ...]
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestResult:
-    """How right each method was on a shop's own last periods, and which one is used."""
-
-    intake: Intake
-    past: OwnPast
-    choice: Choice
-    trial: Trial | None = None
-    covariates: Covariates | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BesideFiles:
-    """Files that may be given beside the orders, each CSV or Excel.
-
-    Attributes
-    ----------
-    spend : pathlib.Path, optional
-        Spend on winning customers by month: gives the acquisition cost where the parameter is blank.
-    customers : pathlib.Path, optional
-        Attributes of customers, shown on the page Customer list.
-    segment_map : pathlib.Path, optional
-        Takes the place of the default segment map.
-    """
-
-    spend: Path | None = None
-    customers: Path | None = None
-    segment_map: Path | None = None
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files that were given."""
-        return tuple(path for path in (self.spend, self.customers, self.segment_map) if path is not None)
-
-
 def check_orders(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     *,
@@ -105,8 +55,8 @@ def check_orders(
 
     Parameters
     ----------
-    sources : sequence of pathlib.Path
-        Order files, read as one.
+    sources : sequence of Source
+        Order files, folders of them, patterns, standard input, and databases, read as one.
     options : ReadOptions
         How to read them.
     parameters : Parameters
@@ -118,14 +68,14 @@ def check_orders(
     step : callable
         Told what is being done, for a progress display.
     """
-    refuse_overwriting((*sources, *keep), set_aside)
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    refuse_overwriting((*files_of(sources, set_aside), *keep), set_aside)
+    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
 
 
-def look_at_orders(sources: Sequence[Path], options: ReadOptions) -> list[FileSeen]:
+def look_at_orders(sources: Sequence[Source], options: ReadOptions) -> list[FileSeen]:
     """Say what each column of order files is read as, with a few of its values.
 
     Parameters
@@ -135,14 +85,14 @@ def look_at_orders(sources: Sequence[Path], options: ReadOptions) -> list[FileSe
     """
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
-    from clv_xl.orders.columns_seen import look  # noqa: PLC0415
+    from clv_xl.orders.columns_seen import look_at  # noqa: PLC0415
 
     with duckdb.connect(":memory:", config=_CONFIG) as connection:
-        return [look(connection, source, options) for source in sources]
+        return look_at(connection, sources, options)
 
 
 def backtest_orders(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     *,
@@ -179,9 +129,10 @@ def backtest_orders(
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
     from clv_xl.report.correction import gather_covariates  # noqa: PLC0415
 
-    refuse_overwriting((*sources, *keep, *(() if customers is None else (customers,))), set_aside)
+    beside = () if customers is None else (customers,)
+    refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
     data = None if customers is None else read_customer_data(customers)
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
@@ -200,7 +151,7 @@ def backtest_orders(
 
 
 def make_report(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     output: Path,
     options: ReadOptions,
     parameters: Parameters,
@@ -235,9 +186,10 @@ def make_report(
         fit ``rfm_bins``.
     """
     beside = beside or BesideFiles()
-    check_output(output, set_aside, (*sources, *keep, *beside.paths), replace=replace)
+    written = (output, set_aside)
+    check_output(output, set_aside, (*files_of(sources, *written), *keep, *beside.paths), replace=replace)
     parameters, given = _read_beside(beside, parameters)
-    with _gathered(sources, options, parameters, given, step) as (connection, material):
+    with _gathered(sources, options, parameters, given, step, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return _written(material, output, step)
@@ -339,15 +291,16 @@ def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters
 
 @contextmanager
 def _gathered(
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     beside: Beside,
     step: Callable[[str], None],
+    written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _loaded(sources, options, parameters, step) as (connection, intake):
+    with _loaded(sources, options, parameters, step, written) as (connection, intake):
         yield connection, gather(connection, intake, parameters, step, beside=beside)
 
 
@@ -385,10 +338,11 @@ def _written(material: Material, output: Path, step: Callable[[str], None]) -> R
 
 @contextmanager
 def _loaded(
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
     step: Callable[[str], None],
+    written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Intake]]:
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
@@ -403,8 +357,38 @@ def _loaded(
         currency=parameters.currency,
     )
     with duckdb.connect(":memory:", config=_CONFIG) as connection:
-        step("Reading " + ", ".join(path.name for path in sources))
-        yield connection, load_orders(connection, sources, options=options, parameters=rules)
+        step("Reading " + ", ".join(source.name or str(source) for source in sources))
+        yield (
+            connection,
+            load_orders(connection, sources, options=options, parameters=rules, not_read=written),
+        )
+
+
+def files_of(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ...]:
+    """Return every file that is read: no output may replace one.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        As in :func:`check_orders`.
+    *written : pathlib.Path or None
+        What is written: in a folder of order files it is passed over, but for a text file that we did not write.
+    """
+    from clv_xl.orders.kinds.given import find_sources  # noqa: PLC0415  # duckdb: loaded when there is work to do
+
+    ours = [path for path in written if path is not None and _may_be_ours(path)]
+    return find_sources(sources, not_read=ours).paths
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Tell whether a file is rows set aside by us; of workbooks more is asked before they are replaced."""
+    from clv_xl.orders import RowSetAside  # noqa: PLC0415
+
+    if path.suffix.lower() == ".xlsx" or not path.is_file():
+        return True
+    header = ",".join(RowSetAside._fields).encode()
+    with path.open("rb") as stream:
+        return header in stream.read(len(header) + 8)
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:

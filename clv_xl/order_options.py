@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clv_xl.orders import ReadOptions
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
     from clv_xl.parameters import Parameters
 
@@ -27,17 +29,39 @@ __all__ = [
     "saved_options",
 ]
 
+_OF_FILES = (
+    "delimiter",
+    "decimal",
+    "date_format",
+    "encoding",
+    "sheet",
+    "format",
+    "order_amounts",
+    "table",
+    "query",
+    "time_zone",
+)
+
 map_option = click.option(
     "--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.toml",
     help="How the files are read, saved by clv-xl map; other options win over it.",
 )  # fmt: skip
 
 
+def _sources(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[Source, ...]:
+    """Return what the words name: files, folders, patterns, ``-``, URLs of databases."""
+    from clv_xl.orders.kinds.given import StandardInput, order_source  # noqa: PLC0415  # the help text must not wait for it
+
+    return tuple(StandardInput(sys.stdin.buffer) if word == "-" else order_source(word) for word in words)
+
+
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how order files are read and which parameters hold."""
     path = click.Path(path_type=Path)
     options = (
-        click.argument("sources", nargs=-1, required=True, type=path, metavar="ORDERS..."),
+        click.argument(
+            "sources", nargs=-1, required=True, type=str, callback=_sources, metavar="ORDERS...",
+        ),
         click.option("--parameters", "parameter_file", type=path, help="TOML file with parameters."),
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=VALUE",
@@ -71,6 +95,12 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         map_option,
         click.option("--sheet", help="Sheet of a workbook that holds the orders."),
+        click.option("--table", metavar="NAME", help="Table of a database that holds the orders."),
+        click.option("--query", metavar="SQL", help="Query that gives the orders, instead of a table."),
+        click.option(
+            "--time-zone", metavar="NAME",
+            help="Where the business is, such as Europe/Oslo: the day of moments that carry a time zone.",
+        ),
         click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy."),
         click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,"),
         click.option("--delimiter", metavar="CHARACTER", help="What stands between the columns of a text file."),
@@ -166,8 +196,10 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
             raise UsageError(f'--status "{entry}": expected STATUS=MEANING, for instance "On hold=sale".')
         statuses[text.strip()] = meaning.strip()
     saved = saved_map(given) or SavedMap("")
-    names = ("delimiter", "decimal", "date_format", "encoding", "sheet", "format", "order_amounts")
-    texts: dict[str, Any] = {name: given[name] or saved.texts.get(name) for name in names}
+    texts: dict[str, Any] = {name: given[name] or saved.texts.get(name) for name in _OF_FILES}
+    # a table and a query say the same thing in two ways: what the command line says wins over either
+    if given["query"] or given["table"]:
+        texts |= {name: given[name] for name in ("table", "query")}
     return ReadOptions(
         columns={**saved.columns, **columns},
         statuses={

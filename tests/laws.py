@@ -33,6 +33,7 @@ LAYERS = (
     "report",
     "workbook",
     "outputs",
+    "job_results",
     "jobs",
     "excel",
     "desktop",
@@ -65,6 +66,7 @@ LIBRARIES = {
     "duckdb": ("orders", "customers", "jobs"),
     "click": ("cli", "desktop.commands", "mapping.command", "order_options", "subscriptions.command"),
     "rich": ("asked", "cli"),
+    "pg8000": ("orders",),
     "lifetimes": (),
     "pytest": (),
     "hypothesis": (),
@@ -83,7 +85,7 @@ PURE_ROOMS = ("metrics", "models")
 OPENERS = ("open", "read_text", "read_bytes", "write_text", "write_bytes")
 
 # What takes long to import is imported where it is used, so that `clv-xl --help` answers at once.
-SLOW_LIBRARIES = ("scipy", "pandas", "openpyxl", "duckdb", "xlwings", "fastexcel")
+SLOW_LIBRARIES = ("scipy", "pandas", "openpyxl", "duckdb", "xlwings", "fastexcel", "pg8000")
 
 # The relation of all orders, where a statement reads or changes it.
 ORDERS_TABLE = re.compile(r"(?i)\b(?:from|join|into|table|update)\s+(order_rows)\b")

@@ -102,9 +102,9 @@ REFUSED = {
         ("report", "gone.csv"), {}, 3,
         "gone.csv does not exist. Check the name and the folder.",
     ),
-    "folder instead of a file": Refusal(
-        ("report", "."), {}, 3,
-        ". is a folder. Name the order file in it.",
+    "pattern that fits nothing": Refusal(
+        ("report", "2023-*.csv"), {}, 3,
+        "2023-*.csv: no file fits this pattern. Check the name and the folder.",
     ),
     "empty file": Refusal(
         ("report", "empty.csv"), {"empty.csv": ""}, 3,
@@ -382,7 +382,7 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
         "  3 used, amount 165.50 GBP\n"
         '    refunds, used, amount -30.00 GBP: Told by the column "Refunded Amount" of 1 of the rows used; '
         "dated like the order, as no other date is known.\n"
-        "  1 set aside, amount 9.00 GBP: The status says that the order was cancelled.\n"
+        "  1 set aside, amount 9.00 GBP: The status says that the order was cancelled. First: row 4.\n"
         "Orders from 2024-01-05 to 2024-03-06\n"
         "Columns used:\n"
         "  customer_id  Email\n"

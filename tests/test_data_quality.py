@@ -84,6 +84,8 @@ def test_the_account_and_the_refunded_column_add_up(nordic: Workbook) -> None:
         ("Set aside", 1, 2000, 0),
         ("Set aside", 1, -12.25, 0),
     ]
+    aside = {row["Why"]: row["Row in the file"] for row in nordic.table_rows("rows_set_aside")}
+    assert {row["Why"]: row["First row"] for row in account if row["First row"] is not None} == aside
     assert nordic.named("amount_total").value == 1099.0
     header, *rows, total = below(nordic, "Refunded amounts")
     assert header == ["Outcome", "Why", "Rows", "Amount in the files"]

@@ -32,8 +32,11 @@ LONG_MODULES: dict[str, str] = {
 
 # Files outside customers/ that group orders, each with the reason.
 GROUPS_ORDERS: dict[str, str] = {
+    "clv_xl/orders/understood.py": "counts the kinds of events that an export does not know",
+    "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/clean.py": "judges a refund by its customer's first sale",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
+    "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
     "clv_xl/orders/people.py": "finds the id that an e-mail address has on other rows",
     "clv_xl/orders/repeats.py": "finds the orders whose rows all have the same amount",

@@ -19,9 +19,10 @@ from clv_xl.orders import ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
 from clv_xl.orders.columns_seen import look
 from clv_xl.orders.formats import PLAIN
+from clv_xl.orders.kinds.given import OrderFile
 from clv_xl.orders.saved_map import map_text
 from tests import test_orders_formats as exports
-from tests.shops import EDGE_SHOPS, write_orders
+from tests.shops import sample_lines, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,9 @@ def test_a_recognised_export_is_read_with_its_map_as_without(
 ) -> None:
     path, saved = tmp_path / "orders.csv", tmp_path / "shop.toml"
     path.write_text(EXPORTS[name], encoding="utf-8")
-    saved.write_text(map_text(look(connection, path, ReadOptions()), ReadOptions()), encoding="utf-8")
+    saved.write_text(
+        map_text(look(connection, OrderFile(path, path.name), ReadOptions()), ReadOptions()), encoding="utf-8"
+    )
     options = saved_options(saved)
     assert options.columns
     assert _read(connection, path, options) == _read(connection, path, ReadOptions())
@@ -202,7 +205,8 @@ REFUSED = {
         'decimal = ","\nsheeet = "Orders"\n',
         (
             'shop.toml, line 2: there is no "sheeet" in a map. Did you mean "sheet"? A map knows format, sheet,'
-            " date_format, decimal, order_amounts, delimiter, encoding, without, currency, aliases, columns, statuses."
+            " table, query, time_zone, date_format, decimal, order_amounts, delimiter, encoding, without, currency,"
+            " aliases, columns, statuses."
         ),
     ),
     "a column above [columns]": (
@@ -210,7 +214,8 @@ REFUSED = {
         (
             'shop.toml, line 1: there is no "amount" in a map. It is a column: put it below the line [columns], as'
             ' amount = "Sum". A map knows format, sheet,'
-            " date_format, decimal, order_amounts, delimiter, encoding, without, currency, aliases, columns, statuses."
+            " table, query, time_zone, date_format, decimal, order_amounts, delimiter, encoding, without, currency,"
+            " aliases, columns, statuses."
         ),
     ),
     "unknown column": (
@@ -404,7 +409,7 @@ def test_a_filled_template_is_refreshed_with_a_map(cli: Cli, tmp_path: Path) -> 
 
 @pytest.mark.long
 def test_a_backtest_takes_a_map(cli: Cli, tmp_path: Path) -> None:
-    orders = write_orders(tmp_path / "plain.csv", EDGE_SHOPS["ordinary"])
+    orders = write_orders(tmp_path / "plain.csv", sample_lines(tmp_path / "sample", 500))
     text = orders.read_text(encoding="utf-8")
     (tmp_path / "orders.csv").write_text(
         text.replace("customer_id", "Wer").replace("order_date", "Wann").replace("amount", "Wieviel"),
@@ -448,7 +453,9 @@ class _Terminal(io.StringIO):
         return True
 
 
-def _type(monkeypatch: pytest.MonkeyPatch, folder: Path, keys: str, *arguments: str) -> tuple[int, str, str]:
+def type_keys(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, keys: str, *arguments: str
+) -> tuple[int, str, str]:
     """Run ``clv-xl map`` with a person at a terminal; return exit code, what was shown, and what is left unread."""
     shown, typed = _Terminal(), _Terminal(keys)
     with monkeypatch.context() as patch:
@@ -467,7 +474,9 @@ def _type(monkeypatch: pytest.MonkeyPatch, folder: Path, keys: str, *arguments: 
 
 def test_on_a_terminal_what_is_open_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
-    code, shown, left = _type(monkeypatch, tmp_path, "1\n1\n1\n2\n1\n", "orders.csv", "--save", "shop.toml")
+    code, shown, left = type_keys(
+        monkeypatch, tmp_path, "1\n1\n1\n2\n1\n", "orders.csv", "--save", "shop.toml"
+    )
     assert (code, left) == (0, ""), shown
     assert 'Which column is customer_id?\n  1  --column customer_id="Wer"\n' in shown
     # a column that was chosen is not offered again
@@ -484,7 +493,7 @@ def test_a_terminal_that_is_not_to_be_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
 ) -> None:
     (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
-    code, shown, left = _type(monkeypatch, tmp_path, "1\n", "orders.csv", option, *TOLD)
+    code, shown, left = type_keys(monkeypatch, tmp_path, "1\n", "orders.csv", option, *TOLD)
     assert (code, left) == (3, "1\n")
     assert "leaves 2 questions" in shown
 
@@ -493,7 +502,7 @@ def test_two_columns_that_could_be_the_amount_are_asked_and_an_answer_must_be_on
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "orders.csv").write_text("kund;datum;netto;total\nA;2025-01-31;8;10\n", encoding="utf-8")
-    code, shown, _ = _type(monkeypatch, tmp_path, "x\n3\n2\n", "orders.csv", "--save", "shop.toml")
+    code, shown, _ = type_keys(monkeypatch, tmp_path, "x\n3\n2\n", "orders.csv", "--save", "shop.toml")
     assert code == 0, shown
     assert shown.count("could both be amount") == 1
     assert 'amount = "total"' in (tmp_path / "shop.toml").read_text(encoding="utf-8")
@@ -501,6 +510,6 @@ def test_two_columns_that_could_be_the_amount_are_asked_and_an_answer_must_be_on
 
 def test_an_error_that_no_answer_helps_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("kund;datum;total;total\nA;2025-01-31;8;10\n", encoding="utf-8")
-    code, shown, left = _type(monkeypatch, tmp_path, "1\n", "orders.csv")
+    code, shown, left = type_keys(monkeypatch, tmp_path, "1\n", "orders.csv")
     assert (code, left) == (3, "1\n")
     assert 'The header "total" stands 2 times. Give each column a name of its own.' in shown

@@ -113,6 +113,15 @@ def test_a_line_without_end_is_an_error_in_our_words(connection, tmp_path):
         read(connection, tmp_path / "a.csv", HEADER + "A,2024-01-05,10\n" + "y" * 2_100_000 + "\n")
 
 
+@pytest.mark.parametrize("length", [5 << 20, 17 << 20])
+@pytest.mark.parametrize("row", ["A,2024-01-05,{}", 'A,2024-01-05,"1" {}', 'A,2024-01-05,"\n1"{}'])
+def test_no_longer_line_is_left_out_without_a_word(connection, tmp_path, row, length):
+    with pytest.raises(
+        InputError, match=r"^a\.csv(?: has a line of more than 2,000,000|, line 2: a quotation)"
+    ):
+        read(connection, tmp_path / "a.csv", HEADER + row.format("1" * length) + "\nB,2024-01-05,3\n")
+
+
 def test_an_open_quotation_mark_stops_the_reading(connection, tmp_path):
     with pytest.raises(InputError) as error:
         read(connection, tmp_path / "a.csv", HEADER + 'A,2024-01-05,10\n"B,2024-01-06,20\nC,2024-01-07,30\n')
@@ -258,7 +267,7 @@ def expected_of(data, delimiter):
     return [[] if row == [""] else row for row in broken]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.lists(st.text(alphabet='ab ;,"\n', max_size=5), min_size=1, max_size=4), min_size=1, max_size=6
@@ -274,7 +283,7 @@ def test_any_rows_that_csv_writes_are_split_as_csv_reads_them(connection, tmp_pa
     assert squeezed(records_of(connection, path, ";")) == squeezed(expected_of(out.getvalue(), ";"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet='ab;"\n\r', min_size=1, max_size=25))
 def test_any_text_is_split_as_csv_reads_it(connection, tmp_path, text):
     path = tmp_path / "a.csv"
@@ -298,9 +307,9 @@ def squeezed(records):
     return [[" ".join(field.split()) for field in record] or [""] for record in records]
 
 
-def test_many_rows_keep_their_order_and_number_over_several_threads(connection, tmp_path):
+@pytest.mark.parametrize("rows", [130_000, pytest.param(400_000, marks=pytest.mark.long)])
+def test_many_rows_keep_their_order_and_number_over_several_threads(connection, tmp_path, rows):
     path = tmp_path / "a.csv"
-    rows = 400_000
     with path.open("w") as stream:
         stream.write("customer_id,order_date,amount,order_id\n")
         stream.writelines(

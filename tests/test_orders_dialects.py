@@ -211,7 +211,7 @@ PLAIN = Dialect("sv", ";", ",", "", 2, "dd/mm/yyyy", "utf-8", "\n", csv.QUOTE_MI
 OPEN = [Order("1", dt.date(2025, 2, 1), Decimal("1.50")), Order("2", dt.date(2025, 3, 4), Decimal("2.50"))]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written())
 @example((PLAIN, OPEN))
 @example((Dialect("fi", ",", ".", "", 3, "mm/dd/yyyy", "cp1252", "\r", csv.QUOTE_ALL), OPEN))

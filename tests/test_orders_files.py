@@ -31,7 +31,10 @@ def write(path, text):
 def test_missing_file_and_folder(connection, tmp_path):
     path = tmp_path / "nothing.csv"
     assert message(connection, path) == f"{path} does not exist. Check the name and the folder."
-    assert message(connection, tmp_path) == f"{tmp_path} is a folder. Name the order file in it."
+    assert message(connection, tmp_path) == (
+        f"{tmp_path} holds no file of orders. Passed over: nothing, it is empty. Name the order file itself to see what"
+        " is wrong with it."
+    )
     with pytest.raises(UsageError, match=r"^No order file was named\."):
         load_orders(connection, [])
 
@@ -124,8 +127,12 @@ def test_what_is_not_a_table(connection, tmp_path):
     assert message(connection, write(tmp_path / "a.csv", "<html><table>")) == (
         "a.csv is a web page or XML, not a table. Save it as CSV or .xlsx."
     )
-    assert message(connection, write(tmp_path / "a.parquet", "PAR1")) == (
-        "a.parquet: .parquet files are not read. Save the orders as .xlsx or CSV."
+    assert message(connection, write(tmp_path / "a.parquet", "a,b")) == (
+        "a.parquet is no .parquet file, whatever its name says. Export the orders again, or give a text file the"
+        " ending .csv."
+    )
+    assert message(connection, write(tmp_path / "a.pdf", "%PDF")) == (
+        "a.pdf: .pdf files are not read. Save the orders as .xlsx or CSV."
     )
 
 

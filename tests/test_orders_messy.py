@@ -19,8 +19,10 @@ from clv_xl.errors import ClvXlError
 from clv_xl.orders import ReadOptions, load_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from _pytest.mark import ParameterSet
 
 Row = tuple[str, str, str]
 
@@ -316,7 +318,12 @@ def holds(connection: duckdb.DuckDBPyConnection, path: Path, case: Case) -> None
     assert read(connection, path, case.answer) == (list(case.rows), case.aside)
 
 
-@pytest.mark.parametrize("name", TEXT_CASES)
+def quick(cases: Iterable[str]) -> list[ParameterSet]:
+    """Leave two of three cases to the long tests: each costs a tenth of a second."""
+    return [pytest.param(name, marks=pytest.mark.long if at % 3 else ()) for at, name in enumerate(cases)]
+
+
+@pytest.mark.parametrize("name", quick(TEXT_CASES))
 def test_a_text_file(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     case = TEXT_CASES[name]
     path = tmp_path / case.name
@@ -491,7 +498,7 @@ BOOK_CASES: dict[str, tuple[dict[str, Sequence[Sequence[object]]], Case]] = {
 }
 
 
-@pytest.mark.parametrize("name", BOOK_CASES)
+@pytest.mark.parametrize("name", quick(BOOK_CASES))
 def test_a_workbook(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     sheets, case = BOOK_CASES[name]
     book = openpyxl.Workbook()

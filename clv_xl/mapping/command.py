@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os.path
 import sys
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +16,11 @@ from clv_xl.errors import InputError, OutputError, UsageError
 from clv_xl.order_options import kept, order_options, order_parameters, read_options, saved_map
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.said import QuestionError
     from clv_xl.parameters import Parameters
 
@@ -37,7 +42,7 @@ _MOST_SHOWN = 40
     "--no-input", is_flag=True, help="Ask nothing, on a terminal either: an open question is exit code 3."
 )
 def map_orders(
-    sources: tuple[Path, ...],
+    sources: tuple[Source, ...],
     save: Path | None,
     *,
     set_aside: Path | None,
@@ -50,11 +55,15 @@ def map_orders(
     ORDERS are files of one shop. Each column is shown with what it is read as and three values. What cannot be told is
     asked on a terminal; elsewhere the question is printed.
     """
+    from clv_xl.jobs import files_of  # noqa: PLC0415  # the help text must not wait for pandas
+
     if save is not None:
-        _check_save(save, given["map_file"], (*sources, *kept(given)), set_aside, replace=replace)
+        inputs = (*files_of(sources, save, set_aside), *kept(given))
+        _check_save(save, given["map_file"], inputs, set_aside, replace=replace)
     silent = given["quiet"] or given["as_json"]
     may_ask = not (silent or no_input) and sys.stdin.isatty() and sys.stdout.isatty()
-    options, parameters, intake, seen = _read(sources, given, set_aside, may_ask=may_ask)
+    with _kept_inputs(sources) as files:
+        options, parameters, intake, seen = _read(files, given, set_aside, may_ask=may_ask)
     if save is not None:
         _save(save, seen, intake, options, parameters, given)
     if given["as_json"]:
@@ -63,8 +72,23 @@ def map_orders(
         _tell(seen, intake, save)
 
 
+@contextmanager
+def _kept_inputs(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """Keep what another program gives as a file for a while: it comes once, and is read more than once."""
+    from clv_xl.orders.kinds.given import OrderFile, StandardInput  # noqa: PLC0415
+    from clv_xl.orders.kinds.unpacked import take_input  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+        yield [
+            OrderFile(take_input(source, Path(folder)), source.name)
+            if isinstance(source, StandardInput)
+            else source
+            for source in sources
+        ]
+
+
 def _read(
-    sources: tuple[Path, ...], given: dict[str, Any], set_aside: Path | None, *, may_ask: bool
+    sources: Sequence[Source], given: dict[str, Any], set_aside: Path | None, *, may_ask: bool
 ) -> tuple[ReadOptions, Parameters, Intake, list[FileSeen]]:
     """Read the files, asking until nothing is open; the answers are added to what was given."""
     from clv_xl.jobs import check_orders, look_at_orders  # noqa: PLC0415  # the help text must not wait for pandas

@@ -18,6 +18,7 @@ __all__ = [
     "AccountLine",
     "CurrencyAmount",
     "FileLine",
+    "FirstRow",
     "Intake",
     "Outcome",
     "ReadAs",
@@ -163,6 +164,20 @@ class FileLine(NamedTuple):
     reason: str
     rows: int
     amount: Decimal
+
+
+class FirstRow(NamedTuple):
+    """The first row that ended in one way, as a person finds it.
+
+    ``row`` counts as Excel does, ``place`` is that row of a file or a cell of a sheet, ``header`` the column that the
+    reason is about, and ``value`` what stands there; both are empty where that says nothing.
+    """
+
+    file: str
+    row: int
+    place: str
+    header: str = ""
+    value: str = ""
 
 
 class CurrencyAmount(NamedTuple):
@@ -312,6 +327,8 @@ class Intake:
         What became of the refunded amounts, where a file has such a column.
     by_file : tuple[FileLine, ...]
         The account again, file by file, without what refunded columns tell.
+    first_rows : Mapping[str, FirstRow]
+        Reason -> the first row that was set aside for it.
     """
 
     as_of: dt.date
@@ -325,12 +342,18 @@ class Intake:
     currency: str = ""
     refunded: tuple[RefundedLine, ...] = ()
     by_file: tuple[FileLine, ...] = ()
+    first_rows: Mapping[str, FirstRow] = field(default_factory=dict)
 
     @property
     def file_currencies(self) -> tuple[str, ...]:
         """The currencies of the amounts as in the files, the report's own first; one empty text if unknown."""
         named = dict.fromkeys(part.currency for line in self.account for part in line.amounts)
         return tuple(sorted(named, key=lambda name: name != self.currency)) or (self.currency,)
+
+    @property
+    def is_told_by_flags(self) -> bool:
+        """Whether only columns of yes and no tell what became of an order: what has no status there may say no."""
+        return "status" not in self.columns
 
     @property
     def rows_read(self) -> int:

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.numbers import DECISIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Damage", "repaired", "survey"]
+__all__ = ["Damage", "broken_note", "repaired", "survey"]
 
 _LINES_KEPT = 3
 # Python's "surrogateescape" gives a byte that is not UTF-8 as one of these.
@@ -115,3 +116,26 @@ def repaired(text: str) -> str:
     'grød'
     """
     return text.translate(_MEANT) if _BROKEN.search(text) else text
+
+
+def broken_note(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
+    """Tell what of a file is not UTF-8 as the rest is, and how it was read.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    damage : Damage or None
+        What is broken.
+    """
+    if damage is None:
+        return ()
+    one = damage.broken_bytes == 1
+    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
+    where = "that line" if damage.lines == 1 else "those lines"
+    text = (
+        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
+        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
+        " windows-1252."
+    )
+    return (Warning_("broken_bytes", text, damage.lines),)

@@ -13,7 +13,7 @@ from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.status_words import meaning_of, plain_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -91,12 +91,14 @@ def parse(
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
     )
+    refunded = means.refunded({name: number(name) for name in ("refunded", "amount", "other_amount", "tax")})
     both = (
         f"{is_number('amount')} AND {is_number('quantity')}"
         if means.rows == "product"
         else is_number("amount")
     )
-    precise = f"""CASE WHEN regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
+    # a text with five decimals is longer than most amounts: only such need the pattern
+    precise = f"""CASE WHEN length(amount_body) > 6 AND regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
     rows = f"""
         WITH told AS (
@@ -105,7 +107,7 @@ def parse(
             SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
-            wrong_columns, line, customer_id AS customer_text, order_date AS date_text, amount_text,
+            wrong_columns, line, line_hash, customer_id AS customer_text, order_date AS date_text, amount_text,
             {means.customer(customer)} AS customer_id, {means.order(order)} AS order_id,
             {source.date_sql} AS day, source_amount,
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
@@ -113,7 +115,7 @@ def parse(
             {precise if means.is_plain else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            {number("refunded")} AS source_refunded, refunded IS NOT NULL AS has_refunded,
+            {refunded} AS source_refunded, refunded IS NOT NULL AS has_refunded,
             channel, product, country, {means.status()} AS status,
             {means.meaning(_meaning_sql(connection, {**means.statuses, **statuses}))} AS meaning,
             {currency} AS currency, {means.apart()} AS apart, event,
@@ -144,6 +146,7 @@ def judge(
     rates: dict[str, Fraction],
     *,
     has_refunded: bool,
+    net_files: Sequence[int] = (),
 ) -> None:
     """Make ``judged`` from ``parsed``: the amount that counts, and the reason why a row is set aside, if any.
 
@@ -159,17 +162,27 @@ def judge(
         Currency code -> what one unit counts for, ``""`` for rows without a currency.
     has_refunded : bool
         Whether any file has such a column.
+    net_files : Sequence[int]
+        Numbers of the files out of whose amounts no VAT is to be taken any more.
     """
     vat = 1 + Fraction(str(Decimal(str(rules.vat_rate)))) if rules.amounts_include_vat else Fraction(1)
     factors = {code: rate / vat for code, rate in rates.items()}
-    amount = converted("source_amount", factors)
+
+    def counted(column: str) -> str:
+        taken = converted(column, factors)
+        if not net_files or vat == 1:
+            return taken
+        listed = ", ".join(map(str, net_files))
+        return f"CASE WHEN file_number IN ({listed}) THEN {converted(column, rates)} ELSE {taken} END"
+
+    amount = counted("source_amount")
     cost = converted("source_cost", rates)
     as_of = f"WHEN day > DATE '{rules.as_of.isoformat()}' THEN 'after_as_of'" if rules.as_of else ""
     ignored = "WHEN amount < 0 THEN 'refunds_ignored'" if rules.refunds == "ignore" else ""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
-        SELECT *, CASE
+        SELECT * EXCLUDE (email, phone), CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'
@@ -215,4 +228,4 @@ def judge(
             AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
     """)
     if has_refunded:
-        judge_refunded(connection, rules, factors)
+        judge_refunded(connection, rules, counted("subtracted"))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.orders.column_words import (
+    REQUIRED,
+    ask_which,
+    first_taken,
+    is_data,
+    listed_headers,
+    no_header,
+    of_clash,
+    of_missing,
+)
+from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
     PRICES,
+    TAXES,
     TIERS,
     fold,
     vat_in_header,
@@ -23,7 +32,7 @@ from clv_xl.orders.header_words import (
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from clv_xl.orders.formats.record import RowsOf
 
@@ -34,12 +43,9 @@ __all__ = [
     "asked_for",
     "check_names",
     "fold",
-    "listed_headers",
     "resolve",
     "tiers",
 ]
-
-REQUIRED = ("customer_id", "order_date", "amount")
 
 
 def tiers(canonical: str) -> tuple[frozenset[str], ...]:
@@ -99,7 +105,11 @@ class Resolution:
     @property
     def unused(self) -> tuple[str, ...]:
         """Headers that nothing took."""
-        extra = (places for role, places in self.extra.items() if role != "unit_price")
+        return self.unused_by(self.extra.keys())
+
+    def unused_by(self, roles: Collection[str]) -> tuple[str, ...]:
+        """Return the headers of which nothing counts, where these further roles are of use; a price only judges."""
+        extra = (self.extra[role] for role in roles if role != "unit_price")
         taken = {*self.positions.values(), *(at for places in extra for at in places)}
         return tuple(header for at, header in enumerate(self.headers) if header and at not in taken)
 
@@ -200,6 +210,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
     if format_.by_words:
         extra |= plain.extra
+    taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
+    extra |= flag_columns(names, taken)
     if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
         settled.pop("refunded", None)
     lacking = [name for name in REQUIRED if name not in settled]
@@ -214,7 +226,7 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         )
     elif wanted:
         problem = plain.problem
-    ways_out = plain.ways_out or _which(lacking, names) if problem and lacking else ()
+    ways_out = plain.ways_out or ask_which(lacking, names) if problem and lacking else ()
     rows = format_.rows
     if rows == "product" and ("amount" in wanted or "quantity" not in settled):
         rows = "order"
@@ -227,6 +239,19 @@ def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, t
         at for at, name in enumerate(names) if fold(name) in EMAILS and at not in positions.values()
     )
     return {"email": places[:1]} if places and "customer_id" in positions else {}
+
+
+def _extra(
+    names: tuple[str, ...], known: Headers, positions: Mapping[str, int]
+) -> dict[str, tuple[int, ...]]:
+    """Return what further columns of any table tell: guests, prices, tax, yes or no."""
+    extra = _guests(names, positions)
+    for role, words in (("unit_price", PRICES), ("tax", TAXES)):
+        at = known.find(words)
+        if at is not None and at not in positions.values():
+            extra[role] = (at,)
+    taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
+    return extra | flag_columns(names, taken)
 
 
 def _by_words(
@@ -258,19 +283,16 @@ def _by_words(
             positions[canonical] = found[0]
         clashing = [names[at] for at in found] if len(found) > 1 else []
         if clashing and (canonical in REQUIRED or canonical in wanted):
-            questions.append(_clash(canonical, clashing))
+            questions.append(of_clash(canonical, clashing))
         elif clashing:
-            notes.append(_first_taken(canonical, clashing))
+            notes.append(first_taken(canonical, clashing))
     missing = [name for name in REQUIRED if name not in positions]
-    if any(map(_is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
-        problems.insert(0, _no_header(names))
+    if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
+        problems.insert(0, no_header(names))
     if missing and not problems:
-        problems.append(" ".join([_missing(missing, names), *(question.text for question in questions)]))
-        ways_out = (*questions, *_which(missing, names, positions.values()))
-    extra = _guests(names, positions)
-    price = known.find(PRICES)
-    if price is not None and price not in positions.values():
-        extra["unit_price"] = (price,)
+        problems.append(" ".join([of_missing(missing, names), *(question.text for question in questions)]))
+        ways_out = (*questions, *ask_which(missing, names, positions.values()))
+    extra = _extra(names, known, positions)
     return Resolution(
         names,
         positions,
@@ -279,15 +301,6 @@ def _by_words(
         tuple(notes),
         extra,
         ways_out=ways_out,
-    )
-
-
-def _which(missing: list[str], names: tuple[str, ...], taken: Iterable[int] = ()) -> tuple[Question, ...]:
-    """Ask which column is what, of those that nothing else took."""
-    free = [name for at, name in enumerate(names) if name and at not in set(taken) and names.count(name) == 1]
-    return tuple(
-        Question(f"Which column is {name}?", tuple(Answer("column", f"{name}={header}") for header in free))
-        for name in missing
     )
 
 
@@ -315,40 +328,6 @@ def asked_for(header: str, names: tuple[str, ...]) -> list[int]:
     return exact or [at for at, name in enumerate(names) if fold(name) == fold(header)]
 
 
-def _clash(canonical: str, headers: list[str]) -> Question:
-    repeated = [header for header, count in Counter(headers).items() if count > 1]
-    if repeated:
-        return Question(
-            f'The header "{repeated[0]}" stands {headers.count(repeated[0])} times.'
-            " Give each column a name of its own."
-        )
-    listed = " and ".join(f'"{header}"' for header in headers)
-    way = "both" if len(headers) == 2 else "all"
-    return Question(
-        f"The columns {listed} could {way} be {canonical}."
-        f' Say which one it is: --column {canonical}="{headers[0]}".',
-        tuple(Answer("column", f"{canonical}={header}") for header in headers),
-    )
-
-
-def _first_taken(canonical: str, headers: list[str]) -> str:
-    """Tell which of several columns is used, where it is not worth a question."""
-    if len(set(headers)) == 1:
-        times = len(headers)
-        return f'The header "{headers[0]}" stands {times} times. The first of these columns is read as {canonical}.'
-    listed = " and ".join(f'"{header}"' for header in headers)
-    way = "both" if len(headers) == 2 else "all"
-    return (
-        f'The columns {listed} could {way} be {canonical}. "{headers[0]}" is used; to use another, or none:'
-        f' --column {canonical}="{headers[1]}" or --column {canonical}=-.'
-    )
-
-
-def _is_data(text: str) -> bool:
-    """Tell a value from a header: a number, a date, an e-mail address."""
-    return re.fullmatch(r"[-+]?[0-9][0-9 .,:/T+-]*|[^@\s]+@[^@\s]+\.[^@\s]+", text) is not None
-
-
 def _is_header(
     canonical: str, names: tuple[str, ...], positions: Mapping[str, int], wanted: Mapping[str, str]
 ) -> bool:
@@ -356,44 +335,5 @@ def _is_header(
     if canonical not in positions:
         return False
     return canonical not in wanted or (
-        canonical != "customer_id" and not _is_data(names[positions[canonical]])
+        canonical != "customer_id" and not is_data(names[positions[canonical]])
     )
-
-
-def _no_header(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f'"{name}"' for name in names[:10])
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return (
-        f"the file seems to have no header row: its first row is {shown}{more}. Put a row with the names of the"
-        " columns above it, such as customer_id, order_date and amount."
-    )
-
-
-def listed_headers(names: Sequence[str]) -> str:
-    """Return a sentence with the headers of a file."""
-    shown = ", ".join(f'"{name}"' for name in names[:30] if name)
-    more = f" and {len(names) - 30} more" if len(names) > 30 else ""
-    return f"Columns found: {shown or 'none with a name'}{more}."
-
-
-def _missing(missing: list[str], names: tuple[str, ...]) -> str:
-    first = missing[0]
-    known = sorted(set().union(*TIERS[first]))
-    close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
-    hint = f' Is it "{close[0]}"?' if close else ""
-    example = close[0] if close else "the header in your file"
-    several = len(missing) > 1
-    way = (
-        "Rename these columns, or say which they are"
-        if several
-        else "Rename the column, or say which one it is"
-    )
-    below = " If the header stands below row 20, delete rows above it." if missing == [*REQUIRED] else ""
-    return (
-        f"No column for {_and(missing)}.{hint} {listed_headers(names)} {way}:"
-        f' --column {first}="{example}".{below}'
-    )
-
-
-def _and(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

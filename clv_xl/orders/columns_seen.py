@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.read import read_source
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
     from clv_xl.orders.account import SourceFile
+    from clv_xl.orders.kinds.given import Source, StandardInput
+    from clv_xl.orders.kinds.postgres_url import PostgresUrl
     from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.sheet_rows import SheetRows
 
-__all__ = ["ColumnSeen", "FileSeen", "look"]
+__all__ = ["ColumnSeen", "FileSeen", "look", "look_at"]
 
 _ROWS: Final = 500
 _SAMPLES: Final = 3
@@ -69,15 +73,43 @@ class FileSeen:
     decimal: str
 
 
-def look(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> FileSeen:
+def look_at(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], options: ReadOptions
+) -> list[FileSeen]:
+    """Say what each column of order files is read as; what is no file of orders in a folder is passed over.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        For tables of its own, which are gone afterwards.
+    sources : Sequence of Source
+        As in :func:`~clv_xl.orders.load_orders`.
+    options : ReadOptions
+        How to read them.
+    """
+    seen = []
+    for source in find_sources(sources).sources:
+        try:
+            seen.append(look(connection, source, options))
+        except NotOrders:
+            if not isinstance(source, OrderFile) or not source.folder:
+                raise
+    return seen
+
+
+def look(
+    connection: duckdb.DuckDBPyConnection,
+    source: OrderFile | SheetRows | StandardInput | PostgresUrl,
+    options: ReadOptions,
+) -> FileSeen:
     """Read an order file and say what each of its columns is.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         For tables of its own, which are gone afterwards.
-    path : pathlib.Path
-        The file.
+    source : OrderFile, SheetRows, StandardInput or PostgresUrl
+        The file, or what is read instead of one.
     options : ReadOptions
         How to read it.
 
@@ -87,38 +119,39 @@ def look(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions
         As in :func:`~clv_xl.orders.load_orders`.
     """
     with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-        source = read_source(connection, path, Path(folder), options)
+        read = read_source(connection, source, Path(folder), options)
     found = connection.execute(
-        "SELECT line FROM text_rows WHERE NOT wrong_columns ORDER BY record LIMIT ?", [_ROWS]
+        "SELECT line FROM text_rows WHERE NOT wrong_columns AND line IS NOT NULL ORDER BY record LIMIT ?",
+        [_ROWS],
     ).fetchall()
     shown = connection.execute(
         "SELECT coalesce(bool_or(regexp_matches(amount_body, '[.,]')), false) FROM text_rows"
     ).fetchone()
     connection.execute("DROP TABLE text_rows")
-    headers = source.resolution.headers
+    headers = read.resolution.headers
     samples: list[dict[str, None]] = [{} for _ in headers]
     for (line,) in found:
         # quoted fields and cells are parted by a separator of ours, all others by the delimiter
-        fields = line.split(SEPARATOR if SEPARATOR in line else source.file.delimiter)
+        fields = line.split(SEPARATOR if SEPARATOR in line else read.file.delimiter)
         for kept, field in zip(samples, fields, strict=False):
             if len(kept) < _SAMPLES and (text := field.strip(SPACES)):
                 kept[text] = None
     roles: list[list[str]] = [[] for _ in headers]
-    for name, at in source.resolution.positions.items():
+    for name, at in read.resolution.positions.items():
         roles[at].append(name)
-    for name in sorted(source.meaning.roles):
-        for at in source.resolution.extra[name]:
+    for name in sorted(read.meaning.roles):
+        for at in read.resolution.extra[name]:
             roles[at].append(name)
-    # the points of number cells are no sign of how texts are written
-    is_sign = source.marks["amount"] == "," if source.number_cells else bool(shown and shown[0])
+    # the points of number cells, and of numbers in a database, are no sign of how texts are written
+    is_sign = bool(shown and shown[0]) if read.file.delimiter else read.marks["amount"] == ","
     return FileSeen(
-        source.file,
+        read.file,
         headers,
-        source.resolution.positions,
+        read.resolution.positions,
         tuple(
             ColumnSeen(header, tuple(roles[at]), tuple(samples[at]))
             for at, header in enumerate(headers)
             if header or samples[at]
         ),
-        source.marks["amount"] if is_sign and len(set(source.marks.values())) == 1 else "",
+        read.marks["amount"] if is_sign and len(set(read.marks.values())) == 1 else "",
     )

@@ -34,7 +34,8 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
 
     Of an export with whole orders (one row an order, or all rows of an order together) the newest file counts, and says
     whose the order is. So it does of other files where the rows of an order have the same amounts, and either the same
-    products, or other ones while most orders that the two files share have the same. Else a row is a copy where order,
+    products, or other ones while most orders that the two files share have the same; and where the amount of an order
+    was edited: one row of the same product in each file, or a row in common. Else a row is a copy where order,
     customer, day, amount and all else that is read are the same in an earlier file, and what may count twice is told.
 
     Parameters
@@ -100,6 +101,7 @@ def _whole_orders(
         ), held AS (
             SELECT older.file_number, kept, order_id, older.customer AS customer, newer.customer AS kept_customer,
                 older.content <> newer.content OR older.customer IS DISTINCT FROM newer.customer AS changed,
+                older.amount AS amount, newer.amount AS kept_amount,
                 older.amount = newer.amount AS same_amount, coalesce(older.customer = newer.customer,
                     older.customer IS NULL AND newer.customer IS NULL) AS same_customer,
                 older.customer <> newer.customer AS other_customer
@@ -148,6 +150,10 @@ def _told_of_copies(
     text = f'{plural(orders, "order", "orders")} {stand} in several of {", ".join(of)}, such as "{example}".'
     text += f" {count} once."
     if changed:
+        edited, before, after = connection.execute("""
+            SELECT count(DISTINCT order_id), coalesce(sum(amount), 0), coalesce(sum(kept_amount), 0) FROM copies
+            WHERE changed AND amount <> kept_amount
+        """).fetchone() or (0, 0, 0)
         newer = connection.execute("""
             SELECT kept, newer.newest, bool_or(older.newest = newer.newest) FROM copies
             JOIN file_ages AS older USING (file_number) JOIN file_ages AS newer ON newer.file_number = kept
@@ -157,6 +163,13 @@ def _told_of_copies(
         differ = "differs: it counts" if changed == 1 else "differ: they count"
         which = "Its content" if orders == 1 else f"{changed:,} of them"
         text += f" {which} {differ} as in the newer file, {files}."
+        if edited:
+            has = (
+                "Its amount changed"
+                if orders == 1
+                else f"{edited:,} of them {'has' if edited == 1 else 'have'} another amount"
+            )
+            text += f" {has}: {after:,.2f} there, {before:,.2f} in what is set aside."
         if any(tie for *_, tie in newer):
             text += (
                 " Where the newest orders of two files are of one day, the one with more refunded, or a later status,"
@@ -187,6 +200,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             SELECT order_id FROM rows GROUP BY order_id HAVING min(file_number) <> max(file_number)
         ), orders AS MATERIALIZED (
             SELECT file_number, order_id, customer_id, day, event, count(*) AS rows,
+                sum(source_amount) AS total, any_value(product) AS product,
+                list(DISTINCT hash(source_amount, currency, product)) AS line_set,
                 sum(hash(source_amount, currency)) AS amounts, sum(hash(source_amount, currency, product)) AS lines,
                 count(product) = 0 AS no_product, max(source_amount) >= 0 AS is_sale,
                 sum(hash(source_amount, amount_text IS NULL, source_refunded, source_cost, quantity, product, status,
@@ -201,6 +216,9 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
         ), held AS (
             SELECT older.file_number, kept, order_id, customer_id, day, event, older.rows AS rows,
                 newer.rows AS kept_rows, older.content <> newer.content AS changed,
+                older.total AS amount, newer.total AS kept_amount,
+                list_has_any(older.line_set, newer.line_set) OR (older.rows = 1 AND newer.rows = 1 AND (
+                    older.product = newer.product OR older.no_product OR newer.no_product)) AS is_edited,
                 older.amounts = newer.amounts AS same_amounts,
                 older.amounts = newer.amounts AND (
                     older.lines = newer.lines OR older.no_product OR newer.no_product) AS same_lines,
@@ -215,7 +233,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             JOIN file_ages AS of_newer ON of_newer.file_number = kept
             WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
-        SELECT *, same_lines OR (same_amounts AND count(*) FILTER (same_lines) OVER files
+        SELECT *, same_lines OR (NOT same_amounts AND NOT is_cut AND is_edited)
+            OR (same_amounts AND count(*) FILTER (same_lines) OVER files
             >= count(*) FILTER (same_amounts AND NOT same_lines) OVER files) AS is_copy
         FROM held WINDOW files AS (PARTITION BY file_number, kept)
     """)  # noqa: S608  (our own expressions)

@@ -19,7 +19,7 @@ import duckdb
 
 from clv_xl.errors import InputError
 from clv_xl.orders.saved_columns import resolve_as_saved
-from clv_xl.orders.text_file import LINE_MARK, SEPARATOR
+from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
 
-__all__ = ["Layout", "find_layout", "load_lines"]
+__all__ = ["Layout", "find_layout", "load_lines", "problem_of"]
 
 _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
@@ -134,6 +134,29 @@ def _layout(
     return Layout(delimiter, best_at + 1, hidden, best)
 
 
+def problem_of(
+    text: PlainText, layout: Layout, wanted: Mapping[str, str], delimiter: str | None, asked: str | None
+) -> str:
+    """Say what stands in the way of the columns; a wrong delimiter explains it better than any header.
+
+    Parameters
+    ----------
+    text, wanted, delimiter, asked
+        As for :func:`find_layout`.
+    layout : Layout
+        What was found.
+    """
+    if delimiter and len(layout.resolution.headers) == 1:
+        other = find_layout(text, wanted, None, asked)
+        if len(other.resolution.headers) > 1:
+            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
+            return (
+                f'with --delimiter "{delimiter}" the header is one column. The columns seem to be parted by'
+                f" {found}: leave the option out."
+            )
+    return layout.resolution.problem
+
+
 def load_lines(connection: duckdb.DuckDBPyConnection, text: PlainText, delimiter: str, folder: Path) -> str:
     """Fill the table ``text_lines(record, line)`` and return the separator of the fields in ``line``.
 
@@ -181,9 +204,7 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, name: str, path: Path) ->
     except duckdb.InvalidInputException as error:
         if "Maximum line size" not in str(error):
             raise
-        raise InputError(
-            f"{name} has a line of more than 2,000,000 characters. Export the orders again, one row a line."
-        ) from error
+        raise InputError(LONG_LINE.format(name=name)) from error
 
 
 def _split_quoted(connection: duckdb.DuckDBPyConnection, delimiter: str) -> bool:
@@ -241,6 +262,8 @@ def _rewrite(text: PlainText, delimiter: str, target: Path) -> None:
                     continue
                 record = [_OURS.sub(" ", field) for field in fields] if text.has_separator else fields
                 line = SEPARATOR.join(record)
+                if len(line) > LONGEST_LINE // 4 and len(line.encode()) > LONGEST_LINE:
+                    raise InputError(LONG_LINE.format(name=text.name))
                 copy.write((breaks.sub(" ", line) if "\n" in line or "\r" in line else line) + "\n")
                 began, line_after = line_after, reader.line_num + 1
         except csv.Error as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import plural
+from clv_xl.orders.month_words import MONTH_NAME, MONTHS
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 
@@ -36,14 +37,13 @@ _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
 _YEAR_LAST = r"([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
 _SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
-# Month names settle which number is the day. Only English ones: other languages share some and differ in others.
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+# Month names settle which number is the day.
+_MONTH = rf"{MONTH_NAME}\.?"
 _NAME_FIRST = rf"(?i:{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
-_NAME_SECOND = rf"(?i:([0-9]{{1,2}})(?:st|nd|rd|th)?[.]?[ -]{_MONTH},?[ -]([0-9]{{4}}))"
+_NAME_SECOND = (
+    r"(?i:(?:(?:den|d\.|le|the|am) )?([0-9]{1,2})(?:st|nd|rd|th|er|:e)?[.]?[ -]?"
+    rf"{_MONTH},?[ -]([0-9]{{4}}))"
+)
 _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
 # Texts that are nothing but a number: a reading counts only where every date of the column is one of its kind.
 _DAY_NUMBERS = "day numbers"
@@ -58,6 +58,7 @@ _COUNTED = {
         "DATE '1970-01-01' + CAST(CAST({0} AS BIGINT) // 86400000 AS INTEGER)",
     ),
 }
+_NO_ACCIDENT = 6  # so many dates are all on their own side of the 12th in less than 3 of 100 sound columns
 _DIRECTIVES = frozenset("dmYybBHMSfIp")
 _WORDS = {"y": "%y", "yy": "%y", "yyyy": "%Y", "m": "%m", "mm": "%m", "d": "%d", "dd": "%d"}
 
@@ -106,10 +107,11 @@ def date_reading(
     header: str,
     given: str | None,
     number_cells: bool,
+    from_1904: bool = False,
 ) -> DateReading:
     """Decide how the dates of a column are written, from all its texts.
 
-    Year first, ``yyyymmdd`` and English month names are clear; with points the day stands first; with ``/`` or
+    Year first, ``yyyymmdd`` and names of months are clear; with points the day stands first; with ``/`` or
     ``-`` a number above 12 tells which is the day. Times and zone offsets are left out: the local date as written
     counts.
 
@@ -126,6 +128,8 @@ def date_reading(
     number_cells : bool
         Whether the texts come from a workbook: date cells then stand year first, and five digits are a day
         number (day 1 = 1 January 1900).
+    from_1904 : bool
+        Whether day numbers count from 1 January 1904, which is day 0.
 
     Returns
     -------
@@ -142,7 +146,8 @@ def date_reading(
         made = strptime_format(given).replace("'", "''")
         bare = f"regexp_replace({column}, '{_TIME}$', '')"
         asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
-        return (f"coalesce({_cells_sql(column)}, {asked})" if number_cells else asked), str(given)
+        cells = _cells_sql(column, from_1904=from_1904)
+        return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
     counted = " ".join(
         f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
         for kind, (pattern, _) in _COUNTED.items()
@@ -177,6 +182,10 @@ def date_reading(
     """).fetchall()  # noqa: S608  (column and table names are our own)
     shapes = {shape: rest for shape, *rest in counts}
     total = sum(rest[0] for rest in shapes.values())
+    if shapes.keys() & {"yyyy-mm-dd", "year first"} and shapes.keys() & {"year last", "dd.mm.yyyy"}:
+        _refuse_half_converted(
+            connection, table, column, where=where, header=header, number_cells=number_cells, saved=saved
+        )
     if "short year" in shapes and 2 * shapes["short year"][0] > total:
         raise _short_years(connection, table, column, where, header)
     day_first = _day_first(shapes["year last"], where, header, saved) if "year last" in shapes else True
@@ -212,7 +221,7 @@ def date_reading(
             THEN {_named_sql(part(_NAME_FIRST, 3), part(_NAME_FIRST, 1), part(_NAME_FIRST, 2))}
         WHEN regexp_full_match({column}, '{_NAME_SECOND}{_TIME}')
             THEN {_named_sql(part(_NAME_SECOND, 3), part(_NAME_SECOND, 2), part(_NAME_SECOND, 1))}
-        {_serial_sql(column) if number_cells else ""} END"""
+        {_serial_sql(column, from_1904=from_1904) if number_cells else ""} END"""
     return read, label
 
 
@@ -283,22 +292,72 @@ def _day_first(found: list[object], where: str, header: str, saved: Saved | None
 
 
 def _named_sql(year: str, month: str, day: str) -> str:
-    listed = ", ".join(f"'{name}'" for name in _MONTHS)
-    return (
-        f"TRY_CAST({year} || '-' || list_position([{listed}], lower({month}[1:3])) || '-' || {day} AS DATE)"
-    )
+    words = ", ".join(f"'{name}'" for name in MONTHS)
+    numbers = ", ".join(str(number) for number in MONTHS.values())
+    return f"TRY_CAST({year} || '-' || [{numbers}][list_position([{words}], lower({month}))] || '-' || {day} AS DATE)"
 
 
-def _serial_sql(column: str) -> str:
+def _serial_sql(column: str, *, from_1904: bool) -> str:
+    start = "1904-01-01" if from_1904 else "1899-12-30"
     return (
         f"WHEN regexp_full_match({column}, '{_SERIAL}')"
-        f" THEN DATE '1899-12-30' + CAST(regexp_extract({column}, '^[0-9]+') AS INTEGER)"
+        f" THEN DATE '{start}' + CAST(regexp_extract({column}, '^[0-9]+') AS INTEGER)"
     )
 
 
-def _cells_sql(column: str) -> str:
+def _cells_sql(column: str, *, from_1904: bool) -> str:
     """Date cells and day numbers of a workbook, which a given format does not concern."""
     return (
         f"CASE WHEN regexp_full_match({column}, '{_YEAR_FIRST} [0-9:.]+') THEN TRY_CAST({column}[1:10] AS DATE)"
-        f" {_serial_sql(column)} END"
+        f" {_serial_sql(column, from_1904=from_1904)} END"
+    )
+
+
+def _refuse_half_converted(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    *,
+    where: str,
+    header: str,
+    number_cells: bool,
+    saved: Saved | None,
+) -> None:
+    """Refuse dates of which Excel has turned those that it could, with day and month in the wrong order.
+
+    A spreadsheet that expects the month first makes 4 July of 07/04/2024 and leaves 17/04/2024 as the text it is.
+    """
+    clear, late, a_clear, texts, day_first, month_first, a_text = connection.execute(f"""
+        WITH parts AS (
+            SELECT {column} AS text,
+                TRY_CAST(regexp_extract({column}, '^{_YEAR_FIRST}', 3) AS INTEGER) AS day,
+                TRY_CAST(regexp_extract({column}, '^{_YEAR_LAST}', 1) AS INTEGER) AS one,
+                TRY_CAST(regexp_extract({column}, '^{_YEAR_LAST}', 2) AS INTEGER) AS two
+            FROM {table}
+            WHERE regexp_full_match({column}, '{_YEAR_FIRST}{_TIME}')
+                OR regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
+        )
+        SELECT count(day), count(*) FILTER (day > 12), min(text) FILTER (day IS NOT NULL),
+            count(one), count(*) FILTER (one > 12 AND two <= 12), count(*) FILTER (two > 12 AND one <= 12),
+            min(text) FILTER (one IS NOT NULL)
+        FROM parts
+    """).fetchone() or (0, 0, "", 0, 0, 0, "")  # noqa: S608  (column and table names are our own)
+    if late or not texts or texts not in {day_first, month_first} or clear + texts < _NO_ACCIDENT:
+        return
+    kind, kinds = ("date cell", "date cells") if number_cells else ("date", "dates")
+    mark = next(sign for sign in "./-" if sign in a_text)
+    written = mark.join(("dd", "mm", "yyyy") if texts == day_first else ("mm", "dd", "yyyy"))
+    # in this spelling a map settles the matter; in words it only tells which number is the day
+    of_map = f', or date_format = "{strptime_format(written)}" in {saved.source}' if saved else ""
+    way = (
+        f"If the date cells are right, say so: --date-format {written}{of_map}."
+        if number_cells
+        else "If all of them are right, write them in one way."
+    )
+    raise InputError(
+        f'{where}: column "{header}" has {plural(clear, kind, kinds)} such as {a_clear[:10]}, none after the 12th of a'
+        f' month, and {plural(texts, "text", "texts")} such as "{a_text}", none before the 13th. A spreadsheet that'
+        " opens a text file with another order of day and month leaves it so: day and month are then swapped in the"
+        " first kind. Use the export as it came from the shop, not as it was saved after opening, or open it by Data,"
+        f" From Text/CSV, with the dates as {written}. {way}"
     )

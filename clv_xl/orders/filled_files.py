@@ -16,7 +16,7 @@ from clv_xl.orders.filled_columns import SPEND_WORDS, matching
 from clv_xl.orders.filled_customers import customer_data_of_rows
 from clv_xl.orders.filled_map import segment_map_of_rows
 from clv_xl.orders.filled_spend import spend_of_rows
-from clv_xl.orders.read import file_kind
+from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.text_file import plain_text
 from clv_xl.orders.workbook_file import WorkbookFile
@@ -139,7 +139,7 @@ def read_table(path: Path, wanted: Mapping[str, Words], title: str) -> SheetRows
     InputError
         If the file cannot be read.
     """
-    if file_kind(path) == "xlsx":
+    if file_kind(path) in WORKBOOKS:
         book = WorkbookFile(path)
         asked = book.title(title)
         titles = book.titles if asked is None else (asked,)

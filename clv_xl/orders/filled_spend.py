@@ -168,7 +168,7 @@ def spend_of_rows(rows: SheetRows, source: str, currency: str = "") -> Spend | N
     amounts = amount_column([texts[spend_at] for _, texts in body], rows, found.headers[spend_at])
     lines = []
     for (number, texts), (amount, marked) in zip(body, amounts, strict=True):
-        month = month_of(texts[month_at])
+        month = month_of(texts[month_at], from_1904=rows.from_1904)
         reason = _reason(month, texts[spend_at], amount)
         blamed = month_at if reason == "bad_month" else spend_at
         channel = "" if channel_at is None else texts[channel_at]

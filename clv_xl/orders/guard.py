@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from clv_xl.errors import InputError
+from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
+from clv_xl.orders.kinds.exact_extent import exact_extent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["GuardLimits", "check_workbook"]
+__all__ = ["GuardLimits", "Weight", "check_workbook"]
 
 _CHUNK = 1 << 20
+_SMALL = 1 << 20
+_CLOSE = 1_000_000
+_BOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
 _ROW = re.compile(rb'row[^>]*? r="(\d+)"')
-_FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
 _LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
+_FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,25 @@ class GuardLimits:
     cells: int = 64_000_000
 
 
-def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a workbook unpacks to.
+
+    Attributes
+    ----------
+    bytes : int
+        Of all parts together.
+    harmless : bool
+        Whether every cell of every sheet was looked at, and all stand close together.
+    """
+
+    bytes: int
+    harmless: bool = False
+
+
+def check_workbook(
+    path: Path, limits: GuardLimits | None = None, name: str = "", *, every_row: bool = True
+) -> Weight:
     """Refuse a file that is not a sound, unencrypted workbook of sane size.
 
     Every part is unpacked once in small pieces and thrown away, since the sizes that a zip states about
@@ -57,9 +80,19 @@ def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
     Parameters
     ----------
     path : pathlib.Path
-        An .xlsx or .xlsm file.
+        An .xlsx, .xlsm, .xlsb, .xls or .ods file.
     limits : GuardLimits, optional
         What is still sane.
+    name : str
+        As messages call the file; default its name.
+    every_row : bool
+        Whether every row is looked at, which takes longer, or one of each megabyte: enough where the reader that
+        comes next has limits of its own.
+
+    Returns
+    -------
+    Weight
+        What the file unpacks to.
 
     Raises
     ------
@@ -67,53 +100,91 @@ def check_workbook(path: Path, limits: GuardLimits | None = None) -> None:
         Naming the file, what was found and what to do.
     """
     limits = limits or GuardLimits()
+    name = name or path.name
     with path.open("rb") as stream:
         head = stream.read(8)
         if head == _OLE:
-            raise InputError(_ole_message(path.name, stream))
+            _refuse_encrypted(name, stream)
+            return Weight(path.stat().st_size)
         if head[:4] != b"PK\x03\x04":
             raise InputError(
-                f"{path.name} is not an Excel workbook (.xlsx)."
+                f"{name} is not an Excel workbook (.xlsx)."
                 " Open it in Excel and save it as .xlsx, or give a CSV file the ending .csv."
             )
         try:
             with zipfile.ZipFile(stream) as archive:
-                _check_parts(path.name, archive, limits)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+                return _check_parts(name, archive, limits, every_row=every_row)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise InputError(
-                f"{path.name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
+                f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error
 
 
-def _ole_message(name: str, stream: IO[bytes]) -> str:
+def _refuse_encrypted(name: str, stream: IO[bytes]) -> None:
     stream.seek(0)
     tail = b""
     while block := stream.read(_CHUNK):
         if _ENCRYPTED in tail + block:
-            return f"{name} is protected with a password. Save a copy without the password."
+            raise InputError(f"{name} is protected with a password. Save a copy without the password.")
         tail = block[-len(_ENCRYPTED) :]
-    return f"{name} is a workbook of an old kind (.xls). Save it as .xlsx or CSV."
 
 
-def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits) -> None:
+def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, every_row: bool) -> Weight:
     parts = archive.infolist()
     if len(parts) > limits.parts:
         raise InputError(f"{name} has {len(parts):,} parts inside; at most {limits.parts:,} are accepted.")
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
+    names = {part.filename for part in parts}
+    if not names & _BOOKS:
         raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
+    if len(names) < len(parts):
+        raise InputError(f"{name} is damaged: it holds a part twice. Open it in Excel and save it again.")
     total = 0
     for part in parts:
         if part.flag_bits & 0x1:
             raise InputError(f"{name} is protected with a password. Save a copy without the password.")
-        total += _check_part(name, archive, part, limits, limits.total_bytes - total)
+        total += _check_part(name, archive, part, limits, limits.total_bytes - total, every_row=every_row)
+    small = total <= _SMALL and "xl/workbook.xml" in names
+    return Weight(total, harmless=small and _all_close(name, archive))
+
+
+def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
+    """Look at every cell as a parser of XML does, whatever way its place is written in."""
+    area = 0
+    for part in archive.namelist():
+        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
+            continue
+        cells = exact_extent(archive.read(part))
+        if cells is None:
+            return False
+        rows, columns = cells
+        if rows > MAX_ROWS or columns > MAX_COLUMNS:
+            raise InputError(
+                f"{name}: {part} has a cell in row {rows:,} and column {columns:,}, which no sheet has. Open it in"
+                " Excel and save it again."
+            )
+        area += rows * columns
+    return area <= _CLOSE
 
 
 def _check_part(
-    name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: GuardLimits, room: int
+    name: str,
+    archive: zipfile.ZipFile,
+    part: zipfile.ZipInfo,
+    limits: GuardLimits,
+    room: int,
+    *,
+    every_row: bool,
 ) -> int:
     size = 0
     is_xml = part.filename.endswith((".xml", ".rels", ".vml"))
-    extent = _Extent() if part.filename.startswith("xl/worksheets/") else None
+    extent = _Extent(every_row=every_row) if part.filename.startswith("xl/worksheets/") else None
     tail = b""
     with archive.open(part) as stream:
         while block := stream.read(_CHUNK):
@@ -149,17 +220,21 @@ def _holds_dtd(text: bytes) -> bool:
 class _Extent:
     """The rectangle around the cells of a sheet, as far as it can be large."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, every_row: bool) -> None:
         self.rows = 1
         self.columns = 26
+        self._every_row = every_row
 
     @property
     def area(self) -> int:
         return self.rows * self.columns
 
     def see(self, text: bytes) -> None:
-        rows = [int(row) for row in _ROW.findall(text)]
-        rows += [int(row) for row in _LOW_CELL.findall(text)]
+        if self._every_row:
+            rows = [int(row) for row in (*_ROW.findall(text), *_LOW_CELL.findall(text))]
+        else:
+            last = _ROW.match(text, text.rfind(b"row "))
+            rows = [int(last[1])] if last else []
         for letters, row in set(_FAR_CELL.findall(text)):
             rows.append(int(row))
             column = 0

@@ -15,6 +15,7 @@ __all__ = [
     "CANONICAL",
     "EMAILS",
     "PRICES",
+    "TAXES",
     "TIERS",
     "UNIT_COSTS",
     "fold",
@@ -200,6 +201,15 @@ PRICES = (
 )  # fmt: skip
 """Headers of the price of one piece: never an amount by itself."""
 
+TAXES = (
+    "tax", "taxes", "tax amount", "total tax", "order tax", "order tax amount", "tax total", "sales tax", "vat",
+    "vat amount", "total vat", "gst", "moms", "momsbelopp", "moms belopp", "varav moms", "total moms", "moms totalt",
+    "momsbeløb", "moms beløb", "heraf moms", "mva", "mva-beløp", "mva beløp", "herav mva", "mva totalt",
+    "merverdiavgift", "alv", "alv määrä", "alv:n määrä", "arvonlisävero", "josta alv", "mwst", "mwst betrag", "ust",
+    "umsatzsteuer", "mehrwertsteuer", "tva", "montant tva",
+)  # fmt: skip
+"""Headers of the tax in an amount, as an amount."""
+
 EMAILS = TIERS["customer_id"][-1]
 """Folded headers of e-mail addresses."""
 
@@ -208,13 +218,14 @@ UNIT_COSTS = TIERS["cost"][-1]
 
 _VAT = r"(?:moms|mva|merverdiavgift|alv|vat|sales tax|tax(?:es)?|gst|mwst|ust|tva)"
 _WITH = (
-    r"\b(?:ink|inkl|inkluderat|inkludert|inkluderet|inklusive|incl|inc|including|inclusive|med|mit|sis|with)"
-    rf"(?: of)? {_VAT}\b"
+    r"\b(?:after|efter|etter|m|sisältää|(?<!ei )sis|ink|inkl|inkluderat|inkludert|inkluderet|inklusive|incl|inc"
+    rf"|including|inclusive|med|mit|with)(?: of)? {_VAT}\b"
 )
 _WITH_OTHERWISE = r"\bttc\b|\bverollinen\b|\bbrutto|\bgross\b"
 _WITHOUT = (
-    rf"\b(?:exkl|exklusive|excl|ex|excluding|exclusive|eks|ekskl|eksklusive|utan|uten|uden|ohne|hors|without)(?: of)?"
-    rf" {_VAT}\b|\bht\b|\bveroton\b|\bnetto|\bnet\b"
+    r"\b(?:before|före|før|u|ei sis|ei sisällä|ilman|exkl|exklusive|excl|ex|excluding|exclusive|eks|ekskl|eksklusive"
+    rf"|utan|uten|uden|ohne|hors|without)(?: of)? {_VAT}(?:ia|a)?\b|\balv 0\b|\bexmoms\b|\bpre tax\b|\bht\b"
+    r"|\bveroton\b|\bnetto|\bnet\b"
 )
 _VAT_MARKS = {"included": re.compile(f"{_WITH}|{_WITH_OTHERWISE}"), "excluded": re.compile(_WITHOUT)}
 

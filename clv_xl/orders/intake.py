@@ -12,9 +12,13 @@ from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge, parse
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.first_rows import BLAMED, first_rows
+from clv_xl.orders.flags import FLAGS
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
+from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source
 from clv_xl.orders.refunded import REFUND_ROWS
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.orders.account import AccountLine, Warning_
+    from clv_xl.orders.kinds.given import Found, Source
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
@@ -53,6 +58,7 @@ _SCRATCH = frozenset(
         "copies",
         "pairs",
         "file_ages",
+        "alike",
     }
 )
 
@@ -73,10 +79,11 @@ _SET_ASIDE = """
 
 def load_orders(
     connection: duckdb.DuckDBPyConnection,
-    sources: Sequence[Path | SheetRows],
+    sources: Sequence[Source],
     *,
     options: ReadOptions | None = None,
     parameters: OrderRules | None = None,
+    not_read: Sequence[Path | None] = (),
 ) -> Intake:
     r"""Read order files into the tables ``order_rows`` and ``set_aside``.
 
@@ -95,12 +102,14 @@ def load_orders(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the tables are made; older tables of these names are replaced.
-    sources : Sequence[pathlib.Path or SheetRows]
-        CSV, TSV or TXT files (also .gz), Excel workbooks, and rows of sheets that are open, read as one.
+    sources : Sequence of Source
+        Files, folders, patterns, standard input, databases, and rows of sheets that are open, read as one.
     options : ReadOptions, optional
         How to read files that do not explain themselves.
     parameters : OrderRules, optional
         What counts as an order, and in what money.
+    not_read : Sequence of pathlib.Path or None
+        Files that are written: in a folder of order files they are passed over.
 
     Returns
     -------
@@ -129,27 +138,30 @@ def load_orders(
     [('used', '', 1, '1250.5000'), ('set aside', 'missing_amount', 1, '0.0000')]
     >>> folder.cleanup()
     """
-    options = options or ReadOptions()
     rules = parameters or OrderRules()
+    options = replace(options or ReadOptions(), vat_out=rules.amounts_include_vat)
     if not sources:
         raise UsageError("No order file was named. Name one or more CSV or .xlsx files.")
     if rules.amounts_include_vat and "tax" in options.without:
         raise UsageError(
             "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
         )
+    _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
-        read = _read_all(connection, sources, options)
+        read, told = _read_all(connection, find_sources(sources, not_read=not_read), options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         _cancel_by_event(connection, read)
-        copies = mark_copies(connection, read)
+        copies = (*mark_copies(connection, read), *mark_overlaps(connection, read))
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
-        judge(connection, rules, found.factors, has_refunded=has_refunded)
-        intake = _settle(connection, read, rules, found, where, (*people, *copies))
+        net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
+        judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
+        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies))
     except InputError as error:
         if not of_sheets:
             raise
@@ -163,8 +175,8 @@ def load_orders(
         )
     if not of_sheets:
         return intake
-    told = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
-    return replace(intake, warnings=tuple(told))
+    in_words_of_sheets = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
+    return replace(intake, warnings=tuple(in_words_of_sheets))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
@@ -175,20 +187,41 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _read_all(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Path | SheetRows], options: ReadOptions
-) -> list[ReadSource]:
+    connection: duckdb.DuckDBPyConnection, found: Found, options: ReadOptions
+) -> tuple[list[ReadSource], tuple[Warning_, ...]]:
     read: list[ReadSource] = []
+    files: list[OrderFile] = []
     offset = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
-    for file_number, given in enumerate(sources, start=1):
-        with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-            asked = given if isinstance(given, SheetRows) else Path(given)
-            source = read_source(connection, asked, Path(folder), options)
+    for given in found.sources:
+        try:
+            with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+                source = read_source(connection, given, Path(folder), options)
+        except NotOrders as error:
+            if not isinstance(given, OrderFile) or not given.folder:
+                raise
+            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
+            continue
         _refuse_copy(source, read)
-        parse(connection, source, file_number=file_number, offset=offset, statuses=statuses)
+        parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
         offset += source.last_record
         read.append(source)
-    return read
+        if isinstance(given, OrderFile):
+            files.append(given)
+    return read, found.notes(files)
+
+
+def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
+    if options.time_zone is None:
+        return
+    zones = [zone for (zone,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()]
+    if options.time_zone not in zones:
+        zone = options.time_zone
+        said = f'{zone.source}: time_zone = "{zone}"' if isinstance(zone, Saved) else f'--time-zone "{zone}"'
+        raise UsageError(
+            f"{said} is no time zone.{did_you_mean(options.time_zone, zones)} Write one"
+            " such as Europe/Oslo or UTC."
+        )
 
 
 def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
@@ -260,10 +293,11 @@ def _settle(
         files=tuple(source.file for source in read),
         account=account,
         warnings=(*notices(connection, read, columns, rules, found), *told),
-        statuses=status_lines(connection) if "status" in columns else (),
+        statuses=status_lines(connection) if columns.keys() & {"status", *FLAGS} else (),
         currency=found.currency,
         refunded=refunded,
         by_file=by_file,
+        first_rows=first_rows(connection, read),
     )
 
 
@@ -297,16 +331,6 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return row
 
 
-_BLAMED = {
-    "wrong_columns": "",
-    "missing_customer": "customer_id",
-    "cancelled": "status",
-    "not_completed": "status",
-}
-_BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
-"""Which column a reason is about; all others are about the amount."""
-
-
 def _nothing_usable(
     connection: duckdb.DuckDBPyConnection,
     account: tuple[AccountLine, ...],
@@ -329,7 +353,7 @@ def _nothing_usable(
         "SELECT file_number, file_row, customer_text, date_text, amount_text FROM judged"  # noqa: S608
         f" WHERE reason = '{most.reason}' ORDER BY row_number LIMIT 1",
     )
-    place = read[file_number - 1].place(file_row, _BLAMED.get(most.reason, "amount"))
+    place = read[file_number - 1].place(file_row, BLAMED.get(most.reason, "amount"))
     reasons = "; ".join(
         f"{plural(line.rows, 'row', 'rows')}: {_lower(line.explanation).removesuffix('.')}" for line in aside
     )

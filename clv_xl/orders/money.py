@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import ArgumentError, InputError
+from clv_xl.orders.account import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +111,7 @@ def _refuse_unknown(
     unknown = [code for code, _ in counts if code not in rates]
     foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
     if unknown and (len(counts) > 1 or foreign):
-        listed = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counts[:10])
+        listed = ", ".join(f"{code} ({plural(rows, 'row', 'rows')})" for code, rows in counts[:10])
         lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
         example = f'currency = "{home or counts[0][0]}" and rates = {{ {unknown[-1]} = 1.23 }}'
         raise InputError(

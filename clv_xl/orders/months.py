@@ -1,4 +1,4 @@
-"""Texts that are meant as months, as people and programs write them in four languages."""
+"""Texts that are meant as months, as people and programs write them in seven languages."""
 
 from __future__ import annotations
 
@@ -6,25 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from clv_xl.orders.columns import fold
+from clv_xl.orders.header_words import fold
+from clv_xl.orders.month_words import MONTHS
 
 __all__ = ["month_of"]
-
-_NAMES: Final = (
-    ("jan", "january", "januari", "januar"),
-    ("feb", "february", "februari", "februar", "febr"),
-    ("mar", "march", "mars", "marts"),
-    ("apr", "april"),
-    ("may", "maj", "mai"),
-    ("jun", "june", "juni"),
-    ("jul", "july", "juli"),
-    ("aug", "august", "augusti"),
-    ("sep", "sept", "september"),
-    ("oct", "october", "okt", "oktober"),
-    ("nov", "november"),
-    ("dec", "december", "des", "desember"),
-)
-_MONTHS: Final = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
 
 _YEARS: Final = range(1990, 2101)  # any five digits are a day number: those of other years are something else
 
@@ -40,7 +25,7 @@ _YEAR_NAME: Final = re.compile(r"([0-9]{4})[\s\-/.,]*([^\W\d_]+)\.?")
 _DAY_NAME_YEAR: Final = re.compile(r"([0-9]{1,2})[\s\-/.]+([^\W\d_]+)\.?[\s\-/.,']+([0-9]{4})")
 
 
-def month_of(text: str) -> date | None:
+def month_of(text: str, *, from_1904: bool = False) -> date | None:
     """Return the first day of the month that a text names, None where it names none for certain.
 
     Parameters
@@ -49,6 +34,8 @@ def month_of(text: str) -> date | None:
         A month or a day in it: ``2025-01``, ``Jan 2025``, ``januari 2025``, ``01/2025``, ``2025-01-31``,
         ``31.01.2025``, ``202501``, the day number of a date cell. Where either number could be the day, as in
         ``01/02/2025``, the month is not certain. Years before 1990 and after 2100 are no years of spend.
+    from_1904 : bool, default False
+        Whether day numbers count from 1904, as in some workbooks of Excel for the Mac.
 
     Examples
     --------
@@ -56,14 +43,12 @@ def month_of(text: str) -> date | None:
     ['2025-01-01', '2025-03-01', '2025-01-01', '2025-02-01', '2025-02-01', 'None']
     """
     text = text.strip()
+    if found := _SERIAL.fullmatch(text):
+        return _first((date(1904, 1, 1) if from_1904 else date(1899, 12, 30)) + timedelta(days=int(found[1])))
     for pattern, reading in _READINGS:
         if found := pattern.fullmatch(text):
             return reading(found)
     return None
-
-
-def _serial(found: re.Match[str]) -> date | None:
-    return _first(date(1899, 12, 30) + timedelta(days=int(found[1])))
 
 
 def _with_name(found: re.Match[str]) -> date | None:
@@ -79,7 +64,7 @@ def _year_last(found: re.Match[str]) -> date | None:
 
 
 def _named(name: str, year: str) -> date | None:
-    month = _MONTHS.get(fold(name))
+    month = MONTHS.get(fold(name))
     return None if month is None else _day(int(year) if len(year) == 4 else 2000 + int(year), month)
 
 
@@ -100,7 +85,6 @@ _READINGS: Final = (
     (_MONTH_YEAR, lambda found: _day(int(found[2]), int(found[1]))),
     (_YEAR_LAST, _year_last),
     (_PACKED, lambda found: _day(int(found[1]), int(found[2]), int(found[3] or 1))),
-    (_SERIAL, _serial),
     (_NAME_YEAR, lambda found: _named(found[1], found[2])),
     (_YEAR_NAME, lambda found: _named(found[2], found[1])),
     (_DAY_NAME_YEAR, _with_name),

@@ -77,9 +77,11 @@ def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     ((sold, used),) = _rows(
         connection,
         f"""
-        SELECT count(*) FILTER (regexp_matches(lower(product), '{_GIFT_CARD}')),
-            count(*) FILTER (regexp_matches(lower(payment), '{_GIFT_CARD}'))
-        FROM judged WHERE reason IS NULL OR reason IN ('order_line', 'repeated_total')
+        SELECT coalesce(sum(rows) FILTER (regexp_matches(lower(product), '{_GIFT_CARD}')), 0)::BIGINT,
+            coalesce(sum(rows) FILTER (regexp_matches(lower(payment), '{_GIFT_CARD}')), 0)::BIGINT
+        FROM (
+            SELECT product, payment, count(*) AS rows FROM judged
+            WHERE reason IS NULL OR reason IN ('order_line', 'repeated_total') GROUP BY product, payment)
         """,  # noqa: S608  (our own words)
     )
     if sold or used:
@@ -106,8 +108,9 @@ def _purchase_currency(connection: duckdb.DuckDBPyConnection) -> Iterator[Warnin
     )
     if rows:
         text = (
-            f"{rows:,} used rows were paid in another currency than the shop's own: their two grand totals differ. The"
-            " one in the shop's own currency counts; refunds are taken as they stand."
+            f"{plural(rows, 'used row was', 'used rows were')} paid in another currency than the shop's own: their two"
+            " grand totals differ. The one in the shop's own currency counts; refunded amounts, which are in that of"
+            " the purchase, are converted at the rate of their order."
         )
         yield Warning_("purchase_currency", text, rows)
 
@@ -135,7 +138,7 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
 def _vat_of(source: ReadSource) -> str:
     """Return whether the amounts of a file are with or without VAT, where that is known."""
     format_ = source.meaning.format
-    if format_ is not None and format_.kinds:
+    if source.meaning.vat or (format_ is not None and format_.kinds):
         return ""  # gross of fees, not of VAT
     return (
         "excluded" if format_ is not None and format_.net_of_tax else vat_in_header(source.header("amount"))
@@ -189,7 +192,10 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE repeated_orders AS
         SELECT order_id, min(customer_id) <> max(customer_id) AS shared
-        FROM judged WHERE reason IS NULL AND order_id IS NOT NULL
+        FROM judged SEMI JOIN (
+            SELECT hash(order_id) AS key FROM judged WHERE reason IS NULL AND order_id IS NOT NULL
+            GROUP BY key HAVING count(*) > 1) AS several ON hash(order_id) = key
+        WHERE reason IS NULL AND order_id IS NOT NULL
         GROUP BY order_id HAVING count(*) > 1
     """)
     ((extra,),) = _rows(
@@ -197,7 +203,7 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
         """
         SELECT coalesce(sum(copies - 1), 0)::BIGINT FROM (
             SELECT count(*) AS copies FROM judged SEMI JOIN repeated_orders USING (order_id)
-            WHERE reason IS NULL GROUP BY line HAVING count(*) > 1)
+            WHERE reason IS NULL GROUP BY line_hash HAVING count(*) > 1)
         """,
     )
     ((shared, rows, example),) = _rows(

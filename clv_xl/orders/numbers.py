@@ -241,18 +241,23 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
         )
 
     row = connection.execute(f"""
-        WITH marked AS (
-            SELECT {column} AS body, CASE WHEN regexp_full_match({column}, '[0-9.,]+') THEN {column}
-                ELSE regexp_replace({column}, '[-'' ]', '', 'g') END AS digits
-            FROM {table} WHERE contains({column}, '.') OR contains({column}, ',')
+        WITH shaped AS (
+            SELECT CASE WHEN regexp_full_match({column}, '[0-9]+[.][0-9]{{1,2}}') THEN '1.2'
+                    WHEN regexp_full_match({column}, '[0-9]+,[0-9]{{1,2}}') THEN '1,2'
+                    ELSE translate({column}, '12345678', '99999999') END AS shape,
+                count(*) AS rows, min({column}) AS body
+            FROM {table} WHERE contains({column}, '.') OR contains({column}, ',') GROUP BY shape
+        ), marked AS (
+            SELECT body, rows, regexp_replace(body, '[-'' ]', '', 'g') AS digits
+            FROM shaped
         ), judged AS (
-            SELECT body, {speaks_for(",")} AS comma, {speaks_for(".")} AS point,
+            SELECT body, rows, {speaks_for(",")} AS comma, {speaks_for(".")} AS point,
                 regexp_full_match(digits, '[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') AS either
             FROM marked
         )
-        SELECT count(*) FILTER (comma), count(*) FILTER (point),
-            count(*) FILTER (either AND contains(body, ',')),
-            count(*) FILTER (either AND contains(body, '.')),
+        SELECT coalesce(sum(rows) FILTER (comma), 0)::BIGINT, coalesce(sum(rows) FILTER (point), 0)::BIGINT,
+            coalesce(sum(rows) FILTER (either AND contains(body, ',')), 0)::BIGINT,
+            coalesce(sum(rows) FILTER (either AND contains(body, '.')), 0)::BIGINT,
             coalesce(min(body) FILTER (either), ''), coalesce(min(body) FILTER (comma), ''),
             coalesce(min(body) FILTER (point), '')
         FROM judged

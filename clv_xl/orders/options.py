@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -56,6 +57,15 @@ class ReadOptions:
         Customer -> whose customer id counts instead.
     strict : bool
         Whether a row that is set aside is an error.
+    table : str, optional
+        Table of a database, or of a file with several.
+    query : str, optional
+        SQL that gives the rows instead.
+    time_zone : str, optional
+        Where the business is, such as ``Europe/Oslo``: it says which day a moment with a zone is of.
+    vat_out : bool
+        Whether VAT is taken out of the amounts; of no use here, :func:`~clv_xl.orders.load_orders` takes it from the
+        rules.
 
     Raises
     ------
@@ -76,6 +86,10 @@ class ReadOptions:
     without: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
+    table: str | None = None
+    query: str | None = None
+    time_zone: str | None = None
+    vat_out: bool = False
 
     def __post_init__(self) -> None:
         check_names(self.columns)
@@ -95,6 +109,7 @@ class ReadOptions:
                 f'--order-amounts "{self.order_amounts}" is neither "once" (the amount is that of the order, repeated'
                 ' on its rows) nor "add" (each row has an amount of its own).'
             )
+        self._check_source()
         for part in self.without:
             if part not in PARTS:
                 raise UsageError(f'--without "{part}" is neither "shipping" nor "tax".')
@@ -106,6 +121,18 @@ class ReadOptions:
                     f'--status "{text}={meaning}": "{meaning}" is no meaning.{did_you_mean(meaning, MEANINGS)}'
                     f" The meanings are {', '.join(MEANINGS)}."
                 )
+
+    def _check_source(self) -> None:
+        if self.table is not None and self.query is not None:
+            raise UsageError("--table and --query both say which rows are read. Use one of them.")
+        if self.query is not None and not self.query.strip(" \t\r\n;"):
+            raise UsageError(
+                '--query is blank. Write a query that gives rows, such as "SELECT * FROM orders".'
+            )
+        if self.time_zone is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", self.time_zone):
+            raise UsageError(
+                f'--time-zone "{self.time_zone}" is no time zone. Write one such as Europe/Oslo or UTC.'
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,20 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["customer_key_sql", "identify"]
+__all__ = ["customer_key_sql", "identify", "known_customer_sql"]
 
 # What shops write where a guest has no id; a customer may still be called so where nothing else is known.
 _GUESTS = ("0", "guest", "gast", "gjest", "gæst", "vieras", "none", "n/a", "-")
+# Addresses that stand for no address: what people and programs fill in where a guest gave none. No domain ends in one
+# letter, and nobody is called as the shop's answering machine is.
+_TYPED = "|".join(f"{letter}@{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+_NO_ADDRESS = (
+    "(?:no-?_?reply|do-?_?not-?_?reply|none|no-?_?e?mail|unknown|guest|anonym(?:ous)?|dummy|test|na|ingen|saknas|okand"
+    f"|okänd|ukendt|ukjent|gast|gäst|gjest|gæst|vieras|tuntematon)@[^@]+|[^@]+@[^@]+[.][a-z]|(?:{_TYPED})[.][a-z]+"
+)
+_SHARE_OF_ONE = 0.1
+_ROWS_OF_ONE = 30
+_CUSTOMERS_BESIDE = 20
 _NOTHING = ", ".join(f"'{text}'" for text in NO_CUSTOMER_TEXTS)
 _NOBODY = f"(customer_id IS NULL OR customer_id IN ({_NOTHING}))"
 _GUEST = f"({_NOBODY} OR lower(customer_id) IN ({', '.join(repr(text) for text in _GUESTS)}))"
@@ -33,6 +43,11 @@ def customer_key_sql(customer: str) -> str:
     return f"CASE WHEN {is_email} THEN lower({customer}) ELSE {customer} END"
 
 
+def known_customer_sql() -> str:
+    """Return SQL that is true where ``customer_id`` names somebody."""
+    return f"NOT {_NOBODY}"
+
+
 def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) -> tuple[Warning_, ...]:
     """Settle the customers of ``parsed``, and return what to tell of it.
 
@@ -46,12 +61,76 @@ def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
     aliases : Mapping[str, str]
         Customer -> whose id counts instead.
     """
-    notes = [*_spellings(connection), *_guests(connection)]
-    return tuple([*notes, *_aliases(connection, aliases)] if aliases else notes)
+    (addresses,) = _one(
+        connection,
+        "SELECT bool_or(contains(customer_id, '@') OR email IS NOT NULL OR phone IS NOT NULL) FROM parsed",
+    )
+    notes: list[Warning_] = []
+    if addresses:
+        notes += [*_no_addresses(connection), *_spellings(connection), *_guests(connection)]
+    if aliases:
+        notes += _aliases(connection, aliases)
+    return (*notes, *_one_for_many(connection))
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return connection.execute(sql).fetchone() or ()
+
+
+def _no_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Clear e-mail addresses that stand for none: else all guests would be one customer."""
+    customers, emails = (
+        f"coalesce(contains({name}, '@') AND regexp_full_match({name}, '(?i:{_NO_ADDRESS})'), false)"
+        for name in ("customer_id", "email")
+    )
+    rows, addresses, most, example = _one(
+        connection,
+        f"""
+        SELECT coalesce(sum(rows), 0)::BIGINT, count(*), max(rows), max_by(address, (rows, address)) FROM (
+            SELECT CASE WHEN {customers} THEN customer_id ELSE email END AS address, count(*) AS rows
+            FROM parsed WHERE ({customers} OR {emails}) AND apart IS NULL GROUP BY address)
+        """,  # noqa: S608  (our own words)
+    )
+    if not rows:
+        return
+    connection.execute(f"""
+        UPDATE parsed SET customer_id = CASE WHEN {customers} THEN NULL ELSE customer_id END,
+            email = CASE WHEN {emails} THEN NULL ELSE email END
+        WHERE {customers} OR {emails}
+    """)  # noqa: S608  (our own words)
+    has = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    such = (
+        f'"{example}"'
+        if addresses == 1
+        else f'one of {addresses:,} e-mail addresses such as "{example}" ({most:,})'
+    )
+    text = (
+        f"{has} {such} for a customer's e-mail address. That is no address: it is left out, so that its rows do not"
+        " become one customer. A row with no other customer id or telephone number is set aside as having no customer."
+        " If it is a customer after all, give those rows a customer id."
+    )
+    yield Warning_("no_address", text, rows)
+
+
+def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Tell of a customer with so many of the orders that it may stand for many: the shop's own address, a till."""
+    row = connection.execute(f"""
+        WITH customers AS (
+            SELECT customer_id, count(*) AS rows FROM parsed
+            WHERE apart IS NULL AND source_amount >= 0 GROUP BY customer_id
+        )
+        SELECT max_by(customer_id, (rows, customer_id)), max(rows), sum(rows)::BIGINT, count(*) FROM customers
+        WHERE NOT {_NOBODY}
+    """).fetchone()  # noqa: S608  (our own words)
+    customer, rows, total, customers = row or ("", 0, 0, 0)
+    if customers <= _CUSTOMERS_BESIDE or rows < _ROWS_OF_ONE or rows < _SHARE_OF_ONE * total:
+        return
+    text = (
+        f'The customer "{customer}" has {rows / total:.0%} of all orders ({rows:,} of {total:,} rows). If that is no'
+        " customer but the shop's own address, a till, or what stands where a guest is not known, its figures are not"
+        " those of a customer: clear the customer on those rows, and they are set aside with their sum."
+    )
+    yield Warning_("one_for_many", text, rows)
 
 
 def _spellings(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

@@ -8,34 +8,33 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import SourceFile, Warning_
-from clv_xl.orders.columns import CANONICAL, REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, load_lines
-from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
+from clv_xl.orders.aside import RowSetAside
+from clv_xl.orders.broken_utf8 import broken_note
+from clv_xl.orders.columns import REQUIRED, Resolution
+from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
-from clv_xl.orders.numbers import body_sql
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
+from clv_xl.orders.kinds.postgres_url import PostgresUrl
+from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
+from clv_xl.orders.kinds.tables import load_table
+from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.said import QuestionError, Saved
+from clv_xl.orders.row_texts import select_sql, texts_of
+from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.understood import NUMBERS, read_as, roles, understood
+from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import duckdb
 
-    from clv_xl.orders.broken_utf8 import Damage
-    from clv_xl.orders.csv_text import Layout
     from clv_xl.orders.options import ReadOptions
-    from clv_xl.orders.text_file import PlainText
-from clv_xl.orders.xlsx_cells import SheetCells
+    from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["ReadSource", "file_kind", "read_source"]
-
-# ="00042" keeps Excel from making a number of a text
-_AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
+__all__ = ["ReadSource", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +100,23 @@ class _Found:
     sheet: str
     resolution: Resolution
     notes: tuple[Warning_, ...] = ()
+    kinds: tuple[str, ...] = ()
+    name: str = ""
+    number_cells: bool = False
+    from_1904: bool = False
 
 
 def read_source(
-    connection: duckdb.DuckDBPyConnection, source: Path | SheetRows, folder: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    source: OrderFile | SheetRows | StandardInput | PostgresUrl,
+    folder: Path,
+    options: ReadOptions,
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
     The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
-    the whole row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
+    the whole row where it has the wrong number of columns or is one of the first), line_hash (UBIGINT, of the whole
+    row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
     the number texts without currency.
 
@@ -117,8 +124,8 @@ def read_source(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the table is made.
-    source : pathlib.Path or SheetRows
-        The input file, or rows that were read already.
+    source : OrderFile, SheetRows, StandardInput or PostgresUrl
+        The input file, rows that were read already, what another program gives, or a database.
     folder : pathlib.Path
         A private folder for copies; the caller removes it.
     options : ReadOptions
@@ -131,21 +138,30 @@ def read_source(
     """
     if isinstance(source, SheetRows):
         cells = load_rows(connection, source, options.columns, options.format)
-        found = _from_cells(connection, cells, source.where, "cells", options)
-    elif file_kind(source) == "xlsx":
-        found = _xlsx(connection, source, options)
+        found = _from_cells(connection, cells, source.where, "cells", options, *source.digest())
+    elif isinstance(source, PostgresUrl):
+        found = _postgres(connection, source, folder, options)
     else:
-        found = _csv(connection, source, folder, options)
+        file = source
+        if isinstance(file, StandardInput):
+            file = OrderFile(take_input(file, folder), file.name)
+        found = _file(connection, file, folder, options)
     row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
     rows, last_record = row or (0, 0)
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
     known = understood(
-        connection, found.resolution, options, where=found.where, number_cells=found.kind in {"xlsx", "cells"}
+        connection,
+        found.resolution,
+        options,
+        where=found.where,
+        number_cells=found.number_cells,
+        from_1904=found.from_1904,
+        kinds=found.kinds,
     )
-    file = SourceFile(
-        name=source.name,
+    read = SourceFile(
+        name=found.name or source.name,
         sha256=found.sha256,
         bytes=found.bytes,
         rows=rows,
@@ -156,18 +172,18 @@ def read_source(
         date_format=known.date_words,
         sheet=found.sheet,
         columns=known.columns,
-        unused_columns=found.resolution.unused,
+        unused_columns=found.resolution.unused_by(known.meaning.roles),
         read_as=read_as(found.resolution.match),
         overruled=options.format is not None and not isinstance(options.format, Saved),
     )
     rows_read = source if isinstance(source, SheetRows) else None
     return ReadSource(
         found.where,
-        file,
+        read,
         found.resolution,
         known.marks,
         known.date_sql,
-        found.kind in {"xlsx", "cells"},
+        found.number_cells,
         last_record,
         (*found.notes, *known.notes),
         rows_read,
@@ -188,48 +204,67 @@ def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found)
     return replace(found, resolution=replace(found.resolution, positions=positions))
 
 
-def file_kind(path: Path) -> str:
-    """Return ``xlsx`` or ``csv``: bytes tell more than the ending, a renamed file is read as what it is.
+def _file(
+    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+) -> _Found:
+    kind = file_kind(file.path)
+    if kind == "zip":
+        inner = OrderFile(unzip(file, folder), file.name, file.folder)
+        found = _file(connection, inner, folder, options)
+        digest, size = digest_of(file.path)
+        return replace(found, kind=f"{found.kind} in a zip", sha256=digest, bytes=size)
+    if kind == "csv":
+        return _csv(connection, file, folder, options)
+    if kind in WORKBOOKS:
+        cells = load_cells(
+            connection,
+            file,
+            kind,
+            options.columns,
+            sheet=options.sheet,
+            limits=options.limits,
+            asked=options.format,
+        )
+        where, name = f"{file.name}, sheet {cells.sheet}", file.name
+    else:
+        cells, table = load_table(connection, file.path, file.name, kind, options, folder)
+        where = f"{file.name}, table {table}" if table else file.name
+        name = f"{file.name} {table}".rstrip()
+    digest, size = digest_of(file.path)
+    found = _from_cells(connection, cells, where, kind, options, digest, size)
+    return replace(found, name=name)
 
-    Raises
-    ------
-    InputError
-        If the file does not exist, cannot be opened, or is of a kind that is not read.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder. Name the order file in it.")
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(8)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist. Check the name and the folder.") from error
-    except OSError as error:
-        reason = error.strerror or "it cannot be opened"
-        raise InputError(
-            f"{path} cannot be read ({reason}). Close it in other programs and try again."
-        ) from error
-    if head[:4] == b"PK\x03\x04" or head[:4] == b"\xd0\xcf\x11\xe0":
-        return "xlsx"
-    ending = path.suffix.lower()
-    if ending in {".xlsx", ".xlsm"} and head:
-        return "xlsx"
-    if ending in {".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".zip", ".json"}:
-        raise InputError(f"{path.name}: {ending} files are not read. Save the orders as .xlsx or CSV.")
-    return "csv"
+
+def _postgres(
+    connection: duckdb.DuckDBPyConnection, source: PostgresUrl, folder: Path, options: ReadOptions
+) -> _Found:
+    from clv_xl.orders.kinds.postgres import load_query  # noqa: PLC0415  # of an extra
+
+    cells, table, copy = load_query(connection, source, options, folder)
+    digest, size = digest_of(copy)
+    found = _from_cells(
+        connection, cells, f"{source.name}, table {table}", "postgresql", options, digest, size
+    )
+    return replace(found, name=f"{source.name} {table}")
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions) -> _Found:
-    text = plain_text(path, folder, options.encoding)
+def _csv(
+    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+) -> _Found:
+    text = plain_text(file.path, folder, options.encoding, file.name)
     layout = find_layout(text, options.columns, options.delimiter, options.format)
+    if file.folder and layout.resolution.headers == RowSetAside._fields:
+        raise NotOrders(f"{file.name}: rows that were set aside.")
     if layout.resolution.problem:
-        raise QuestionError(f"{path.name}: {_problem(text, layout, options)}", *layout.resolution.ways_out)
-    _refuse_parts(path.name, layout.resolution, options)
+        problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
+        raise NotOrders(f"{file.name}: {problem}", *layout.resolution.ways_out)
+    _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
     blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
     fits = f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width} ELSE len({blanks}) = len(fields) - {width} END"
     not_blank = f"[^{SPACES}{re.escape(separator)}]"
-    texts = _texts(layout.resolution, options, lambda at: f"fields[{at + 1}]")
+    texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE text_rows AS
@@ -241,13 +276,13 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
                 CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
             FROM split
         )
-        {_select(connection, "text_lines", "line", texts)}
+        {select_sql(connection, "text_lines", "line", separator, texts)}
         """,  # noqa: S608  (numbers and our own names)
         {"separator": separator, "not_blank": not_blank},
     )
     connection.execute("DROP TABLE text_lines")
     return _Found(
-        where=path.name,
+        where=file.name,
         kind="csv.gz" if text.zipped else "csv",
         sha256=text.sha256,
         bytes=text.bytes,
@@ -255,60 +290,34 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, option
         delimiter=layout.delimiter,
         sheet="",
         resolution=layout.resolution,
-        notes=_broken(path.name, text.damage),
+        notes=broken_note(file.name, text.damage),
     )
-
-
-def _broken(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
-    if damage is None:
-        return ()
-    one = damage.broken_bytes == 1
-    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
-    where = "that line" if damage.lines == 1 else "those lines"
-    text = (
-        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
-        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
-        " windows-1252."
-    )
-    return (Warning_("broken_bytes", text, damage.lines),)
-
-
-def _problem(text: PlainText, layout: Layout, options: ReadOptions) -> str:
-    """Say what stands in the way of the columns; a wrong --delimiter explains it better than any header."""
-    if options.delimiter and len(layout.resolution.headers) == 1:
-        other = find_layout(text, options.columns, None, options.format)
-        if len(other.resolution.headers) > 1:
-            found = "tabs" if other.delimiter == "\t" else f'"{other.delimiter}"'
-            return (
-                f'with --delimiter "{options.delimiter}" the header is one column. The columns seem to be parted by'
-                f" {found}: leave the option out."
-            )
-    return layout.resolution.problem
-
-
-def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, options: ReadOptions) -> _Found:
-    cells = load_cells(
-        connection, path, options.columns, sheet=options.sheet, limits=options.limits, asked=options.format
-    )
-    return _from_cells(connection, cells, f"{path.name}, sheet {cells.sheet}", "xlsx", options)
 
 
 def _from_cells(
-    connection: duckdb.DuckDBPyConnection, cells: SheetCells, where: str, kind: str, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    cells: SheetCells,
+    where: str,
+    kind: str,
+    options: ReadOptions,
+    sha256: str,
+    size: int,
 ) -> _Found:
     if cells.resolution.problem:
-        raise QuestionError(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
+        raise NotOrders(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
     _refuse_parts(where, cells.resolution, options)
-    texts = _texts(cells.resolution, options, lambda at: f"c{at}")
+    texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
+    # a first letter that is seen settles it for nearly all rows, without a pattern
+    seen = " OR ".join(f"c{cells.resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE text_rows AS
         WITH judged AS (
             SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
-            WHERE record > {cells.header_record} AND regexp_matches({line}, $not_blank)
+            WHERE record > {cells.header_record} AND ({seen} OR regexp_matches({line}, $not_blank))
         )
-        {_select(connection, "sheet_cells", line, texts)}
+        {select_sql(connection, "sheet_cells", line, SEPARATOR, texts, cells.kinds, cells.resolution)}
         """,  # noqa: S608  (numbers and our own names)
         {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
     )
@@ -316,12 +325,15 @@ def _from_cells(
     return _Found(
         where=where,
         kind=kind,
-        sha256=cells.sha256,
-        bytes=cells.bytes,
+        sha256=sha256,
+        bytes=size,
         encoding="",
         delimiter="",
         sheet=cells.sheet,
         resolution=cells.resolution,
+        from_1904=cells.from_1904,
+        kinds=cells.kinds,
+        number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
 
 
@@ -335,47 +347,3 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
     header = resolution.headers[resolution.positions["amount"]]
     if "tax" in options.without and vat_in_header(header) == "excluded":
         raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
-
-
-def _texts(
-    resolution: Resolution, options: ReadOptions, at: Callable[[int], str]
-) -> dict[str, tuple[str, ...]]:
-    """Return SQL for the texts of every column that is used: of an extra role the next where the first is blank."""
-    texts: dict[str, tuple[str, ...]] = {name: (at(place),) for name, place in resolution.positions.items()}
-    return texts | {
-        role: tuple(map(at, resolution.extra[role])) for role in sorted(roles(resolution, options))
-    }
-
-
-def _select(
-    connection: duckdb.DuckDBPyConnection, table: str, line: str, texts: dict[str, tuple[str, ...]]
-) -> str:
-    """Trimming more than plain spaces is slow, so it is done only where such spaces occur at all."""
-    spaces, formulas, beyond_ascii = connection.execute(
-        f"SELECT bool_or(regexp_matches({line}, '[{SPACES[1:]}]')), bool_or(contains({line}, '=\"')),"  # noqa: S608
-        f" bool_or(strlen({line}) <> length({line})) FROM {table}"
-    ).fetchone() or (False, False, False)
-    trimmed = f", '{SPACES}'" if spaces else ""
-
-    def text(name: str) -> str:
-        parts = [f"trim({part}{trimmed})" for part in texts[name]]
-        if formulas:
-            parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
-        if beyond_ascii and name == "order_date":
-            parts = [
-                f"CASE WHEN strlen({part}) = length({part}) THEN {part}"
-                f" ELSE translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}') END"
-                for part in parts
-            ]
-        parts = [f"nullif({part}, '')" for part in parts]
-        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
-
-    names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
-    cleaned = ", ".join(
-        f"{text(name)} AS {name}" if name in texts else f"CAST(NULL AS VARCHAR) AS {name}" for name in names
-    )
-    bodies = ", ".join(f"{body_sql(name)} AS {name}_body" for name in NUMBERS if name in texts)
-    return f"""
-        , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
-        SELECT *, {bodies} FROM cleaned
-    """  # noqa: S608  (our own names)

@@ -10,11 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.orders.money import converted
-
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     import duckdb
 
     from clv_xl.orders.options import OrderRules
@@ -31,9 +27,7 @@ REFUND_ROWS = """
 """The refunds of the column as rows of ``order_rows``. The cost stays with the sale: what came back is unknown."""
 
 
-def judge_refunded(
-    connection: duckdb.DuckDBPyConnection, rules: OrderRules, factors: dict[str, Fraction]
-) -> None:
+def judge_refunded(connection: duckdb.DuckDBPyConnection, rules: OrderRules, counted: str) -> None:
     """Make ``refunded_cells`` from ``judged``: what each refunded amount does.
 
     Parameters
@@ -42,8 +36,8 @@ def judge_refunded(
         Where the tables are.
     rules : OrderRules
         Whether refunds count.
-    factors : dict[str, Fraction]
-        As for the amounts, VAT included.
+    counted : str
+        SQL for what the column ``subtracted`` counts for, as for the amounts.
     """
     ignored = "WHEN true THEN 'ignored'" if rules.refunds == "ignore" else ""
     connection.execute(f"""
@@ -96,7 +90,7 @@ def judge_refunded(
                 THEN greatest(0, least(refunded, room)) ELSE 0 END AS DECIMAL(18, 4)) AS subtracted
             FROM roomy
         )
-        SELECT *, {converted("subtracted", factors)} AS counted FROM taken
+        SELECT *, {counted} AS counted FROM taken
     """)  # noqa: S608  (our own words and numbers)
 
 

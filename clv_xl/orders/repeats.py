@@ -85,15 +85,15 @@ def order_rows(
     total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
     several, same, example, rows, by_price = connection.execute(f"""
         WITH several AS (
-            SELECT order_id FROM text_rows WHERE order_id IS NOT NULL GROUP BY order_id HAVING count(*) > 1
+            SELECT hash(order_id) AS key FROM text_rows WHERE order_id IS NOT NULL GROUP BY key HAVING count(*) > 1
         ), of_orders AS (
             SELECT order_id, count(*) AS copies, min(amount) = max(amount) AS same, min(record) AS record,
                 {f"abs(sum({line}) - min({total})) <= 0.01 * count(*)" if priced else "false"} AS adds_up
-            FROM text_rows SEMI JOIN several USING (order_id)
+            FROM text_rows SEMI JOIN several ON hash(order_id) = key
             WHERE amount IS NOT NULL AND NOT starts_with(amount, '-')
                 AND NOT regexp_full_match(amount, '0*[.,]?0*')
             GROUP BY order_id
-            HAVING count(*) > 1 AND min(line) <> max(line) AND min(customer_id) = max(customer_id)
+            HAVING count(*) > 1 AND min(line_hash) <> max(line_hash) AND min(customer_id) = max(customer_id)
                 AND min(order_date) = max(order_date)
         )
         SELECT count(*), count(*) FILTER (same), min_by(order_id, record) FILTER (same),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.flags import says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
@@ -12,12 +13,21 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
+    from clv_xl.orders.vat import VatSettled
 
 __all__ = ["RowMeaning"]
 
 
 _REPEATED = """order_id IS NOT NULL AND amount IS NOT NULL
     AND row_number() OVER (PARTITION BY order_id, amount, total_of, total_day ORDER BY record) > 1"""
+
+
+def _share(amount: str, part: str, whole: str) -> str:
+    """Return SQL for an amount x part / whole; the amount itself where these are the same or nothing."""
+    return (
+        f"CASE WHEN ({whole}) <> 0 AND ({part}) <> ({whole})"
+        f" THEN TRY_CAST(round(({amount}) * ({part}) / ({whole}), 4) AS DECIMAL(18, 4)) ELSE {amount} END"
+    )
 
 
 def _quoted(text: str) -> str:
@@ -38,12 +48,18 @@ class RowMeaning:
         Extra roles that have a column in ``text_rows``.
     without : tuple of str
         What is taken out of the amounts.
+    flags : Mapping of str to str
+        Role of a column that says yes or no -> its header.
+    vat : VatSettled
+        Whether the file itself settles that its amounts count without VAT.
     """
 
     format: Format | None = None
     rows: RowsOf = "order"
     roles: frozenset[str] = field(default_factory=frozenset)
     without: tuple[str, ...] = ()
+    flags: Mapping[str, str] = field(default_factory=dict)
+    vat: VatSettled = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -102,21 +118,36 @@ class RowMeaning:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
         return made
 
+    def refunded(self, value: Mapping[str, str]) -> str:
+        """Return SQL for the refunded amount of a row, in the currency of its amount, from SQL for each column."""
+        refunded, amount = value["refunded"], value["amount"]
+        if self.format is not None and self.format.refunded_in_other and "other_amount" in self.roles:
+            refunded = _share(refunded, amount, value["other_amount"])
+        if self.vat == "column":
+            refunded = _share(refunded, f"({amount}) - coalesce({value['tax']}, 0)", amount)
+        return refunded
+
     def amount_text(self) -> str:
         """Return SQL for what stands in the file as the amount; NULL where nothing does."""
         return "amount || ' x ' || quantity" if self.rows == "product" else "amount"
 
     def status(self) -> str:
-        """Return SQL for the status as it is told: with a word where a date says that the order was cancelled."""
-        if "cancelled_at" not in self.roles:
-            return "status"
-        return "CASE WHEN cancelled_at IS NULL THEN status ELSE concat_ws(', ', status, 'cancelled') END"
+        """Return SQL for the status as it is told: with what other columns say that set an order aside."""
+        parts = [
+            f"CASE WHEN {says_yes_sql(role)} THEN {told_sql(role, header)} END"
+            for role, header in self.flags.items()
+        ]
+        if "cancelled_at" in self.roles:
+            parts.insert(0, "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' END")
+        return f"nullif(concat_ws(', ', status, {', '.join(parts)}), '')" if parts else "status"
 
     def meaning(self, meaning: str) -> str:
         """Return SQL for what the status means, from SQL for its text alone."""
         cases = "WHEN event = 'cancel' THEN 'cancelled'"
         if "cancelled_at" in self.roles:
             cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
+        for role in self.flags:
+            cases += f" WHEN {says_yes_sql(role)} THEN '{role}'"
         return f"CASE {cases} ELSE {meaning} END"
 
     def apart(self) -> str:
@@ -128,6 +159,8 @@ class RowMeaning:
         if self.format and self.format.tests and "mode" in self.roles:
             tests = ", ".join(map(_quoted, self.format.tests))
             cases.append(f"WHEN lower(mode) IN ({tests}) THEN 'test_order'")
+        if "test" in self.flags:
+            cases.append(f"WHEN {says_yes_sql('test')} THEN 'test_order'")
         if self.rows in {"first", "repeated"}:
             cases.append("WHEN amount IS NULL AND is_further THEN 'order_line'")
         if self.rows == "repeated":

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import did_you_mean
-from clv_xl.orders.columns import Resolution, asked_for, listed_headers, resolve
+from clv_xl.orders.column_words import listed_headers
+from clv_xl.orders.columns import Resolution, asked_for, resolve
 from clv_xl.orders.said import Saved
 
 if TYPE_CHECKING:
@@ -60,11 +61,13 @@ def _finds(plain: Resolution, name: str, header: str) -> bool:
 def _not_there(absent: list[str], saved: Mapping[str, Saved], names: tuple[str, ...]) -> str:
     source = saved[absent[0]].source
     found = [name for name in names if name]
-    said = " ".join(
-        f'{source} says that {name} is the column "{saved[name]}", but there is no such column.'
-        f"{did_you_mean(saved[name], found)}"
-        for name in absent
-    )
+    if len(absent) == 1:
+        name = absent[0]
+        said = f'{source} says that {name} is the column "{saved[name]}", but there is no such column.'
+        said += did_you_mean(saved[name], found)
+    else:
+        listed = ", ".join(f'{name} = "{saved[name]}"' for name in absent)
+        said = f"{source} names columns that are not there: {listed}."
     return (
         f"{said} {listed_headers(names)} Correct {source}, or say which column it is:"
         f' --column {absent[0]}="the header in your file".'

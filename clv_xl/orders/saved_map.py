@@ -22,8 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["SavedMap", "load_map", "map_text"]
 
-_TEXTS = ("format", "sheet", "date_format", "decimal", "order_amounts", "delimiter", "encoding")
-_HELD_AGAINST = ("format", "date_format", "decimal")  # what the file itself may contradict
+_TEXTS = (
+    "format",
+    "sheet",
+    "table",
+    "query",
+    "time_zone",
+    "date_format",
+    "decimal",
+    "order_amounts",
+    "delimiter",
+    "encoding",
+)
+_HELD_AGAINST = (
+    "format",
+    "date_format",
+    "decimal",
+    "time_zone",
+)  # what may be refused later, with the map's name
 _TABLES = ("columns", "statuses")
 _KEYS = (*_TEXTS, "without", "currency", "aliases", *_TABLES)
 _NONE = "-"
@@ -38,7 +54,8 @@ class SavedMap:
     name : str
         Of the file, for messages.
     texts : Mapping[str, str]
-        The options with one text: format, sheet, date_format, decimal, order_amounts, delimiter, encoding.
+        The options with one text: format, sheet, table, query, time_zone, date_format, decimal, order_amounts,
+        delimiter, encoding.
     columns, statuses : Mapping[str, str]
         As in :class:`~clv_xl.orders.options.ReadOptions`.
     without : tuple of str
@@ -112,6 +129,9 @@ def load_map(path: Path) -> SavedMap:
     for text, meaning in found.statuses.items():
         _check_value(path.name, content, text, {"statuses": {text: meaning}})
     _check_value(path.name, content, "without", {"without": found.without})
+    if {"table", "query"} <= found.texts.keys():
+        line = max(_line(content, "table"), _line(content, "query"))
+        raise UsageError(f"{path.name}, line {line}: table and query both say which rows are read. Keep one.")
     return found
 
 
@@ -158,7 +178,7 @@ def _check_value(name: str, content: str, key: str, values: Mapping[str, Any]) -
         ReadOptions(**values)
     except UsageError as cause:
         told = str(cause).removeprefix("--").replace("date-format", "date_format", 1)
-        told = told.replace("order-amounts", "order_amounts", 1)
+        told = told.replace("order-amounts", "order_amounts", 1).replace("time-zone", "time_zone", 1)
         table = "statuses" if "statuses" in values else ""
         raise UsageError(f"{name}, line {_line(content, key, table)}: {told}") from None
 
@@ -225,6 +245,9 @@ def map_text(
     dates = options.date_format or (file.date_format if file.date_format in SLASHED else "")
     plain = {
         "sheet": options.sheet,
+        "table": options.table,
+        "query": options.query,
+        "time_zone": options.time_zone,
         "date_format": dates,
         "decimal": options.decimal or seen.decimal,
         "order_amounts": options.order_amounts,
@@ -255,6 +278,7 @@ def map_text(
 
 
 _WHY = {
+    "time_zone": "  # where the business is: the day of moments that carry a zone",
     "date_format": "  # of dates that do not say it themselves",
     "currency": "  # of amounts that name none",
     "aliases": "  # customers who are the same; beside this file",

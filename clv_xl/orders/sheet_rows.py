@@ -128,6 +128,8 @@ class SheetRows:
         Number of the first column, 1 for A.
     typed : bool
         Whether number and date cells may stand among the texts: they do not in a text file.
+    from_1904 : bool
+        Whether the day numbers of the workbook count from 1904.
     """
 
     book: str
@@ -135,6 +137,7 @@ class SheetRows:
     columns: tuple[TextColumn, ...]
     first_column: int = 1
     typed: bool = True
+    from_1904: bool = False
 
     @classmethod
     def of_values(cls, rows: Sequence[Sequence[object]], sheet: str, book: str = "") -> SheetRows:
@@ -158,15 +161,15 @@ class SheetRows:
         *,
         first_column: int = 1,
         typed: bool = True,
+        from_1904: bool = False,
     ) -> SheetRows:
         """Return columns of texts, all of one length, without error texts and what is blank at the end."""
         arrays = [_readable(column) for column in columns]
         filled = [np.flatnonzero(array != "") for array in arrays]
         last_row = max((int(rows[-1]) + 1 for rows in filled if rows.size), default=0)
         last_column = max((at + 1 for at, rows in enumerate(filled) if rows.size), default=0)
-        return cls(
-            book, sheet, tuple(array[:last_row] for array in arrays[:last_column]), first_column, typed
-        )
+        texts = tuple(array[:last_row] for array in arrays[:last_column])
+        return cls(book, sheet, texts, first_column, typed, from_1904)
 
     @property
     def name(self) -> str:

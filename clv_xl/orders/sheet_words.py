@@ -37,6 +37,10 @@ _ADVICE: Final = tuple(
             _AS_DATES,
         ),
         (
+            r" If the date cells are right, say so: --date-format [^\"]*?\.(?= |$)",
+            " If the date cells are right, turn the texts into dates too (Data, Text to Columns).",
+        ),
+        (
             r" Say whether that is the total of the order, .*?--order-amounts add\.",
             (
                 " If it is the total of the order, keep it on the first row of each order only; else add up the rows of"
@@ -61,6 +65,7 @@ _ADVICE: Final = tuple(
             r"The columns can be read as \1 or \2. Remove the columns of the one that it is not.",
         ),
         (r" If a column of yours does name the customer, read the file .*$", ""),
+        (r" If they are orders, read the file by its headers: --format columns\.", ""),
         (r" If the rows are orders after all, read the file by its headers: --format columns\.", ""),
         (r" Or say which column it is: --column (\w+)=\"[^\"]*\"\.", r" Or give the column the header \1."),
         (r"(,?) or pass --as-of (\S+?):", r"\1 or set as_of on the Parameters sheet to \2:"),
@@ -79,6 +84,14 @@ _ADVICE: Final = tuple(
         (
             r" To take it out: --set amounts_include_vat=true and --set vat_rate=\S+, with your own rate\.",
             " To take it out: Amounts include VAT = yes on the Parameters sheet, with your own VAT rate below it.",
+        ),
+        (
+            r" take it out by that column: --set amounts_include_vat=true\.",
+            " take it out by that column: Amounts include VAT = yes on the Parameters sheet.",
+        ),
+        (
+            r" To use the other: --column amount=\"[^\"]*\"\.",
+            " To use the other, clear the header of the first.",
         ),
         (
             r" To leave them: --set amounts_include_vat=false\.",

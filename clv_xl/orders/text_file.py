@@ -12,20 +12,25 @@ from typing import IO, TYPE_CHECKING, cast
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.broken_utf8 import Damage, repaired, survey
+from clv_xl.orders.kinds.bombs import refuse_bomb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LINE_MARK", "SEPARATOR", "PlainText", "plain_text"]
+__all__ = ["LINE_MARK", "LONGEST_LINE", "LONG_LINE", "SEPARATOR", "PlainText", "plain_text"]
 
 SEPARATOR = "\x1f"
 """Parts fields once quotes are gone."""
 LINE_MARK = "\x1e"
 """A delimiter for whole lines: one that no line may hold."""
 
+LONGEST_LINE = 2_000_000
+"""Bytes of a line that DuckDB reads: it may leave out a longer one without a word."""
+LONG_LINE = "{name} has a line of more than 2,000,000 characters. Export the orders again, one row a line."
+"""What is told of a longer one."""
+
 _CHUNK = 1 << 20
-_MAX_UNPACKED = 8 << 30
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -80,7 +85,7 @@ class _Bytes:
 
     def __init__(self) -> None:
         self.quotes = self.separator = self.nul = self.padded = False
-        self.returns = self.feeds = self.pairs = 0
+        self.returns = self.feeds = self.pairs = self.longest = self._open = 0
         self._last = b""
 
     def see(self, block: bytes) -> None:
@@ -95,6 +100,17 @@ class _Bytes:
             self.returns += returns
             self.pairs += block.count(b"\r\n") + (self._last == b"\r" and block[:1] == b"\n")
         self._last = block[-1:]
+        self._measure(block)
+
+    def _measure(self, block: bytes) -> None:
+        """Measure lines that are longer than a block; the others are short enough."""
+        ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
+        if ends:
+            self.longest = max(self.longest, self._open + min(ends))
+            self._open = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
+        else:
+            self._open += len(block)
+        self.longest = max(self.longest, self._open)
 
     @property
     def lines_are_safe(self) -> bool:
@@ -102,7 +118,7 @@ class _Bytes:
         return one_ending and not self.separator
 
 
-def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
+def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -> PlainText:
     """Find a text file's encoding and give it as UTF-8.
 
     The order is: a byte order mark, the pattern of NUL bytes of UTF-16, strict UTF-8, UTF-8 with a few broken
@@ -116,6 +132,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         A private folder for a copy, where one is needed; the caller removes it.
     encoding : str or None
         As the user gave it, or None to find out.
+    name : str
+        As messages call the file; default its name.
 
     Raises
     ------
@@ -124,7 +142,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     UsageError
         If Python knows no such encoding.
     """
-    name = path.name
+    name = name or path.name
     digest = hashlib.sha256()
     size = 0
     seen = _Bytes()
@@ -139,7 +157,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
     # A DuckDB path is a pattern, so a name with such characters could match other files.
     copied = folder / f"{digest.hexdigest()}.bytes" if zipped or set("*?[") & set(str(path)) else None
     head = b""
-    for block in _blocks(path, zipped=zipped, copy_to=copied):
+    for block in _blocks(path, name, zipped=zipped, copy_to=copied):
         head = head or block
         seen.see(block)
         if utf8 is not None:
@@ -161,8 +179,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         target = folder / f"{digest.hexdigest()}.txt"
         seen = _transcode(name, source, target, found, repair=damage is not None)
         source = target
-    if seen.nul:
-        raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
+    _refuse_no_text(name, seen)
     return PlainText(
         name=name,
         path=source,
@@ -175,6 +192,13 @@ def plain_text(path: Path, folder: Path, encoding: str | None) -> PlainText:
         has_separator=seen.separator,
         damage=damage,
     )
+
+
+def _refuse_no_text(name: str, seen: _Bytes) -> None:
+    if seen.nul:
+        raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
+    if seen.longest > LONGEST_LINE:
+        raise InputError(LONG_LINE.format(name=name))
 
 
 def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:
@@ -196,9 +220,9 @@ def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:
     )
 
 
-def _blocks(path: Path, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes]:
+def _blocks(path: Path, name: str, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes]:
     """Give the unpacked bytes in pieces, writing them to the copy on the way."""
-    size = 0
+    size, packed = 0, path.stat().st_size
     with ExitStack() as open_files:
         stream: IO[bytes] = open_files.enter_context(path.open("rb"))
         if zipped:
@@ -207,15 +231,13 @@ def _blocks(path: Path, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes
         try:
             while block := stream.read(_CHUNK):
                 size += len(block)
-                if zipped and size > _MAX_UNPACKED:
-                    raise InputError(
-                        f"{path.name} unpacks to more than {_MAX_UNPACKED >> 30} GB. Split the file."
-                    )
+                if zipped:
+                    refuse_bomb(name, size, packed)
                 if copy:
                     copy.write(block)
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{path.name} is damaged: it cannot be unpacked. Pack it again.") from error
+            raise InputError(f"{name} is damaged: it cannot be unpacked. Pack it again.") from error
 
 
 def _ends_cleanly(decoder: codecs.IncrementalDecoder) -> bool:

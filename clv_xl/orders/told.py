@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.orders.account import FROM_COLUMN, REASONS
+from clv_xl.orders.flags import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +53,9 @@ def as_data(intake: Intake) -> dict[str, Any]:
                 "amount": None if several else str(line.amount),
                 "counted_amount": str(line.counted_amount),
                 "amounts": _amounts(line.amounts),
+                "first_row": intake.first_rows[line.reason]._asdict()
+                if line.reason in intake.first_rows
+                else None,
             }
             for line in intake.account
         ],
@@ -124,7 +128,7 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
     lines += _read_as(intake, plain=detail)
     for line in intake.account:
         what = _OUTCOMES[line.outcome]
-        why = f": {line.explanation}" if line.reason else ""
+        why = f": {line.explanation}{_first(intake, line.reason)}" if line.reason else ""
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
     lines.append(f"Orders from {intake.first_day} to {intake.as_of}")
@@ -132,6 +136,17 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
         lines += in_detail(intake)
     lines.extend(f"Note: {warning.text}" for warning in intake.warnings)
     return "\n".join(lines)
+
+
+def _first(intake: Intake, reason: str) -> str:
+    """Say where the first row of a reason stands, and what stands there."""
+    first = intake.first_rows.get(reason)
+    if first is None:
+        return ""
+    file = f"{first.file}, " if len(intake.files) > 1 else ""
+    header = f"{first.header} " if first.header else ""
+    value = f', {header}"{first.value}"' if first.value else ""
+    return f" First: {file}{first.place}{value}."
 
 
 def _read_as(intake: Intake, *, plain: bool) -> list[str]:
@@ -174,9 +189,11 @@ def in_detail(intake: Intake) -> list[str]:
         more = f" and {len(unused) - _UNUSED_TOLD:,} more" if len(unused) > _UNUSED_TOLD else ""
         lines.append(f"Columns not used: {', '.join(unused[:_UNUSED_TOLD])}{more}")
     if intake.statuses:
-        lines.append(f'Statuses in "{intake.columns["status"]}":')
+        told_by = [intake.columns[name] for name in ("status", *FLAGS) if name in intake.columns]
+        lines.append("Statuses in {}:".format(" and ".join(f'"{header}"' for header in told_by)))
+        no_status = "(no, or blank)" if intake.is_told_by_flags else "(blank)"
         rows = [
-            (line.status or "(blank)", f"{line.rows:,}", line.read_as, line.counted_as)
+            (line.status or no_status, f"{line.rows:,}", line.read_as, line.counted_as)
             for line in intake.statuses
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -116,6 +116,7 @@ def date_columns(
             header=header,
             given=date_format,
             number_cells=rows.typed,
+            from_1904=rows.from_1904,
         )
         query = f"SELECT {read} FROM day_rows ORDER BY record"  # noqa: S608  (our own expressions)
         found = [day for (day,) in connection.execute(query).fetchall()]

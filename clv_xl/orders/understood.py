@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.account import ReadAs, Warning_, plural
 from clv_xl.orders.dates import date_reading
+from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
+from clv_xl.orders.vat import may_hold_vat, vat_of_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import duckdb
 
     from clv_xl.orders.columns import Resolution
+    from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.recognise import Match
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["NUMBERS", "Understood", "read_as", "roles", "understood"]
+__all__ = ["NUMBERS", "Understood", "held_in", "read_as", "roles", "understood"]
 
-NUMBERS = ("amount", "cost", "quantity", "refunded", "discount", "shipping", "tax", "unit_price")
+# A year of other than four digits is none of an order; neither is "infinity".
+_TYPED_DATE = ("CASE WHEN order_date[5] = '-' THEN TRY_CAST(order_date[1:10] AS DATE) END", "yyyy-mm-dd")
+
+NUMBERS = (
+    "amount",
+    "cost",
+    "quantity",
+    "refunded",
+    "discount",
+    "shipping",
+    "tax",
+    "unit_price",
+    "other_amount",
+)
 """Canonical columns and extra roles that hold numbers."""
 
 
@@ -61,6 +80,8 @@ def understood(
     *,
     where: str,
     number_cells: bool,
+    from_1904: bool = False,
+    kinds: tuple[str, ...] = (),
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -76,6 +97,10 @@ def understood(
         The file, for messages.
     number_cells : bool
         Whether the texts come from a workbook.
+    from_1904 : bool
+        Whether its day numbers count from 1904.
+    kinds : tuple of str
+        What each column of a table with types holds, see :func:`~clv_xl.orders.kinds.typed_text.column_kind`.
 
     Raises
     ------
@@ -83,18 +108,23 @@ def understood(
         With everything that the user must say, in one message.
     """
     questions = list(resolution.questions)
-    marks = _marks(connection, resolution, options, questions, where=where, number_cells=number_cells)
-    date_sql = date_words = ""
+    typed = held_in(resolution, kinds)
+    marks = _marks(
+        connection, resolution, options, questions, where=where, number_cells=number_cells, typed=typed
+    )
+    date_sql, date_words = _TYPED_DATE
     try:
-        date_sql, date_words = date_reading(
-            connection,
-            "text_rows",
-            "order_date",
-            where=where,
-            header=resolution.headers[resolution.positions["order_date"]],
-            given=options.date_format,
-            number_cells=number_cells,
-        )
+        if typed.get("order_date") not in {"date", "moment"}:
+            date_sql, date_words = date_reading(
+                connection,
+                "text_rows",
+                "order_date",
+                where=where,
+                header=resolution.headers[resolution.positions["order_date"]],
+                given=options.date_format,
+                number_cells=number_cells,
+                from_1904=from_1904,
+            )
     except InputError as error:
         questions.append(_question(error, where))
     rows = order_rows(
@@ -105,11 +135,66 @@ def understood(
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
+    if typed.get("order_date") == "moment" and options.time_zone is None:
+        header = resolution.headers[resolution.positions["order_date"]]
+        text = (
+            f'{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
+            " business is: --time-zone Europe/Oslo, for example."
+        )
+        notes.append(Warning_("time_zone", text, 0))
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
-    meaning = RowMeaning(format_, rows.rows, roles(resolution, options), options.without)
+    vat = vat_of_file(
+        connection,
+        resolution,
+        marks,
+        rows=rows.rows,
+        taken_out=options.vat_out,
+        without=options.without,
+        where=where,
+        number_cells=number_cells,
+    )
+    notes += vat.notes
+    used = roles(resolution, options)
+    if options.vat_out and vat.settled != "column" and "tax" not in options.without:
+        used -= {"tax"}
+    asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
+    notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
+    flags, unclear = flag_notes(connection, asked, where)
+    notes += unclear
+    meaning = RowMeaning(
+        format_,
+        rows.rows,
+        used - (asked.keys() - flags),
+        (*options.without, *(("tax",) if vat.settled == "column" else ())),
+        {role: header for role, header in asked.items() if role in flags},
+        vat.settled,
+    )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
+
+
+def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where: str) -> Iterator[Warning_]:
+    """Tell of events that no pattern of the export knows: they are left out, and might be sales."""
+    found = connection.execute(
+        "SELECT coalesce(kind, ''), count(*), min(file_row) FROM text_rows WHERE NOT wrong_columns"
+        " GROUP BY ALL ORDER BY count(*) DESC, 1"
+    ).fetchall()
+    unknown = [
+        (kind, rows, row)
+        for kind, rows, row in found
+        if kind and not any(re.fullmatch(pattern, kind.lower()) for pattern in format_.kinds)
+    ]
+    if unknown:
+        rows = sum(count for _, count, _ in unknown)
+        listed = ", ".join(f'"{kind}" ({count:,}, first in row {row:,})' for kind, count, row in unknown[:5])
+        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+        text = (
+            f"{where}: {plural(rows, 'row is', 'rows are')} of a kind that is not known in a {format_.title}:"
+            f" {listed}{more}. {'It is' if rows == 1 else 'They are'} set aside as no orders. If they are orders, read"
+            " the file by its headers: --format columns."
+        )
+        yield Warning_("unknown_kind", text, rows)
 
 
 def _marks(
@@ -120,6 +205,7 @@ def _marks(
     *,
     where: str,
     number_cells: bool,
+    typed: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the decimal mark of each column of numbers; one question about marks is enough."""
     used = roles(resolution, options)
@@ -136,7 +222,8 @@ def _marks(
                 f"{name}_body",
                 where=where,
                 header=resolution.headers[places[name]],
-                given=options.decimal,
+                # a number that came as one has a point, whatever the texts of other columns have
+                given="." if typed.get(name) == "number" else options.decimal,
                 number_cells=number_cells,
                 fallback=marks.get("amount"),
             )
@@ -152,6 +239,23 @@ def _question(error: InputError, where: str) -> Question:
     if isinstance(error, QuestionError):
         return error.questions[0]
     return Question(str(error).removeprefix(f"{where}: "))
+
+
+def held_in(resolution: Resolution, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Return what the columns of a table with types hold, by their names; of several for one role what all hold.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    kinds : tuple of str
+        See :func:`~clv_xl.orders.kinds.typed_text.column_kind`; empty where there are no types.
+    """
+    if not kinds:
+        return {}
+    places = {name: (at,) for name, at in resolution.positions.items()} | resolution.extra
+    held = {name: {kinds[at] for at in columns} for name, columns in places.items()}
+    return {name: found.pop() for name, found in held.items() if len(found) == 1}
 
 
 def _asked(where: str, questions: list[str]) -> str:
@@ -175,6 +279,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if options.vat_out and may_hold_vat(resolution):
+        idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")
     if "order_id" not in resolution.positions or "quantity" not in resolution.positions:

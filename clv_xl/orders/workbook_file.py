@@ -18,7 +18,7 @@ import numpy as np
 
 from clv_xl.errors import InputError
 from clv_xl.orders.guard import check_workbook
-from clv_xl.orders.read import file_kind
+from clv_xl.orders.kinds.recognise import file_kind
 from clv_xl.orders.sheet_rows import SheetRows, place
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class WorkbookFile:
     """
 
     def __init__(self, path: Path, limits: GuardLimits | None = None) -> None:
-        if file_kind(path) != "xlsx":
+        if file_kind(path) not in {"xlsx", "xls"}:  # one with a password looks like an old one
             raise InputError(
                 f"{path.name} is not an Excel workbook (.xlsx or .xlsm). Save it as one in Excel first."
             )
@@ -153,7 +153,11 @@ class WorkbookFile:
             ).fetchnumpy()
         columns = [np.asarray(texts, dtype=object) for texts in found.values()]
         return SheetRows.of_columns(
-            columns, title, self.name, first_column=self._first_column(title, columns)
+            columns,
+            title,
+            self.name,
+            first_column=self._first_column(title, columns),
+            from_1904=self._from_1904,
         )
 
     def values(self, title: str) -> dict[tuple[int, int], object]:

@@ -7,14 +7,17 @@ nothing.
 
 from __future__ import annotations
 
-import hashlib
+import re
+import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.guard import GuardLimits, check_workbook
-from clv_xl.orders.input_sheets import is_template
+from clv_xl.orders.input_sheets import is_report, is_template
+from clv_xl.orders.kinds.given import NotOrders, OrderFile
+from clv_xl.orders.kinds.workbook_sheets import load_sheets
 from clv_xl.orders.said import Answer, Question, QuestionError
 from clv_xl.orders.saved_columns import resolve_as_saved
 
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-    import fastexcel
 
     from clv_xl.orders.sheet_rows import SheetRows
 
 __all__ = ["SheetCells", "load_cells", "load_rows"]
 
 _HEADER_WITHIN = 20
+_DATE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true)[\"']")
+
+_WORKBOOK_START = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +47,32 @@ class SheetCells:
         Of the workbook file.
     sheet : str
         Of the sheet.
-    sha256, bytes : str, int
-        Of the workbook file.
     width : int
         Columns of the table.
     header_record : int
         Excel's row number of the header.
     resolution : Resolution
         The canonical columns.
+    kinds : tuple of str
+        Of each column of a table with types what it holds, see :func:`~clv_xl.orders.kinds.typed_text.column_kind`;
+        empty for a workbook, whose cells are typed one by one.
+    from_1904 : bool
+        Whether day numbers count from 1904, as in some workbooks of Excel for the Mac.
     """
 
     name: str
     sheet: str
-    sha256: str
-    bytes: int
     width: int
     header_record: int
     resolution: Resolution
+    kinds: tuple[str, ...] = ()
+    from_1904: bool = False
 
 
 def load_cells(
     connection: duckdb.DuckDBPyConnection,
-    path: Path,
+    file: OrderFile,
+    kind: str,
     wanted: Mapping[str, str],
     *,
     sheet: str | None = None,
@@ -76,8 +85,10 @@ def load_cells(
     ----------
     connection : duckdb.DuckDBPyConnection
         Where the table is made.
-    path : pathlib.Path
-        An .xlsx or .xlsm file.
+    file : OrderFile
+        A workbook.
+    kind : str
+        One of :data:`~clv_xl.orders.kinds.recognise.WORKBOOKS`.
     wanted : Mapping[str, str]
         Canonical name -> header, as the user gave it.
     sheet : str, optional
@@ -94,42 +105,35 @@ def load_cells(
     UsageError
         If it is a filled template, and no sheet was asked for.
     """
-    import fastexcel  # noqa: PLC0415  # not there in xlwings Lite, where a cell function reads no file
-
-    check_workbook(path, limits)
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    try:
-        reader = fastexcel.read_excel(path)
-        names = list(reader.sheet_names)
-        if sheet is not None and sheet not in names:
-            listed = ", ".join(f'"{name}"' for name in names)
-            raise InputError(
-                f'{path.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)}'
-                f" Sheets found: {listed}."
-            )
-        if sheet is None and is_template(names):
-            raise UsageError(
-                f"{path.name} is a filled template: its own parameters, spend and customer data count too. Use"
-                f" clv-xl refresh {path.name}. For its orders alone: --sheet Orders."
-            )
-        found: list[tuple[str, SheetCells]] = []
-        for at, name in enumerate(names if sheet is None else [sheet]):
-            table = f"sheet_cells_{at}"
-            if _read_sheet(connection, reader, name, table, asked=sheet is not None):
-                header, width, resolution = _header(connection, table, wanted, asked)
-                size = path.stat().st_size
-                found.append(
-                    (table, SheetCells(path.name, name, digest.hexdigest(), size, width, header, resolution))
-                )
-    except fastexcel.FastExcelError as error:
-        first_line = str(error).splitlines()[0]
+    weight = check_workbook(file.path, limits, file.name, every_row=False)
+    names, sheets = load_sheets(connection, file, kind, weight, sheet)
+    if sheet is not None and sheet not in names:
+        listed = ", ".join(f'"{name}"' for name in names)
         raise InputError(
-            f"{path.name} cannot be read as a workbook ({first_line}). Open it in Excel and save it again."
-        ) from error
-    return _choose(connection, path, found)
+            f'{file.name}: there is no sheet "{sheet}".{did_you_mean(sheet, names)} Sheets found: {listed}.'
+        )
+    if file.folder and is_report(names):
+        raise NotOrders(f"{file.name}: a report of clv_xl.")
+    if sheet is None and is_template(names):
+        raise UsageError(
+            f"{file.name} is a filled template: its own parameters, spend and customer data count too. Use"
+            f" clv-xl refresh {file.name}. For its orders alone: --sheet Orders."
+        )
+    found = []
+    for title, table in sheets:
+        header, width, resolution = _header(connection, table, wanted, asked)
+        found.append((table, SheetCells(file.name, title, width, header, resolution)))
+    chosen = _choose(connection, file.name, found)
+    return replace(chosen, from_1904=_from_1904(file.path)) if kind == "xlsx" else chosen
+
+
+def _from_1904(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        part = next((name for name in archive.namelist() if name.lower() == "xl/workbook.xml"), None)
+        if part is None:
+            return False
+        with archive.open(part) as stream:
+            return _DATE_1904.search(stream.read(_WORKBOOK_START)) is not None
 
 
 def load_rows(
@@ -176,32 +180,7 @@ def load_rows(
     if resolution.match is None and resolution.fits < len(REQUIRED):
         resolution = resolve_as_saved(titles, wanted, asked)
     resolution = replace(resolution, headers=tuple(title.strip() for title in titles))
-    digest, size = rows.digest()
-    width = len(rows.columns)
-    return SheetCells(rows.name, rows.sheet, digest, size, width, header, resolution)
-
-
-def _read_sheet(
-    connection: duckdb.DuckDBPyConnection,
-    reader: fastexcel.ExcelReader,
-    name: str,
-    table: str,
-    *,
-    asked: bool,
-) -> bool:
-    cells = reader.load_sheet(
-        name, header_row=None, skip_rows=0, schema_sample_rows=None, dtypes="string", whitespace_as_null=False
-    )
-    if not cells.width or not cells.height or not (asked or cells.visible == "visible"):
-        return False
-    connection.register("sheet_arrow", cells)
-    columns = ", ".join(f"c{number}" for number in range(cells.width))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS"  # noqa: S608  (our own names)
-        f" SELECT row_number() OVER () AS record, * FROM sheet_arrow AS cells({columns})"
-    )
-    connection.unregister("sheet_arrow")
-    return True
+    return SheetCells(rows.name, rows.sheet, len(rows.columns), header, resolution, from_1904=rows.from_1904)
 
 
 def _header(
@@ -222,17 +201,17 @@ def _header(
 
 
 def _choose(
-    connection: duckdb.DuckDBPyConnection, path: Path, found: list[tuple[str, SheetCells]]
+    connection: duckdb.DuckDBPyConnection, name: str, found: list[tuple[str, SheetCells]]
 ) -> SheetCells:
     if not found:
-        raise InputError(f"{path.name} is empty. Export the orders again, with a header row.")
+        raise InputError(f"{name} is empty. Export the orders again, with a header row.")
     most = max(cells.resolution.fits for _, cells in found)
     best = [cells for _, cells in found if cells.resolution.fits == most]
     if len(best) > 1 and most >= len(REQUIRED):
         listed = " and ".join(f'"{cells.sheet}"' for cells in best)
         text = f'the sheets {listed} all look like orders. Say which one: --sheet "{best[0].sheet}".'
         answers = tuple(Answer("sheet", cells.sheet) for cells in best)
-        raise QuestionError(f"{path.name}: {text}", Question(text, answers))
+        raise QuestionError(f"{name}: {text}", Question(text, answers))
     connection.execute("DROP TABLE IF EXISTS sheet_cells")
     for table, cells in found:
         rename = f"ALTER TABLE {table} RENAME TO sheet_cells"

@@ -44,5 +44,7 @@ MAGENTO = Format(
         "customer_id": 'the grid was exported without the column "Customer Email". Switch it on under Columns above the'
         " grid and export again",
     },
+    # the grid takes it from the order, in the currency of the purchase
+    refunded_in_other=True,
     notes=("Grand Total (Base) counts, which is in the shop's own currency.",),
 )

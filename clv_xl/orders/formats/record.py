@@ -20,7 +20,7 @@ an order; no order at all."""
 
 EXTRA_ROLES = (
     "email", "phone", "cancelled_at", "kind", "mode", "refund_customer", "refund_order", "shipping", "tax", "discount",
-    "payment", "other_amount", "unit_price",
+    "payment", "other_amount", "unit_price", "cancelled", "test",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 
@@ -52,6 +52,8 @@ class Format:
         Whether any more special format wins over this one.
     net_of_refunds : tuple of str
         Headers of amounts that refunds are taken off already.
+    refunded_in_other : bool
+        Whether refunded amounts are in the currency of ``other_amount``, not of the amount.
     net_of_tax : bool
         Whether the amounts are always without tax, whatever their header says.
     statuses : Mapping of str to str
@@ -79,6 +81,7 @@ class Format:
     by_words: bool = False
     general: bool = False
     net_of_refunds: tuple[str, ...] = ()
+    refunded_in_other: bool = False
     net_of_tax: bool = False
     statuses: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)

@@ -90,6 +90,11 @@ def _account(intake: Intake, unit: str) -> Table:
             file_unit=file_unit,
         )
         says += "" if file_unit == unit else say(" in {unit},", unit=unit)
+    if intake.first_rows:
+        columns.append(Column("first", "First row", "count" if len(intake.files) == 1 else "text"))
+        for row, line in zip(rows, intake.account, strict=True):
+            row.append(_first_row(intake, line.reason))
+        total.append("")
     return Table(
         name="account",
         title="What became of every row",
@@ -101,6 +106,14 @@ def _account(intake: Intake, unit: str) -> Table:
         total=tuple(total),
         structured=True,
     )
+
+
+def _first_row(intake: Intake, reason: str) -> str | int:
+    """Return where the first row of a reason stands: its number, with the file where there are several."""
+    first = intake.first_rows.get(reason)
+    if first is None:
+        return ""
+    return f"{first.file}: {first.row}" if len(intake.files) > 1 else first.row
 
 
 def _by_currency(intake: Intake) -> tuple[Table, ...]:
@@ -276,6 +289,7 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
         return ()
     one_currency = len(intake.file_currencies) == 1
     amount = (Column("amount", "Amount in the files", "cents"),) if one_currency else ()
+    no_status = say("(no, or blank)") if intake.is_told_by_flags else say("(blank)")
     caption = (
         say(
             "What each status text was read as, and what became of its rows; is one wrong, change the text on the "
@@ -300,7 +314,7 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
             ),
             rows=tuple(
                 (
-                    line.status or say("(blank)"),
+                    line.status or no_status,
                     line.read_as,
                     line.rows,
                     line.counted_as,

@@ -1,0 +1,64 @@
+"""What the jobs behind the commands give back, and the files that may be given beside the orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clv_xl.models.choice import Choice
+    from clv_xl.models.corrected import Trial
+    from clv_xl.models.own_past import OwnPast
+    from clv_xl.orders import Intake
+    from clv_xl.report.correction import Covariates
+    from clv_xl.report.figures import Figures
+
+__all__ = ["BacktestResult", "BesideFiles", "ReportResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportResult:
+    """What a report was made of: the account of the rows, the key figures, and what to know about the inputs."""
+
+    path: Path
+    intake: Intake
+    figures: Figures
+    pages: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """How right each method was on a shop's own last periods, and which one is used."""
+
+    intake: Intake
+    past: OwnPast
+    choice: Choice
+    trial: Trial | None = None
+    covariates: Covariates | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFiles:
+    """Files that may be given beside the orders, each CSV or Excel.
+
+    Attributes
+    ----------
+    spend : pathlib.Path, optional
+        Spend on winning customers by month: gives the acquisition cost where the parameter is blank.
+    customers : pathlib.Path, optional
+        Attributes of customers, shown on the page Customer list.
+    segment_map : pathlib.Path, optional
+        Takes the place of the default segment map.
+    """
+
+    spend: Path | None = None
+    customers: Path | None = None
+    segment_map: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that were given."""
+        return tuple(path for path in (self.spend, self.customers, self.segment_map) if path is not None)

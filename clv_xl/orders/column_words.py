@@ -1,0 +1,114 @@
+"""What is said and asked of columns that are missing, or of which several may be meant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from clv_xl.orders.header_words import TIERS, fold
+from clv_xl.orders.said import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "REQUIRED",
+    "ask_which",
+    "first_taken",
+    "is_data",
+    "listed_headers",
+    "no_header",
+    "of_clash",
+    "of_missing",
+]
+
+REQUIRED = ("customer_id", "order_date", "amount")
+"""What orders cannot be without."""
+
+
+def ask_which(missing: list[str], names: tuple[str, ...], taken: Iterable[int] = ()) -> tuple[Question, ...]:
+    """Ask which column is what, of those that nothing else took."""
+    times, used = Counter(names), set(taken)
+    free = [name for at, name in enumerate(names) if name and at not in used and times[name] == 1]
+    return tuple(
+        Question(f"Which column is {name}?", tuple(Answer("column", f"{name}={header}") for header in free))
+        for name in missing
+    )
+
+
+def of_clash(canonical: str, headers: list[str]) -> Question:
+    """Ask which of several columns is meant."""
+    repeated = [header for header, count in Counter(headers).items() if count > 1]
+    if repeated:
+        return Question(
+            f'The header "{repeated[0]}" stands {headers.count(repeated[0])} times.'
+            " Give each column a name of its own."
+        )
+    listed = " and ".join(f'"{header}"' for header in headers)
+    way = "both" if len(headers) == 2 else "all"
+    return Question(
+        f"The columns {listed} could {way} be {canonical}."
+        f' Say which one it is: --column {canonical}="{headers[0]}".',
+        tuple(Answer("column", f"{canonical}={header}") for header in headers),
+    )
+
+
+def first_taken(canonical: str, headers: list[str]) -> str:
+    """Tell which of several columns is used, where it is not worth a question."""
+    if len(set(headers)) == 1:
+        times = len(headers)
+        return f'The header "{headers[0]}" stands {times} times. The first of these columns is read as {canonical}.'
+    listed = " and ".join(f'"{header}"' for header in headers)
+    way = "both" if len(headers) == 2 else "all"
+    return (
+        f'The columns {listed} could {way} be {canonical}. "{headers[0]}" is used; to use another, or none:'
+        f' --column {canonical}="{headers[1]}" or --column {canonical}=-.'
+    )
+
+
+def is_data(text: str) -> bool:
+    """Tell a value from a header: a number, a date, an e-mail address."""
+    return re.fullmatch(r"[-+]?[0-9][0-9 .,:/T+-]*|[^@\s]+@[^@\s]+\.[^@\s]+", text) is not None
+
+
+def no_header(names: tuple[str, ...]) -> str:
+    """Say that a file begins with values where a header is expected."""
+    shown = ", ".join(f'"{name}"' for name in names[:10])
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return (
+        f"the file seems to have no header row: its first row is {shown}{more}. Put a row with the names of the"
+        " columns above it, such as customer_id, order_date and amount."
+    )
+
+
+def listed_headers(names: Sequence[str]) -> str:
+    """Return a sentence with the headers of a file."""
+    shown = ", ".join(f'"{name}"' for name in names[:30] if name)
+    more = f" and {len(names) - 30} more" if len(names) > 30 else ""
+    return f"Columns found: {shown or 'none with a name'}{more}."
+
+
+def of_missing(missing: list[str], names: tuple[str, ...]) -> str:
+    """Say which columns are missing, and how to name them."""
+    first = missing[0]
+    known = sorted(set().union(*TIERS[first]))
+    close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
+    hint = f' Is it "{close[0]}"?' if close else ""
+    example = close[0] if close else "the header in your file"
+    several = len(missing) > 1
+    way = (
+        "Rename these columns, or say which they are"
+        if several
+        else "Rename the column, or say which one it is"
+    )
+    below = " If the header stands below row 20, delete rows above it." if missing == [*REQUIRED] else ""
+    return (
+        f"No column for {_and(missing)}.{hint} {listed_headers(names)} {way}:"
+        f' --column {first}="{example}".{below}'
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,205 @@
+"""What a user may name as orders: files, folders, patterns, a database, standard input; and the files found there."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from clv_xl.errors import InputError
+from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.kinds.postgres_url import PostgresUrl
+from clv_xl.orders.kinds.recognise import DATA_ENDINGS
+from clv_xl.orders.said import QuestionError
+from clv_xl.orders.sheet_rows import SheetRows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Found", "NotOrders", "OrderFile", "Source", "StandardInput", "find_sources", "order_source"]
+
+_TOLD: Final = 30
+
+
+class NotOrders(QuestionError):  # noqa: N818  # it says what a file is: among others it is passed over
+    """A file that holds no orders as it is: a question where it was named, passed over in a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """What another program gives.
+
+    Attributes
+    ----------
+    stream : BinaryIO
+        Read to its end, once.
+    name : str
+        As messages call it.
+    """
+
+    stream: BinaryIO
+    name: str = "standard input"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """One file that is to be read.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Where its bytes are.
+    name : str
+        As messages and the account call it.
+    folder : str
+        The folder or the pattern that it was found by; empty where it was named itself.
+    """
+
+    path: Path
+    name: str
+    folder: str = ""
+
+
+Source = Path | SheetRows | StandardInput | PostgresUrl | OrderFile
+"""Whatever orders are read from."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is to be read, in order, and what was passed over and why.
+
+    Attributes
+    ----------
+    sources : list
+        Files, and what is no file.
+    passed_over : dict of str to list of (str, str)
+        Folder or pattern -> names and reasons.
+    """
+
+    sources: list[OrderFile | SheetRows | StandardInput | PostgresUrl] = field(default_factory=list)
+    passed_over: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that are read."""
+        return tuple(source.path for source in self.sources if isinstance(source, OrderFile))
+
+    def pass_over(self, file: OrderFile, why: str) -> None:
+        """Take a file off the list."""
+        self.passed_over[file.folder].append((file.name, why))
+
+    def notes(self, read: Sequence[OrderFile]) -> tuple[Warning_, ...]:
+        """Say of each folder which files were read and which were passed over.
+
+        Raises
+        ------
+        InputError
+            If a folder holds no orders at all.
+        """
+        told = []
+        for folder, passed in self.passed_over.items():
+            names = [file.name for file in read if file.folder == folder]
+            reasons = "; ".join(f"{name} ({why})" for name, why in sorted(passed)[:_TOLD])
+            if len(passed) > _TOLD:
+                reasons += f"; and {len(passed) - _TOLD:,} more"
+            if not names:
+                raise InputError(
+                    f"{folder} holds no file of orders. Passed over: {reasons or 'nothing, it is empty'}. Name the"
+                    " order file itself to see what is wrong with it."
+                )
+            shown = ", ".join(names[:_TOLD]) + (
+                f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else ""
+            )
+            rest = f" Passed over: {reasons}." if passed else ""
+            text = f"{folder}: {plural(len(names), 'file', 'files')} read: {shown}.{rest}"
+            told.append(Warning_("folder_read", text, 0))
+        return tuple(told)
+
+
+def order_source(text: str) -> Path | PostgresUrl:
+    """Return what a word of the command line names.
+
+    Parameters
+    ----------
+    text : str
+        A file, a folder, a pattern such as ``shop/*.csv``, or the URL of a database.
+
+    Examples
+    --------
+    >>> order_source("orders.csv").name
+    'orders.csv'
+    >>> order_source("postgresql://ann:secret@db.example.com/shop").name
+    'postgresql://db.example.com/shop'
+    """
+    return PostgresUrl.of(text) if "://" in text else Path(text)
+
+
+def find_sources(given: Sequence[Source], *, not_read: Sequence[Path | None] = ()) -> Found:
+    """Return the files that are meant, those of a folder or a pattern sorted by name.
+
+    Parameters
+    ----------
+    given : sequence
+        As the user named them.
+    not_read : sequence of pathlib.Path or None
+        Files that the command writes: in a folder they are passed over.
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be listed, or a pattern fits no file.
+    """
+    found = Found()
+    written = {path.absolute() for path in not_read if path is not None}
+    for source in given:
+        if not isinstance(source, Path):
+            found.sources.append(source)
+        elif source.is_dir():
+            _of_folder(source, found, written)
+        elif set("*?[") & set(str(source)) and not source.exists():
+            _of_pattern(source, found, written)
+        else:
+            found.sources.append(OrderFile(source, source.name))
+    return found
+
+
+def _of_folder(folder: Path, found: Found, written: set[Path]) -> None:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be listed ({error.strerror}). Name the order files in it one by one."
+        ) from error
+    _take(entries, str(folder), found, written)
+
+
+def _of_pattern(pattern: Path, found: Found, written: set[Path]) -> None:
+    entries = [Path(name) for name in sorted(glob.glob(str(pattern)))]  # noqa: PTH207  # a path of any root
+    if not entries:
+        raise InputError(f"{pattern}: no file fits this pattern. Check the name and the folder.")
+    _take(entries, str(pattern), found, written)
+
+
+def _take(entries: Sequence[Path], where: str, found: Found, written: set[Path]) -> None:
+    passed = found.passed_over.setdefault(where, [])
+    for entry in entries:
+        why = _reason(entry, written)
+        if why:
+            passed.append((entry.name, why))
+        else:
+            found.sources.append(OrderFile(entry, entry.name, where))
+
+
+def _reason(entry: Path, written: set[Path]) -> str:
+    """Say why a file of a folder is not even opened; empty where it is."""
+    ending = entry.suffix.lower()
+    reasons = (
+        ("a link: name what it leads to", entry.is_symlink()),
+        ("a hidden file", entry.name.startswith((".", "~$"))),
+        ("a folder: name it itself", entry.is_dir()),
+        ("a pipe or a device", not entry.is_file()),
+        ("this command writes it", entry.absolute() in written),
+        ("its ending is none of an order file", ending not in {*DATA_ENDINGS, ".zip"}),
+    )
+    return next((reason for reason, holds in reasons if holds), "")

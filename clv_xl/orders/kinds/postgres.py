@@ -1,0 +1,212 @@
+"""Orders out of a PostgreSQL database: read in one read-only transaction, copied as text that loses nothing."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.kinds.tables import choose_table, table_cells
+from clv_xl.orders.kinds.typed_text import quoted, text_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+    from clv_xl.orders.kinds.postgres_url import PostgresUrl
+    from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.xlsx_cells import SheetCells
+
+__all__ = ["load_query"]
+
+_WAIT_SECONDS: Final = 15
+_FLOATS: Final = (700, 701)
+_MOMENT: Final = 1184
+# The types that PostgreSQL numbers so: smallint, integer, bigint, real, double, numeric; date, timestamp.
+_KINDS: Final = {
+    **dict.fromkeys((20, 21, 23, *_FLOATS, 1700), "number"),
+    **dict.fromkeys((1082, 1114), "date"),
+    _MOMENT: "moment",
+}
+_COLUMNS: Final = """
+    SELECT n.nspname, c.relname, a.attname
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname NOT LIKE 'pg\\_%' AND has_table_privilege(c.oid, 'SELECT') AND NOT c.relispartition
+    ORDER BY n.nspname, c.relname, a.attnum
+"""
+
+
+def load_query(
+    connection: duckdb.DuckDBPyConnection, source: PostgresUrl, options: ReadOptions, folder: Path
+) -> tuple[SheetCells, str, Path]:
+    """Fill the table ``sheet_cells`` from a table or a query of a database.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    source : PostgresUrl
+        The database.
+    options : ReadOptions
+        What the user said.
+    folder : pathlib.Path
+        A private folder; the caller removes it.
+
+    Returns
+    -------
+    SheetCells
+        What is known of the rows.
+    str
+        The table, or ``query``.
+    pathlib.Path
+        All that was read, in the private folder.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be reached, or no table or several hold orders.
+    UsageError
+        If there is no such table, the query cannot be run, or the extra is missing.
+    """
+    copy = folder / "query.csv"
+    with _session(source) as session:
+        if options.query:
+            table, sql = "query", options.query.strip().rstrip(";")
+        else:
+            tables: dict[str, tuple[str, list[str]]] = {}
+            for schema, relation, column in session.run(_COLUMNS):
+                name = relation if schema == "public" else f"{schema}.{relation}"
+                tables.setdefault(name, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
+            table, sql = choose_table(source.name, tables, options)
+        with _of_query(source, options):
+            # prepared, as only one statement can be: nothing comes after the query, such as the end of the transaction
+            prepared = session.prepare(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608
+            prepared.run()
+            headers = [str(column["name"]) for column in prepared.columns]
+            types = [int(column["type_oid"]) for column in prepared.columns]
+            places = ", ".join(f"g{at}" for at in range(len(headers)))
+            texts = ", ".join(_text(f"g{at}", kind, options) for at, kind in enumerate(types))
+            with copy.open("wb") as stream:
+                session.run(
+                    f"COPY (SELECT {texts} FROM (\n{sql}\n) AS given({places})) TO STDOUT"  # noqa: S608
+                    " WITH (FORMAT csv, FORCE_QUOTE *)",
+                    stream=stream,
+                )
+    read = ", ".join(_cell(f"g{at}", kind) + f" AS c{at}" for at, kind in enumerate(types))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE sheet_cells AS
+        SELECT row_number() OVER () + 1 AS record, {read}
+        FROM read_csv($copy, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+            columns = $columns)
+        """,  # noqa: S608  (our own names)
+        {"copy": str(copy), "columns": {f"g{at}": "VARCHAR" for at in range(len(headers))}},
+    )
+    kinds = tuple(_KINDS.get(kind, "text") for kind in types)
+    return table_cells(source.name, headers, kinds, options), table, copy
+
+
+def _text(column: str, kind: int, options: ReadOptions) -> str:
+    """Return SQL of PostgreSQL for a column as text."""
+    if kind == _MOMENT:
+        return f"CAST({column} AT TIME ZONE '{options.time_zone or 'UTC'}' AS text)"
+    return f"CAST({column} AS text)"
+
+
+def _cell(column: str, kind: int) -> str:
+    """Return SQL of DuckDB for such a text as that of a cell."""
+    if kind in _FLOATS:
+        return text_sql(f"CAST({column} AS DOUBLE)", "DOUBLE", "UTC")
+    return f"nullif({column}, 'NaN')" if _KINDS.get(kind) == "number" else column
+
+
+@contextmanager
+def _session(source: PostgresUrl) -> Iterator[Any]:
+    """Open the database for one transaction that may only read."""
+    try:
+        import pg8000.native as driver  # noqa: PLC0415  # of an extra
+        from pg8000.exceptions import InterfaceError  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            f'{source.name}: reading PostgreSQL needs the extra "postgres". Install it: pip install "clv-xl[postgres]".'
+        ) from error
+    try:
+        session = _connected(driver, InterfaceError, source)
+    except (driver.DatabaseError, InterfaceError, OSError) as error:
+        raise InputError(
+            f"{source.name} cannot be reached ({_reason(error, source)}). Check the host, the user and the password: a"
+            " password that stands in no URL may stand in the variable PGPASSWORD."
+        ) from None
+    try:
+        session.run("START TRANSACTION READ ONLY")
+        session.run("SET LOCAL DateStyle = 'ISO'")
+        session.run("SET LOCAL extra_float_digits = 1")
+        yield session
+        session.run("ROLLBACK")
+    except (driver.DatabaseError, InterfaceError, OSError) as error:
+        raise InputError(f"{source.name} cannot be read ({_reason(error, source)}).") from None
+    finally:
+        session.close()
+
+
+@contextmanager
+def _of_query(source: PostgresUrl, options: ReadOptions) -> Iterator[None]:
+    """Have what the database says of the user's own query be the user's error."""
+    from pg8000.exceptions import DatabaseError  # noqa: PLC0415  # of an extra
+
+    try:
+        yield
+    except DatabaseError as error:
+        if not options.query:
+            raise
+        raise UsageError(f"{source.name}: --query cannot be run ({_reason(error, source)}).") from None
+
+
+def _connected(driver: Any, refusal: type[Exception], source: PostgresUrl) -> Any:
+    details: dict[str, Any] = {
+        "user": source.user or os.environ.get("PGUSER") or getpass.getuser(),
+        "password": source.password or os.environ.get("PGPASSWORD"),
+        "database": source.database,
+        "application_name": "clv-xl",
+    }
+    if source.host.startswith("/"):
+        return driver.Connection(**details, unix_sock=f"{source.host}/.s.PGSQL.{source.port}")
+    details |= {"host": source.host or "localhost", "port": source.port}
+    # a query may take its time, but a server that is not there shall not keep anybody waiting
+    socket.create_connection((details["host"], details["port"]), timeout=_WAIT_SECONDS).close()
+    try:
+        return driver.Connection(**details, ssl_context=_encryption(source.sslmode))
+    except refusal as error:
+        if source.sslmode != "prefer" or "refuses SSL" not in str(error):
+            raise
+    return driver.Connection(**details)
+
+
+def _encryption(mode: str) -> ssl.SSLContext | None:
+    if mode == "disable":
+        return None
+    context = ssl.create_default_context()
+    if mode != "verify-full":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _reason(error: Exception, source: PostgresUrl) -> str:
+    """Return what the database or the machine says, in one line and without a password."""
+    told = error.args[0] if error.args else str(error)
+    text = str(told.get("M", told)) if isinstance(told, dict) else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror
+    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    for secret in filter(None, (source.password, os.environ.get("PGPASSWORD"))):
+        first = first.replace(secret, "***")
+    return first.rstrip(".")

@@ -1,0 +1,109 @@
+"""The one data file in a zip, and what another program gives, as files of our own."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.errors import InputError
+from clv_xl.orders.kinds.bombs import MAX_UNPACKED, refuse_bomb
+from clv_xl.orders.kinds.given import NotOrders
+from clv_xl.orders.kinds.recognise import DATA_ENDINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clv_xl.orders.kinds.given import OrderFile, StandardInput
+
+__all__ = ["take_input", "unzip"]
+
+_CHUNK: Final = 1 << 20
+_PARTS: Final = 2_000
+
+
+def unzip(file: OrderFile, folder: Path) -> Path:
+    """Return a copy of the one data file in a zip.
+
+    Parameters
+    ----------
+    file : OrderFile
+        The zip.
+    folder : pathlib.Path
+        A private folder; the caller removes it.
+
+    Raises
+    ------
+    InputError
+        If the zip is damaged or protected, or holds no data file or several.
+    """
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            part = _only_one(file.name, archive)
+            # the name of the part is never a path of ours: only its ending is kept
+            target = folder / f"unpacked{PurePosixPath(part.filename).suffix.lower()}"
+            size = 0
+            with archive.open(part) as source, target.open("wb") as copy:
+                while block := source.read(_CHUNK):
+                    size += len(block)
+                    refuse_bomb(file.name, size, part.compress_size)
+                    copy.write(block)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise InputError(f"{file.name} is damaged: it cannot be unpacked. Pack it again.") from error
+    return target
+
+
+def _only_one(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    parts = [part for part in archive.infolist() if not part.is_dir()]
+    if len(parts) > _PARTS:
+        raise InputError(f"{name} has {len(parts):,} files in it; at most {_PARTS:,} are accepted.")
+    data = [part for part in parts if _is_data(part.filename)]
+    if not data:
+        shown = ", ".join(_shown(part.filename) for part in parts[:10]) or "nothing"
+        raise NotOrders(
+            f"{name} holds no file that is read as orders ({shown}). Unpack it, and name the order file."
+        )
+    if len(data) > 1:
+        listed = ", ".join(_shown(part.filename) for part in data[:10])
+        more = f" and {len(data) - 10:,} more" if len(data) > 10 else ""
+        raise InputError(
+            f"{name} holds {len(data):,} files that may be orders: {listed}{more}. Unpack it, and name the order files,"
+            " or the folder that they are in."
+        )
+    if data[0].flag_bits & 0x1:
+        raise InputError(f"{name} is protected with a password. Unpack it, and name the order file.")
+    return data[0]
+
+
+def _is_data(part: str) -> bool:
+    path = PurePosixPath(part.replace("\\", "/"))
+    hidden = path.name.startswith((".", "~$")) or "__MACOSX" in path.parts
+    return not hidden and path.suffix.lower() in DATA_ENDINGS
+
+
+def _shown(part: str) -> str:
+    """Return the name of a part for a message: the last of its names, without signs that no name has."""
+    last = PurePosixPath(part.replace("\\", "/")).name
+    return "".join(letter if letter.isprintable() else "?" for letter in last)[:80]
+
+
+def take_input(given: StandardInput, folder: Path) -> Path:
+    """Return a file with all that another program gives.
+
+    Raises
+    ------
+    InputError
+        If that is nothing, or more than can be read.
+    """
+    target = folder / "input"
+    size = 0
+    with target.open("wb") as copy:
+        while block := given.stream.read(_CHUNK):
+            size += len(block)
+            if size > MAX_UNPACKED:
+                raise InputError(f"{given.name} is more than {MAX_UNPACKED >> 30} GB. Name a file.")
+            copy.write(block)
+    if not size:
+        raise InputError(f"{given.name} is empty. Check the program that gives the orders.")
+    return target

@@ -1,0 +1,168 @@
+"""Columns that say yes or no, and the first row of every reason: what `check` tells of a real export."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.orders.told import as_data, in_words
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def load(connection, tmp_path, text, name="orders.csv", **options):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return load_orders(connection, [path], options=ReadOptions(**options))
+
+
+def lines(intake):
+    return [(line.reason, line.rows, float(line.amount)) for line in intake.account]
+
+
+FORTNOX = """Fakturanr;Kundnr;Kundnamn;Fakturadatum;Förfallodatum;Totalt;Saldo;Makulerad
+1001;17;Berg AB;2024-01-05;2024-02-04;1250,50;0;Nej
+1002;18;Ek HB;2024-01-07;2024-02-06;800,00;800,00;Nej
+1003;17;Berg AB;2024-01-09;2024-02-08;1250,50;1250,50;Ja
+1004;19;Lind & Co;2024-02-01;2024-03-02;99,00;0;
+"""
+
+
+def test_a_cancelled_invoice_is_no_sale(connection, tmp_path):
+    intake = load(connection, tmp_path, FORTNOX)
+    assert lines(intake) == [("", 3, 2149.5), ("cancelled", 1, 1250.5)]
+    told = in_words(intake, detail=True)
+    assert 'Statuses in "Makulerad":' in told
+    assert "Makulerad: Ja   1  cancelled  set aside" in told
+    assert "(no, or blank)  3  completed  sale" in told
+    assert "cancelled    Makulerad" in told
+    assert "Makulerad" not in intake.unused_columns
+
+
+HEADERS = (
+    "Makulerad", "Cancelled", "Canceled", "Is cancelled", "Annullert", "Kansellert", "Annulleret", "Peruttu",
+    "Storniert", "is_void", "Test", "Is test", "is_test", "Testorder", "Testordre", "Testitilaus",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_headers_that_say_cancelled_or_test(header):
+    role = "test" if "test" in header.casefold() else "cancelled"
+    assert resolve(["Kundnr", "Datum", "Belopp", header], {}).extra[role] == (3,)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("Ja", "Nej"),
+        ("yes", "no"),
+        ("TRUE", "FALSE"),
+        ("x", ""),
+        ("1", "0"),
+        ("2024-02-01 10:00", ""),
+        ("kyllä", "ei"),
+    ],
+)
+def test_words_for_yes_and_no(connection, tmp_path, yes, no):
+    rows = f"customer_id\torder_date\tamount\tMakulerad\na\t2024-01-05\t10\t{no}\nb\t2024-01-06\t7\t{yes}\n"
+    assert lines(load(connection, tmp_path, rows)) == [("", 1, 10), ("cancelled", 1, 7)]
+
+
+def test_test_orders_are_no_sales(connection, tmp_path):
+    header = "Is test"
+    rows = (
+        f"customer_id,order_date,amount,status,{header}\na,2024-01-05,10,paid,no\nb,2024-01-06,7,paid,yes\n"
+    )
+    intake = load(connection, tmp_path, rows)
+    assert lines(intake) == [("", 1, 10), ("test_order", 1, 7)]
+    assert "paid, Is test: yes" in in_words(intake, detail=True)
+
+
+def test_a_cancellation_comes_on_top_of_a_status(connection, tmp_path):
+    rows = "customer_id,order_date,amount,status,cancelled\na,2024-01-05,10,paid,false\na,2024-01-06,7,paid,true\n"
+    intake = load(connection, tmp_path, rows)
+    assert [(line.status, line.read_as, line.counted_as) for line in intake.statuses] == [
+        ("paid", "completed", "sale"),
+        ("paid, cancelled: true", "cancelled", "set aside"),
+    ]
+
+
+def test_flags_of_a_known_export_and_of_a_sheet(connection, tmp_path):
+    shopify = (
+        "Name,Email,Financial Status,Created at,Total,Lineitem name,Lineitem quantity,Test\n"
+        "#1,a@shop.se,paid,2024-01-05,10,Mug,1,false\n#2,b@shop.se,paid,2024-01-06,7,Mug,1,true\n"
+    )
+    assert lines(load(connection, tmp_path, shopify)) == [("", 1, 10), ("test_order", 1, 7)]
+    sheet = [
+        ["Kundnr", "Datum", "Belopp", "Makulerad"],
+        [1, "2024-01-05", 10, False],
+        [2, "2024-01-06", 7, True],
+    ]
+    assert lines(load_orders(connection, [SheetRows.of_values(sheet, "Orders")])) == [
+        ("", 1, 10),
+        ("cancelled", 1, 7),
+    ]
+
+
+def test_what_is_neither_yes_nor_no_is_told(connection, tmp_path):
+    head = "customer_id,order_date,amount,Cancelled\n"
+    clear = "".join(f"a,2024-01-{day:02d},10,no\n" for day in range(1, 11))
+    intake = load(connection, tmp_path, f"{head}{clear}b,2024-01-12,7,maybe\nc,2024-01-13,7,yes\n")
+    assert lines(intake) == [("", 11, 107), ("cancelled", 1, 7)]
+    assert [(note.code, note.rows, note.text) for note in intake.warnings] == [
+        (
+            "unclear_flag",
+            1,
+            (
+                'orders.csv: "Cancelled": 1 row says neither yes nor no, such as "maybe" in row 12. It counts as not'
+                " cancelled. Write yes or no there."
+            ),
+        )
+    ]
+
+
+def test_a_column_of_experiments_is_no_flag(connection, tmp_path):
+    rows = "customer_id,order_date,amount,Test\na,2024-01-05,10,Blue button\nb,2024-01-06,7,Red button\n"
+    intake = load(connection, tmp_path, rows)
+    assert lines(intake) == [("", 2, 17)]
+    [note] = intake.warnings
+    assert note.text == (
+        'orders.csv: "Test": the column is not read as whether an order is a test: 2 rows say neither yes nor no, such'
+        ' as "Blue button" in row 2. If it is meant so, write yes, or leave the cell blank.'
+    )
+
+
+def test_every_reason_names_its_first_row(connection, tmp_path):
+    rows = (
+        "Kundnr;Datum;Belopp\n1;2024-01-05;10\n;2024-01-06;10\n2;31/02/2024;10\n3;2024-01-07;ten\n;2024-01-08;5\n"
+        "4;2024-01-09\n"
+    )
+    intake = load(connection, tmp_path, rows)
+    told = in_words(intake)
+    assert "2 set aside, amount 15.00: No customer. First: row 3.\n" in told
+    assert 'No date, or a text that is not a date. First: row 4, Datum "31/02/2024".\n' in told
+    assert 'The amount is not a number. First: row 5, Belopp "ten".\n' in told
+    assert 'more or fewer columns than the header. First: row 7, "4;2024-01-09".\n' in told
+    first = {line["reason"]: line["first_row"] for line in as_data(intake)["account"]}
+    assert first[""] is None
+    assert first["bad_date"] == {
+        "file": "orders.csv", "row": 4, "place": "row 4", "header": "Datum", "value": "31/02/2024",
+    }  # fmt: skip
+
+
+def test_the_first_row_of_several_files_and_of_a_sheet(connection, tmp_path):
+    rows = "Kundnr;Datum;Belopp\n1;2024-01-05;10\n{};2024-01-06;10\n"
+    for name, customer in (("a.csv", "7"), ("b.csv", "")):
+        (tmp_path / name).write_text(rows.format(customer), encoding="utf-8")
+    intake = load_orders(connection, [tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert "No customer. First: b.csv, row 3.\n" in in_words(intake)
+    sheet = [["Kundnr", "Datum", "Belopp"], [1, "2024-01-05", 10], [2, "2024-01-06", "ten"]]
+    told = in_words(load_orders(connection, [SheetRows.of_values(sheet, "Orders")]))
+    assert 'The amount is not a number. First: Orders!C3, Belopp "ten".\n' in told

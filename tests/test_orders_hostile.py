@@ -1,0 +1,117 @@
+"""Hostile files: each is refused in words, or read where it does no harm; whoever reads them goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from clv_xl.errors import InputError
+from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.kinds.limited import Allowance, LimitedReader
+from tests.hostile_files import HOSTILE
+
+# Those that tell most in little time: a guard, the exact look, the process with limits, each kind of file once.
+QUICK = (
+    "laughs.xlsx", "web.xlsx", "quotes.xlsx", "disguise.xlsx", "row64.xlsx", "negative.xlsx", "dimension.xlsx",
+    "overlap.xlsx", "links.xlsx", "rows.ods", "noise.xls", "out.zip", "nested.zip", "utf32.csv", "torn.sqlite",
+    "footer.parquet", "folder", "pipe.csv", "zero.csv",
+)  # fmt: skip
+
+READ = """
+import json, resource, sys, time
+from pathlib import Path
+import duckdb
+from clv_xl.errors import InputError
+from clv_xl.orders import load_orders
+with duckdb.connect() as connection:
+    before = time.perf_counter()
+    said = ""
+    try:
+        rows = load_orders(connection, [Path(sys.argv[1])]).rows_read
+    except InputError as error:
+        rows, said = 0, str(error)
+    seconds = time.perf_counter() - before
+whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+used = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in whose)
+most = max(resource.getrusage(who).ru_maxrss for who in whose)
+print(json.dumps({"rows": rows, "said": said, "seconds": seconds, "used": used, "megabytes": most / 1024}))
+"""
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def test_there_are_enough_and_no_two_have_one_name():
+    names = [hostile.name.partition(": ")[2] for hostile in HOSTILE]
+    assert len(names) == len(set(names)) >= 40
+    assert set(QUICK) <= set(names)
+
+
+@pytest.mark.parametrize(
+    "hostile", [one for one in HOSTILE if one.name.partition(": ")[2] in QUICK], ids=lambda one: one.name
+)
+def test_a_hostile_file_is_refused_in_words(connection, tmp_path, hostile):
+    path = hostile.make(tmp_path)
+    if hostile.is_read:
+        assert load_orders(connection, [path]).rows_read
+        return
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    assert str(error.value).startswith((path.name, str(path)))
+    assert str(error.value).endswith((".", "it once."))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda one: one.name)
+def test_a_hostile_file_takes_little_and_harms_nobody(tmp_path, hostile):
+    path = hostile.make(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    done = subprocess.run(
+        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert bool(told["rows"]) == hostile.is_read, told["said"]
+    assert hostile.is_read or path.name in told["said"]
+    # 2 s of reading and what it takes to start; the clock of a machine with other work is no measure
+    assert told["used"] < 4, told
+    assert told["seconds"] < 20, told
+    assert told["megabytes"] < 512, told
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_reader_that_takes_too_much_memory_or_time_is_named():
+    small = Allowance(384 << 20, 20, 60)
+    with LimitedReader("shop.duckdb", small, "Do this.") as reader, pytest.raises(InputError) as error:
+        reader.ask("workbook", path="/dev/zero", as_bytes=True, sheet=None, folder="", most=9)
+    assert str(error.value) == (
+        "shop.duckdb takes more than 384 MB of memory to open, which a file of its size never does. Do this."
+    )
+
+
+def test_a_reader_that_never_answers_is_ended(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    waiting = {"path": str(tmp_path / "pipe"), "as_bytes": True, "sheet": None, "folder": "", "most": 9}
+    with LimitedReader("a.xlsx", Allowance(384 << 20, 2, 1), "Do this.") as reader:
+        with pytest.raises(InputError, match=r"^a\.xlsx takes more than 2 s to open"):
+            reader.ask("workbook", **waiting)
+        with pytest.raises(InputError):
+            reader.ask("workbook", **waiting)
+
+
+def test_a_workbook_of_many_sheets_is_read_where_one_is_named(connection, tmp_path):
+    path = next(one for one in HOSTILE if one.name.endswith("sheets.xlsx")).make(tmp_path)
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    assert str(error.value) == (
+        "sheets.xlsx has 3,000 sheets; at most 256 are searched for orders. Say which one holds them: --sheet NAME."
+    )
+    assert load_orders(connection, [path], options=ReadOptions(sheet="S2999")).rows_read == 5

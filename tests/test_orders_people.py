@@ -1,0 +1,82 @@
+"""Addresses that stand for nobody, and one customer that stands for many."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from clv_xl.orders import load_orders
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def load(connection, tmp_path, text):
+    path = tmp_path / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    return load_orders(connection, [path])
+
+
+def customers(connection):
+    found = connection.execute("SELECT customer_id FROM order_rows ORDER BY row_number").fetchall()
+    return [customer for (customer,) in found]
+
+
+NOBODY = (
+    "noreply@butik.se", "No-Reply@butik.se", "none@none.com", "unknown@shop.no", "guest@shop.dk", "test@shop.fi",
+    "a@a.a", "ingen@epost.se",
+)  # fmt: skip
+
+
+def test_addresses_that_stand_for_none(connection, tmp_path):
+    rows = "".join(f"{address},2024-01-{day:02d},10\n" for day, address in enumerate(NOBODY, start=1))
+    rows += "guestrelations@shop.no,2024-02-01,5\nann.test@x.se,2024-02-02,5\n"
+    intake = load(connection, tmp_path, f"Email,Date,Total\n{rows}")
+    assert customers(connection) == ["guestrelations@shop.no", "ann.test@x.se"]
+    assert [(line.reason, line.rows, float(line.amount)) for line in intake.account] == [
+        ("", 2, 10.0),
+        ("missing_customer", 8, 80.0),
+    ]
+    [note] = intake.warnings
+    assert (note.code, note.rows) == ("no_address", 8)
+    assert note.text.startswith(
+        '8 rows have one of 8 e-mail addresses such as "unknown@shop.no" (1) for a customer'
+    )
+
+
+def test_a_telephone_number_or_an_id_stands_in_for_such_an_address(connection, tmp_path):
+    shopify = (
+        "Name,Email,Financial Status,Created at,Total,Lineitem name,Lineitem quantity,Phone\n"
+        "#1,noreply@shop.se,paid,2024-01-05,10,Mug,1,070-123 45 67\n"
+        "#2,noreply@shop.se,paid,2024-01-06,7,Mug,1,070-765 43 21\n"
+    )
+    load(connection, tmp_path, shopify)
+    assert customers(connection) == ["0701234567", "0707654321"]
+    load(
+        connection,
+        tmp_path,
+        "customer_id,Email,Date,Total\n7,noreply@x.se,2024-01-05,1\n8,noreply@x.se,2024-01-06,1\n",
+    )
+    assert customers(connection) == ["7", "8"]
+
+
+def shop(own):
+    rows = [f"c{at}@post.no,2024-01-{at % 28 + 1:02d},10" for at in range(66)]
+    return "Email,Date,Total\n" + "\n".join([*rows, *[f"{own},2024-02-03,10"] * 34]) + "\n"
+
+
+def test_one_customer_with_a_third_of_all_orders_is_told(connection, tmp_path):
+    intake = load(connection, tmp_path, shop("kund@butik.se"))
+    told = {note.code: note.text for note in intake.warnings}
+    assert told["one_for_many"].startswith(
+        'The customer "kund@butik.se" has 34% of all orders (34 of 100 rows). If'
+    )
+    assert len(customers(connection)) == 100
+
+
+def test_a_good_customer_of_a_small_shop_is_not_told(connection, tmp_path):
+    rows = "".join(f"c{at % 9},2024-01-{at % 28 + 1:02d},10\n" for at in range(90))
+    assert load(connection, tmp_path, f"customer_id,Date,Total\n{rows}").warnings == ()

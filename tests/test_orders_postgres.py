@@ -1,0 +1,165 @@
+"""Orders straight out of PostgreSQL: the report of a table is that of its CSV export, and no password is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.jobs import make_report
+from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.kinds.postgres_url import PostgresUrl
+from clv_xl.parameters import Parameters
+from tests.postgres_server import PASSWORD, find_programs, running
+from tests.reading import Workbook
+from tests.shop_files import shop_rows
+
+
+@pytest.fixture(scope="module")
+def server():
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+    with running(programs) as made:
+        yield made
+
+
+@pytest.fixture
+def session(server):
+    import pg8000.native
+
+    made = pg8000.native.Connection(
+        "shop", host="127.0.0.1", port=server.port, database="shop", password=PASSWORD
+    )
+    made.run("DROP SCHEMA public CASCADE")
+    made.run("CREATE SCHEMA public")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def orders_in(session, table="orders"):
+    columns = "customer_id text, order_date date, amount numeric(12, 2), order_id integer, country text"
+    session.run(f"CREATE TABLE {table} ({columns})")
+    for row in shop_rows():
+        session.run(
+            f"INSERT INTO {table} VALUES (:a, :b, :c, :d, :e)", **dict(zip("abcde", row, strict=True))
+        )
+
+
+def refused(connection, url, error=InputError, **options):
+    with pytest.raises(error) as told:
+        load_orders(connection, [PostgresUrl.of(url)], options=ReadOptions(**options))
+    assert PASSWORD not in str(told.value)
+    assert told.value.__cause__ is None
+    return str(told.value)
+
+
+@pytest.mark.office
+def test_the_report_is_that_of_the_csv_export(server, session, tmp_path):
+    orders_in(session)
+    export = tmp_path / "orders.csv"
+    with export.open("wb") as stream:
+        session.run("COPY orders TO STDOUT WITH (FORMAT csv, HEADER)", stream=stream)
+    books = []
+    for name, source in (("file", export), ("base", PostgresUrl.of(server.url()))):
+        made = make_report([source], tmp_path / f"{name}.xlsx", ReadOptions(), Parameters())
+        books.append(Workbook(made.path))
+    file, base = books
+    assert file.sheets.keys() == base.sheets.keys()
+    differing = {
+        (title, base.sheets[title][place].value)
+        for title in file.sheets
+        for place in file.sheets[title].keys() | base.sheets[title].keys()
+        if file.sheets[title].get(place) != base.sheets[title].get(place)
+    }
+    told = {str(value).partition("; ")[0] for _, value in differing}
+    name = f"postgresql://127.0.0.1:{server.port}/shop orders"
+    # its name, what it was read as, its bytes and their hash: the row of the table Files
+    assert {name, "postgresql"} <= told
+    assert len(differing) <= 6, differing
+    for content in (tmp_path / "base.xlsx").read_bytes(), *base.parts.values():
+        assert PASSWORD.encode() not in content
+        assert b"p%40ss" not in content
+
+
+@pytest.mark.office
+def test_types_and_zones_lose_nothing(server, session, connection):
+    session.run(
+        "CREATE TABLE sales (customer_id bigint, paid timestamptz, amount double precision, cost numeric)"
+    )
+    session.run("INSERT INTO sales VALUES (9007199254740993, '2024-01-31 23:30+00', 0.1::float8 + 0.2::float8, 'NaN'),"
+                " (7, '2024-02-29 12:00+00', 'NaN', 1.2345), (NULL, NULL, NULL, NULL)")  # fmt: skip
+    options = ReadOptions(time_zone="Europe/Oslo", decimal=",", columns={"order_date": "paid"})
+    intake = load_orders(connection, [PostgresUrl.of(server.socket_url)], options=options)
+    assert connection.execute("SELECT customer_id, day, amount, cost FROM order_rows").fetchall() == [
+        ("9007199254740993", dt.date(2024, 2, 1), Decimal("0.3"), None)
+    ]
+    assert [(line.reason, line.rows) for line in intake.account if line.reason] == [("missing_amount", 1)]
+
+
+@pytest.mark.office
+def test_tables_queries_and_what_is_not_there(server, session, connection):
+    orders_in(session)
+    orders_in(session, '"Old orders"')
+    url, name = server.url(), f"postgresql://127.0.0.1:{server.port}/shop"
+    assert refused(connection, url) == (
+        f'{name}: the tables "Old orders" and "orders" all look like orders. Say which one: --table "Old orders".'
+    )
+    assert 'no table "order". Did you mean "orders"?' in refused(connection, url, UsageError, table="order")
+    query = "SELECT * FROM orders WHERE country = 'NO' -- a remark"
+    intake = load_orders(connection, [PostgresUrl.of(url)], options=ReadOptions(query=query))
+    assert (intake.rows_read, intake.files[0].name) == (67, f"{name} query")
+    for wrong in ("SELECT nothing", "DELETE FROM orders RETURNING *", "SELECT 1); DROP TABLE orders; --"):
+        assert "--query cannot be run (" in refused(connection, url, UsageError, query=wrong)
+    session.run("CREATE SEQUENCE counted")
+    sly = "SELECT orders.*, nextval('counted') FROM orders"
+    assert "read-only transaction" in refused(connection, url, UsageError, query=sly)
+    ended = "SELECT 1) AS x; COMMIT; DROP TABLE orders; SELECT * FROM (SELECT 1"
+    assert "multiple commands" in refused(connection, url, UsageError, query=ended)
+    assert session.run("SELECT count(*) FROM orders") == [[200]]
+    for broken in (
+        server.url(password="wrong"), server.url(database="nowhere"), "postgresql://shop@127.0.0.1:1/shop",
+    ):  # fmt: skip
+        assert "cannot be reached (" in refused(connection, broken)
+    assert "cannot be reached (" in refused(connection, f"{url}?sslmode=require")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://u:secret@h/d", r"^mysql://\.\.\. is no source of orders"),
+        ("postgresql://u:secret@h", "names no database"),
+        ("postgresql://u:secret@h:port/d", "cannot be understood"),
+        ("postgresql://u:sec/ret@h:12ab/d", "cannot be understood"),
+        ("postgresql://u:secret@h/d?sslmode=maybe", 'sslmode "maybe" is none of'),
+        ("postgresql://u:secret@h/d?secret2=1", '"secret2" is none of host'),
+    ],
+)
+def test_a_url_that_is_none(url, message):
+    with pytest.raises(UsageError, match=message) as error:
+        PostgresUrl.of(url)
+    assert "secret@" not in str(error.value)
+    assert "sec/ret" not in str(error.value)
+
+
+def test_a_password_is_in_no_name():
+    url = PostgresUrl.of("postgres://ann:secret@db.example.com:6000/shop?sslmode=require")
+    assert (url.name, url.password, url.user) == ("postgresql://db.example.com:6000/shop", "secret", "ann")
+    assert "secret" not in repr(url)
+
+
+def test_the_extra_is_asked_for_where_it_is_missing(monkeypatch, connection):
+    monkeypatch.setitem(__import__("sys").modules, "pg8000.native", None)
+    with pytest.raises(
+        UsageError, match=r'needs the extra "postgres"\. Install it: pip install "clv-xl\[postgres\]"'
+    ):
+        load_orders(connection, [PostgresUrl.of("postgresql://u@h/d")])
