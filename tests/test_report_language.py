@@ -110,12 +110,15 @@ _SAME = re.compile(
 )
 
 
-def test_no_english_word_is_left(english: Report) -> None:
+def test_no_english_word_is_left(english: Report, material: Material) -> None:
     """A text that was put together without remembering how would stay English in every other language."""
+    given = {
+        str(text) for name in ("channel", "country", "product") for text in material.customers[name].dropna()
+    }
     left = [
         f"{where}: {text}"
         for where, text in words_of(spoken(english, Marked()))
-        if re.search(r"[A-Za-z]{3,}", _SAME.sub("", text)) and not _is_data(text)
+        if re.search(r"[A-Za-z]{3,}", _SAME.sub("", text)) and not _is_data(text) and text not in given
     ]
     assert not left, "\n".join(left)
 

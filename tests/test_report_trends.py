@@ -99,7 +99,8 @@ def check_value(material: Material, shop: Shop, as_of: date, wish: Wish, every: 
         assert row["active_days"] == window
         assert row["orders_so_far"] == expected["orders_total"]
         assert row["margin"] == close(expected["margin_per_order"])
-        assert row["rate"] == close(expected["purchase_rate"])
+        again = expected["orders_total"] - expected["customers_total"]
+        assert row["rate"] == close(again / expected["active_years"])
         for key, name, none in (("lifespan", "lifespan_measured", None), ("clv", "clv_before_cac", "")):
             assert row[key] == (none if math.isnan(expected[name]) else close(expected[name])), (end, key)
     last, figure = rows[-1]["clv"], material.figures["clv_before_cac"].now

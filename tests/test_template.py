@@ -179,8 +179,8 @@ def test_start_has_the_button_the_status_and_the_way_to_every_page(
     linked = {link.location.partition("!")[0].strip("'") for link in links}
     assert {title for _, title, _ in EMPTY_PAGES} <= linked
     assert {"Orders", "Parameters"} <= linked
-    merged = str(book["Start"].merged_cells)
-    assert merged.partition(":")[0] == file.address("clv_status")[1]
+    merged = {str(area).partition(":")[0] for area in book["Start"].merged_cells.ranges}
+    assert file.address("clv_status")[1] in merged
 
 
 def test_every_function_is_listed_with_an_example_that_holds(path: Path) -> None:
