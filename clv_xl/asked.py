@@ -20,7 +20,7 @@ __all__ = ["json_text", "parameters_of", "progress"]
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:
-    """Return the parameters of the options ``--parameters``, ``--set`` and ``--as-of``; later ones win.
+    """Return the parameters of the options ``--parameters``, ``--set``, ``--as-of`` and ``--language``; later ones win.
 
     Raises
     ------
@@ -39,6 +39,8 @@ def parameters_of(given: Mapping[str, Any]) -> Parameters:
                 f'--as-of "{given["as_of"]}" is not a date. Write it as year-month-day, such as 2025-12-31.'
             ) from None
         settings.append(f"as_of={given['as_of']}")
+    if given.get("language") is not None:
+        settings.append(f"language={given['language']}")
     return with_settings(Parameters() if file is None else load_parameters(file), settings)
 
 

@@ -14,6 +14,7 @@ from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
+    LANGUAGE,
     kept,
     map_option,
     order_options,
@@ -88,6 +89,7 @@ def cli() -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write.",
 )  # fmt: skip
+@LANGUAGE
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any

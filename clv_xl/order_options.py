@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
 
 __all__ = [
+    "LANGUAGE",
     "kept",
     "map_option",
     "order_options",
@@ -28,6 +29,12 @@ __all__ = [
     "saved_map",
     "saved_options",
 ]
+
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(("en", "sv", "nb", "da")),
+    help="Language of the report: English, Swedish, Norwegian bokmål or Danish. Wins over the parameter.",
+)
 
 _OF_FILES = (
     "delimiter",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clv_xl.cli import main
 from clv_xl.report.build import build_report
 from clv_xl.report.language import LANGUAGES, in_language_of, speaker_of
 from clv_xl.report.model import Input, Live, LongTable, Report, Table
@@ -18,7 +20,8 @@ from clv_xl.said import ENGLISH, Piece, Said, counted, dated, figured, live_word
 from clv_xl.workbook import styles
 from clv_xl.workbook.layout import lay_out
 from tests import translations
-from tests.shops import material_of, sample_lines
+from tests.reading import Workbook
+from tests.shops import material_of, sample_lines, write_orders
 from tests.test_layout import overflows
 
 if TYPE_CHECKING:
@@ -314,3 +317,13 @@ def test_english_is_the_source() -> None:
 
 def test_a_text_without_a_template_is_never_filled() -> None:
     assert say("{1;2}") == "{1;2}"
+
+
+def test_the_command_writes_the_language_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option wins over the parameter; the sheets are called what they are called there."""
+    orders = write_orders(tmp_path / "orders.csv", sample_lines(tmp_path / "s", customers=40))
+    report = tmp_path / "rapport.xlsx"
+    words = ("report", orders, "--set", "language=da", "--language", "sv", "--quiet", "-o", report)
+    monkeypatch.setattr(sys, "argv", ["clv-xl", *map(str, words)])
+    main()
+    assert next(iter(Workbook(report).files)) == speaker_of("sv").text("Summary")

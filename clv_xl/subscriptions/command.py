@@ -9,7 +9,7 @@ import click
 
 from clv_xl.asked import json_text, progress
 from clv_xl.errors import UsageError
-from clv_xl.order_options import map_option, order_parameters, saved_map
+from clv_xl.order_options import LANGUAGE, map_option, order_parameters, saved_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ _OF_ANY_TABLE = ("date_format", "decimal")
     help="One parameter, such as gross_margin=0.8. May be given often; wins over the file.",
 )
 @click.option("--as-of", metavar="DATE", help="Measure everything on this day; default the newest start.")
+@LANGUAGE
 @map_option
 @click.option("--date-format", metavar="FORMAT", help="How dates are written, such as dd.mm.yyyy.")
 @click.option("--decimal", metavar="MARK", help="Decimal mark of the amounts: . or ,")
