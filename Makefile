@@ -62,6 +62,7 @@ types: .venv/installed-dev
 docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
 	.venv/bin/python -m tests.excel_hosts.write_vba
+	.venv/bin/python -m tests.translations
 
 template: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.build
@@ -69,6 +70,7 @@ template: .venv/installed-test
 # What is generated and stands in the repository has to be what its source says, byte for byte.
 stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
+	.venv/bin/python -m tests.translations --check
 	.venv/bin/python -m clv_xl.excel.build --check
 
 packaging: .venv/installed-dev
