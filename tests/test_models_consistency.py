@@ -487,6 +487,29 @@ def _compare_with_drawn_futures(name: str, draws: int, futures: int, allowed: fl
     assert found.order_variance == pytest.approx(ordered.var(axis=0), rel=0.15 if draws > 100 else 0.5)
 
 
+@pytest.mark.parametrize("horizon", [52.18, 156.5])
+def test_busy_customers_vary_as_the_textbook_says(horizon: float) -> None:
+    # who orders at a rate Gamma(r + x, alpha + T) has orders that are negative binomial: between knots of the net too
+    model = Nbd(0.7, 8.0, time_unit="weeks")
+    x, age = np.array([0.0, 24, 27, 60, 167, 300, 700, 2000]), 300.0
+    shape, along = model.r + x, horizon / (model.alpha + age)
+    seen = Histories(x, np.where(x > 0, age - 1, 0), np.full(x.size, age), "weeks")
+    found = forecast(Fit(model, 0.0, 1000, 500, None), seen, horizon, totals=False)
+    assert found.order_variance == pytest.approx(shape * along + shape * along**2, rel=0.03)
+    # what a gamma mean pays that many times: E[N] Var + Var[N] E^2 of amounts, given the customer's own scale
+    spend = GammaGamma(6.25, 3.74, 15.44)
+    spent = Spending(x + 1, np.full(x.size, 30.0))
+    paid = forecast(
+        Fit(model, 0.0, 1000, 500, None), seen, horizon, Fit(spend, 0.0, 1000, 500, None), spent, totals=False
+    )
+    stages = spend.p * (x + 1) + spend.q
+    scale = spend.v + 30 * (x + 1)
+    mean, variance = shape * along, shape * along + shape * along**2
+    square = (spend.p * mean + spend.p**2 * (variance + mean**2)) * scale**2 / (stages - 1) / (stages - 2)
+    first = spend.p * mean * scale / (stages - 1)
+    assert paid.amount_variance == pytest.approx(square - first**2, rel=0.04)
+
+
 @pytest.mark.parametrize("make", FAMILY, ids=NAMES)
 def test_simulated_futures_have_the_expected_mean(make: Callable[..., OrderModel]) -> None:
     model = make(0.8, 4.0, 0.7, 3.0)
