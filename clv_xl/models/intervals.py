@@ -253,7 +253,7 @@ def sums_over_draws(
     )
     total = (counts * coarse.weight).sum(axis=2)
     if paid is None or spend is None:
-        return total[1:] / total[0], np.empty((draws, 0))
+        return _as_multiples(total), np.empty((draws, 0))
     # the expectation is linear in what was paid: the mean of each coarse history and number of payments is enough
     chosen, joined = distinct(group.astype(np.float64), paid.count)
     weight = sums_by(joined, customers)
@@ -268,7 +268,12 @@ def sums_over_draws(
             for payer, expected in zip(payers, counts, strict=True)
         ]
     )
-    return total[1:] / total[0], worth[1:] / worth[0]
+    return _as_multiples(total), _as_multiples(worth)
+
+
+def _as_multiples(totals: FloatArray) -> FloatArray:
+    """Return drawn totals as multiples of the first one; of nothing there is no multiple but itself."""
+    return np.asarray(np.divide(totals[1:], totals[0], out=np.ones_like(totals[1:]), where=totals[0] > 0))
 
 
 def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
@@ -278,6 +283,8 @@ def mixture(expected: float, ratios: FloatArray, variance: float, level: float) 
     means = expected * ratios[np.isfinite(ratios)]
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
+    if expected == 0 and variance == 0:
+        return Interval(0.0, 0.0, 0.0)
     spread = max(float(np.sqrt(variance)), 1e-12 * max(expected, 1.0))
     shares = np.array([(1 - level) / 2, (1 + level) / 2])
     low = np.full(2, float(means.min()) - 12 * spread)
