@@ -38,7 +38,7 @@ from clv_xl.models.choice import choose
 from clv_xl.models.dropout import TABLED, first_orders
 from clv_xl.models.intervals import Interval, forecast
 from clv_xl.models.order_model import log_likelihood
-from clv_xl.models.parameter_draws import parameter_draws
+from clv_xl.models.parameter_draws import parameter_draws, parameter_points
 from clv_xl.models.rows import binned, distinct_rows
 from tests.simulated_shops import beta_geometric_shop, pareto_shop
 
@@ -606,6 +606,40 @@ def test_amounts_fall_into_their_intervals_as_often_as_they_say(shop: Shop) -> N
     assert 0.88 < inside.mean() < 0.97
     assert found.total_amount is not None
     assert found.total_amount.low < came.sum() < found.total_amount.high
+
+
+def test_few_points_have_the_covariance_of_the_fit(shop: Shop) -> None:
+    fit = ParetoNbd.fit(shop.known)
+    points = np.log([model.values() for model in parameter_points(fit)]) - np.log(fit.model.values())
+    assert points.mean(axis=0) == pytest.approx(np.zeros(4), abs=1e-12)
+    assert points.T @ points / len(points) == pytest.approx(np.array(fit.covariance), rel=1e-9)
+
+
+def test_whether_somebody_is_still_a_customer_is_not_known_better_than_the_parameters() -> None:
+    # at the maximum P(alive) is below 5 %, so that no order is in the interval; over the parameters it is above
+    model = ParetoNbd(0.7, 5.0, 0.6, 8.0, time_unit="weeks")
+    seen = Histories([9], [25], [50], "weeks")
+    spread = Fit(model, 0.0, 1000, 500, tuple(tuple(row) for row in np.eye(4).tolist()))
+    drawn = [item.p_alive(seen)[0] for item in parameter_draws(spread, np.random.default_rng(1), 400)]
+    assert model.p_alive(seen)[0] < 0.04
+    assert np.mean(drawn) > 0.055
+    assert forecast(Fit(model, 0.0, 1000, 500, None), seen, 40, totals=False).orders_high[0] == 0
+    assert forecast(spread, seen, 40, totals=False).orders_high[0] > 0
+
+
+def test_amounts_of_new_customers_hold_what_is_not_known_of_the_scale() -> None:
+    orders = Fit(ParetoNbd(0.7, 5.0, 0.6, 8.0, time_unit="weeks"), 0.0, 1000, 500, None)
+    seen, spent = Histories([0], [0], [5], "weeks"), Spending([1], [5])
+    known, unknown = (
+        forecast(
+            orders, seen, 40, Fit(GammaGamma(6.25, 3.74, 15.44), 0.0, 1000, 500, spread), spent, totals=False
+        )
+        for spread in (None, tuple(tuple(row) for row in np.diag([1e-9, 1e-9, 0.8**2]).tolist()))
+    )
+    assert known.amount_high is not None
+    assert unknown.amount_high is not None
+    assert unknown.amount_high[0] > 1.1 * known.amount_high[0]
+    assert unknown.orders_high[0] == known.orders_high[0]
 
 
 def test_draws_of_parameters_have_the_covariance_of_the_fit(shop: Shop) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from clv_xl.errors import ArgumentError
 from clv_xl.models import Occasions, purchase_occasions
+from clv_xl.models.learner import Learner
 from clv_xl.models.second_stage import judge_second_stage, second_stage
 
 if TYPE_CHECKING:
@@ -116,6 +117,16 @@ def test_a_short_history_gives_the_default_and_says_so(clubs: tuple[Occasions, n
     assert judge_second_stage(occasions, {"source": group}, LAST, 3 * YEAR).code == "too_short"
 
 
+def test_a_period_is_learned_from_only_when_nearly_one_was_known_before_it(
+    clubs: tuple[Occasions, np.ndarray],
+) -> None:
+    learner = Learner(clubs[0], {}, 100)
+    first = int(clubs[0].day.min())
+    assert learner.knows_enough(first + 190)
+    assert not learner.knows_enough(first + 189)
+    assert learner.lesson(first + 189) is None
+
+
 def test_orders_without_amounts_are_predicted_as_occasions(clubs: tuple[Occasions, np.ndarray]) -> None:
     occasions, group = clubs
     counted = Occasions(occasions.customer, occasions.day, np.zeros(occasions.day.size))
@@ -142,7 +153,8 @@ def test_what_it_cannot_mean_is_refused(
 def test_no_number_of_threads_changes_a_bit() -> None:
     script = (
         "import numpy as np; from tests.test_models_second_stage import shop, LAST\n"
-        "from clv_xl.models.second_stage import second_stage\n"
+        "from clv_xl.models.learner import Learner
+from clv_xl.models.second_stage import second_stage\n"
         "occasions, group = shop(300, 3, {'club': 12.0, 'fair': 0.6})\n"
         "print(second_stage(occasions, {'source': group}, LAST, 90).predicted.tobytes().hex())"
     )

@@ -360,7 +360,8 @@ def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
                     "A few very large amounts leave the mean of the model of spend without a bound (q = {q}).",
                     q=figured(q, 2),
                 ),
-                "Each customer's own mean amount is used.",
+                "Each customer's own mean amount is used. Totals hang on a few customers, and their intervals may be too "
+                "narrow.",
                 unusable=True,
             )
         )

@@ -288,8 +288,8 @@ def _outlook(
         choice.fit,
         ours,
         terms.months * month,
-        payers,
-        None if payers is None else seen.spent,
+        spend,
+        None if spend is None else seen.spent,
         level=terms.level,
         totals=totals,
     )

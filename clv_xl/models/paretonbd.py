@@ -151,10 +151,10 @@ class ParetoNbd(OrderModel):
     def fit(cls, histories: Histories) -> Fit[ParetoNbd]:
         """Fit by maximum likelihood.
 
-        In small shops the likelihood may rise for ever with s and beta: orders do not tell how much customers differ in
-        how soon they leave, and the parameters at the end of the search miss totals by a third. Then, and only then, the
-        logarithms of s and of beta in mean ages are taken as normal around ln(0.5), with a spread of 1.5, and the
-        parameters are the most likely ones with that (a maximum a posteriori).
+        In small shops the likelihood may rise for ever with s and beta: orders do not tell how much customers differ
+        in how soon they leave, and parameters at the end of the search miss totals by a third. Then, and only then,
+        the logarithms of s and of beta in mean ages are taken as normal around ln(0.5), with a spread of 1.5, and the
+        parameters are the most likely ones with that (maximum a posteriori).
         """
         return cls._fit(histories, Kernel(_of_count, _of_time))
 
