@@ -153,8 +153,7 @@ def test_what_it_cannot_mean_is_refused(
 def test_no_number_of_threads_changes_a_bit() -> None:
     script = (
         "import numpy as np; from tests.test_models_second_stage import shop, LAST\n"
-        "from clv_xl.models.learner import Learner
-from clv_xl.models.second_stage import second_stage\n"
+        "from clv_xl.models.second_stage import second_stage\n"
         "occasions, group = shop(300, 3, {'club': 12.0, 'fair': 0.6})\n"
         "print(second_stage(occasions, {'source': group}, LAST, 90).predicted.tobytes().hex())"
     )

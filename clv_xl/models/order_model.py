@@ -18,6 +18,7 @@ from clv_xl.models.fit import (
     Fit,
     Optimum,
     covariance_of,
+    drawn_towards,
     in_logs,
     maximise,
     maximise_by_stages,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from clv_xl.metrics.arguments import FloatArray
-    from clv_xl.models.fit import Objective
     from clv_xl.models.histories import Histories
 
     Terms: TypeAlias = tuple[FloatArray, tuple[FloatArray, ...]]
@@ -101,7 +101,7 @@ class OrderModel(TimedParameters):
     """Where the search starts for the parameters after r and alpha, with the mean age as unit of time."""
 
     usual_dropout: ClassVar[bool] = False
-    """True where these are also what is usual, near which they are taken when the data do not tell them."""
+    """True where these are also what is usual, near which they are taken when the data do not tell."""
 
     @abstractmethod
     def kernel(self) -> Kernel:
@@ -313,7 +313,8 @@ class OrderModel(TimedParameters):
         covariance = covariance_of(best, weight)
         assumed = covariance is None and gain >= NO_DROPOUT_GAIN and cls.usual_dropout
         if assumed:
-            best = maximise(_with_usual_dropout(of_all, start, weight), start)
+            spread = np.where(np.arange(start.size) < len(("r", "alpha")), np.inf, USUAL_SPREAD)
+            best = maximise(drawn_towards(of_all, start, spread, weight), start)
             covariance = covariance_of(best, weight)
         values = {
             name: value * (unit if name in cls.time_parameters else 1.0)
@@ -341,20 +342,6 @@ def _gap_term(histories: Histories, regularity: int) -> float:
     if histories.log_gaps is None:
         raise ArgumentError("log_gaps is missing, and without it the regularity of orders cannot be told.")
     return (regularity - 1) * weighted(histories.customers, histories.log_gaps)
-
-
-def _with_usual_dropout(objective: Objective, usual: FloatArray, weight: float) -> Objective:
-    """Return a mean log-likelihood, lower the further the parameters of leaving are from what is usual.
-
-    Their logarithms are normal around it, with a spread so wide that it says little where the data say anything.
-    """
-
-    def lowered(logs: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = objective(logs)
-        away = np.append(np.zeros(2), logs[2:] - usual[2:]) / USUAL_SPREAD
-        return value - float((away**2).sum()) / (2 * weight), gradient - away / (USUAL_SPREAD * weight)
-
-    return lowered
 
 
 def _cautions(
