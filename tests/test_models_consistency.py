@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import betaln
 
 from clv_xl.models import (
     BgBb,
@@ -34,9 +35,10 @@ from clv_xl.models import (
 from clv_xl.models.accuracy import accuracy
 from clv_xl.models.backtest import backtest
 from clv_xl.models.choice import choose
-from clv_xl.models.intervals import forecast
+from clv_xl.models.dropout import TABLED, first_orders
+from clv_xl.models.intervals import Interval, forecast
 from clv_xl.models.order_model import log_likelihood
-from clv_xl.models.parameter_draws import parameter_draws
+from clv_xl.models.parameter_draws import parameter_draws, parameter_points
 from clv_xl.models.rows import binned, distinct_rows
 from tests.simulated_shops import beta_geometric_shop, pareto_shop
 
@@ -487,6 +489,92 @@ def _compare_with_drawn_futures(name: str, draws: int, futures: int, allowed: fl
     assert found.order_variance == pytest.approx(ordered.var(axis=0), rel=0.15 if draws > 100 else 0.5)
 
 
+_EIGHT_DECADES = """
+import resource
+import numpy as np
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+from clv_xl.models import BgNbd, Fit, Histories, MbgCnbd, ParetoNbd
+from clv_xl.models.intervals import forecast
+seen = Histories([0, 3, 2000], [0, 1, 5], [1 / 7, 40, 5], "weeks")
+for values in {values}:
+    for make in (BgNbd, MbgCnbd, ParetoNbd):
+        fit = Fit(make(*values, time_unit="weeks"), 0.0, 1000, 500, None)
+        found = forecast(fit, seen, 156.5, totals=False)
+        assert np.isfinite(found.orders_high).all(), values
+        assert (found.orders_low <= found.orders_high).all(), values
+        assert np.isfinite(found.order_variance).all(), values
+"""
+
+
+def _eight_decades(values: list[tuple[float, ...]]) -> None:
+    script = _EIGHT_DECADES.replace("{values}", repr(values))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-800:]
+
+
+def test_very_many_orders_need_no_memory() -> None:
+    _eight_decades([(1e4, 1e-4, 1.0, 1.0)])
+
+
+@pytest.mark.long
+def test_a_forecast_needs_little_memory_over_eight_decades() -> None:
+    sizes = (1e-4, 1.0, 1e4)
+    _eight_decades([tuple(values) for values in product(sizes, sizes, (1e-4, 1.0, 1e4), (1e-4, 1.0, 1e4))])
+
+
+def test_who_leaves_after_very_many_orders_does_so_as_in_the_table_of_few() -> None:
+    share = np.array([0.9, 0.5, 0.1, 0.013, 0.0125])
+    orders = np.full((1, 5), 1e5)
+    whole = first_orders(0.5, np.array([2.0]), orders, share)
+    # from c = 2 + n on, the same chances once the first n are over
+    cut = first_orders(0.5, np.array([2.0]), orders[:, :3], share[:3])
+    np.testing.assert_array_equal(whole[:, :3], cut)
+    after = np.exp(betaln(0.5, 2.0 + np.ceil(whole[0])) - betaln(0.5, 2.0))
+    before = np.exp(betaln(0.5, 1.0 + np.ceil(whole[0])) - betaln(0.5, 2.0))
+    assert (after <= share * (1 + 1e-9)).all()
+    assert (before >= share * (1 - 1e-9)).all()
+    assert whole[0, 4] > TABLED > whole[0, 2]
+
+
+@pytest.mark.parametrize("horizon", [52.18, 156.5])
+def test_busy_customers_vary_as_the_textbook_says(horizon: float) -> None:
+    # who orders at a rate Gamma(r + x, alpha + T) has orders that are negative binomial: between knots of the net too
+    model = Nbd(0.7, 8.0, time_unit="weeks")
+    x, age = np.array([0.0, 24, 27, 60, 167, 300, 700, 2000]), 300.0
+    shape, along = model.r + x, horizon / (model.alpha + age)
+    seen = Histories(x, np.where(x > 0, age - 1, 0), np.full(x.size, age), "weeks")
+    found = forecast(Fit(model, 0.0, 1000, 500, None), seen, horizon, totals=False)
+    assert found.order_variance == pytest.approx(shape * along + shape * along**2, rel=0.03)
+    # what a gamma mean pays that many times: E[N] Var + Var[N] E^2 of amounts, given the customer's own scale
+    spend = GammaGamma(6.25, 3.74, 15.44)
+    spent = Spending(x + 1, np.full(x.size, 30.0))
+    paid = forecast(
+        Fit(model, 0.0, 1000, 500, None), seen, horizon, Fit(spend, 0.0, 1000, 500, None), spent, totals=False
+    )
+    stages = spend.p * (x + 1) + spend.q
+    scale = spend.v + 30 * (x + 1)
+    mean, variance = shape * along, shape * along + shape * along**2
+    square = (spend.p * mean + spend.p**2 * (variance + mean**2)) * scale**2 / (stages - 1) / (stages - 2)
+    first = spend.p * mean * scale / (stages - 1)
+    assert paid.amount_variance == pytest.approx(square - first**2, rel=0.04)
+
+
+def test_a_total_of_nothing_has_no_interval() -> None:
+    # everybody was gone long ago: all expectations are 0 to the last bit, and no warning is given
+    model = ParetoNbd(50.0, 1e-3, 50.0, 1e-3, time_unit="weeks")
+    seen = Histories([2000, 1500], [1.0, 2.0], [1000, 1000], "weeks")
+    fit = Fit(model, 0.0, 1000, 500, tuple(tuple(row) for row in (0.01 * np.eye(4)).tolist()))
+    spent = Spending(seen.frequency + 1, [5, 7])
+    spend = Fit(GammaGamma(6.25, 3.74, 15.44), 0.0, 1000, 500, None)
+    found = forecast(fit, seen, 10, spend, spent)
+    assert found.orders.sum() == 0
+    assert found.total_orders == Interval(0.0, 0.0, 0.0)
+    assert found.total_amount == Interval(0.0, 0.0, 0.0)
+    assert found.mean_orders == Interval(0.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("make", FAMILY, ids=NAMES)
 def test_simulated_futures_have_the_expected_mean(make: Callable[..., OrderModel]) -> None:
     model = make(0.8, 4.0, 0.7, 3.0)
@@ -520,6 +608,40 @@ def test_amounts_fall_into_their_intervals_as_often_as_they_say(shop: Shop) -> N
     assert found.total_amount.low < came.sum() < found.total_amount.high
 
 
+def test_few_points_have_the_covariance_of_the_fit(shop: Shop) -> None:
+    fit = ParetoNbd.fit(shop.known)
+    points = np.log([model.values() for model in parameter_points(fit)]) - np.log(fit.model.values())
+    assert points.mean(axis=0) == pytest.approx(np.zeros(4), abs=1e-12)
+    assert points.T @ points / len(points) == pytest.approx(np.array(fit.covariance), rel=1e-9)
+
+
+def test_whether_somebody_is_still_a_customer_is_not_known_better_than_the_parameters() -> None:
+    # at the maximum P(alive) is below 5 %, so that no order is in the interval; over the parameters it is above
+    model = ParetoNbd(0.7, 5.0, 0.6, 8.0, time_unit="weeks")
+    seen = Histories([9], [25], [50], "weeks")
+    spread = Fit(model, 0.0, 1000, 500, tuple(tuple(row) for row in np.eye(4).tolist()))
+    drawn = [item.p_alive(seen)[0] for item in parameter_draws(spread, np.random.default_rng(1), 400)]
+    assert model.p_alive(seen)[0] < 0.04
+    assert np.mean(drawn) > 0.055
+    assert forecast(Fit(model, 0.0, 1000, 500, None), seen, 40, totals=False).orders_high[0] == 0
+    assert forecast(spread, seen, 40, totals=False).orders_high[0] > 0
+
+
+def test_amounts_of_new_customers_hold_what_is_not_known_of_the_scale() -> None:
+    orders = Fit(ParetoNbd(0.7, 5.0, 0.6, 8.0, time_unit="weeks"), 0.0, 1000, 500, None)
+    seen, spent = Histories([0], [0], [5], "weeks"), Spending([1], [5])
+    known, unknown = (
+        forecast(
+            orders, seen, 40, Fit(GammaGamma(6.25, 3.74, 15.44), 0.0, 1000, 500, spread), spent, totals=False
+        )
+        for spread in (None, tuple(tuple(row) for row in np.diag([1e-9, 1e-9, 0.8**2]).tolist()))
+    )
+    assert known.amount_high is not None
+    assert unknown.amount_high is not None
+    assert unknown.amount_high[0] > 1.1 * known.amount_high[0]
+    assert unknown.orders_high[0] == known.orders_high[0]
+
+
 def test_draws_of_parameters_have_the_covariance_of_the_fit(shop: Shop) -> None:
     fit = BgNbd.fit(shop.known)
     drawn = np.log([model.values() for model in parameter_draws(fit, np.random.default_rng(0), 4000)])
@@ -551,6 +673,45 @@ def test_total_intervals_cover_in_many_shops(kind: str) -> None:
     assert 0.86 <= hits / shops <= 0.94
 
 
+def test_where_leaving_cannot_be_told_the_total_is_still_right() -> None:
+    # 120 to 130 repeat customers, of whom the likelihood of the parameters of leaving rises for ever
+    for seed in (0, 3, 9, 10):
+        made, fit, total, right = _small_shop(seed, (0.55, 10.6, 0.6, 11.5))
+        assert fit.has("usual_leaving")
+        assert fit.usable
+        assert fit.covariance is not None
+        assert not fit.has("errors_unknown")
+        assert total.expected == pytest.approx(right, rel=0.25)
+        assert total.low < made.later.sum() < total.high
+        assert fit.log_likelihood == pytest.approx(fit.model.log_likelihood(made.known), rel=1e-9)
+        assert choose(made.known).fit.model == fit.model
+    # where it can be told, it is: the same parameters as ever
+    _, fit, _, _ = _small_shop(1, (0.55, 10.6, 0.6, 11.5))
+    assert not fit.has("usual_leaving")
+
+
+def _small_shop(seed: int, values: tuple[float, ...]) -> tuple[Shop, Fit[ParetoNbd], Interval, float]:
+    rng = np.random.default_rng(seed)
+    made = pareto_shop(rng, values, rng.uniform(12, 39, 350), 39)
+    fit = ParetoNbd.fit(made.known)
+    right = ParetoNbd(*values, time_unit="weeks").expected_orders(made.known, 39).sum()
+    return made, fit, forecast(fit, made.known, 39).total_orders, float(right)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("s", "ages"), [(0.3, 0.3), (0.3, 1.0), (0.6, 0.5), (0.8, 3.0), (1.2, 1.0)])
+def test_totals_of_small_shops_are_covered_where_leaving_cannot_be_told(s: float, ages: float) -> None:
+    # true parameters of leaving up to a factor of six from the usual ones; intervals of 90 %
+    hits = shops = 0
+    for seed in range(60):
+        made, fit, total, _ = _small_shop(seed, (0.55, 10.6, s, ages * 25.5))
+        if fit.usable and fit.has("usual_leaving"):
+            shops += 1
+            hits += total.low <= made.later.sum() <= total.high
+    assert shops >= 10
+    assert hits / shops >= 0.8
+
+
 # --- accuracy and backtest ------------------------------------------------------------------------------
 
 
@@ -575,6 +736,15 @@ def test_a_reversed_ranking_is_the_worst() -> None:
     assert accuracy([1, 1, 1, 1], [4, 3, 2, 1]).gini == 0
     assert accuracy([1, 1, 1, 1], [4, 3, 2, 1]).top_capture == pytest.approx(0.1)
     assert np.isnan(accuracy([1, 2], [0, 0]).bias)
+
+
+def test_tenths_of_equal_predictions_brought_the_same() -> None:
+    # whom nothing sets apart, nothing may rank: least of all what they brought
+    found = accuracy(np.ones(100), np.arange(100.0))
+    assert [tenth.actual for tenth in found.deciles] == pytest.approx([49.5] * 10)
+    assert [tenth.customers for tenth in found.deciles] == [10] * 10
+    half = accuracy(np.repeat([2.0, 1.0], 25), np.arange(50.0)).deciles
+    assert [tenth.actual for tenth in half] == pytest.approx([12.0] * 5 + [37.0] * 5)
 
 
 def test_a_backtest_knows_nothing_of_the_days_it_predicts() -> None:

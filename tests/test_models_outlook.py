@@ -11,11 +11,13 @@ import pytest
 
 from clv_xl.errors import ArgumentError
 from clv_xl.models import (
+    Fit,
     Histories,
     MbgCnbd,
     Nbd,
     Occasions,
     ParetoNbd,
+    Spending,
     expected_amounts,
     histories,
     predict,
@@ -26,6 +28,8 @@ from clv_xl.models import (
 from clv_xl.models import outlook as outlook_module
 from clv_xl.models.fit import NOT_CONVERGED
 from clv_xl.models.gammagamma import GammaGamma
+from clv_xl.models.intervals import forecast
+from clv_xl.models.months_ahead import Monthly, months_ahead
 from clv_xl.models.special import beta_prime_median
 from tests import model_oracle as oracle
 
@@ -257,6 +261,74 @@ def test_amounts_without_a_mean_are_the_customers_own(sample: Occasions) -> None
     assert any(item.code == "mean_undefined" for item in found.cautions)
     assert found.order_value == pytest.approx(spending(shop, CALIBRATION).mean)
     assert np.isfinite([found.total_value.low, found.total_value.high, found.ahead[2].amount.high]).all()
+    # amounts vary still more than orders do: totals and customers show it
+    for orders, value in (
+        (found.total_orders, found.total_value),
+        (found.ahead[2].orders, found.ahead[2].amount),
+    ):
+        assert (value.high - value.low) / value.expected > 1.5 * (orders.high - orders.low) / orders.expected
+
+
+def test_bounds_are_those_of_discounted_draws() -> None:
+    # 24 months at 50 %: what comes is discounted by the end of its month, and so are the bounds of busy customers
+    model, spend = ParetoNbd(2.0, 10.0, 0.3, 300.0, time_unit="weeks"), GammaGamma(6.25, 3.74, 15.44)
+    seen = Histories([12, 30, 60, 100], [37, 38, 60, 90], [38.9, 38.9, 61, 91], "weeks")
+    spent = Spending(seen.frequency + 1, np.full(4, 30.0))
+    months, rate, draws, month = 24, 0.5, 3000, 30.4375 / 7
+    found = forecast(
+        Fit(model, 0.0, 1000, 500, None),
+        seen,
+        months * month,
+        Fit(spend, 0.0, 1000, 500, None),
+        spent,
+        totals=False,
+    )
+    worth = spend.expected_spend(spent)
+    monthly = Monthly.of(model, seen, worth, months, rate, found)
+    low, high = outlook_module._bounds(found, monthly, worth, 1.0)
+    rng = np.random.default_rng(3)
+    many = (draws, 4)
+    rates = rng.standard_gamma(model.r + seen.frequency, many) / (model.alpha + seen.age)
+    stay = (model.beta + seen.age) * np.expm1(np.minimum(rng.standard_exponential(many) / model.s, 600.0))
+    stay = np.where(rng.random(many) < model.p_alive(seen), stay, 0.0)
+    scale = (spend.v + spent.occasions * spent.mean) / rng.gamma(spend.q + spend.p * spent.occasions, 1, many)
+    values = np.zeros(many)
+    for number in range(months):
+        orders = rng.poisson(rates * np.clip(stay - number * month, 0, month))
+        values += rng.gamma(spend.p * orders) * scale / (1 + rate) ** ((number + 1) / 12)
+    assert values.mean(axis=0) == pytest.approx(monthly.discounted_orders * worth, rel=0.03)
+    assert np.mean(values < low, axis=0) == pytest.approx([0.04] * 4, abs=0.02)
+    assert np.mean(values > high, axis=0) == pytest.approx([0.045] * 4, abs=0.02)
+
+
+def test_a_month_varies_as_the_textbook_says() -> None:
+    # without dropout and with known parameters a month of a customer is negative binomial
+    model = Nbd(0.7, 8.0, time_unit="weeks")
+    x, age = np.array([0.0, 3, 20]), np.full(3, 50.0)
+    seen = Histories(x, np.where(x > 0, 49.0, 0.0), age, "weeks")
+    month = 30.4375 / 7
+    found = forecast(Fit(model, 0.0, 1000, 500, None), seen, 36 * month, totals=False)
+    monthly = Monthly.of(model, seen, np.ones(3), 36, 0.1, found)
+    along, shape = month / (model.alpha + age), model.r + x
+    assert monthly.order_variance == pytest.approx(np.full(36, (shape * (along + along**2)).sum()), rel=0.03)
+
+
+def test_months_hold_what_is_not_known_of_the_amounts() -> None:
+    model, spend = Nbd(0.7, 8.0, time_unit="weeks"), GammaGamma(6.25, 3.74, 15.44)
+    x = np.repeat([0.0, 3, 20], 300)
+    seen = Histories(x, np.where(x > 0, 49.0, 0.0), np.full(x.size, 50.0), "weeks")
+    spent = Spending(x + 1, np.full(x.size, 30.0))
+    orders = Fit(model, 0.0, 1000, 500, None)
+    widths = []
+    for covariance in (None, tuple(tuple(row) for row in np.diag([0.3**2] * 3).tolist())):
+        payers = Fit(spend, 0.0, 1000, 500, covariance)
+        found = forecast(orders, seen, 12 * 30.4375 / 7, payers, spent)
+        monthly = Monthly.of(model, seen, spend.expected_spend(spent), 12, 0.1, found)
+        ahead = months_ahead(
+            monthly, orders, payers, seen, spent, as_of=CALIBRATION, gross_margin=1.0, level=0.9
+        )
+        widths.append([(item.amount.high - item.amount.low) / item.amount.expected for item in ahead])
+    assert (np.array(widths[1]) > 1.1 * np.array(widths[0])).all()
 
 
 def test_who_sends_everything_back_is_not_worth_much(sample: Occasions) -> None:

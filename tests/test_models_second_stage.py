@@ -14,6 +14,7 @@ import pytest
 
 from clv_xl.errors import ArgumentError
 from clv_xl.models import Occasions, purchase_occasions
+from clv_xl.models.learner import Learner
 from clv_xl.models.second_stage import judge_second_stage, second_stage
 
 if TYPE_CHECKING:
@@ -114,6 +115,16 @@ def test_a_short_history_gives_the_default_and_says_so(clubs: tuple[Occasions, n
     assert found.reason.startswith("The history is too short")
     assert found.predicted.tolist() == found.default.tolist()
     assert judge_second_stage(occasions, {"source": group}, LAST, 3 * YEAR).code == "too_short"
+
+
+def test_a_period_is_learned_from_only_when_nearly_one_was_known_before_it(
+    clubs: tuple[Occasions, np.ndarray],
+) -> None:
+    learner = Learner(clubs[0], {}, 100)
+    first = int(clubs[0].day.min())
+    assert learner.knows_enough(first + 190)
+    assert not learner.knows_enough(first + 189)
+    assert learner.lesson(first + 189) is None
 
 
 def test_orders_without_amounts_are_predicted_as_occasions(clubs: tuple[Occasions, np.ndarray]) -> None:

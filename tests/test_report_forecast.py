@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from clv_xl.models.fit import ERRORS_UNKNOWN
+from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts
 from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
 from clv_xl.report.pages.evidence import missed_by, used_method
+from clv_xl.report.pages.method import method_page
 from clv_xl.report.prediction import with_predicted_columns, with_predicted_figures
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
@@ -267,6 +270,34 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     assert all(item.words in method for item in material.prediction.outlook.cautions)
     for name, fitted_value in zip(("r", "alpha"), choice.fit.model.values()[:2], strict=True):
         assert f"{name} {fitted_value:.4g}" in method
+
+
+def test_the_page_method_claims_no_more_of_intervals_and_amounts_than_holds(material: Material) -> None:
+    outlook = material.prediction.outlook
+
+    def said_with(**changes: Any) -> str:
+        other = replace(material.prediction, outlook=replace(outlook, **changes))
+        return words(method_page(replace(material, prediction=other)).blocks)
+
+    usual = said_with()
+    assert "Intervals hold 90 of 100 cases if the model is right" in usual
+    assert (
+        "a mean of the customer's own amounts and of all customers' (Gamma-Gamma over all occasions)" in usual
+    )
+    assert "too far apart" not in usual
+    unknown = said_with(cautions=(ERRORS_UNKNOWN,))
+    assert "Intervals hold 90 of 100" not in unknown
+    assert "fewer than 90 of 100 cases" in unknown
+    rng = np.random.default_rng(2)
+    spend = GammaGamma.fit(Spending(np.full(400, 2.0), rng.gamma(12.0, size=400) / rng.gamma(0.5, 0.2, 400)))
+    (caution,) = [item for item in spend.cautions if item.code == "mean_undefined"]
+    own = expected_amounts(spend, Spending(np.ones(1), np.ones(1)))[1]
+    wild = said_with(cautions=(caution,), spend=spend, order_value_from=own)
+    assert "the customer's own mean amount, without a model of spend" in wild
+    assert "Gamma-Gamma over all occasions" not in wild
+    assert "nobody knows how large the next can be" in wild
+    assert "too far apart" in said_with(months=120)
+    assert "too far apart" not in said_with(months=120, yearly_rate=0.0)
 
 
 def test_totals_missed_up_and_down_count_as_missed(material: Material) -> None:

@@ -134,7 +134,8 @@ CLV_MODEL: Final = Metric(
         "log-likelihoods, customers used, the model, and why it was chosen"
     ),
     undefined="with less than 100 repeat customers",
-    reference="Maximum likelihood; standard errors from the Hessian. Spend is fitted to all orders of a customer. "
+    reference="Maximum likelihood, but for the case that a caution names; standard errors from the Hessian. Spend is "
+    "fitted to all orders of a customer. "
     f"{_SAMPLE} Fader, Hardie and Lee (2005) publish r .243, alpha 4.414, a .793, b 2.426 and -9582.4.",
     arguments=(
         CUSTOMERS,

@@ -56,7 +56,7 @@ class Accuracy:
     rmse, mae : float
         Root of the mean squared error, and mean absolute error. The latter rewards predicting nothing.
     deciles : tuple of Decile
-        Calibration; means for one customer.
+        Calibration; means for one customer. Customers with equal predictions share what they brought.
 
     Examples
     --------
@@ -181,9 +181,12 @@ def top_capture(predicted: FloatArray, actual: FloatArray, share: float = TOP) -
 
 
 def _deciles(predicted: FloatArray, actual: FloatArray) -> tuple[Decile, ...]:
-    order = np.lexsort((actual, -predicted))
+    pairs = (
+        np.array_split(ranked, DECILES)
+        for ranked in (np.sort(predicted)[::-1], _by_prediction(predicted, actual))
+    )
     return tuple(
-        Decile(part.size, float(predicted[part].mean()), float(actual[part].mean()))
-        for part in np.array_split(order, DECILES)
-        if part.size
+        Decile(said.size, float(said.mean()), float(found.mean()))
+        for said, found in zip(*pairs, strict=True)
+        if said.size
     )

@@ -16,6 +16,7 @@ __all__ = [
     "NO_AMOUNTS",
     "NO_LEAVING",
     "ONE_DAY",
+    "USUAL_LEAVING",
     "Caution",
     "CautionCode",
     "decisive",
@@ -36,6 +37,7 @@ CautionCode: TypeAlias = Literal[
     "no_data",
     "never_leave",
     "no_leaving",
+    "usual_leaving",
 ]
 
 ENOUGH_REPEAT_CUSTOMERS: Final = 100
@@ -95,6 +97,11 @@ NO_LEAVING: Final = Caution(
     "NBD knows no leaving: it takes every customer to go on ordering for ever, so P(alive) is unknown.",
     "As soon as customers leave, the forecast is too high, and its interval does not hold that. Trust the near months "
     "more than the far ones.",
+)
+USUAL_LEAVING: Final = Caution(
+    "usual_leaving",
+    "These orders are too few to tell how soon customers leave, and how much they differ in it.",
+    "Both are taken near what is usual, and the intervals are wide for it.",
 )
 NO_AMOUNTS: Final = Caution(
     "no_data",

@@ -212,7 +212,7 @@ def _decide(
             default,
             "default",
             (
-                "Pareto/NBD is used: over several shops it ranked customers best, and nothing in these orders asks "
+                "Pareto/NBD is used: over several shops it ranked customers best, and no test on the own past asks "
                 "for another model."
             ),
         )

@@ -33,6 +33,10 @@ TAIL: Final = 38.0
 FLAT: Final = 11.0
 """So far out in ln(p / (1 - p)) a function differs from its limit by its first power of p, or of 1 - p, alone."""
 
+TABLED: Final = 8192.0
+"""Up to so many orders the chances to go on are tabled; beyond, each is searched for."""
+
+_FAR_HALVINGS: Final = 48
 _HALVINGS: Final = 16
 _CHUNK: Final = 2048
 
@@ -115,14 +119,29 @@ def first_orders(a: float, c: FloatArray, orders: FloatArray, share: FloatArray)
     found = orders.copy()
     for one in np.unique(c).tolist():
         here = c == one
-        most = np.arange(max(np.ceil(orders[here].max(initial=0.0)), 1.0))
+        highest = max(float(np.ceil(orders[here].max(initial=0.0))), 1.0)
+        most = np.arange(min(highest, TABLED))
         # the probability to go on after 0, 1, 2 ... orders
         falling = np.concatenate([[1.0], np.cumprod((one + most) / (a + one + most))])
         last = np.clip(np.searchsorted(-falling, -share), 1, falling.size - 1)
         within = (falling[last - 1] - share) / np.maximum(falling[last - 1] - falling[last], 1e-300)
-        last = np.where(share < falling[-1], np.inf, last - 1 + within)
+        later = share < falling[-1]
+        last = np.where(later, np.inf, last - 1 + within)
+        if highest > TABLED and later.any():
+            last[later] = _far_order(a, one, highest, share[later])
         found[here] = np.minimum(orders[here], last)
     return found
+
+
+def _far_order(a: float, c: float, highest: float, share: FloatArray) -> FloatArray:
+    """Return after how many orders, beyond those that are tabled, the probability to go on is the share."""
+    near, far = np.full(share.size, TABLED), np.full(share.size, highest)
+    sought = np.log(share) + log_beta(a, np.array([c]))
+    for _ in range(_FAR_HALVINGS):
+        middle = (near + far) / 2
+        going = log_beta(a, c + middle) > sought
+        near, far = np.where(going, middle, near), np.where(going, far, middle)
+    return np.asarray((near + far) / 2)
 
 
 def _log_density(a: float, c: FloatArray, v: FloatArray) -> FloatArray:

@@ -103,8 +103,9 @@ class _Net:
     age: FloatArray
     stage: FloatArray
     count: FloatArray
-    corner: IntArray  # a row for each corner, a column for each kind
+    corner: IntArray  # a row for each corner, a column for each kind; stages follow each other
     weight: FloatArray
+    stages: int
 
 
 def _net(model: OrderModel, kinds: Kinds) -> _Net:
@@ -132,7 +133,7 @@ def _net(model: OrderModel, kinds: Kinds) -> _Net:
     corner[used] = knot
     frequency, log_age, over, payments = (column[first] for column in table)
     age = np.maximum(np.exp(log_age) - model.alpha, 0.0)
-    return _Net(frequency, age, over, payments, corner.reshape(weight.shape), weight)
+    return _Net(frequency, age, over, payments, corner.reshape(weight.shape), weight, len(stages))
 
 
 def _frequencies(highest: float) -> FloatArray:
@@ -271,7 +272,7 @@ def _at_knots(orders: Fit[OrderModel], spend: Fit[GammaGamma] | None, net: _Net,
 
 def _quantiles(values: FloatArray, weights: FloatArray, levels: FloatArray) -> FloatArray:
     """Return the weighted quantiles of each row."""
-    ranked = np.argsort(values, axis=1)
+    ranked = np.argsort(values, axis=1, kind="stable")
     values, weights = np.take_along_axis(values, ranked, axis=1), np.take_along_axis(weights, ranked, axis=1)
     upto = np.cumsum(weights, axis=1)
     whole = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
@@ -323,13 +324,25 @@ def futures_of(
         (found.order_variance, at_knots.orders_mean, at_knots.orders_square),
         (found.amount_variance, at_knots.amounts_mean, at_knots.amounts_square),
     ):
-        first, second = (
-            kinds.alive
-            * sum(weight * moment[corner] for corner, weight in zip(net.corner, net.weight, strict=True))
-            for moment in (mean, square)
-        )
-        variance[:] = np.maximum(second - first**2, 0.0)
+        variance[:] = _variance(net, kinds.alive, mean, np.maximum(square - mean**2, 0.0))
     return found
+
+
+def _variance(net: _Net, alive: FloatArray, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """Return the variance of each kind from the mean and the variance at its corners.
+
+    A kind between knots of frequency or age is one customer, not a mixture of two: both are read off on their own. That
+    a customer is still one, and how far the next order is, are chances, and what they mix varies the more.
+    """
+    first, second = np.zeros(alive.size), np.zeros(alive.size)
+    for stage in range(net.stages):
+        pairs = list(zip(net.corner[stage :: net.stages], net.weight[stage :: net.stages], strict=True))
+        share = sum((weight for _, weight in pairs), np.zeros(alive.size))
+        middle = sum((weight * mean[corner] for corner, weight in pairs), np.zeros(alive.size))
+        first += middle
+        second += sum((weight * variance[corner] for corner, weight in pairs), np.zeros(alive.size))
+        second += np.divide(middle**2, share, out=np.zeros(alive.size), where=share > 0)
+    return np.asarray(np.maximum(alive * second - (alive * first) ** 2, 0.0))
 
 
 def _read(table: FloatArray, corner: IntArray, weight: FloatArray, share: FloatArray) -> FloatArray:

@@ -55,6 +55,11 @@ ENDLESS: Final = 2e5
 AS_GOOD: Final = 1e-2
 """A fit whose log-likelihood is lower by no more is as good."""
 
+_OF_ALL: Final = (
+    "The expected amount is a mean of the customer's own amounts and of all customers' "
+    "(Gamma-Gamma over all occasions)."
+)
+_OWN: Final = "The expected amount is the customer's own mean amount, without a model of spend."
 _ROUNDING: Final = 1e-9
 _CHUNK: Final = 16_384
 
@@ -360,7 +365,8 @@ def _cautions(p: float, q: float, left_out: int) -> list[Caution]:
                     "A few very large amounts leave the mean of the model of spend without a bound (q = {q}).",
                     q=figured(q, 2),
                 ),
-                "Each customer's own mean amount is used.",
+                "Each customer's own mean amount is used. Totals hang on a few customers: their intervals may be too "
+                "narrow.",
                 unusable=True,
             )
         )
@@ -381,10 +387,8 @@ def expected_amounts(fit: Fit[GammaGamma] | None, spent: Spending) -> tuple[Floa
     if fit is not None and fit.usable:
         found = fit.model.expected_spend(spent)
         if np.isfinite(found).all():
-            return found, "Gamma-Gamma: a mean of each customer's own amounts and of all customers'."
+            return found, _OF_ALL
     paid = spent.counted
     count, total = spent.weighed
     everyone = float(total[paid].sum()) / float(count[paid].sum()) if paid.any() else float("nan")
-    return np.where(
-        count > 0, np.maximum(spent.mean, 0.0), everyone
-    ), "Each customer's own mean amount, without a model of spend."
+    return np.where(count > 0, np.maximum(spent.mean, 0.0), everyone), _OWN

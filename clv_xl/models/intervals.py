@@ -15,6 +15,7 @@ import numpy as np
 from clv_xl.metrics.arguments import SHARE, WHOLE, same_length, setting
 from clv_xl.models.cautions import short_history
 from clv_xl.models.futures import Kinds, Paid, futures_of
+from clv_xl.models.gammagamma import expected_amounts
 from clv_xl.models.parameter_draws import parameter_draws, parameter_points
 from clv_xl.models.rows import coarse_rows, distinct, sums_by
 from clv_xl.models.special import weighted
@@ -111,7 +112,8 @@ def forecast(
     horizon : float
         In the model's unit of time.
     spend : Fit of GammaGamma or None, default None
-        The fitted model of spend; None forecasts orders only.
+        The fitted model of spend; None forecasts orders only. Of one that is not usable the spread of amounts is
+        taken, and each customer's own mean for what is expected.
     spent : Spending or None, default None
         The customers' amounts, row by row as the histories.
     level : float, default 0.9
@@ -138,6 +140,8 @@ def forecast(
     customers = ours.customers
     rng = np.random.default_rng(int(setting("seed", seed, WHOLE)))
     paid = None if spend is None or spent is None else Paid.of(spend, spent)
+    # a model whose mean has no bound still says how amounts vary, but not what they come to
+    sound = paid if spend is not None and spend.usable else None
     if paid is not None:
         same_length(histories=ours.frequency, spent=paid.count)
     first, same = ours.kinds
@@ -153,7 +157,7 @@ def forecast(
         kinds = Kinds(x[at], last[at], age[at], chances[at], paid.count[chosen])
     futures = futures_of(orders, spend if paid is not None else None, kinds, length, inside)
     draws = DRAWS_OF_TOTALS if totals else 0
-    sums = sums_over_draws(orders, spend, ours, paid, (length,), rng, draws)
+    sums = sums_over_draws(orders, spend, ours, sound, (length,), rng, draws)
     noise = futures.order_variance[kind]
     all_orders = weighted(customers, expected)
     late = short_history(float(ours.age.max(initial=0.0)), length, ours.time_unit)
@@ -161,12 +165,15 @@ def forecast(
     ratios = sums[0][:, 0]
     amount = low = high = total_amount = spread = None
     if paid is not None and spend is not None:
-        amount = expected * spend.model.expected_spend(paid.spent)
+        amount = expected * expected_amounts(spend, paid.spent)[0]
         low = futures.amount_low[kind] * paid.scale
         high = futures.amount_high[kind] * paid.scale
         spread = futures.amount_variance[kind] * paid.scale**2
         total_amount = mixture(
-            weighted(customers, amount), sums[1][:, 0], weighted(customers, spread), inside
+            weighted(customers, amount),
+            ratios if sound is None else sums[1][:, 0],
+            weighted(customers, spread),
+            inside,
         )
         cautions = cautions + spend.cautions
     return Forecast(
@@ -253,7 +260,7 @@ def sums_over_draws(
     )
     total = (counts * coarse.weight).sum(axis=2)
     if paid is None or spend is None:
-        return total[1:] / total[0], np.empty((draws, 0))
+        return _as_multiples(total), np.empty((draws, 0))
     # the expectation is linear in what was paid: the mean of each coarse history and number of payments is enough
     chosen, joined = distinct(group.astype(np.float64), paid.count)
     weight = sums_by(joined, customers)
@@ -268,7 +275,12 @@ def sums_over_draws(
             for payer, expected in zip(payers, counts, strict=True)
         ]
     )
-    return total[1:] / total[0], worth[1:] / worth[0]
+    return _as_multiples(total), _as_multiples(worth)
+
+
+def _as_multiples(totals: FloatArray) -> FloatArray:
+    """Return drawn totals as multiples of the first one; of nothing there is no multiple but itself."""
+    return np.asarray(np.divide(totals[1:], totals[0], out=np.ones_like(totals[1:]), where=totals[0] > 0))
 
 
 def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
@@ -278,6 +290,8 @@ def mixture(expected: float, ratios: FloatArray, variance: float, level: float) 
     means = expected * ratios[np.isfinite(ratios)]
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
+    if expected == 0 and variance == 0:
+        return Interval(0.0, 0.0, 0.0)
     spread = max(float(np.sqrt(variance)), 1e-12 * max(expected, 1.0))
     shares = np.array([(1 - level) / 2, (1 + level) / 2])
     low = np.full(2, float(means.min()) - 12 * spread)

@@ -11,13 +11,14 @@ import numpy as np
 
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import NOT_NEGATIVE, Allowed, numbers, setting
-from clv_xl.models.cautions import Caution, few_repeat_customers
+from clv_xl.models.cautions import USUAL_LEAVING, Caution, few_repeat_customers
 from clv_xl.models.fit import (
     ERRORS_UNKNOWN,
     NOT_CONVERGED,
     Fit,
     Optimum,
     covariance_of,
+    drawn_towards,
     in_logs,
     maximise,
     maximise_by_stages,
@@ -50,6 +51,9 @@ MEDIUM: Final = 2_000
 COARSE_BINS: Final = 12
 NO_DROPOUT_GAIN: Final = 2.0
 """A model with dropout has two parameters more: below this gain in log-likelihood they are not worth it."""
+
+USUAL_SPREAD: Final = 1.5
+"""Of the logarithms of the parameters of leaving, where they are taken near what is usual: a factor of 4.5 and more."""
 
 EQUAL_RATES: Final = 100.0
 """From here on order rates vary by less than a tenth over customers."""
@@ -95,6 +99,9 @@ class OrderModel(TimedParameters):
 
     start_of_dropout: ClassVar[tuple[float, ...]]
     """Where the search starts for the parameters after r and alpha, with the mean age as unit of time."""
+
+    usual_dropout: ClassVar[bool] = False
+    """True where these are also what is usual, near which they are taken when the data do not tell."""
 
     @abstractmethod
     def kernel(self) -> Kernel:
@@ -299,25 +306,32 @@ class OrderModel(TimedParameters):
             )
         else:
             best = maximise(of_small, start)
+        of_all = in_logs(lambda values: log_likelihood(kernel, values, scaled), weight)
         if small is not scaled:
-            best = refine(in_logs(lambda values: log_likelihood(kernel, values, scaled), weight), best)
+            best = refine(of_all, best)
+        gain = _gain_of_dropout(kernel, small, best)
+        covariance = covariance_of(best, weight)
+        assumed = covariance is None and gain >= NO_DROPOUT_GAIN and cls.usual_dropout
+        if assumed:
+            spread = np.where(np.arange(start.size) < len(("r", "alpha")), np.inf, USUAL_SPREAD)
+            best = maximise(drawn_towards(of_all, start, spread, weight), start)
+            covariance = covariance_of(best, weight)
         values = {
             name: value * (unit if name in cls.time_parameters else 1.0)
             for name, value in zip(cls.names(), best.values.tolist(), strict=True)
         }
-        covariance = covariance_of(best, weight)
         repeats = histories.repeat_customers
         orders = weighted(rows.weight, rows.frequency)
         return Fit(
             model=cls(time_unit=histories.time_unit, **values, **fixed),
             # a density of k stages for each order, each in the inverse unit of time
-            log_likelihood=best.value * weight
+            log_likelihood=(of_all(best.logs)[0] if assumed else best.value) * weight
             - regularity * orders * math.log(unit)
             + _gap_term(histories, regularity),
             customers=weight,
             repeat_customers=repeats,
             covariance=covariance,
-            cautions=_cautions(kernel, small, best, covariance is None, repeats),
+            cautions=_cautions(best, gain, covariance is None, assumed, repeats),
         )
 
 
@@ -331,10 +345,9 @@ def _gap_term(histories: Histories, regularity: int) -> float:
 
 
 def _cautions(
-    kernel: Kernel, rows: Rows, best: Optimum, errors_unknown: bool, repeats: float
+    best: Optimum, gain: float, errors_unknown: bool, assumed: bool, repeats: float
 ) -> tuple[Caution, ...]:
     found = [few_repeat_customers(repeats)]
-    gain = _gain_of_dropout(kernel, rows, best)
     # where nobody leaves there is no best time to leave: that the search ran on for it is no news of its own
     if not best.converged and gain >= NO_DROPOUT_GAIN:
         found.append(NOT_CONVERGED)
@@ -361,6 +374,8 @@ def _cautions(
                 else "The forecast stands; it is the same for customers who came at the same time.",
             )
         )
+    if assumed:
+        found.append(USUAL_LEAVING)
     if errors_unknown:
         found.append(ERRORS_UNKNOWN)
     return tuple(item for item in found if item is not None)

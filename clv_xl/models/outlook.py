@@ -89,12 +89,14 @@ class Outlook:
         Expected purchase occasions within the horizon.
     order_value : ndarray of float64
         Expected amount of an occasion, in currency.
+    order_value_from : str
+        In words, where that comes from; empty without amounts.
     value : ndarray of float64
         Predicted CLV: ``sum over the months of expected orders x order value x gross margin / (1 + yearly
         rate)^(month / 12)``, in currency.
     low, high : ndarray of float64
-        The interval of the value, with the chance of the customer's own purchases in it. Within the horizon the
-        discount is that of the customer's mean order.
+        The interval of the value, with the chance of the customer's own purchases in it. Its ends are discounted as the
+        customer's mean order: over many months, or at a high rate, it holds more than its level.
     next_order : ndarray of datetime64[D]
         The customer's last order and the median of the customer's gaps between orders, while a customer; a day before
         the as-of day is an order that is overdue. NaT where P(alive) is below one half.
@@ -120,6 +122,7 @@ class Outlook:
     p_alive: FloatArray
     orders: FloatArray
     order_value: FloatArray
+    order_value_from: str
     value: FloatArray
     low: FloatArray
     high: FloatArray
@@ -260,6 +263,7 @@ def _none(
         p_alive=blank,
         orders=blank,
         order_value=blank,
+        order_value_from="",
         value=blank,
         low=blank,
         high=blank,
@@ -282,14 +286,16 @@ def _outlook(
 ) -> Outlook:
     model, ours = choice.fit.model, seen.histories
     payers = spend if spend is not None and spend.usable else None
-    worth = np.full(ours.size, np.nan) if spend is None else expected_amounts(spend, seen.spent)[0]
+    worth, worth_from = np.full(ours.size, np.nan), ""
+    if spend is not None:
+        worth, worth_from = expected_amounts(spend, seen.spent)
     month = DAYS_PER_MONTH / DAYS_PER_UNIT[model.time_unit]
     found = forecast(
         choice.fit,
         ours,
         terms.months * month,
-        payers,
-        None if payers is None else seen.spent,
+        spend,
+        None if spend is None else seen.spent,
         level=terms.level,
         totals=totals,
     )
@@ -325,6 +331,7 @@ def _outlook(
         p_alive=seen.spread(np.full(ours.size, np.nan) if isinstance(model, Nbd) else alive),
         orders=seen.spread(found.orders),
         order_value=seen.spread(worth),
+        order_value_from=worth_from,
         value=seen.spread(value),
         low=seen.spread(low),
         high=seen.spread(high),

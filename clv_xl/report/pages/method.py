@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import clv_xl
 from clv_xl.metrics.catalogue import catalogue
@@ -15,10 +15,14 @@ from clv_xl.report.words import MONTH_DAYS, UNITS, number, plural
 from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
+    from clv_xl.models.outlook import Outlook
     from clv_xl.models.records import Parameters as FittedParameters
     from clv_xl.report.material import Material
 
 __all__ = ["method_page"]
+
+LONG_HORIZON: Final = 36
+"""Over more months, discounting by the mean order makes intervals clearly too wide."""
 
 
 def method_page(material: Material) -> Page:
@@ -197,10 +201,10 @@ def _prediction(material: Material) -> tuple[str, ...]:
             say(
                 "Predicted CLV is the margin that a customer is expected to bring in the {horizon} to "
                 "come: month by month, expected orders x expected amount of an order x margin share / (1 "
-                "+ {rate} %) ^ (months / 12). The expected amount is a mean of the customer's own amounts "
-                "and of all customers' (Gamma-Gamma over all occasions). Customer equity is its sum. It "
+                "+ {rate} %) ^ (months / 12). {amounts} Customer equity is its sum. It "
                 "never holds what a customer has brought so far, and no cost of acquisition.",
                 horizon=horizon,
+                amounts=said(outlook.order_value_from),
                 rate=rate,
             )
         )
@@ -215,10 +219,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
         "Next order expected: the last order and the median gap that the model expects of the customer. Overdue is who "
         "is past that day; half of the orders of customers who stay come later."
     )
-    lines.append(
-        "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance of "
-        "purchases. They do not hold a change in the shop or its market."
-    )
+    lines.extend(_intervals(outlook))
     lines.extend(say("Caution: {told}", told=item.told) for item in outlook.cautions)
     if past.tests:
         lines.append(
@@ -229,6 +230,28 @@ def _prediction(material: Material) -> tuple[str, ...]:
                 many_month=plural(past.months, "month", "months"),
                 how_to_read=how_to_read(),
             )
+        )
+    return tuple(lines)
+
+
+def _intervals(outlook: Outlook) -> tuple[str, ...]:
+    """Say what intervals hold; those that are known to be too narrow, or too wide, do not hold 90 of 100."""
+    codes = {item.code for item in outlook.cautions}
+    lines = [
+        "Intervals hold the chance of purchases, and not how well the parameters of a model are known, which could not "
+        "be told: fewer than 90 of 100 cases. They do not hold a change in the shop or its market either."
+        if "errors_unknown" in codes
+        else "Intervals hold 90 of 100 cases if the model is right: how well its parameters are known, and the chance "
+        "of purchases. They do not hold a change in the shop or its market."
+    ]
+    if "mean_undefined" in codes:
+        lines.append(
+            "Intervals of amounts are less sure: with a few very large amounts, nobody knows how large the next can be."
+        )
+    if outlook.yearly_rate > 0 and outlook.months > LONG_HORIZON:
+        lines.append(
+            "The ends of a customer's interval are discounted as the customer's mean order. Over so many months they "
+            "are too far apart: the interval of a busy customer holds more than 90 of 100 cases."
         )
     return tuple(lines)
 
