@@ -460,7 +460,7 @@ def test_backtests_have_the_last_word() -> None:
     better = _test(_score(DEFAULT, 0.7, 10.0), _score("MBG/NBD", 0.7, 9.0))
     choice = choose(random, (better,))
     assert (choice.code, choice.fit.model.model_name) == ("backtest", "MBG/CNBD-k")
-    assert "better than Pareto/NBD by 10.0%" in choice.reason
+    assert "better than Pareto/NBD by 10.0 %" in choice.reason
     # BG/NBD is never chosen, however well it did
     bg = _test(_score(DEFAULT, 0.7, 10.0), _score("MBG/NBD", 0.7, 10.0), _score("BG/NBD", 0.9, 5.0))
     assert choose(random, (bg,)).code == "default"

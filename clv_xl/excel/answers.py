@@ -79,7 +79,7 @@ class CellError:
     @property
     def reason(self) -> str:
         """Why there is an error."""
-        return self._reason if isinstance(self._reason, str) else self._reason(self._cell)
+        return str(self._reason if isinstance(self._reason, str) else self._reason(self._cell))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CellError):
@@ -210,6 +210,9 @@ def _filled(values: list[Any], where: np.ndarray[Any, Any], error: CellError) ->
 def _scalar(item: Any, undefined: str) -> Any:  # anything that a table may hold
     if isinstance(item, np.generic):
         item = item.item()
+    if isinstance(item, str):
+        # what a sentence was made of is of no use in a cell
+        return str(item)
     if item is None or (isinstance(item, float) and math.isnan(item)):
         return _no_figure(undefined)
     return _OVERFLOW if isinstance(item, float) and math.isinf(item) else item
