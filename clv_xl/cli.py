@@ -19,6 +19,7 @@ from clv_xl.order_options import (
     order_options,
     order_parameters,
     read_options,
+    refuse_setting,
     saved_options,
 )
 from clv_xl.subscriptions.command import subscriptions
@@ -219,6 +220,10 @@ def backtest(
     """
     from clv_xl.jobs import backtest_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data  # noqa: PLC0415
+
+    refuse_setting(
+        given, "horizon", "a backtest predicts months that are over. To set how many: --holdout-months N."
+    )
     from clv_xl.report.correction import correction_as_data, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
 
@@ -244,6 +249,7 @@ def backtest(
 
 def _tell_backtest(result: BacktestResult) -> None:
     """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
+    from clv_xl.models.backtest import DEFAULT  # noqa: PLC0415
     from clv_xl.report.correction import about_correction, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import (  # noqa: PLC0415
         HEADINGS,
@@ -251,6 +257,7 @@ def _tell_backtest(result: BacktestResult) -> None:
         about_periods,
         how_to_read,
         past_rows,
+        period_misses,
     )
 
     past = result.past
@@ -280,7 +287,8 @@ def _tell_backtest(result: BacktestResult) -> None:
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
     reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
     told = f"{'* ' if used else ''}{reasons[0]}"
-    click.echo("\n".join((told, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
+    misses = filter(None, (period_misses(past, used or DEFAULT),))
+    click.echo("\n".join((told, *reasons[1:], *misses, how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()

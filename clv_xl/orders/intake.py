@@ -86,8 +86,8 @@ def load_orders(
     file has none), day DATE, amount DECIMAL(18, 4) (after the VAT switch and currency rates), source_amount
     DECIMAL(18, 4) (as in the file), cost DECIMAL(18, 4), quantity DOUBLE, channel, product, country VARCHAR,
     is_refund BOOLEAN. What a column of refunded amounts takes off an order is a refund row with the row_number,
-    the day and the order_id of its sale, and cost 0 where the sale has a cost. Where no as-of day is asked for, it is
-    that of the newest order, and refunds booked later have this day.
+    the day and the order_id of its sale, and cost 0 where the sale has a cost. Where no as-of day is asked for, it
+    is that of the newest order, and refunds booked later have this day.
 
     ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
     key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,

@@ -9,6 +9,7 @@ from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.correction import correction_cautions, correction_verdict
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
+    beside_interval,
     calibration_blocks,
     calibration_chart,
     comparison_blocks,
@@ -16,7 +17,7 @@ from clv_xl.report.pages.evidence import (
 )
 from clv_xl.report.prediction import margins
 from clv_xl.report.words import MONTH_DAYS, amount, count, day, number, plural
-from clv_xl.said import frame, joined, quoted, said, say
+from clv_xl.said import counted, frame, joined, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
-__all__ = ["changed_rate_words", "forecast_page", "predicted_rate_notice", "why_not"]
+__all__ = ["changed_rate_words", "forecast_page", "no_prediction", "predicted_rate_notice", "why_not"]
 
 _SEEN = 0.05
 """A fall by this share can be seen in a chart."""
@@ -49,7 +50,15 @@ def forecast_page(material: Material) -> Page:
         )
     else:
         blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
-        question = say("What will they bring? These orders do not tell yet; the plain formula stands in.")
+        question = (
+            say(
+                "What will they bring? The horizon of {many_month} is too far for these orders; the plain formula "
+                "stands in.",
+                many_month=plural(outlook.months, "month", "months"),
+            )
+            if _carried(material)
+            else say("What will they bring? These orders do not tell yet; the plain formula stands in.")
+        )
     missed = missed_total(material)
     return Page(
         key="forecast",
@@ -82,23 +91,35 @@ def why_not(material: Material) -> tuple[Caution, ...]:
     return decisive(material.prediction.outlook.cautions)
 
 
-def _missing(material: Material) -> list[Block]:
-    """Say what is missing, and give the plain formula in its place."""
+def no_prediction(material: Material) -> str:
+    """Say in a line that nothing is predicted, and why; empty where something is."""
+    reasons = [said(item.words) for item in why_not(material)]
+    if material.prediction.usable or not reasons:
+        return ""
+    return say("No prediction: {reasons} See Forecast.", reasons=joined(" ", reasons))
+
+
+def _carried(material: Material) -> int:
+    """Return the longest horizon that the history would carry, where nothing but the horizon is at fault; else 0."""
     outlook = material.prediction.outlook
-    lines: list[str] = [item.told for item in why_not(material)]
     # of no use where something else is missing, too
     fitted = outlook.choice is not None and outlook.choice.fit.usable
-    if fitted and [item.code for item in why_not(material)] == ["short_history"]:
-        days = (outlook.as_of - material.intake.first_day).days
-        longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
-        if longest:
-            lines.append(
-                say(
-                    "With a horizon of {many_month} or less the history would be long enough: set the "
-                    "parameter horizon.",
-                    many_month=plural(longest, "month", "months"),
-                )
+    if not fitted or [item.code for item in why_not(material)] != ["short_history"]:
+        return 0
+    return int(LONGEST_HORIZON * (outlook.as_of - material.intake.first_day).days / DAYS_PER_MONTH)
+
+
+def _missing(material: Material) -> list[Block]:
+    """Say what is missing, and give the plain formula in its place."""
+    lines: list[str] = [item.told for item in why_not(material)]
+    if longest := _carried(material):
+        lines.append(
+            say(
+                "With a horizon of {many_month} or less the history would be long enough: set the "
+                "parameter horizon.",
+                many_month=plural(longest, "month", "months"),
             )
+        )
     figures = material.figures
     rows = [
         (item.title, Live(f"={item.name}", item.now), item.how)
@@ -134,12 +155,13 @@ def _margin_chart(material: Material) -> Chart:
     if not prediction.has_value:
         orders = prediction.outlook.total_orders
         return Chart(
-            title=say(
-                "About {expected} orders expected in {months} months",
+            title=counted(
+                prediction.outlook.months,
+                "About {expected} orders expected in {number} month",
+                "About {expected} orders expected in {number} months",
                 expected=count(orders.expected),
-                months=prediction.outlook.months,
             ),
-            unit="orders of today's customers by month; dashed: 90 % interval",
+            unit=_with_interval(material, say("orders of today's customers by month; dashed: 90 % interval")),
             kind="line",
             categories=CellRef("months_ahead", "month"),
             series=_lines("orders"),
@@ -166,7 +188,10 @@ def _margin_chart(material: Material) -> Chart:
         )
     return Chart(
         title=title,
-        unit=say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
+        unit=_with_interval(
+            material,
+            say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
+        ),
         kind="line",
         categories=CellRef("months_ahead", "month"),
         series=_lines("margin"),
@@ -174,6 +199,11 @@ def _margin_chart(material: Material) -> Chart:
         every=3,
         minimum=None if loses else 0,
     )
+
+
+def _with_interval(material: Material, unit: str) -> str:
+    """Add to what a chart shows how far to trust its interval."""
+    return joined(", ", [part for part in (unit, beside_interval(material)) if part])
 
 
 def _lines(kind: str) -> tuple[Line, ...]:
@@ -255,9 +285,18 @@ def _coming(material: Material) -> Table:
             "interval of all months is narrower than the sum of theirs.",
             now=amount(material.figures["customer_equity"].now, material.currency),
         )
+        + say(
+            " Of all months, low and high are known for the orders and for the discounted margin: {low} to {high}.",
+            low=amount(material.figures["customer_equity_low"].now, material.currency),
+            high=amount(material.figures["customer_equity_high"].now, material.currency),
+        )
         if money
         else "There are no amounts, so only orders are predicted."
     )
+    if beside := beside_interval(material):
+        caption = joined(
+            " ", (said(caption), say("The interval of all months holds {beside}.", beside=beside))
+        )
     return Table(
         name="months_ahead",
         title="What is expected, month by month",
