@@ -508,3 +508,47 @@ def test_a_changed_margin_changes_what_is_predicted(
     assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
     said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
     assert RATE_CHANGED in said
+
+
+def test_customers_who_are_all_alike_are_one_story(tmp_path: Path) -> None:
+    """Everybody orders every 30 days: NBD with one rate for all predicts, in the table, on the page and on Summary."""
+    rng = np.random.default_rng(1)  # here the search for r and alpha, which have no end, did not come to rest
+    rows = [
+        Line(f"c{who:03d}", date(2023, 1, 1) + timedelta(days=int(start) + 30 * number), Decimal(50))
+        for who, start in enumerate(rng.integers(0, 30, 120))
+        for number in range(24)
+    ]
+    material = material_of(tmp_path, rows)
+    report = build_report(material)
+    assert material.prediction.usable
+    used = dict(
+        zip(*(column(table(report, "Forecast", "backtest"), key) for key in ("method", "used")), strict=True)
+    )
+    assert [name for name, mark in used.items() if mark] == ["NBD"]
+    told = words(page(report, "Forecast").blocks)
+    assert "NBD, the model without dropout, is used: nobody is seen to leave in these orders." in told
+    assert "All customers seem to order equally often. The forecast stands" in told
+    assert "come to rest" not in told
+    assert not any("No prediction" in text for text in page(report, "Summary").cautions)
+    # 365 days of an order every 30 days, from the first order on: the last gap of each is still open
+    assert material.figures["coming_orders"].now == pytest.approx(120 * 365.25 / 30, rel=0.03)
+
+
+def test_a_horizon_that_is_too_far_is_not_blamed_on_the_orders(tmp_path: Path, lines: list[Line]) -> None:
+    last = max(line.day for line in lines)
+    recent = [line for line in lines if line.day > last - timedelta(days=200)]
+    material = material_of(tmp_path, recent, horizon=60)
+    forecast = page(build_report(material), "Forecast")
+    assert forecast.question.startswith(
+        "What will they bring? The horizon of 60 months is too far for these orders;"
+    )
+    material = material_of(tmp_path, recent, horizon=1)
+    tiles = [
+        tile
+        for block in page(build_report(material), "Summary").blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+    ]
+    told = " ".join(str(text) for tile in tiles for text in (tile.title, tile.caption, tile.detail))
+    assert "next month" in told
+    assert "1 months" not in told

@@ -60,7 +60,8 @@ _SCRATCH = frozenset(
 _USED_ROWS = """
     SELECT row_number, file_number, customer_id,
         coalesce(order_id, '(row ' || row_number || ')') AS order_id,
-        least(day, DATE '{last}') AS day, amount, source_amount, cost, quantity, channel, product, country, amount < 0 AS is_refund
+        least(day, DATE '{last}') AS day, amount, source_amount, cost, quantity, channel, product, country,
+        amount < 0 AS is_refund
     FROM judged WHERE reason IS NULL
 """
 _SET_ASIDE = """

@@ -103,8 +103,8 @@ def gather_covariates(
 
 def method_used(trial: Trial | None, choice: Choice) -> str:
     """Return the name of the method that predicts; empty where none can."""
-    # with too few customers no prediction is given, so no method is used
-    if choice.code == "too_few":
+    # with too few customers, or no fit, no prediction is given, so no method is used
+    if choice.code == "too_few" or not choice.fit.usable:
         return ""
     return CORRECTED if trial is not None and trial.used else choice.name
 

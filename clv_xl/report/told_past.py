@@ -89,9 +89,9 @@ def period_misses(past: OwnPast, name: str) -> str:
 def how_to_read() -> str:
     """Say what the measures mean."""
     return say(
-        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order "
-        "says nothing. top 10 %: what the tenth with the highest predictions brought, as a share of all. RMSE: the "
-        "usual error for one customer."
+        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order says "
+        "nothing, below 0 when it is the wrong way round (no matter where all bring about the same). top 10 %: what "
+        "the tenth with the highest predictions brought, as a share of all. RMSE: the usual error for one customer."
     )
 
 

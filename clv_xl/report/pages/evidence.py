@@ -160,7 +160,15 @@ def _comparison(material: Material) -> Table:
                 else ""
             ),
         ),
-        ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
+        (
+            "gini",
+            "Gini",
+            "decimal",
+            say(
+                "1: customers in the right order; 0: the order says nothing; below 0: the wrong way round, which is no "
+                "matter where all customers bring about the same."
+            ),
+        ),
         (
             "top_capture",
             "top 10 %",

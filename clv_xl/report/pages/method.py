@@ -201,8 +201,8 @@ def _prediction(material: Material) -> tuple[str, ...]:
             )
         )
         lines.append(
-            "A predicted CLV may stand above an interval of 0 to 0: more than 9 of 10 such customers bring nothing; the "
-            "value is the mean, with the few who do."
+            "A predicted CLV may stand above an interval of 0 to 0: more than 9 of 10 such customers bring nothing; "
+            "the value is the mean, with the few who do."
         )
     lines.extend(_correction(material))
     lines.append(
