@@ -256,6 +256,7 @@ def _tell_backtest(result: BacktestResult) -> None:
         WITHOUT_A_MODEL,
         about_periods,
         how_to_read,
+        mean_of,
         past_rows,
         period_misses,
     )
@@ -264,7 +265,7 @@ def _tell_backtest(result: BacktestResult) -> None:
     used = method_used(result.trial, result.choice)
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
-    click.echo(about_periods(past))
+    click.echo(" ".join(filter(None, (about_periods(past), mean_of(past)))))
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
         from rich.table import Table  # noqa: PLC0415

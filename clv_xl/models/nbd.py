@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Nbd"]
 
-_CLOSE: Final = 1e-6
+_CLOSE: Final = 1e-4
+"""A rate that is right to so small a part needs no further search."""
 
 
 def _of_count(values: FloatArray, frequency: FloatArray) -> Terms:

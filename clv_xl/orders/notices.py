@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
+from clv_xl.orders.late_days import late_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ def notices(
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
     notes += _orders(connection, columns)
     if rules.as_of is None:
-        notes += [*_newest(connection), *_late_refunds(connection)]
+        notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
     if "refunded" in columns:
         notes += _refunded(connection, columns["refunded"])
@@ -232,46 +233,6 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
         )
         text += " counts as an order of its own."
         yield Warning_("no_order_id", text, without)
-
-
-def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
-    days = _rows(
-        connection,
-        """
-        SELECT day, count(*) FROM judged WHERE reason IS NULL AND amount >= 0
-        GROUP BY day ORDER BY day DESC LIMIT 2
-        """,
-    )
-    if len(days) == 2 and (days[0][0] - days[1][0]).days > 365:
-        (newest, rows), (second, _) = days
-        text = (
-            f"The newest order is of {newest}, the one before of {second}. If {newest} is a typing error,"
-            f" correct it or pass --as-of {second}: everything is measured on the newest date."
-        )
-        yield Warning_("late_date", text, rows)
-
-
-def _late_refunds(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
-    """Tell of refunds that are booked after the newest order, the day on which everything is measured."""
-    ((rows, amount, first, last, newest),) = _rows(
-        connection,
-        """
-        SELECT count(*), sum(amount), min(day), max(day), min(newest)
-        FROM judged CROSS JOIN (
-            SELECT max(day) AS newest FROM judged WHERE reason IS NULL AND amount >= 0) AS sales
-        WHERE reason IS NULL AND day > newest
-        """,
-    )
-    if rows:
-        are = f"1 refund, {amount:,.2f}, is" if rows == 1 else f"{rows:,} refunds, {amount:,.2f} in all, are"
-        days = f"on {first}" if first == last else f"from {first} to {last}"
-        it = "It counts" if rows == 1 else "They count"
-        text = (
-            f"{are} booked after the newest order ({newest}): {days}. {it} on {newest}, the as-of day: a refund is no"
-            " order and says nothing of who still is a customer. If orders are known to the end of a later day, pass"
-            " --as-of with that day."
-        )
-        yield Warning_("refunds_brought_forward", text, rows)
 
 
 def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> Iterator[Warning_]:

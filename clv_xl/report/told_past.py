@@ -18,6 +18,7 @@ __all__ = [
     "WITHOUT_A_MODEL",
     "about_periods",
     "how_to_read",
+    "mean_of",
     "past_as_data",
     "past_rows",
     "period_misses",
@@ -56,14 +57,18 @@ def about_periods(past: OwnPast) -> str:
         )
     )
     part = "" if past.every == 1 else say(" Tried on one customer of {every}.", every=past.every)
-    means = "" if times == 1 else say(" Every measure is the mean of {times} periods.", times=times)
     return say(
-        "Predicted: {what}; {customers} customers known at the last start.{part}{means}",
+        "Predicted: {what}; {customers} customers known at the last start.{part}",
         what=what,
         customers=count(last.customers),
         part=part,
-        means=means,
     )
+
+
+def mean_of(past: OwnPast) -> str:
+    """Say what a measure is the mean of; empty where there is one period."""
+    times = len(past.tests)
+    return say("Every measure is the mean of {times} periods.", times=times) if times > 1 else ""
 
 
 def period_misses(past: OwnPast, name: str) -> str:

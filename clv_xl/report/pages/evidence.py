@@ -23,6 +23,7 @@ __all__ = [
     "calibration_blocks",
     "calibration_chart",
     "comparison_blocks",
+    "equity_caption",
     "missed_by",
     "missed_total",
     "too_far",
@@ -103,6 +104,16 @@ def beside_interval(material: Material) -> str:
     if isnan(miss):
         return ""
     return say("if the model is right; past totals missed by {miss} %", miss=number(100 * miss, 0))
+
+
+def equity_caption(material: Material) -> str:
+    """Say what customer equity is, and where past totals were missed by more than the interval below holds."""
+    if isnan(miss := beyond_interval(material)):
+        return say("predicted CLV of all customers")
+    off = number(100 * miss, 0)
+    return say(
+        "predicted CLV of all customers; past totals missed by {miss} %, more than the interval", miss=off
+    )
 
 
 def too_far(means: Means) -> str:
@@ -202,7 +213,11 @@ def _comparison(material: Material) -> Table:
         rows.append(tuple(cells))
     return Table(
         name="backtest",
-        title="How right each method was on the shop's own past",
+        title="How right each method was on the shop's own past"
+        if len(past.tests) == 1
+        else say(
+            "How right each method was on the shop's own past: mean of {times} periods", times=len(past.tests)
+        ),
         caption=joined(" ", (about_periods(past), say(WITHOUT_A_MODEL))),
         columns=tuple(columns),
         rows=tuple(rows),

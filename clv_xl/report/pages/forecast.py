@@ -15,14 +15,13 @@ from clv_xl.report.pages.evidence import (
     comparison_blocks,
     missed_total,
 )
+from clv_xl.report.pages.fitted import fitted_parameters
 from clv_xl.report.prediction import margins
 from clv_xl.report.words import MONTH_DAYS, amount, count, day, number, plural
 from clv_xl.said import counted, frame, joined, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
-    from clv_xl.models.fit import Fit
-    from clv_xl.models.records import Parameters
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
@@ -40,7 +39,9 @@ def forecast_page(material: Material) -> Page:
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
-        blocks += [*calibration_blocks(material), *_correction(material), *_parameters(material)]
+        about = _about_intervals(material)
+        blocks += [about] if about.lines else []
+        blocks += [*calibration_blocks(material), *_correction(material), *fitted_parameters(material)]
         question = say(
             "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
             "yet to come are not in it. A month here is {month_days} days.",
@@ -285,18 +286,9 @@ def _coming(material: Material) -> Table:
             "interval of all months is narrower than the sum of theirs.",
             now=amount(material.figures["customer_equity"].now, material.currency),
         )
-        + say(
-            " Of all months, low and high are known for the orders and for the discounted margin: {low} to {high}.",
-            low=amount(material.figures["customer_equity_low"].now, material.currency),
-            high=amount(material.figures["customer_equity_high"].now, material.currency),
-        )
         if money
         else "There are no amounts, so only orders are predicted."
     )
-    if beside := beside_interval(material):
-        caption = joined(
-            " ", (said(caption), say("The interval of all months holds {beside}.", beside=beside))
-        )
     return Table(
         name="months_ahead",
         title="What is expected, month by month",
@@ -307,6 +299,26 @@ def _coming(material: Material) -> Table:
         structured=True,
         compact=True,
     )
+
+
+def _about_intervals(material: Material) -> Paragraph:
+    """Say which sums have an interval, and how far to trust it."""
+    lines = []
+    if material.prediction.has_value:
+        low, high = (
+            amount(material.figures[f"customer_equity_{end}"].now, material.currency)
+            for end in ("low", "high")
+        )
+        lines.append(
+            say(
+                "Of all months, low and high are known for the orders and for the discounted margin: {low} to {high}.",
+                low=low,
+                high=high,
+            )
+        )
+    if beside := beside_interval(material):
+        lines.append(say("The interval of all months holds {beside}.", beside=beside))
+    return Paragraph(lines=tuple(lines))
 
 
 def _choice(material: Material) -> list[Block]:
@@ -344,72 +356,3 @@ def _correction(material: Material) -> list[Block]:
     """Say whether predictions are corrected, and why."""
     lines = correction_verdict(material.prediction.trial, material.prediction.covariates)
     return [Paragraph("Corrected by behaviour and attributes, or not", lines)] if lines else []
-
-
-def _parameters(material: Material) -> list[Block]:
-    """List the fitted parameters."""
-    outlook = material.prediction.outlook
-    choice, spend = outlook.choice, outlook.spend
-    if choice is None:
-        return []
-    fits: list[tuple[str, str, Fit[Parameters]]] = [("Orders", choice.name, choice.fit)]
-    if spend is not None:
-        fits.append(("Amounts", spend.model.model_name, spend))
-    rows: list[tuple[Scalar, ...]] = [
-        (
-            frame("{what}: {model}", what=said(what), model=model),
-            name,
-            value,
-            error,
-            _MEANING.get((what, name), ""),
-        )
-        for what, model, fit in fits
-        for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
-    ]
-    fit = choice.fit
-    compared = joined(
-        "; ", (frame("{name} {value}", name=name, value=number(value, 1)) for name, value in choice.compared)
-    )
-    likelihoods = say(
-        "How closely each model follows the orders so far (log-likelihood): {compared}. What "
-        "decides is how well it predicts.",
-        compared=compared,
-    )
-    return [
-        Table(
-            name="model_parameters",
-            title="Fitted parameters",
-            caption=say(
-                "By maximum likelihood over {customers} customers, {repeat_customers} of whom came "
-                "again; times in weeks, amounts in the currency. The standard error says how well a "
-                "parameter is known (#N/A where the data do not tell).",
-                customers=count(fit.customers),
-                repeat_customers=count(fit.repeat_customers),
-            ),
-            columns=(
-                Column("model", "Model", "text", words=True),
-                Column("name", "Parameter", "text"),
-                Column("value", "Value", "decimal", emphasis=True),
-                Column("error", "Standard error", "decimal"),
-                Column("meaning", "What it means", "text", words=True),
-            ),
-            rows=tuple(rows),
-        ),
-        Paragraph(lines=(likelihoods,)),
-    ]
-
-
-_MEANING = {
-    ("Orders", "r"): "How alike customers are in their pace of ordering: the higher, the more alike.",
-    (
-        "Orders",
-        "alpha",
-    ): "Scale of that pace: r / alpha is the mean number of orders a week while a customer.",
-    ("Orders", "s"): "How alike customers are in how soon they leave: the higher, the more alike.",
-    ("Orders", "beta"): "Scale of that: s / beta is the mean rate of leaving a week.",
-    ("Orders", "a"): "With b, the chance of leaving after an order: a / (a + b) on average.",
-    ("Orders", "b"): "With a, the chance of leaving after an order.",
-    ("Amounts", "p"): "How steady a customer's amounts are: the higher, the steadier.",
-    ("Amounts", "q"): "How alike customers are in what they spend: the higher, the more alike.",
-    ("Amounts", "v"): "Scale of the amounts: p x v / (q - 1) is the mean amount of all customers.",
-}

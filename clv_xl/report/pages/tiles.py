@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
-from clv_xl.report.pages.evidence import beyond_interval
+from clv_xl.report.pages.evidence import equity_caption
 from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
@@ -165,7 +165,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "customer_equity",
             "Customer equity",
             "money",
-            _equity_caption(material),
+            equity_caption(material),
             detail=_equity_detail(material),
         ),
         _tile(
@@ -177,17 +177,6 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             detail=say("last 12 months: {value}", value=live_amount("", figures["amount_year"].now, "")[1]),
         ),
         *orders,
-    )
-
-
-def _equity_caption(material: Material) -> str:
-    """Say what customer equity is, and where past totals were missed by more than the interval below holds."""
-    miss = beyond_interval(material)
-    if isnan(miss):
-        return say("predicted CLV of all customers")
-    return say(
-        "predicted CLV of all customers; past totals missed by {miss} %, more than the interval",
-        miss=number(100 * miss, 0),
     )
 
 
