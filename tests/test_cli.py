@@ -357,6 +357,7 @@ def test_report_in_words(folder: Path, run: Callable[..., Run]) -> None:
     assert done == Run(
         0,
         "3 rows read from orders.csv\n  3 used, amount 170.40\nOrders from 2023-05-15 to 2024-07-15\n"
+        "Note: No prediction: Only 1 customer came again; 100 are needed to tell their habits. See Forecast.\n"
         "Report written to new.xlsx\n",
         "",
     )
