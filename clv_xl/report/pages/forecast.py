@@ -94,10 +94,9 @@ def why_not(material: Material) -> tuple[Caution, ...]:
 
 def no_prediction(material: Material) -> str:
     """Say in a line that nothing is predicted, and why; empty where something is."""
-    reasons = [said(item.words) for item in why_not(material)]
-    if material.prediction.usable or not reasons:
+    if material.prediction.usable or not (reasons := why_not(material)):
         return ""
-    return say("No prediction: {reasons} See Forecast.", reasons=joined(" ", reasons))
+    return say("No prediction: {reason} See Forecast.", reason=said(reasons[0].words))
 
 
 def _carried(material: Material) -> int:
