@@ -20,6 +20,7 @@ from clv_xl.order_options import (
     order_options,
     order_parameters,
     read_options,
+    refuse_setting,
     saved_options,
 )
 from clv_xl.subscriptions.command import subscriptions
@@ -224,6 +225,10 @@ def backtest(
     """
     from clv_xl.jobs import backtest_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.told import as_data  # noqa: PLC0415
+
+    refuse_setting(
+        given, "horizon", "a backtest predicts months that are over. To set how many: --holdout-months N."
+    )
     from clv_xl.report.correction import correction_as_data, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import past_as_data  # noqa: PLC0415
 
@@ -249,20 +254,23 @@ def backtest(
 
 def _tell_backtest(result: BacktestResult) -> None:
     """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
+    from clv_xl.models.backtest import DEFAULT  # noqa: PLC0415
     from clv_xl.report.correction import about_correction, method_used  # noqa: PLC0415
     from clv_xl.report.told_past import (  # noqa: PLC0415
         HEADINGS,
         WITHOUT_A_MODEL,
         about_periods,
         how_to_read,
+        mean_of,
         past_rows,
+        period_misses,
     )
 
     past = result.past
     used = method_used(result.trial, result.choice)
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
-    click.echo(about_periods(past))
+    click.echo(" ".join(filter(None, (about_periods(past), mean_of(past)))))
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
         from rich.table import Table  # noqa: PLC0415
@@ -285,7 +293,8 @@ def _tell_backtest(result: BacktestResult) -> None:
         click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
     reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
     told = f"{'* ' if used else ''}{reasons[0]}"
-    click.echo("\n".join((told, *reasons[1:], how_to_read(), WITHOUT_A_MODEL)))
+    misses = filter(None, (period_misses(past, used or DEFAULT),))
+    click.echo("\n".join((told, *reasons[1:], *misses, how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()

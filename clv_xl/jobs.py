@@ -318,6 +318,7 @@ def _gathered_of(
 
 def _written(material: Material, output: Path, step: Callable[[str], None]) -> ReportResult:
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
+    from clv_xl.report.pages.forecast import no_prediction  # noqa: PLC0415
     from clv_xl.report.pages.input_quality import input_notices  # noqa: PLC0415
     from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
     from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
@@ -332,7 +333,7 @@ def _written(material: Material, output: Path, step: Callable[[str], None]) -> R
         material.intake,
         material.figures,
         tuple(page.title for page in report.pages),
-        input_notices(material),
+        (*input_notices(material), *filter(None, (no_prediction(material),))),
     )
 
 

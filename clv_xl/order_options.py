@@ -26,6 +26,7 @@ __all__ = [
     "order_options",
     "order_parameters",
     "read_options",
+    "refuse_setting",
     "saved_map",
     "saved_options",
 ]
@@ -145,6 +146,19 @@ def order_parameters(given: Mapping[str, Any]) -> Parameters:
     if saved is None or parameters.currency or not saved.currency:
         return parameters
     return with_settings(parameters, [f"currency={saved.currency}"])
+
+
+def refuse_setting(given: Mapping[str, Any], name: str, why: str) -> None:
+    """Refuse a parameter after ``--set`` that a command has no use for; one in a file may serve other commands.
+
+    Raises
+    ------
+    UsageError
+        Where it is given.
+    """
+    for entry in given["settings"]:
+        if entry.partition("=")[0].strip() == name:
+            raise UsageError(f"--set {entry}: {why}")
 
 
 def _aliases(path: Path | None) -> Mapping[str, str]:

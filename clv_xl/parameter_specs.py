@@ -135,7 +135,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "As-of date",
         "date",
         "date",
-        "The day on which everything is measured. Left blank, the newest day with an order or a refund.",
+        "The day on which everything is measured. Left blank, the newest day with an order; refunds booked later count "
+        "on that day.",
         optional=True,
         number_format="yyyy-mm-dd",
     ),

@@ -82,6 +82,10 @@ def counted_lines(
         if line.amount >= 0:
             first[line.customer] = min(line.day, first.get(line.customer, line.day))
     kept = [line for line in kept if line.amount >= 0 or first.get(line.customer, date.max) <= line.day]
+    if as_of is None and (sales := [line.day for line in kept if line.amount >= 0]):
+        # a refund booked after the newest order counts on that order's day
+        newest = max(sales)
+        kept = [replace(line, day=newest) if line.day > newest else line for line in kept]
     if vat_rate is None:
         return kept
     return [replace(line, amount=_without_vat(line.amount, vat_rate)) for line in kept]
@@ -148,7 +152,7 @@ class Shop:
 
     @property
     def newest(self) -> date:
-        return max(line.day for line in self.lines)
+        return max(line.day for line in self.lines if line.amount >= 0)
 
     @property
     def oldest(self) -> date:

@@ -287,3 +287,33 @@ def test_the_distance_to_methods_that_learn_is_told() -> None:
             percent = f"{bias:+.0%}".replace("%", " %").replace("+1710", "+1,710")
             size = f"{rmse:,.0f}" if rmse > 1000 else f"{rmse:.1f}"
             assert f"{gini:.3f} / {size} / {percent}" in row, (name, row)
+
+
+def test_the_total_of_each_period_is_told_where_means_hide_it(
+    run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
+) -> None:
+    """A total 40 % too high and one 40 % too low are 0 % on average."""
+    write_orders(tmp_path / "orders.csv", lines)
+    said = json.loads(run("orders.csv", "--json", "--holdout-months", "6").stdout)["backtest"]
+    scores = [
+        next(item for item in period["methods"] if item["name"] == said["used"]) for period in said["periods"]
+    ]
+    told = run("orders.csv", "--holdout-months", "6").stdout
+    row = next(text for text in told.splitlines() if "total of each period" in text)
+    for kind in ("orders", "amounts"):
+        listed = row.partition(f"{kind} ")[2].split(";")[0].rstrip(".").split(", ")
+        assert [int(text.removesuffix(" %")) for text in listed] == [
+            round(100 * score[kind]["bias"]) for score in scores
+        ]
+    assert f"Every measure is the mean of {len(scores)} periods." in told
+
+
+def test_a_horizon_is_not_taken_for_the_months_held_back(
+    run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
+) -> None:
+    write_orders(tmp_path / "orders.csv", lines[:50])
+    done = run("orders.csv", "--set", "horizon=12")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        "Error: --set horizon=12: a backtest predicts months that are over. To set how many: --holdout-months N.\n"
+    )

@@ -85,8 +85,8 @@ def test_a_shop_that_the_default_describes_keeps_it() -> None:
     occasions, group = shop(800, 3, {"a": 4.0, "b": 4.0})
     found = judge_second_stage(occasions, {"source": group}, LAST, 90, origins=2)
     assert (found.used, found.code) == (False, "no_gain")
-    assert "by more than 2 % over the last 2 periods (Gini 0." in found.reason
-    assert found.reason.endswith("): it is not used.")
+    assert "is not used. Over the last 2 periods: ranking (Gini, higher is better) 0." in found.reason
+    assert found.reason.endswith("and one of them better by more than 2 %.")
 
 
 def test_nothing_after_the_known_day_is_looked_at(clubs: tuple[Occasions, np.ndarray]) -> None:

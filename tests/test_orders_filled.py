@@ -657,7 +657,7 @@ ORDER_FAULTS = {
     ),
     "a placeholder for never": (
         ORDER_HEADER, [["a", DAY, 1.0], ["b", dt.date(9999, 12, 31), 1.0]],
-        ("filled.xlsx, sheet Orders: the newest row is of 9999-12-31, the one before of 2024-01-05. Everything is "
+        ("filled.xlsx, sheet Orders: the newest order is of 9999-12-31, the one before of 2024-01-05. Everything is "
         "measured on the newest date, so that must be a real one. Correct it, or set as_of on the Parameters sheet to "
         "2024-01-05: orders after that day are then set aside."),
     ),
@@ -696,8 +696,8 @@ def test_a_warning_speaks_of_the_parameter_sheet_too(tmp_path: Path) -> None:
     intake, _, _ = taken_in(both(template(tmp_path / "filled.xlsx", rows)))
     [late] = [warning.text for warning in intake.warnings if warning.code == "late_date"]
     assert late == (
-        "The newest row is of 2027-01-01, the one before of 2024-03-07. If 2027-01-01 is a typing error, correct it or "
-        "set as_of on the Parameters sheet to 2024-03-07: everything is measured on the newest date."
+        "The newest order is of 2027-01-01, the one before of 2024-03-07. If 2027-01-01 is a typing error, correct "
+        "it or set as_of on the Parameters sheet to 2024-03-07: everything is measured on the newest date."
     )
 
 

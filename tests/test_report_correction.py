@@ -25,6 +25,7 @@ from clv_xl.orders import OrderRules, load_orders
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Live, LongTable, Paragraph, Table
+from clv_xl.report.pages.input_quality import input_notices
 from tests.shops import cdnow_lines, gather_from, material_of, purchases_lines
 from tests.test_models_second_stage import LAST, shop
 
@@ -175,6 +176,30 @@ def test_the_comparison_has_its_row_and_says_why(used: Material) -> None:
     assert "It moves value between customers within the coming 12 months" in said
     method = str(next(item for item in report.pages if item.title == "Method").blocks)
     assert "CLV_PREDICT in cells is not corrected" in method
+    listed = next(item for item in report.pages if item.title == "Customer list").blocks[0]
+    notes = {column.key: column.note for column in listed.columns}
+    assert (
+        "so it is not expected orders x order value; the correction ends with the tested 12 months."
+        in (notes["predicted_clv"])
+    )
+    assert (
+        "Not corrected by behaviour and attributes, as predicted CLV is within the first 12 months"
+        in (notes["expected_orders"])
+    )
+    assert "0 to 0: more than 9 of 10 such customers bring nothing" in notes["predicted_low"]
+    assert "more than 9 of 10 such customers bring nothing; the value is the mean" in method
+
+
+def test_notes_of_an_uncorrected_prediction_name_no_correction(off: Material) -> None:
+    listed = next(item for item in build_report(off).pages if item.title == "Customer list").blocks[0]
+    notes = {column.key: column.note for column in listed.columns}
+    assert "corrected" not in notes["predicted_clv"] + notes["expected_orders"]
+
+
+def test_customer_data_that_are_asked_for_and_not_given_are_missed(folder: Path) -> None:
+    material = material_from(folder / "plain.csv", second_stage="customer data")
+    assert [text for text in input_notices(material) if "no customer data were given" in text]
+    assert "no customer data were given" in words(build_report(material), "Method")
 
 
 def test_its_row_stands_on_the_same_periods_and_the_same_default(clubs: tuple[Occasions, np.ndarray]) -> None:
@@ -249,10 +274,7 @@ def test_cdnow_keeps_the_default(cdnow_master: Path) -> None:
     trial = try_correction(occasions, {}, try_on_own_past(occasions, date(1998, 6, 30), 3), DEFAULT)
     assert trial is not None
     assert (trial.used, trial.code) == (False, "no_gain")
-    assert (
-        "was not better than Pareto/NBD alone by more than 2 % over the last 3 periods (Gini 0."
-        in trial.reason
-    )
+    assert "is not used. Over the last 3 periods: ranking (Gini, higher is better) 0." in trial.reason
     assert CORRECTED in trial.past.methods
 
 

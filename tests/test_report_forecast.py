@@ -17,9 +17,10 @@ from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
-from clv_xl.report.pages.evidence import missed_by, used_method
+from clv_xl.report.pages.evidence import missed_by, missed_total, used_method
 from clv_xl.report.pages.method import method_page
 from clv_xl.report.prediction import with_predicted_columns, with_predicted_figures
+from clv_xl.report.words import amount
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
 from tests.reading import Workbook, type_in
@@ -318,6 +319,76 @@ def test_totals_missed_up_and_down_count_as_missed(material: Material) -> None:
     assert missed_by(replace(shop, prediction=replace(shop.prediction, past=low))) == "40 % too low"
 
 
+def with_misses(material: Material, *misses: tuple[float, float]) -> Material:
+    """The shop, had its methods missed the total of orders and of amounts by so much in each period."""
+    past = material.prediction.past
+    tests = []
+    for test, (orders, amounts) in zip(past.tests, misses, strict=True):
+        scores = tuple(
+            replace(
+                score, orders=replace(score.orders, bias=orders), amount=replace(score.main, bias=amounts)
+            )
+            for score in test.scores
+        )
+        tests.append(replace(test, scores=scores))
+    return replace(material, prediction=replace(material.prediction, past=replace(past, tests=tuple(tests))))
+
+
+def test_the_warning_on_totals_names_orders_and_amounts(material: Material) -> None:
+    both = with_misses(material, (0.16, -0.11), (0.16, -0.11))
+    assert missed_total(both).startswith(
+        "On this shop's own last 2 x 12 months the totals came out 11 % too low in amounts and 16 % too high in orders:"
+    )
+    assert "out 16 % too high in orders:" in missed_total(with_misses(material, (0.16, 0.01), (0.16, 0.01)))
+    assert missed_total(with_misses(material, (0.01, 0.01), (0.01, 0.01))) == ""
+
+
+def test_an_interval_that_the_past_denies_says_so_beside_itself(material: Material) -> None:
+    """90 of 100 is what the model says of itself; how far totals were off is what the shop's past says."""
+    total = material.prediction.outlook.total_value
+    half = (total.high - total.low) / 2 / total.expected
+    denied, held = (with_misses(material, (0.0, miss), (0.0, -miss)) for miss in (half + 0.01, half - 0.01))
+    miss = f"{100 * (half + 0.01):.0f} %"
+    report = build_report(denied)
+    tiles = [
+        tile for block in page(report, "Summary").blocks if isinstance(block, Tiles) for tile in block.tiles
+    ]
+    equity = next(tile for tile in tiles if tile.title == "Customer equity")
+    assert equity.caption == (
+        f"predicted CLV of all customers; past totals missed by {miss}, more than the interval"
+    )
+    assert f"The interval of all months holds if the model is right; past totals missed by {miss}." in words(
+        page(report, "Forecast").blocks
+    )
+    units = [block.unit for block in charts(page(report, "Forecast").blocks)]
+    assert any(
+        unit.endswith(f"90 % interval, if the model is right; past totals missed by {miss}") for unit in units
+    )
+    report = build_report(held)
+    assert "past totals missed" not in words(page(report, "Forecast").blocks)
+    assert not any("past totals missed" in block.unit for block in charts(page(report, "Forecast").blocks))
+
+
+def charts(blocks: Iterable[Any]) -> list[Chart]:
+    return [
+        card.body
+        for block in blocks
+        if isinstance(block, Cards)
+        for card in block.cards
+        if isinstance(card.body, Chart)
+    ]
+
+
+def test_a_blank_end_of_an_interval_is_explained(material: Material, report: Report) -> None:
+    low, high = (
+        amount(material.figures[f"customer_equity_{end}"].now, material.currency) for end in ("low", "high")
+    )
+    assert (
+        f"Of all months, low and high are known for the orders and for the discounted margin: {low} to {high}."
+        in words(page(report, "Forecast").blocks)
+    )
+
+
 def test_what_does_not_follow_a_changed_discount_rate_is_said(material: Material, report: Report) -> None:
     caption = table(report, "Parameters", "live_parameters").caption
     assert "predicted CLV follows a changed discount rate only once the report is made again" in caption
@@ -468,3 +539,47 @@ def test_a_changed_margin_changes_what_is_predicted(
     assert slow.named("customer_equity").value == pytest.approx(stored.named("customer_equity").value)
     said = [cell.value for cell in slow.sheets["Forecast"].values() if isinstance(cell.value, str)]
     assert RATE_CHANGED in said
+
+
+def test_customers_who_are_all_alike_are_one_story(tmp_path: Path) -> None:
+    """Everybody orders every 30 days: NBD with one rate for all predicts, in the table, on the page and on Summary."""
+    rng = np.random.default_rng(1)  # here the search for r and alpha, which have no end, did not come to rest
+    rows = [
+        Line(f"c{who:03d}", date(2023, 1, 1) + timedelta(days=int(start) + 30 * number), Decimal(50))
+        for who, start in enumerate(rng.integers(0, 30, 120))
+        for number in range(24)
+    ]
+    material = material_of(tmp_path, rows)
+    report = build_report(material)
+    assert material.prediction.usable
+    used = dict(
+        zip(*(column(table(report, "Forecast", "backtest"), key) for key in ("method", "used")), strict=True)
+    )
+    assert [name for name, mark in used.items() if mark] == ["NBD"]
+    told = words(page(report, "Forecast").blocks)
+    assert "NBD, the model without dropout, is used: nobody is seen to leave in these orders." in told
+    assert "All customers seem to order equally often. The forecast stands" in told
+    assert "come to rest" not in told
+    assert not any("No prediction" in text for text in page(report, "Summary").cautions)
+    # 365 days of an order every 30 days, from the first order on: the last gap of each is still open
+    assert material.figures["coming_orders"].now == pytest.approx(120 * 365.25 / 30, rel=0.03)
+
+
+def test_a_horizon_that_is_too_far_is_not_blamed_on_the_orders(tmp_path: Path, lines: list[Line]) -> None:
+    last = max(line.day for line in lines)
+    recent = [line for line in lines if line.day > last - timedelta(days=200)]
+    material = material_of(tmp_path, recent, horizon=60)
+    forecast = page(build_report(material), "Forecast")
+    assert forecast.question.startswith(
+        "What will they bring? The horizon of 60 months is too far for these orders;"
+    )
+    material = material_of(tmp_path, recent, horizon=1)
+    tiles = [
+        tile
+        for block in page(build_report(material), "Summary").blocks
+        if isinstance(block, Tiles)
+        for tile in block.tiles
+    ]
+    told = " ".join(str(text) for tile in tiles for text in (tile.title, tile.caption, tile.detail))
+    assert "next month" in told
+    assert "1 months" not in told

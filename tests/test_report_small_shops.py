@@ -62,7 +62,9 @@ def test_a_small_shop_is_told_how_far_its_figures_carry(
     came_back = int(material.figures["repeat_customers"].now)
     found = pages(material)
     for key in WARNED:
-        [said] = found[key].cautions
+        said, *more = found[key].cautions
+        # fewer than 100 came again, so the first page says that nothing is predicted
+        assert [text.startswith("No prediction: ") for text in more] == [True] * (key == "summary")
         assert said.startswith(
             f"Only {customers} customers" if customers < 100 else f"Only {came_back} customers"
         )
@@ -76,7 +78,8 @@ def test_data_that_suffice_are_passed_in_silence(tmp_path: Path, customers: int)
     material = material_of(tmp_path, shop(tmp_path, customers), **WISH)
     assert int(material.figures["repeat_customers"].now) >= 30
     # how far predictions were off on the own past is told in a shop of any size
-    assert not [page.key for page in pages(material).values() if page.cautions and page.key != "forecast"]
+    told = [text for page in pages(material).values() if page.key != "forecast" for text in page.cautions]
+    assert [text for text in told if not text.startswith("No prediction: ")] == []
     for title, tile in tiles(material).items():
         assert not tile.format.startswith("rough"), title
 
@@ -106,7 +109,9 @@ def test_no_finding_is_made_of_a_handful(tmp_path: Path, name: str) -> None:
     """An average over two customers is no news, however exactly it can be computed."""
     material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=5.0)
     assert not [block for block in pages(material)["summary"].blocks if isinstance(block, Findings)]
-    [said] = pages(material)["summary"].cautions
+    said, nothing = pages(material)["summary"].cautions
+    assert nothing.startswith("No prediction: ")
+    assert nothing.endswith(" See Forecast.")
     people = len(material.customers)
     assert said.startswith(f"Only {people} customer{'s' if people > 1 else ''}, ")
 

@@ -478,3 +478,11 @@ def test_the_workbook_is_valid(
 ) -> None:
     assert in_process("subscriptions", shop, "--quiet").exit_code == 0
     assert ooxml_validator(tmp_path / "subscriptions.xlsx") == []
+
+
+def test_a_horizon_that_would_be_ignored_is_refused(in_process: Callable[..., Run], small: Path) -> None:
+    run = in_process("subscriptions", small, "--set", "horizon=12")
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert run.stderr == (
+        "Error: --set horizon=12: the values of subscriptions always look 36 months ahead. Leave it out.\n"
+    )

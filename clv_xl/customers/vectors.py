@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clv_xl.customers.engine import query, statement
+from clv_xl.customers.engine import statement
 from clv_xl.customers.summary import prepare
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.arguments import same_length
@@ -40,7 +40,7 @@ class VectorShop:
     connection : Connection
         Holds ``order_rows`` and ``customer_days``, as after reading order files.
     first_day, as_of : datetime.date
-        The oldest order; and the day asked for, or that of the newest order or refund.
+        The oldest order; and the day asked for, or that of the newest order.
     """
 
     connection: Connection
@@ -74,7 +74,8 @@ def vector_shop(
     order_ids, groups : ndarray of str objects or None, default None
         "" where blank. Rows of a customer with one order id are one order; groups become the ``channel``.
     as_of : datetime.date or None, default None
-        The day on which everything is measured; None is the day of the newest order or refund.
+        The day on which everything is measured; None is the day of the newest order,
+        on which later refunds count, too.
 
     Yields
     ------
@@ -112,7 +113,10 @@ def vector_shop(
     sales = days[places[spent[places] >= 0]]
     if not sales.size:
         raise InputError("There is no order: no row has a customer, a date and an amount of 0 or more.")
-    first_day = sales.min().item()
+    first_day, newest = sales.min().item(), sales.max()
+    last = newest.item() if as_of is None else as_of
+    if as_of is None:
+        days = np.minimum(days, newest)  # only refunds are later: they count, but are no sign of life
     # nothing may be fetched at run time, and nothing of the machine's settings may change a result
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -123,8 +127,7 @@ def vector_shop(
             connection.register(name, frame)
         connection.execute(f"create or replace table order_rows as {statement('vector_rows')}")
         prepare(connection)
-        newest = query(connection, "newest")["day"].iloc[0].date()
-        yield VectorShop(connection, first_day, as_of or newest)
+        yield VectorShop(connection, first_day, last)
 
 
 def _frames(

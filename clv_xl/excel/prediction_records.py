@@ -86,7 +86,9 @@ CLV_PREDICT: Final = Metric(
     ),
     undefined="with less than 100 repeat customers",
     reference="Pareto/NBD and Gamma-Gamma, or the model that the orders ask for; margin is discounted by the end of "
-    f"its month. The next order is the last one and the median gap: past the as-of day it is overdue. {_SAMPLE}",
+    f"its month. The next order is the last one and the median gap: past the as-of day it is overdue. Not "
+    "corrected by behaviour and attributes, as a report may be (parameter second_stage): there single customers may "
+    f"differ, and no sum. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,
@@ -249,7 +251,8 @@ CLV_BACKTEST: Final = Metric(
     ),
     undefined="with less than 100 repeat customers before them",
     reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. Order value is a "
-    f"customer's own mean; repeat rate is repeat orders / time since the first, own rate all orders. {_SAMPLE}",
+    f"customer's own mean; repeat rate is repeat orders / time since the first, own rate all orders. The row of a "
+    f"corrected Pareto/NBD (second_stage) stands in the report and in clv-xl backtest only. {_SAMPLE}",
     arguments=(
         CUSTOMERS,
         DATES,

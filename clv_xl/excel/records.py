@@ -37,7 +37,7 @@ AMOUNTS: Final = Argument(
 MARGIN: Final = replace(GROSS_MARGIN, kind="single")
 AS_OF: Final = Argument(
     "as_of",
-    "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.",
+    "The day on which everything is measured; later rows are left out. Left out: the newest order.",
     "none",
     None,
     kind="date",
@@ -143,7 +143,7 @@ CLV_TREND: Final = Metric(
     ),
     undefined="when there is no order",
     reference="The report's CLV before acquisition, as of the last day of each period; the last "
-    "row as of the newest order or refund.",
+    "row as of the newest order.",
     arguments=(CUSTOMERS, DATES, AMOUNTS, _PERIOD, MARGIN),
     cell_function=True,
     example_arguments=(
@@ -208,9 +208,7 @@ RFM_MIGRATION: Final = Metric(
         Argument(
             "from_date", "The first date. Left out: a year before the second.", "none", None, kind="date"
         ),
-        Argument(
-            "to_date", "The second date. Left out: the newest order or refund.", "none", None, kind="date"
-        ),
+        Argument("to_date", "The second date. Left out: the newest order.", "none", None, kind="date"),
     ),
     cell_function=True,
     example_arguments=(_ANN_BO, _THEN, _SPENT, date(2024, 2, 1)),

@@ -56,7 +56,8 @@ _INTRODUCTION: Final = """\
 
 <!-- Written by `python -m clv_xl.excel.reference`. Change the records in clv_xl instead. -->
 
-Each figure of clv_xl has one definition. It is the same in a cell, in a report and in Python.
+Each figure of clv_xl has one definition. It is the same in a cell, in a report and in Python. Predictions of single
+customers are the exception: a report corrects them where its own past says so, CLV_PREDICT and CLV_BACKTEST do not.
 
 - Arguments in [brackets] may be left out.
 - A range may be a whole column; a header row and trailing blank cells do not matter. A header is a text above

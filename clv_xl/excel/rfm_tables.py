@@ -105,7 +105,7 @@ def rfm_migration(
     from_date : datetime.date or None, default None
         The first date; None is a year before the second.
     to_date : datetime.date or None, default None
-        The second date; None is the newest order or refund.
+        The second date; None is the newest order.
 
     Returns
     -------

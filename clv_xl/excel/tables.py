@@ -48,7 +48,7 @@ def clv_customers(
     gross_margin : float, default 1.0
         Share of the amount that remains, more than 0 and at most 1.
     as_of : datetime.date or None, default None
-        The day on which everything is measured; None is the newest order or refund.
+        The day on which everything is measured; None is the newest order.
 
     Returns
     -------
@@ -158,10 +158,10 @@ def clv_trend(
     period: str = "month",
     gross_margin: float = 1.0,
 ) -> Table:
-    """Return the shop period by period, up to the newest order or refund.
+    """Return the shop period by period, up to the newest order.
 
     CLV is that of the report before acquisition, as it would have read on the period's last day (for the last one,
-    on the day of the newest order or refund): margin per order x orders per customer-year spent active x lifespan
+    on the day of the newest order): margin per order x orders per customer-year spent active x lifespan
     (area under the survival curve), all of the orders up to that day. A customer was active through the days within
     which 90 % of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier
     rows.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "ALL_ALIKE",
     "ENOUGH_REPEAT_CUSTOMERS",
     "NEVER_LEAVE",
     "NO_AMOUNTS",
@@ -103,6 +104,13 @@ USUAL_LEAVING: Final = Caution(
     "These orders are too few to tell how soon customers leave, and how much they differ in it.",
     "Both are taken near what is usual, and the intervals are wide for it.",
 )
+ALL_ALIKE: Final = Caution(
+    "equal_order_rates",
+    "All customers order about equally often, so the models have nothing to tell them apart by, and none can be "
+    "fitted.",
+    "No prediction is given; the plain formula stands in. Of customers who are all alike it says as much.",
+    unusable=True,
+)
 NO_AMOUNTS: Final = Caution(
     "no_data",
     "There are no amounts above 0.",
@@ -120,9 +128,18 @@ def decisive(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     >>> other = Caution("not_converged", "It did not come to rest.", "", unusable=True)
     >>> [item.code for item in decisive([other, ONE_DAY])]
     ['no_data']
+    >>> equal = Caution("equal_order_rates", "They are alike.", "")
+    >>> decisive([other, equal]) == (ALL_ALIKE,)
+    True
     """
-    found = [item for item in cautions if item.unusable]
-    return tuple([item for item in found if item.code in _MISSING] or found)
+    known = tuple(cautions)
+    found = [item for item in known if item.unusable]
+    missing = [item for item in found if item.code in _MISSING]
+    if missing or not found:
+        return tuple(missing)
+    # a search has nowhere to come to rest where customers do not differ
+    alike = any(item.code == "equal_order_rates" for item in known)
+    return (ALL_ALIKE,) if alike else tuple(found)
 
 
 def few_repeat_customers(found: float) -> Caution | None:

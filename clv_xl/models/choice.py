@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from clv_xl.metrics.arguments import chosen
 from clv_xl.models.backtest import DEFAULT, verdict
 from clv_xl.models.bgnbd import BgNbd
-from clv_xl.models.cautions import few_repeat_customers
+from clv_xl.models.cautions import decisive, few_repeat_customers
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
@@ -228,6 +228,17 @@ def _decide(
 
 def _fallen_back(histories: Histories, default: Fit[ParetoNbd]) -> tuple[Fit[OrderModel], ReasonCode, str]:
     fit = Nbd.fit(histories)
+    if not fit.usable and default.has("no_dropout_seen"):
+        problem = joined(" ", [said(item.words) for item in decisive(fit.cautions)])
+        return (
+            fit,
+            "no_dropout",
+            say(
+                "No model is used: nobody is seen to leave in these orders, and NBD, the model without dropout, could "
+                "not be fitted. {problem}",
+                problem=problem,
+            ),
+        )
     start = say("NBD, the model without dropout, is used")
     if default.has("no_dropout_seen"):
         return fit, "no_dropout", say("{start}: nobody is seen to leave in these orders.", start=start)

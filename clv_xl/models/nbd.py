@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Nbd"]
 
+_CLOSE: Final = 1e-4
+"""A rate that is right to so small a part needs no further search."""
+
 
 def _of_count(values: FloatArray, frequency: FloatArray) -> Terms:
     r, alpha = values
@@ -31,6 +34,13 @@ def _of_time(values: FloatArray, frequency: FloatArray, _recency: FloatArray, ag
     logs = np.log(alpha + age)
     shape = r + frequency
     return -shape * logs, (-logs, -shape / (alpha + age))
+
+
+def _one_rate_is_known(model: Nbd, histories: Histories) -> bool:
+    """Tell whether the common rate is orders by time: the best one where customers do not differ."""
+    orders = float((histories.customers * histories.frequency).sum())
+    time = float((histories.customers * histories.age).sum())
+    return abs(model.r / model.alpha * time - orders) <= _CLOSE * orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,11 @@ class Nbd(OrderModel):
     def fit(cls, histories: Histories) -> Fit[Nbd]:
         """Fit by maximum likelihood; its reader must know that nobody leaves in this model."""
         found = cls._fit(histories, Kernel(_of_count, _of_time))
-        return replace(found, cautions=(*found.cautions, NO_LEAVING))
+        cautions = found.cautions
+        if found.has("equal_order_rates") and _one_rate_is_known(found.model, histories):
+            # r and alpha grow without end and the search with them; the rate of all, their ratio, is at its best
+            cautions = tuple(item for item in cautions if item.code != "not_converged")
+        return replace(found, cautions=(*cautions, NO_LEAVING))
 
     def kernel(self) -> Kernel:
         """Return the log-likelihood."""

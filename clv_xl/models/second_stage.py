@@ -239,7 +239,8 @@ def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> Seco
     *others, last = (say("behaviour"), *names)
     known = say("{join} and {last}", join=joined(", ", others), last=last) if others else last
     figures = say(
-        "Gini {new_ranking} against {ranking}, RMSE {new_error} against {error}",
+        "ranking (Gini, higher is better) {new_ranking} against {ranking}, error of one customer (RMSE, lower is "
+        "better) {new_error} against {error}",
         new_ranking=figured(new_ranking, 3),
         ranking=figured(ranking, 3),
         new_error=_short(new_error),
@@ -258,8 +259,8 @@ def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> Seco
         reason = say("{better}: it is used.", better=words)
         return SecondStageContest(used=True, code="used", reason=reason, tests=tests, better=words)
     words = say(
-        "{what} was not better than {default} alone by more than 2 % over {periods} ({figures}): "
-        "it is not used.",
+        "{what} is not used. Over {periods}: {figures}. The rule: neither of the two worse than {default} alone, and "
+        "one of them better by more than 2 %.",
         what=what,
         default=DEFAULT,
         periods=periods,

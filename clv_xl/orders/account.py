@@ -305,9 +305,9 @@ class Intake:
     Attributes
     ----------
     as_of : datetime.date
-        The day on which everything is measured: as asked, or the newest day with an order or a refund.
-    first_day : datetime.date
-        The oldest used sale.
+        The day on which everything is measured: as asked, or the newest day with an order.
+    first_day, last_day : datetime.date
+        The oldest and the newest used sale.
     columns : Mapping[str, str]
         Canonical name -> header in the file (of the first file that has it).
     unused_columns : tuple[str, ...]
@@ -333,6 +333,7 @@ class Intake:
 
     as_of: dt.date
     first_day: dt.date
+    last_day: dt.date
     columns: Mapping[str, str]
     unused_columns: tuple[str, ...]
     files: tuple[SourceFile, ...]

@@ -62,10 +62,12 @@ _SCRATCH = frozenset(
     }
 )
 
+# only a refund can be of a later day than the last one that counts
 _USED_ROWS = """
     SELECT row_number, file_number, customer_id,
         coalesce(order_id, '(row ' || row_number || ')') AS order_id,
-        day, amount, source_amount, cost, quantity, channel, product, country, amount < 0 AS is_refund
+        least(day, DATE '{last}') AS day, amount, source_amount, cost, quantity, channel, product, country,
+        amount < 0 AS is_refund
     FROM judged WHERE reason IS NULL
 """
 _SET_ASIDE = """
@@ -92,7 +94,8 @@ def load_orders(
     file has none), day DATE, amount DECIMAL(18, 4) (after the VAT switch and currency rates), source_amount
     DECIMAL(18, 4) (as in the file), cost DECIMAL(18, 4), quantity DOUBLE, channel, product, country VARCHAR,
     is_refund BOOLEAN. What a column of refunded amounts takes off an order is a refund row with the row_number,
-    the day and the order_id of its sale, and cost 0 where the sale has a cost.
+    the day and the order_id of its sale, and cost 0 where the sale has a cost. Where no as-of day is asked for, it
+    is that of the newest order, and refunds booked later have this day.
 
     ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
     key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,
@@ -271,8 +274,7 @@ def _settle(
     refunded = refunded_lines(connection, found) if "refunded" in columns else ()
     account = account_lines(connection, found, columns.get("refunded"))
     first_day, newest = _one(
-        connection,
-        "SELECT min(day) FILTER (amount >= 0), max(day) FROM judged WHERE reason IS NULL",
+        connection, "SELECT min(day), max(day) FROM judged WHERE reason IS NULL AND amount >= 0"
     )
     if first_day is None:
         raise InputError(_nothing_usable(connection, account, rules, read, where))
@@ -280,7 +282,8 @@ def _settle(
         _refuse_far_date(connection, newest, where)
     refunds = f"UNION ALL {REFUND_ROWS}" if refunded else ""
     connection.execute(
-        f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS} {refunds} ORDER BY row_number, is_refund"
+        f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS.format(last=rules.as_of or newest)} {refunds}"
+        " ORDER BY row_number, is_refund"
     )
     connection.execute(_SET_ASIDE)
     by_file = file_lines(connection)
@@ -288,6 +291,7 @@ def _settle(
     return Intake(
         as_of=rules.as_of or newest,
         first_day=first_day,
+        last_day=newest,
         columns=columns,
         unused_columns=tuple(unused),
         files=tuple(source.file for source in read),
@@ -314,11 +318,11 @@ def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, whe
     """Refuse a newest date such as 9999-12-31: everything would be measured in that year."""
     (second,) = _one(
         connection,
-        f"SELECT max(day) FROM judged WHERE reason IS NULL AND day < DATE '{newest}'",  # noqa: S608  # our own date
+        f"SELECT max(day) FROM judged WHERE reason IS NULL AND amount >= 0 AND day < DATE '{newest}'",  # noqa: S608  # our own date
     )
     if second is not None and (newest - second).days > _FAR_DAYS:
         raise InputError(
-            f"{where}: the newest row is of {newest}, the one before of {second}. Everything is measured on "
+            f"{where}: the newest order is of {newest}, the one before of {second}. Everything is measured on "
             f"the newest date, so that must be a real one. Correct it, or pass --as-of {second}: orders after "
             "that day are then set aside."
         )

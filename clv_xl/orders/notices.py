@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
+from clv_xl.orders.late_days import late_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ def notices(
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
     notes += _orders(connection, columns)
     if rules.as_of is None:
-        notes += _newest(connection)
+        notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
     if "refunded" in columns:
         notes += _refunded(connection, columns["refunded"])
@@ -238,23 +239,6 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
         )
         text += " counts as an order of its own."
         yield Warning_("no_order_id", text, without)
-
-
-def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
-    days = _rows(
-        connection,
-        """
-        SELECT day, count(*) FROM judged WHERE reason IS NULL
-        GROUP BY day ORDER BY day DESC LIMIT 2
-        """,
-    )
-    if len(days) == 2 and (days[0][0] - days[1][0]).days > 365:
-        (newest, rows), (second, _) = days
-        text = (
-            f"The newest row is of {newest}, the one before of {second}. If {newest} is a typing error,"
-            f" correct it or pass --as-of {second}: everything is measured on the newest date."
-        )
-        yield Warning_("late_date", text, rows)
 
 
 def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> Iterator[Warning_]:

@@ -142,7 +142,7 @@ class OrderRules:
     Parameters
     ----------
     as_of : datetime.date, optional
-        Later orders are set aside; default the newest day with an order or a refund.
+        Later orders are set aside; default the newest day with an order.
     amounts_include_vat : bool
         Whether VAT must be taken out of the amounts: amount / (1 + rate).
     vat_rate : float

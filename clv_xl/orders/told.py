@@ -37,6 +37,7 @@ def as_data(intake: Intake) -> dict[str, Any]:
     return {
         "as_of": intake.as_of.isoformat(),
         "first_day": intake.first_day.isoformat(),
+        "last_day": intake.last_day.isoformat(),
         "currency": intake.currency,
         "rows": {
             "read": intake.rows_read,
@@ -131,7 +132,8 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
         why = f": {line.explanation}{_first(intake, line.reason)}" if line.reason else ""
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
-    lines.append(f"Orders from {intake.first_day} to {intake.as_of}")
+    measured = f", measured on {intake.as_of}" if intake.as_of != intake.last_day else ""
+    lines.append(f"Orders from {intake.first_day} to {intake.last_day}{measured}")
     if detail:
         lines += in_detail(intake)
     lines.extend(f"Note: {warning.text}" for warning in intake.warnings)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
 
 __all__ = [
+    "WITHOUT_CUSTOMER_DATA",
+    "WITH_CUSTOMER_DATA",
     "Covariates",
     "about_correction",
     "correction_as_data",
@@ -32,7 +34,12 @@ __all__ = [
 
 _FIRST = {"channel": say("first channel"), "country": say("first country"), "product": say("first product")}
 _OFF = "off"
-_WITH_CUSTOMER_DATA = "customer data"
+WITH_CUSTOMER_DATA = "customer data"
+"""The value of ``second_stage`` that lets customer data be read."""
+WITHOUT_CUSTOMER_DATA = say(
+    "The parameter second_stage is customer data, but no customer data were given: the correction reads what it would "
+    "read with automatic."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,15 @@ class Covariates:
         The customer data as sentences name it; empty where none was given.
     read, left_out : tuple of str
         The names of those values that are columns of the customer data, and the columns that are not read.
+    missing : bool
+        Whether customer data were to be read, and none were given.
     """
 
     values: Mapping[str, Sequence[str]]
     source: str = ""
     read: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    missing: bool = False
 
 
 def gather_covariates(
@@ -81,8 +91,8 @@ def gather_covariates(
         title: frame[name].fillna("").tolist() for name, title in _FIRST.items()
     }
     if data is None:
-        return Covariates(values)
-    if parameters.second_stage != _WITH_CUSTOMER_DATA:
+        return Covariates(values, missing=parameters.second_stage == WITH_CUSTOMER_DATA)
+    if parameters.second_stage != WITH_CUSTOMER_DATA:
         return Covariates(values, data.source, left_out=data.titles)
     nothing = ("",) * len(data.titles)
     rows = [data.values.get(customer, nothing) for customer in frame["customer_id"].tolist()]
@@ -93,8 +103,8 @@ def gather_covariates(
 
 def method_used(trial: Trial | None, choice: Choice) -> str:
     """Return the name of the method that predicts; empty where none can."""
-    # with too few customers no prediction is given, so no method is used
-    if choice.code == "too_few":
+    # with too few customers, or no fit, no prediction is given, so no method is used
+    if choice.code == "too_few" or not choice.fit.usable:
         return ""
     return CORRECTED if trial is not None and trial.used else choice.name
 
@@ -143,6 +153,8 @@ def correction_cautions(trial: Trial | None, covariates: Covariates | None) -> t
 def about_correction(trial: Trial | None, covariates: Covariates | None) -> tuple[str, ...]:
     """Say whether predictions are corrected, why, and what that rests on."""
     lines = [*correction_verdict(trial, covariates), *correction_cautions(trial, covariates)]
+    if covariates is not None and covariates.missing:
+        lines.append(WITHOUT_CUSTOMER_DATA)
     if trial is not None and covariates is not None and covariates.left_out and trial.code != "too_short":
         lines.append(
             say(

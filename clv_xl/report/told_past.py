@@ -6,14 +6,23 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.report.words import MONTH_DAYS, count, day, number, rounded
-from clv_xl.said import counted, frame, say
+from clv_xl.said import counted, frame, joined, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.choice import Choice
     from clv_xl.models.own_past import Means, OwnPast
 
-__all__ = ["HEADINGS", "WITHOUT_A_MODEL", "about_periods", "how_to_read", "past_as_data", "past_rows"]
+__all__ = [
+    "HEADINGS",
+    "WITHOUT_A_MODEL",
+    "about_periods",
+    "how_to_read",
+    "mean_of",
+    "past_as_data",
+    "past_rows",
+    "period_misses",
+]
 
 WITHOUT_A_MODEL = (
     "Repeat rate: repeat orders / time since the first; own rate: all orders, as is often typed."
@@ -56,12 +65,38 @@ def about_periods(past: OwnPast) -> str:
     )
 
 
+def mean_of(past: OwnPast) -> str:
+    """Say what a measure is the mean of; empty where there is one period."""
+    times = len(past.tests)
+    return say("Every measure is the mean of {times} periods.", times=times) if times > 1 else ""
+
+
+def period_misses(past: OwnPast, name: str) -> str:
+    """Say by how much a method missed the total of each period, oldest first; empty where there is only one.
+
+    In a mean, a total that was too high hides one that was too low.
+    """
+    if len(past.tests) < 2 or name not in past.methods:
+        return ""
+    scores = [test.score(name) for test in past.tests]
+    orders = joined(", ", (signed_percent(score.orders.bias) for score in scores))
+    amounts = joined(", ", (signed_percent(score.amount.bias) for score in scores if score.amount))
+    if past.has_amounts:
+        return say(
+            "{name}, total of each period, oldest first: orders {orders}; amounts {amounts}.",
+            name=name,
+            orders=orders,
+            amounts=amounts,
+        )
+    return say("{name}, total of each period, oldest first: orders {orders}.", name=name, orders=orders)
+
+
 def how_to_read() -> str:
     """Say what the measures mean."""
     return say(
-        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order "
-        "says nothing. top 10 %: what the tenth with the highest predictions brought, as a share of all. RMSE: the "
-        "usual error for one customer."
+        "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order says "
+        "nothing, below 0 when it is the wrong way round (no matter where all bring about the same). top 10 %: what "
+        "the tenth with the highest predictions brought, as a share of all. RMSE: the usual error for one customer."
     )
 
 

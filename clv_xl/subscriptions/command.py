@@ -9,7 +9,7 @@ import click
 
 from clv_xl.asked import json_text, progress
 from clv_xl.errors import UsageError
-from clv_xl.order_options import LANGUAGE, map_option, order_parameters, saved_map
+from clv_xl.order_options import LANGUAGE, map_option, order_parameters, refuse_setting, saved_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,11 +64,17 @@ def subscriptions(
     TABLE is a CSV file or an Excel workbook with a customer, a start, an end (blank while it runs) and a monthly
     amount in each row, and perhaps a plan.
     """
+    from clv_xl.report.subscriptions.material import HORIZON_MONTHS  # noqa: PLC0415
     from clv_xl.subscriptions.job import make_subscription_report  # noqa: PLC0415  # help must not wait for numpy
     from clv_xl.subscriptions.told import as_data, in_words  # noqa: PLC0415
 
     if given["decimal"] not in {None, ".", ","}:
         raise UsageError(f'--decimal "{given["decimal"]}": expected . or ,')
+    refuse_setting(
+        given,
+        "horizon",
+        f"the values of subscriptions always look {HORIZON_MONTHS} months ahead. Leave it out.",
+    )
     saved = _of_any_table(given)
     keep = [file for file in (given["parameter_file"], given["map_file"]) if file is not None]
     with progress(silent=quiet or as_json) as step:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from clv_xl.models.backtest import DEFAULT
 from clv_xl.report.model import CellRef, Chart, Column, Line, Paragraph, Table
 from clv_xl.report.told_past import WITHOUT_A_MODEL, about_periods
-from clv_xl.report.words import number, plural
+from clv_xl.report.words import day, number, plural
 from clv_xl.said import frame, joined, said, say
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from clv_xl.report.model import Block, Format, Scalar
 
 __all__ = [
+    "beside_interval",
+    "beyond_interval",
     "calibration_blocks",
     "calibration_chart",
     "comparison_blocks",
+    "equity_caption",
     "missed_by",
     "missed_total",
     "too_far",
@@ -31,6 +34,8 @@ _LARGE = 1000
 _NOTABLE = 0.1
 """A total that was missed by this share is told above everything else."""
 
+_WHOLE_PERCENT = 0.005
+"""What is told in whole percent is told from here on."""
 _RMSE = "Root of the mean squared error for one customer."
 
 
@@ -42,7 +47,7 @@ def used_method(material: Material) -> str:
 
 def missed_total(material: Material) -> str:
     """Say by how much the totals were missed on the shop's own past; empty where that was little or is not known."""
-    off = missed_by(material)
+    off = _missed_of_both(material)
     return (
         say(
             "On this shop's own last {periods} the totals came out {off}: trust the order of "
@@ -59,6 +64,56 @@ def missed_by(material: Material) -> str:
     """Return by how much the totals were missed, as "30 % too high"; empty where that was little or is not known."""
     past, name = material.prediction.past, used_method(material)
     return too_far(past.amounts(name) if past.has_amounts else past.orders(name)) if name else ""
+
+
+def _missed_of_both(material: Material) -> str:
+    """Return by how much the totals of orders and of amounts were missed: the two may go different ways."""
+    past, name = material.prediction.past, used_method(material)
+    if not name or not past.has_amounts:
+        return missed_by(material)
+    amounts, orders = too_far(past.amounts(name)), too_far(past.orders(name))
+    if amounts and orders:
+        return say("{amounts} in amounts and {orders} in orders", amounts=amounts, orders=orders)
+    if amounts:
+        return say("{amounts} in amounts", amounts=amounts)
+    return say("{orders} in orders", orders=orders) if orders else ""
+
+
+def beyond_interval(material: Material) -> float:
+    """Return the share by which past totals were missed, where that is more than half the interval; NaN elsewhere.
+
+    The total is that of what the report is about: the discounted amounts, or the orders where there are no amounts.
+    """
+    prediction, name = material.prediction, used_method(material)
+    if not name or not prediction.usable:
+        return nan
+    past, money = prediction.past, prediction.has_value
+    if money and not past.has_amounts:
+        return nan
+    total = prediction.outlook.total_value if money else prediction.outlook.total_orders
+    miss = (past.amounts(name) if money else past.orders(name)).miss
+    told = (
+        total.expected > 0 and 2 * miss * total.expected > total.high - total.low and miss >= _WHOLE_PERCENT
+    )
+    return miss if told else nan
+
+
+def beside_interval(material: Material) -> str:
+    """Say beside an interval that past totals were missed by more than it holds; empty where they were not."""
+    miss = beyond_interval(material)
+    if isnan(miss):
+        return ""
+    return say("if the model is right; past totals missed by {miss} %", miss=number(100 * miss, 0))
+
+
+def equity_caption(material: Material) -> str:
+    """Say what customer equity is, and where past totals were missed by more than the interval below holds."""
+    if isnan(miss := beyond_interval(material)):
+        return say("predicted CLV of all customers")
+    off = number(100 * miss, 0)
+    return say(
+        "predicted CLV of all customers; past totals missed by {miss} %, more than the interval", miss=off
+    )
 
 
 def too_far(means: Means) -> str:
@@ -93,7 +148,7 @@ def _periods(material: Material) -> str:
 def comparison_blocks(material: Material) -> list[Block]:
     """Return the comparison of all methods, or why there is none."""
     if material.prediction.past.tests:
-        return [_comparison(material)]
+        return [_comparison(material), *_by_period(material)]
     return [Paragraph("No test on the own past", (material.prediction.past.why,))]
 
 
@@ -116,7 +171,15 @@ def _comparison(material: Material) -> Table:
                 else ""
             ),
         ),
-        ("gini", "Gini", "decimal", "1: customers in the right order; 0: the order says nothing."),
+        (
+            "gini",
+            "Gini",
+            "decimal",
+            say(
+                "1: customers in the right order; 0: the order says nothing; below 0: the wrong way round, which is no "
+                "matter where all customers bring about the same."
+            ),
+        ),
         (
             "top_capture",
             "top 10 %",
@@ -150,11 +213,55 @@ def _comparison(material: Material) -> Table:
         rows.append(tuple(cells))
     return Table(
         name="backtest",
-        title="How right each method was on the shop's own past",
+        title="How right each method was on the shop's own past"
+        if len(past.tests) == 1
+        else say(
+            "How right each method was on the shop's own past: mean of {times} periods", times=len(past.tests)
+        ),
         caption=joined(" ", (about_periods(past), say(WITHOUT_A_MODEL))),
         columns=tuple(columns),
         rows=tuple(rows),
     )
+
+
+def _by_period(material: Material) -> list[Table]:
+    """Show by how much each method missed the total of each period: in a mean, misses up and down cancel out."""
+    past = material.prediction.past
+    if len(past.tests) < 2:
+        return []
+    kinds = [("orders", "Orders"), *([("amounts", "Amounts")] if past.has_amounts else [])]
+    columns = [Column("method", "Method", "text", emphasis=True, words=True)]
+    columns += [
+        Column(
+            f"{key}_{number_}",
+            say("{title}: to {until}", title=said(title), until=day(test.until)),
+            "signed share",
+            say(
+                "Predicted total / actual total - 1, from what was known on {known_until}.",
+                known_until=day(test.known_until),
+            ),
+        )
+        for key, title in kinds
+        for number_, test in enumerate(past.tests, start=1)
+    ]
+    rows: list[tuple[Scalar, ...]] = []
+    for name in past.methods:
+        scores = [test.score(name) for test in past.tests]
+        cells: list[Scalar] = [name, *(score.orders.bias for score in scores)]
+        if past.has_amounts:
+            cells += [score.amount.bias for score in scores if score.amount]
+        rows.append(tuple(cells))
+    return [
+        Table(
+            name="backtest_periods",
+            title="The totals of each period",
+            caption=say(
+                "The columns total above are the means of these {times} periods.", times=len(past.tests)
+            ),
+            columns=tuple(columns),
+            rows=tuple(rows),
+        )
+    ]
 
 
 def _last(material: Material) -> tuple[str, Accuracy]:

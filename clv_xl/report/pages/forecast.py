@@ -9,23 +9,23 @@ from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.correction import correction_cautions, correction_verdict
 from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.evidence import (
+    beside_interval,
     calibration_blocks,
     calibration_chart,
     comparison_blocks,
     missed_total,
 )
+from clv_xl.report.pages.fitted import fitted_parameters
 from clv_xl.report.prediction import margins
 from clv_xl.report.words import MONTH_DAYS, amount, count, day, number, plural
-from clv_xl.said import frame, joined, quoted, said, say
+from clv_xl.said import counted, frame, joined, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.cautions import Caution
-    from clv_xl.models.fit import Fit
-    from clv_xl.models.records import Parameters
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block, Scalar
 
-__all__ = ["changed_rate_words", "forecast_page", "predicted_rate_notice", "why_not"]
+__all__ = ["changed_rate_words", "forecast_page", "no_prediction", "predicted_rate_notice", "why_not"]
 
 _SEEN = 0.05
 """A fall by this share can be seen in a chart."""
@@ -39,7 +39,9 @@ def forecast_page(material: Material) -> Page:
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
         blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
-        blocks += [*calibration_blocks(material), *_correction(material), *_parameters(material)]
+        about = _about_intervals(material)
+        blocks += [about] if about.lines else []
+        blocks += [*calibration_blocks(material), *_correction(material), *fitted_parameters(material)]
         question = say(
             "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
             "yet to come are not in it. A month here is {month_days} days.",
@@ -49,7 +51,15 @@ def forecast_page(material: Material) -> Page:
         )
     else:
         blocks += [*_missing(material), *comparison_blocks(material), *calibration_blocks(material)]
-        question = say("What will they bring? These orders do not tell yet; the plain formula stands in.")
+        question = (
+            say(
+                "What will they bring? The horizon of {many_month} is too far for these orders; the plain formula "
+                "stands in.",
+                many_month=plural(outlook.months, "month", "months"),
+            )
+            if _carried(material)
+            else say("What will they bring? These orders do not tell yet; the plain formula stands in.")
+        )
     missed = missed_total(material)
     return Page(
         key="forecast",
@@ -82,23 +92,34 @@ def why_not(material: Material) -> tuple[Caution, ...]:
     return decisive(material.prediction.outlook.cautions)
 
 
-def _missing(material: Material) -> list[Block]:
-    """Say what is missing, and give the plain formula in its place."""
+def no_prediction(material: Material) -> str:
+    """Say in a line that nothing is predicted, and why; empty where something is."""
+    if material.prediction.usable or not (reasons := why_not(material)):
+        return ""
+    return say("No prediction: {reason} See Forecast.", reason=said(reasons[0].words))
+
+
+def _carried(material: Material) -> int:
+    """Return the longest horizon that the history would carry, where nothing but the horizon is at fault; else 0."""
     outlook = material.prediction.outlook
-    lines: list[str] = [item.told for item in why_not(material)]
     # of no use where something else is missing, too
     fitted = outlook.choice is not None and outlook.choice.fit.usable
-    if fitted and [item.code for item in why_not(material)] == ["short_history"]:
-        days = (outlook.as_of - material.intake.first_day).days
-        longest = int(LONGEST_HORIZON * days / DAYS_PER_MONTH)
-        if longest:
-            lines.append(
-                say(
-                    "With a horizon of {many_month} or less the history would be long enough: set the "
-                    "parameter horizon.",
-                    many_month=plural(longest, "month", "months"),
-                )
+    if not fitted or [item.code for item in why_not(material)] != ["short_history"]:
+        return 0
+    return int(LONGEST_HORIZON * (outlook.as_of - material.intake.first_day).days / DAYS_PER_MONTH)
+
+
+def _missing(material: Material) -> list[Block]:
+    """Say what is missing, and give the plain formula in its place."""
+    lines: list[str] = [item.told for item in why_not(material)]
+    if longest := _carried(material):
+        lines.append(
+            say(
+                "With a horizon of {many_month} or less the history would be long enough: set the "
+                "parameter horizon.",
+                many_month=plural(longest, "month", "months"),
             )
+        )
     figures = material.figures
     rows = [
         (item.title, Live(f"={item.name}", item.now), item.how)
@@ -134,12 +155,13 @@ def _margin_chart(material: Material) -> Chart:
     if not prediction.has_value:
         orders = prediction.outlook.total_orders
         return Chart(
-            title=say(
-                "About {expected} orders expected in {months} months",
+            title=counted(
+                prediction.outlook.months,
+                "About {expected} orders expected in {number} month",
+                "About {expected} orders expected in {number} months",
                 expected=count(orders.expected),
-                months=prediction.outlook.months,
             ),
-            unit="orders of today's customers by month; dashed: 90 % interval",
+            unit=_with_interval(material, say("orders of today's customers by month; dashed: 90 % interval")),
             kind="line",
             categories=CellRef("months_ahead", "month"),
             series=_lines("orders"),
@@ -166,7 +188,10 @@ def _margin_chart(material: Material) -> Chart:
         )
     return Chart(
         title=title,
-        unit=say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
+        unit=_with_interval(
+            material,
+            say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
+        ),
         kind="line",
         categories=CellRef("months_ahead", "month"),
         series=_lines("margin"),
@@ -174,6 +199,11 @@ def _margin_chart(material: Material) -> Chart:
         every=3,
         minimum=None if loses else 0,
     )
+
+
+def _with_interval(material: Material, unit: str) -> str:
+    """Add to what a chart shows how far to trust its interval."""
+    return joined(", ", [part for part in (unit, beside_interval(material)) if part])
 
 
 def _lines(kind: str) -> tuple[Line, ...]:
@@ -270,6 +300,26 @@ def _coming(material: Material) -> Table:
     )
 
 
+def _about_intervals(material: Material) -> Paragraph:
+    """Say which sums have an interval, and how far to trust it."""
+    lines = []
+    if material.prediction.has_value:
+        low, high = (
+            amount(material.figures[f"customer_equity_{end}"].now, material.currency)
+            for end in ("low", "high")
+        )
+        lines.append(
+            say(
+                "Of all months, low and high are known for the orders and for the discounted margin: {low} to {high}.",
+                low=low,
+                high=high,
+            )
+        )
+    if beside := beside_interval(material):
+        lines.append(say("The interval of all months holds {beside}.", beside=beside))
+    return Paragraph(lines=tuple(lines))
+
+
 def _choice(material: Material) -> list[Block]:
     """Name the model, say why it was chosen, and what to be careful about."""
     outlook = material.prediction.outlook
@@ -305,72 +355,3 @@ def _correction(material: Material) -> list[Block]:
     """Say whether predictions are corrected, and why."""
     lines = correction_verdict(material.prediction.trial, material.prediction.covariates)
     return [Paragraph("Corrected by behaviour and attributes, or not", lines)] if lines else []
-
-
-def _parameters(material: Material) -> list[Block]:
-    """List the fitted parameters."""
-    outlook = material.prediction.outlook
-    choice, spend = outlook.choice, outlook.spend
-    if choice is None:
-        return []
-    fits: list[tuple[str, str, Fit[Parameters]]] = [("Orders", choice.name, choice.fit)]
-    if spend is not None:
-        fits.append(("Amounts", spend.model.model_name, spend))
-    rows: list[tuple[Scalar, ...]] = [
-        (
-            frame("{what}: {model}", what=said(what), model=model),
-            name,
-            value,
-            error,
-            _MEANING.get((what, name), ""),
-        )
-        for what, model, fit in fits
-        for name, value, error in zip(fit.model.names(), fit.model.values(), fit.standard_errors, strict=True)
-    ]
-    fit = choice.fit
-    compared = joined(
-        "; ", (frame("{name} {value}", name=name, value=number(value, 1)) for name, value in choice.compared)
-    )
-    likelihoods = say(
-        "How closely each model follows the orders so far (log-likelihood): {compared}. What "
-        "decides is how well it predicts.",
-        compared=compared,
-    )
-    return [
-        Table(
-            name="model_parameters",
-            title="Fitted parameters",
-            caption=say(
-                "By maximum likelihood over {customers} customers, {repeat_customers} of whom came "
-                "again; times in weeks, amounts in the currency. The standard error says how well a "
-                "parameter is known (#N/A where the data do not tell).",
-                customers=count(fit.customers),
-                repeat_customers=count(fit.repeat_customers),
-            ),
-            columns=(
-                Column("model", "Model", "text", words=True),
-                Column("name", "Parameter", "text"),
-                Column("value", "Value", "decimal", emphasis=True),
-                Column("error", "Standard error", "decimal"),
-                Column("meaning", "What it means", "text", words=True),
-            ),
-            rows=tuple(rows),
-        ),
-        Paragraph(lines=(likelihoods,)),
-    ]
-
-
-_MEANING = {
-    ("Orders", "r"): "How alike customers are in their pace of ordering: the higher, the more alike.",
-    (
-        "Orders",
-        "alpha",
-    ): "Scale of that pace: r / alpha is the mean number of orders a week while a customer.",
-    ("Orders", "s"): "How alike customers are in how soon they leave: the higher, the more alike.",
-    ("Orders", "beta"): "Scale of that: s / beta is the mean rate of leaving a week.",
-    ("Orders", "a"): "With b, the chance of leaving after an order: a / (a + b) on average.",
-    ("Orders", "b"): "With a, the chance of leaving after an order.",
-    ("Amounts", "p"): "How steady a customer's amounts are: the higher, the steadier.",
-    ("Amounts", "q"): "How alike customers are in what they spend: the higher, the more alike.",
-    ("Amounts", "v"): "Scale of the amounts: p x v / (q - 1) is the mean amount of all customers.",
-}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.filled_spend import SPEND_REASONS
+from clv_xl.report.correction import WITH_CUSTOMER_DATA, WITHOUT_CUSTOMER_DATA
 from clv_xl.report.material import LISTED
 from clv_xl.report.measured_cac import is_whole
 from clv_xl.report.model import Column, Live, Paragraph, Table
@@ -40,6 +41,8 @@ def input_blocks(material: Material) -> tuple[Table | Paragraph, ...]:
 def input_notices(material: Material) -> tuple[str, ...]:
     """Return everything that a careful reader would want to know about the inputs beside the orders."""
     found = list(material.beside.notices)
+    if material.parameters.second_stage == WITH_CUSTOMER_DATA and material.beside.customer_data is None:
+        found.append(WITHOUT_CUSTOMER_DATA)
     spend, data = material.beside.spend, material.beside.customer_data
     found.extend(spend.notices if spend is not None else ())
     if spend is not None and spend.set_aside:

@@ -129,7 +129,7 @@ def _input(spec: ParameterSpec, parameters: Parameters) -> Input:
 def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
     value = getattr(material.parameters, spec.name)
     if spec.name == "as_of":
-        return f"{material.intake.as_of.isoformat()}" + (say(" (newest row)") if value is None else "")
+        return f"{material.intake.as_of.isoformat()}" + (say(" (newest order)") if value is None else "")
     if spec.name == "currency":
         return (
             material.currency

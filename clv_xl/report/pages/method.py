@@ -214,6 +214,10 @@ def _prediction(material: Material) -> tuple[str, ...]:
                 "the same for every customer and month."
             )
         )
+        lines.append(
+            "A predicted CLV may stand above an interval of 0 to 0: more than 9 of 10 such customers bring nothing; "
+            "the value is the mean, with the few who do."
+        )
     lines.extend(_correction(material))
     lines.append(
         "Next order expected: the last order and the median gap that the model expects of the customer. Overdue is who "

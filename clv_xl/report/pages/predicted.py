@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["alive_columns", "amount_columns", "segment_columns", "value_columns"]
 
-_CHANCE = say("9 of 10 customers lie between low and high, their own chance included.")
+_CHANCE = say(
+    "9 of 10 customers lie between low and high, their own chance included. 0 to 0: more than 9 of 10 such customers "
+    "bring nothing; the value is the mean, with the few who do."
+)
 # at a loss the largest amount leaves the least
 _ENDS = "[@[Discounted amount, low]]*margin_share,[@[Discounted amount, high]]*margin_share"
 
@@ -33,13 +36,55 @@ def value_columns(material: Material) -> tuple[Column, ...]:
                 "discounted x margin share (page Figures). What has been brought so far is not in it. "
                 "Recalculates with the margin.",
                 months=months,
-            ),
+            )
+            + _corrected_value(material),
             formula="=[@[Expected amount, discounted]]*margin_share",
             emphasis=True,
         ),
         Column("predicted_low", "Predicted, low", "cents", _CHANCE, formula=f"=MIN({_ENDS})"),
         Column("predicted_high", "Predicted, high", "cents", _CHANCE, formula=f"=MAX({_ENDS})"),
     )
+
+
+def _corrected_value(material: Material) -> str:
+    """Say where predicted CLV is not what the orders beside it would give; nothing where it is not corrected."""
+    months = _corrected_months(material)
+    return (
+        say(
+            " It is corrected by behaviour and attributes (page Forecast), so it is not expected orders x order value; "
+            "the correction ends with the tested {months}.",
+            months=plural(months, "month", "months"),
+        )
+        if months
+        else ""
+    )
+
+
+def _corrected_orders(material: Material) -> str:
+    months = _corrected_months(material)
+    if not months:
+        return ""
+    tested = plural(months, "month", "months")
+    return (
+        say(
+            " Not corrected by behaviour and attributes, as predicted CLV is within the first {tested}: so that is not "
+            "these orders x order value.",
+            tested=tested,
+        )
+        if material.prediction.has_value
+        else say(
+            " Corrected by behaviour and attributes (page Forecast); the correction ends with the tested {tested}.",
+            tested=tested,
+        )
+    )
+
+
+def _corrected_months(material: Material) -> int:
+    """Return for how many months to come the correction holds; 0 where it is not used."""
+    trial = material.prediction.trial
+    if trial is None or not trial.used or not material.prediction.usable:
+        return 0
+    return min(trial.past.months, material.prediction.outlook.months)
 
 
 def alive_columns(material: Material) -> tuple[Column, ...]:
@@ -63,7 +108,8 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
             "expected_orders",
             "Expected orders",
             "decimal",
-            say("Within the {months} to come, of {month_days} days.", months=months, month_days=MONTH_DAYS),
+            say("Within the {months} to come, of {month_days} days.", months=months, month_days=MONTH_DAYS)
+            + _corrected_orders(material),
         ),
         Column(
             "next_order",

@@ -8,7 +8,7 @@ from clv_xl.report.findings import find
 from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Page, Tiles, side_by_side
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
-from clv_xl.report.pages.forecast import changed_rate_words
+from clv_xl.report.pages.forecast import changed_rate_words, no_prediction
 from clv_xl.report.pages.segments import leading_segment
 from clv_xl.report.pages.tiles import key_tiles
 from clv_xl.report.words import count, day, month, percent
@@ -54,7 +54,7 @@ def summary_page(material: Material) -> Page:
         question=subtitle,
         blocks=tuple(blocks),
         notice=_notice(material),
-        cautions=(material.caution,) if material.caution else (),
+        cautions=tuple(text for text in (material.caution, no_prediction(material)) if text),
         dashboard=True,
         one_page=True,
     )

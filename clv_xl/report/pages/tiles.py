@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
+from clv_xl.report.pages.evidence import equity_caption
 from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
 from clv_xl.report.words import count, number
-from clv_xl.said import Piece, frame, joined, live_words, quoted, said, say
+from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
     from clv_xl.report.key_figures import Figure
@@ -121,8 +122,8 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     if not prediction.usable:
         return ()
     outlook = prediction.outlook
-    months = say("next {year} months", year=len(prediction.year))
-    counted = (
+    months = counted(len(prediction.year), "next month", "next {number} months")
+    orders = (
         _tile(
             material,
             "coming_orders",
@@ -147,7 +148,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
         ),
     )
     if not prediction.has_value:
-        return counted
+        return orders
     rate = outlook.yearly_rate
     terms = say("discounted at {rate}% a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
     return (
@@ -157,14 +158,14 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "Predicted CLV per customer",
             "money",
             terms,
-            detail=say("margin of the next {months} months", months=outlook.months),
+            detail=counted(outlook.months, "margin of the next month", "margin of the next {number} months"),
         ),
         _tile(
             material,
             "customer_equity",
             "Customer equity",
             "money",
-            "predicted CLV of all customers",
+            equity_caption(material),
             detail=_equity_detail(material),
         ),
         _tile(
@@ -175,7 +176,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             say("in {unit}, of today's customers alone", unit=material.unit),
             detail=say("last 12 months: {value}", value=live_amount("", figures["amount_year"].now, "")[1]),
         ),
-        *counted,
+        *orders,
     )
 
 
@@ -352,7 +353,7 @@ def _ratio_caption(material: Material) -> Live:
 def _payback_caption(material: Material) -> Live:
     months, cost = len(material.curve.ages), material.parameters.acquisition_cost
     never = (
-        say("not within {months} months", months=months)
+        counted(months, "not within {number} month", "not within {number} months")
         if months
         else say("no month after a first order is over yet")
     )

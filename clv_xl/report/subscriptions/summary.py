@@ -223,8 +223,11 @@ def _growth(material: SubscriptionMaterial) -> Finding | None:
     unit = material.read.currency
     return Finding(
         say(
-            "In a year, {came} of MRR came from new and returning customers and {expansion} from "
-            "expansion; {lost} was lost, {churned} of it by customers who left.",
+            "{as_of} set against {before}: {came} of MRR came from new and returning customers and {expansion} from "
+            "expansion; {lost} was lost, {churned} of it by customers who left. Lost a month, above, adds up months "
+            "instead, and so counts who came and left in between, too.",
+            as_of=day(material.read.as_of),
+            before=day(material.before),
             came=amount(came, unit),
             expansion=amount(year.expansion, unit),
             lost=amount(lost, unit),
