@@ -12,6 +12,7 @@ from clv_xl.report.pages.data_quality import data_quality_page
 from clv_xl.report.pages.forecast import forecast_page
 from clv_xl.report.pages.inputs import figures_page, parameters_page
 from clv_xl.report.pages.method import method_page
+from clv_xl.report.pages.scenarios import scenarios_page
 from clv_xl.report.pages.segments import segments_page
 from clv_xl.report.pages.summary import summary_page
 
@@ -27,6 +28,7 @@ _PAGES = (
     segments_page,
     cohorts_page,
     forecast_page,
+    scenarios_page,
     parameters_page,
     figures_page,
     data_quality_page,

@@ -216,7 +216,8 @@ class Matrix:
     """A heat map: row titles, some leading columns, and a grid of figures.
 
     ``values`` is rows x columns; None is a cell that does not exist. ``immature`` marks cells whose period
-    is not over: greyed, and left out of the closing average row.
+    is not over: greyed, and left out of the closing average row. ``heat_from`` is the first column that is coloured:
+    where the first holds the base of all others, it stays plain.
     """
 
     name: str
@@ -225,7 +226,7 @@ class Matrix:
     row_header: str
     row_titles: tuple[str, ...]
     leading: tuple[Column, ...]
-    leading_values: tuple[tuple[Scalar, ...], ...]
+    leading_values: tuple[tuple[Scalar | Live, ...], ...]
     column_titles: tuple[str, ...]
     values: tuple[tuple[Scalar | Live, ...], ...]
     format: Format
@@ -233,6 +234,7 @@ class Matrix:
     average: tuple[Scalar | Live, ...] | None = None
     average_title: str = ""
     heat: bool = True
+    heat_from: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,16 +99,17 @@ def _beside(formula: str, canvas: Canvas, number: int, index: int) -> str:
 
 
 def _heat(canvas: Canvas, matrix: Matrix, top: int, grid_first: int) -> None:
-    """Lay one colour scale over the mature cells; the first column (100 %, the base) stays plain."""
+    """Lay one colour scale over the mature cells from the first column on that is to have one."""
     areas = []
     for number, values in enumerate(matrix.values):
         last = None
         for index, value in enumerate(values):
             young = bool(matrix.immature) and matrix.immature[number][index]
-            if index and value is not None and not young:
+            if index >= matrix.heat_from and value is not None and not young:
                 last = index
         if last is not None:
-            areas.append(Area(top + number, grid_first + 1, top + number, grid_first + last))
+            first = grid_first + matrix.heat_from
+            areas.append(Area(top + number, first, top + number, grid_first + last))
     if areas:
         canvas.formats.append(
             ConditionalFormat("scale", areas[0], colours=styles.HEAT, more=tuple(areas[1:]))
