@@ -19,11 +19,21 @@ from clv_xl.report.words import share
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
+    from clv_xl.parameters import Parameters
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
-    from clv_xl.parameters import Parameters
 
-__all__ = ["Lever", "Levers", "Today", "Worth", "changed", "cumulative_margin", "payback", "today_of", "worth"]
+__all__ = [
+    "Lever",
+    "Levers",
+    "Today",
+    "Worth",
+    "changed",
+    "cumulative_margin",
+    "payback",
+    "today_of",
+    "worth",
+]
 
 NAN: Final = math.nan
 MONTHS_A_YEAR: Final = 12
@@ -66,6 +76,9 @@ class Lever:
         moved = value + steps / 100 if self.in_points else value * (1 + steps / 100)
         if self.name == "margin" and steps > 0 and moved > MOST_MARGIN:
             moved = NAN
+        if self.name == "retention" and math.isnan(value):
+            # not blank, which would be as today, but what cannot be known
+            moved = math.inf
         return replace(levers, **{self.name: moved})
 
 
@@ -110,7 +123,7 @@ def today_of(figures: Figures, parameters: Parameters) -> Today:
     cac = parameters.acquisition_cost
     return Today(
         Levers(
-            margin=share(kept, amount) if amount > 0 else NAN,
+            margin=kept / amount if amount else parameters.gross_margin,
             retention=figures["retention"].now,
             orders_a_year=figures["purchase_rate"].now,
             order_value=share(amount, orders),
@@ -157,11 +170,6 @@ def worth(today: Today, levers: Levers) -> Worth:
     known = not any(map(math.isnan, (each, rate, lifespan)))
     before = clv(each, rate, lifespan, discount_rate=levers.discount_rate) if known else NAN
     less = 0.0 if math.isnan(levers.cac) else levers.cac
-    retained = (
-        clv_retention(each * rate, levers.retention, levers.discount_rate)
-        if known and not math.isnan(levers.retention)
-        else NAN
-    )
     return Worth(
         margin_per_order=each,
         lifespan=lifespan,
@@ -169,14 +177,24 @@ def worth(today: Today, levers: Levers) -> Worth:
         orders_a_year=rate,
         clv_before_cac=before,
         clv=before - less,
-        clv_from_retention=retained - less,
+        clv_from_retention=clv_for_life(each * rate if known else NAN, levers),
         ltv_to_cac=ltv_cac(before, levers.cac) if levers.cac > 0 else NAN,
         highest_cac=cac_max(before, today.target_ratio) if before >= 0 else NAN,
     )
 
 
+def clv_for_life(margin_a_year: float, levers: Levers) -> float:
+    """Return the CLV of a customer who stays from year to year with the retention; the first margin comes at once."""
+    if math.isnan(margin_a_year) or math.isnan(levers.retention):
+        return NAN
+    less = 0.0 if math.isnan(levers.cac) else levers.cac
+    return clv_retention(margin_a_year, levers.retention, levers.discount_rate) - less
+
+
 def changed(today: Today, lever: Lever) -> float:
-    """Return by how much the CLV changes with one step of one lever alone."""
+    """Return by how much the CLV changes with one step of one lever alone; NaN where the lever is not known."""
+    if math.isnan(getattr(today.levers, lever.name)):
+        return NAN
     return worth(today, lever.stepped(today.levers)).clv - worth(today, today.levers).clv
 
 
@@ -193,7 +211,8 @@ def cumulative_margin(
     margin = np.diff(curve.cumulative_margin(parameters), prepend=0.0)
     served = today.service_cost * orders
     now = today.levers
-    price = share(levers.margin * levers.order_value, now.margin * now.order_value)
+    earned = now.margin * now.order_value
+    price = levers.margin * levers.order_value / earned if earned else 1.0
     then = worth(today, levers).orders_after_first
     pace = share(then, today.orders_after_first) if today.orders_after_first > 0 else 1.0
     stay = 1.0 if levers.retention == now.retention else share(levers.retention, now.retention)

@@ -1,24 +1,23 @@
-"""The tables behind the page Scenarios: each lever alone, two together, and month by month."""
+"""The tables and charts behind the page Scenarios: each lever alone, and month by month."""
 
 from __future__ import annotations
 
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Matrix, Table
+from clv_xl.report.model import CellRef, Chart, Column, Line, Live, Table
 from clv_xl.report.pages.live import live_amount
+from clv_xl.report.pages.two_levers import before_cac
 from clv_xl.report.scenario import Lever, changed, cumulative_margin, today_of, worth
 from clv_xl.report.words import number
 from clv_xl.said import Piece, frame, live_words, quoted, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clv_xl.report.material import Material
-    from clv_xl.report.model import Format, Scalar
+    from clv_xl.report.model import Scalar
     from clv_xl.report.scenario import Today
 
-__all__ = ["MONTHS", "alone_chart", "alone_table", "months_chart", "months_table", "two_way"]
+__all__ = ["MONTHS", "alone_chart", "alone_table", "months_chart", "months_table"]
 
 MONTHS: Final = "scenario_months[Scenario]"
 """The cumulative margin of the scenario, month by month."""
@@ -31,18 +30,6 @@ _ALONE: Final[tuple[tuple[Lever, str], ...]] = (
     (Lever("discount_rate", in_points=True), "Discount rate, 1 point more"),
     (Lever("cac", in_points=False), "CAC, 1 % more"),
 )
-
-_POINTS: Final = (-6, -4, -2, 0, 2, 4, 6)
-_PER_CENT: Final = (-15, -10, -5, 0, 5, 10, 15)
-_LARGE: Final = 100.0
-"""From this CLV on, cents say nothing in a table of many."""
-
-
-def _clv(margin: str, orders: str, lifespan: str, discount: str) -> str:
-    """Return CLV before acquisition as a part of a formula."""
-    return (
-        f"IF({discount}>0,-PV({discount},{lifespan},({orders})*({margin})),({margin})*({orders})*{lifespan})"
-    )
 
 
 # --- each lever alone ------------------------------------------------------------------------------------------
@@ -57,14 +44,14 @@ def _order(shop: Today) -> list[tuple[Lever, str, float]]:
 def _alone_formulas(lever: str) -> tuple[str, str, str, str]:
     """Return margin per order, orders a year, lifespan and CLV with one lever a step higher."""
     margin, orders, lifespan, discount, cac = (
-        "=margin_per_order",
+        "=today_margin*today_order_value-service_cost",
         "=purchase_rate",
         "=lifespan",
         "today_discount",
-        "today_cac",
+        "IF(ISNUMBER(today_cac),today_cac,0)",
     )
     if lever == "margin":
-        margin = "=IF(today_margin+0.01<=1+1E-9,(today_margin+0.01)*today_order_value-service_cost,NA())"
+        margin = "=IF(ROUND(today_margin+0.01,9)<=1,(today_margin+0.01)*today_order_value-service_cost,NA())"
     elif lever == "order_value":
         margin = "=today_margin*today_order_value*1.01-service_cost"
     elif lever == "orders_a_year":
@@ -76,8 +63,8 @@ def _alone_formulas(lever: str) -> tuple[str, str, str, str]:
         discount = "(today_discount+0.01)"
     else:
         cac = "today_cac*1.01"
-    before = _clv("[@[Margin per order]]", "[@[Orders a year]]", "[@[Lifespan, years]]", discount)
-    return margin, orders, lifespan, f"={before}-IF(ISNUMBER(today_cac),{cac},0)"
+    before = before_cac("[@[Margin per order]]", "[@[Orders a year]]", "[@[Lifespan, years]]", discount)
+    return margin, orders, lifespan, f"={before}-{cac}"
 
 
 def alone_table(material: Material) -> Table:
@@ -123,8 +110,10 @@ def alone_table(material: Material) -> Table:
     )
 
 
-def alone_chart(material: Material) -> Chart:
-    """Chart what one step of each lever brings: a bar for each."""
+def alone_chart(material: Material) -> Chart | None:
+    """Chart what one step of each lever brings: a bar for each; None where no CLV can be worked out."""
+    if isnan(material.figures["clv_after_cac"].now):
+        return None
     return Chart(
         title=_alone_title(material),
         unit=say("change of CLV per customer, in {unit}", unit=material.unit),
@@ -179,148 +168,6 @@ def _titled(number_: str, words: Piece, otherwise: str, *, known: bool) -> Live:
     )
 
 
-# --- two levers together ---------------------------------------------------------------------------------------
-
-
-def two_way(material: Material) -> Matrix:
-    """Show CLV by two levers at once, around the scenario: retention and margin, else orders and their value."""
-    shop = today_of(material.figures, material.parameters)
-    if isnan(shop.levers.retention):
-        return _orders_by_value(material, shop)
-    return _retention_by_margin(material, shop)
-
-
-def _cell_format(shop: Today) -> Format:
-    clv = worth(shop, shop.levers).clv
-    return "money" if abs(clv) >= _LARGE else "cents"
-
-
-def _cell(margin: str, after_first: str, lifespan: str) -> str:
-    before = _clv(margin, f"{after_first}+1/{lifespan}", lifespan, "used_discount")
-    return f"{before}-IF(ISNUMBER(used_cac),used_cac,0)"
-
-
-def _values(
-    shop: Today, down: tuple[Lever, Sequence[int]], across: tuple[Lever, Sequence[int]]
-) -> list[list[float]]:
-    rows = [(down[0].stepped(shop.levers, step)) for step in down[1]]
-    return [[worth(shop, across[0].stepped(row, step)).clv for step in across[1]] for row in rows]
-
-
-def _retention_by_margin(material: Material, shop: Today) -> Matrix:
-    retention, margin = Lever("retention", in_points=True), Lever("margin", in_points=True)
-    values = _values(shop, (retention, _POINTS), (margin, _POINTS))
-    rows, leading = [], []
-    for step, found in zip(_POINTS, values, strict=True):
-        share = f"(used_retention{_added(step)})"
-        stays = f"(used_lifespan*(1-used_retention)/(1-{share}))" if step else "used_lifespan"
-        possible = f"AND({share}>=0,{share}<1)" if step else "TRUE"
-        there = worth(shop, retention.stepped(shop.levers, step))
-        leading.append(
-            (
-                Live(f"=used_retention{_added(step)}", shop.levers.retention + step / 100),
-                Live(f"=IF({possible},{stays},NA())", there.lifespan),
-            )
-        )
-        rows.append(
-            tuple(
-                Live(
-                    f"=IF(AND({possible},used_margin{_added(other)}<=1+1E-9),"
-                    + _cell(
-                        f"(used_margin{_added(other)})*used_order_value-service_cost",
-                        "used_after_first",
-                        stays,
-                    )
-                    + ",NA())",
-                    value,
-                )
-                for other, value in zip(_POINTS, found, strict=True)
-            )
-        )
-    return Matrix(
-        name="two_way",
-        title="CLV by retention and gross margin: what may loyalty cost?",
-        caption=say(
-            "CLV, plain formula, in {unit}: the scenario's retention (down) and gross margin (across) with so many "
-            "points more; the middle is the scenario.",
-            unit=material.unit,
-        ),
-        row_header="Retention",
-        row_titles=tuple(_points(step) for step in _POINTS),
-        leading=(
-            Column("retention", "Retention", "percent"),
-            Column("lifespan", "Lifespan, years", "years"),
-        ),
-        leading_values=tuple(leading),
-        column_titles=tuple(_points(step) for step in _POINTS),
-        values=tuple(rows),
-        format=_cell_format(shop),
-        heat_from=0,
-    )
-
-
-def _added(points: int) -> str:
-    """Return points as a part of a formula that adds them."""
-    return f"{points / 100:+g}" if points else ""
-
-
-def _points(points: int) -> str:
-    return say("{points} points", points=f"{points:+d}") if points else say("as in the scenario")
-
-
-def _orders_by_value(material: Material, shop: Today) -> Matrix:
-    orders, value = Lever("orders_a_year", in_points=False), Lever("order_value", in_points=False)
-    values = _values(shop, (orders, _PER_CENT), (value, _PER_CENT))
-    rows, leading = [], []
-    for step, found in zip(_PER_CENT, values, strict=True):
-        after_first = f"MAX(0,used_orders*{1 + step / 100:g}-1/lifespan)"
-        there = worth(shop, orders.stepped(shop.levers, step))
-        leading.append(
-            (
-                Live(f"={after_first}+1/used_lifespan", there.orders_a_year),
-                Live("=used_lifespan", there.lifespan),
-            )
-        )
-        rows.append(
-            tuple(
-                Live(
-                    "="
-                    + _cell(
-                        f"used_margin*used_order_value*{1 + other / 100:g}-service_cost",
-                        after_first,
-                        "used_lifespan",
-                    ),
-                    clv,
-                )
-                for other, clv in zip(_PER_CENT, found, strict=True)
-            )
-        )
-    return Matrix(
-        name="two_way",
-        title="CLV by orders a year and order value",
-        caption=say(
-            "CLV, plain formula, in {unit}: the scenario's orders a year (down) and order value (across) with so many "
-            "per cent more; the middle is the scenario.",
-            unit=material.unit,
-        ),
-        row_header="Orders a year",
-        row_titles=tuple(_per_cent(step) for step in _PER_CENT),
-        leading=(
-            Column("orders", "Orders a year", "decimal"),
-            Column("lifespan", "Lifespan, years", "years"),
-        ),
-        leading_values=tuple(leading),
-        column_titles=tuple(_per_cent(step) for step in _PER_CENT),
-        values=tuple(rows),
-        format=_cell_format(shop),
-        heat_from=0,
-    )
-
-
-def _per_cent(step: int) -> str:
-    return frame("{step} %", step=f"{step:+d}") if step else say("as in the scenario")
-
-
 # --- month by month --------------------------------------------------------------------------------------------
 
 _CUMULATIVE: Final = "value_curve[Cumulative margin]"
@@ -334,12 +181,14 @@ def _of_month(column: str) -> str:
 
 def _month_formula() -> str:
     served = f"service_cost*{_of_month(_ORDERS)}"
-    price = "used_margin*used_order_value/(today_margin*today_order_value)"
+    earned = "today_margin*today_order_value"
+    price = f"IF({earned}<>0,used_margin*used_order_value/({earned}),1)"
     pace = "IF(purchase_rate-1/lifespan>0,used_after_first/(purchase_rate-1/lifespan),1)"
-    stay = "IF(ISNUMBER(scenario_retention),(scenario_retention/today_retention)^(([@Month]-1)/12),1)"
-    return (
-        f"=({price}*({_of_month(_CUMULATIVE)}+{served})-{served})*IF([@Month]=1,1,{pace}*{stay})"
+    stay = (
+        "IF(ISNUMBER(scenario_retention),"
+        "IF(today_retention>0,(scenario_retention/today_retention)^(([@Month]-1)/12),NA()),1)"
     )
+    return f"=({price}*({_of_month(_CUMULATIVE)}+{served})-{served})*IF([@Month]=1,1,{pace}*{stay})"
 
 
 def months_table(material: Material) -> Table:
@@ -357,13 +206,17 @@ def months_table(material: Material) -> Table:
             Column("month", "Month", "count"),
             Column("today", "Today", "cents", formula=f"=INDEX({_CUMULATIVE},[@Month])"),
             Column(
-                "gained", "In the month", "cents", "What the scenario's month brings.", formula=_month_formula()
+                "gained",
+                "In the month",
+                "cents",
+                "What the scenario's month brings.",
+                formula=_month_formula(),
             ),
             Column(
                 "scenario",
                 "Scenario",
                 "cents",
-                formula='=SUMIF(scenario_months[Month],"<="&[@Month],scenario_months[In the month])',
+                formula="=SUMPRODUCT((scenario_months[Month]<=[@Month])*scenario_months[In the month])",
                 emphasis=True,
             ),
             Column("cac", "CAC today", "cents", formula="=today_cac", quiet=True),
@@ -398,6 +251,10 @@ def months_chart(material: Material) -> Chart | None:
         now=Piece("FIXED(payback_months,1)", text),
         then=Piece("FIXED(used_payback,1)", text),
     )
+    costs = (
+        Line("CAC today", CellRef("scenario_months", "cac"), tone=5, dashed=True),
+        Line("CAC in the scenario", CellRef("scenario_months", "then"), tone=2, dashed=True),
+    )
     return Chart(
         title=_titled(
             "payback_months+used_payback", words, say("What a customer brings, month by month"), known=known
@@ -408,8 +265,7 @@ def months_chart(material: Material) -> Chart | None:
         series=(
             Line("Today", CellRef("scenario_months", "today"), tone=4),
             Line("Scenario", CellRef("scenario_months", "scenario")),
-            Line("CAC today", CellRef("scenario_months", "cac"), tone=5, dashed=True),
-            Line("CAC in the scenario", CellRef("scenario_months", "then"), tone=2, dashed=True),
+            *(costs if material.parameters.acquisition_cost else ()),
         ),
         format="money",
         every=3,

@@ -14,9 +14,9 @@ from clv_xl.report.pages.scenario_tables import (
     alone_table,
     months_chart,
     months_table,
-    two_way,
 )
-from clv_xl.report.scenario import cumulative_margin, payback, today_of, worth
+from clv_xl.report.pages.two_levers import two_way
+from clv_xl.report.scenario import clv_for_life, cumulative_margin, payback, today_of, worth
 from clv_xl.said import frame, quoted, say
 
 if TYPE_CHECKING:
@@ -79,6 +79,19 @@ _LEVERS: Final[tuple[tuple[str, str, Format, float, str, str], ...]] = (
 )
 """Ending of the names, title, format, highest value, hint and meaning of each lever."""
 
+_LIFESPAN_WORDS: Final = (
+    "Retention and lifespan belong together: where half as many leave in a year, customers stay twice as long. The "
+    "scenario's lifespan is today's x (1 - retention today) / (1 - retention of the scenario)."
+)
+_FIRST_ORDER_WORDS: Final = (
+    "A first order comes once in a lifespan, those after it come with the years. So where customers stay longer, "
+    "orders a year fall a little although nobody orders less often."
+)
+_MONTHS_WORDS: Final = (
+    "The months until payback follow margin and order value; those after the first month follow the orders after "
+    "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12."
+)
+_NO_RETENTION: Final = "Not known: that takes orders of more than a year. Leave it blank."
 _NO_LIFESPAN: Final = say(
     "The orders span too few days to measure a lifespan, so no CLV can be worked out. Type one on Parameters."
 )
@@ -145,7 +158,8 @@ def _levers(material: Material) -> Table:
     now, cac = today_of(material.figures, material.parameters).levers, material.cac_name
     today = {
         "margin": Live(
-            "=IF(amount_total>0,(own_margin_total+uncosted_total*gross_margin)/amount_total,NA())", now.margin
+            "=IF(amount_total<>0,(own_margin_total+uncosted_total*gross_margin)/amount_total,gross_margin)",
+            now.margin,
         ),
         "retention": Live("=retention", now.retention),
         "orders": Live("=purchase_rate", now.orders_a_year),
@@ -155,12 +169,11 @@ def _levers(material: Material) -> Table:
     }
     rows: list[tuple[Scalar | Live | Input, ...]] = []
     named: list[tuple[int, str, str]] = []
-    for number, (key, title, kind, high, hint, how) in enumerate(_LEVERS):
+    for number, (key, title, kind, high, hint, usual) in enumerate(_LEVERS):
         value = float(today[key].value)
         used = Live(f"=IF(ISNUMBER(scenario_{key}),scenario_{key},today_{key})", value)
         difference = Live(f"=used_{key}-today_{key}", value - value)
-        if key == "retention" and isnan(value):
-            how = "Not known: that takes orders of more than a year. Leave it blank."
+        how = _NO_RETENTION if key == "retention" and isnan(value) else usual
         rows.append((title, today[key], _typed(kind, high, hint), used, difference, how))
         named += [
             (number, "today", f"today_{key}"),
@@ -260,7 +273,10 @@ def _outcomes(material: Material) -> Table:
             "CLV from a retention rate",
             "used_clv_from_retention",
             "cents",
-            Live(from_retention, found.clv_from_retention),
+            Live(
+                from_retention,
+                clv_for_life(figures["margin_per_order"].now * figures["purchase_rate"].now, shop.levers),
+            ),
             Live(then_retention, found.clv_from_retention),
             "Margin a year x (1 + d) / (1 + d - retention) - CAC, with discount rate d: for life.",
         ),
@@ -305,16 +321,21 @@ def _outcomes(material: Material) -> Table:
             Column("title", "Figure", "text", emphasis=True, words=True),
             Column("today", "Today", "cents"),
             Column("scenario", "Scenario", "cents", emphasis=True),
-            Column("difference", "Difference", "cents", "Scenario - today.", formula="=[@Scenario]-[@Today]"),
+            Column("difference", "Difference", "cents", "Scenario - today."),
             Column("how", "How it is computed", "text", words=True),
         ),
         rows=tuple(
-            (title, today, then, float(then.value) - float(today.value), how)
-            for title, _, _, today, then, how in lines
+            (
+                title,
+                today,
+                then,
+                Live(f"={name}-({today.formula[1:]})", float(then.value) - float(today.value)),
+                how,
+            )
+            for title, name, _, today, then, how in lines
         ),
         named=tuple((number, "scenario", line[1]) for number, line in enumerate(lines)),
         row_formats=tuple((number, line[2]) for number, line in enumerate(lines)),
-        structured=True,
     )
 
 
@@ -331,20 +352,19 @@ def _payback_formulas(months: int) -> tuple[str, str]:
         )
     return (
         f"=IF(used_cac>0,MATCH(TRUE,INDEX({MONTHS}>=used_cac,0),0),NA())",
-        f"=IF(used_payback_month=1,used_cac/{first},used_payback_month-1+(used_cac-{earlier})"
-        f"/(INDEX({MONTHS},used_payback_month)-{earlier}))",
+        (
+            f"=IF(used_payback_month=1,used_cac/{first},used_payback_month-1+(used_cac-{earlier})"
+            f"/(INDEX({MONTHS},used_payback_month)-{earlier}))"
+        ),
     )
 
 
 def _words(material: Material) -> tuple[str, ...]:
     """Say what moves with what, and what the page is not."""
     lines = (
-        "Retention and lifespan belong together: where half as many leave in a year, customers stay twice as long. So "
-        "the scenario's lifespan is today's x (1 - retention today) / (1 - retention of the scenario).",
-        "A first order comes once in a lifespan, those after it come with the years. So where customers stay longer, "
-        "orders a year fall a little although nobody orders less often.",
-        "The months until payback follow margin and order value; those after the first month follow the orders after "
-        "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12.",
+        _LIFESPAN_WORDS,
+        _FIRST_ORDER_WORDS,
+        _MONTHS_WORDS,
         "CLV from a retention rate has no end, where the plain formula stops at the lifespan; so it is mostly higher.",
         "This is arithmetic and no forecast: nothing here says that a campaign would change retention or orders.",
         "Refresh report in Excel keeps what you typed; a report that is written as a new file begins with blank cells.",
