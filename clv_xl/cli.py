@@ -15,6 +15,8 @@ from clv_xl.errors import ClvXlError
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     kept,
+    list_options,
+    lists_wanted,
     map_option,
     order_options,
     order_parameters,
@@ -87,6 +89,7 @@ def cli() -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write.",
 )  # fmt: skip
+@list_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Path, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
@@ -107,6 +110,7 @@ def report(
             set_aside=set_aside,
             keep=kept(given),
             replace=replace,
+            lists=lists_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -128,6 +132,7 @@ def report(
     help="Write every row of orders that was set aside to this file.",
 )
 @map_option
+@list_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -140,6 +145,7 @@ def refresh(
     replace: bool,
     as_json: bool,
     quiet: bool,
+    **given: Any,
 ) -> None:
     """Make the report workbook from a filled template.
 
@@ -150,7 +156,13 @@ def refresh(
 
     with progress(silent=quiet or as_json) as step:
         result = refresh_workbook(
-            workbook, output, saved_options(map_file), set_aside=set_aside, replace=replace, step=step
+            workbook,
+            output,
+            saved_options(map_file),
+            set_aside=set_aside,
+            replace=replace,
+            lists=lists_wanted(given),
+            step=step,
         )
     _tell(result, as_json=as_json, quiet=quiet)
 
@@ -162,11 +174,14 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
-        click.echo(json_text(outcome | as_data(result.intake) | figures))
+        lists = {} if result.lists is None else {"lists": result.lists.as_data()}
+        click.echo(json_text(outcome | as_data(result.intake) | figures | lists))
     elif not quiet:
         click.echo(in_words(result.intake))
         for notice in result.notices:
             click.echo(f"Note: {notice}")
+        if result.lists is not None:
+            click.echo(result.lists.in_words())
         click.echo(f"Report written to {result.path}")
 
 

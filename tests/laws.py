@@ -32,6 +32,7 @@ LAYERS = (
     "report",
     "workbook",
     "outputs",
+    "campaigns",
     "jobs",
     "excel",
     "desktop",
