@@ -102,20 +102,20 @@ class ListFolder:
 
     def _read(self) -> dict[str, list[str]]:
         """Return the digests that each list of ours may have."""
-        if not self.path.exists() and not self.path.parent.is_dir():
-            raise OutputError(
-                f"{self.path}: there is no folder {self.path.parent}. Make it, or choose another for --lists."
-            )
-        if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path}: is a file; --lists takes a folder. Choose another name.")
         manifest = self.path / MANIFEST
         try:
+            if not self.path.exists() and not self.path.parent.is_dir():
+                raise OutputError(
+                    f"{self.path}: there is no folder {self.path.parent}. Make it, or choose another for --lists."
+                )
+            if self.path.exists() and not self.path.is_dir():
+                raise OutputError(f"{self.path}: is a file; --lists takes a folder. Choose another name.")
             if not manifest.exists() and not manifest.is_symlink():
                 return {}
             text = b"" if manifest.is_symlink() else manifest.read_bytes()[: _MOST_BYTES + 1]
         except OSError as error:
             raise OutputError(
-                f"{manifest}: cannot be read to see which lists are ours ({error.strerror or error}). Choose another"
+                f"{self.path}: cannot be read to see which lists are ours ({error.strerror or error}). Choose another"
                 " folder for --lists."
             ) from error
         try:
