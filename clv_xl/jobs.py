@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clv_xl.campaigns import open_folder, write_lists
+from clv_xl.campaigns.job import open_folder, write_lists
 from clv_xl.outputs import check_output, refuse_overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from clv_xl.campaigns import ListsWanted, WrittenLists
+    from clv_xl.campaigns.job import ListsWanted, WrittenLists
     from clv_xl.customers.engine import Connection
     from clv_xl.models.choice import Choice
     from clv_xl.models.corrected import Trial

@@ -13,7 +13,7 @@ from clv_xl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clv_xl.campaigns import ListsWanted
+    from clv_xl.campaigns.job import ListsWanted
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.saved_map import SavedMap
     from clv_xl.parameters import Parameters
@@ -104,7 +104,7 @@ def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:
     """Return where lists shall be written, None where they shall not."""
-    from clv_xl.campaigns import ListsWanted  # noqa: PLC0415  # only where lists are wanted
+    from clv_xl.campaigns.job import ListsWanted  # noqa: PLC0415  # only where lists are wanted
 
     return None if given["lists"] is None else ListsWanted(given["lists"], given["list_format"])
 

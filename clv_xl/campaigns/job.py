@@ -47,7 +47,7 @@ class WrittenLists:
     emptied : tuple of str
         Lists of earlier runs that are no longer made: they hold their header alone.
     consent_columns, without_consent, without_email, notices
-        As in :class:`~clv_xl.report.campaigns.Campaigns`.
+        As in :class:`~clv_xl.campaigns.lists.Campaigns`.
     """
 
     folder: Path
@@ -113,7 +113,7 @@ def write_lists(
     keep : sequence of pathlib.Path
         Files that are read or written otherwise.
     """
-    from clv_xl.report.campaigns import COLUMNS, DECIMALS, campaigns_of  # noqa: PLC0415  # numpy: when there is work
+    from clv_xl.campaigns.lists import COLUMNS, DECIMALS, campaigns_of  # noqa: PLC0415  # numpy: when there is work
     from clv_xl.workbook.list_folder import Dialect  # noqa: PLC0415
 
     made, dialect = campaigns_of(material), Dialect.named(wanted.dialect)
