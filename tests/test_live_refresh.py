@@ -171,6 +171,8 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
         ("Cohorts", "clv_retention_average"),
         ("Forecast", "clv_months_ahead_margin"),
         ("Forecast", "clv_calibration_predicted"),
+        ("Scenarios", "clv_levers_alone_difference"),
+        ("Scenarios", "clv_scenario_months_today"),
     }
     for sheet in refreshed.sheets:
         for chart in sheet.charts:
@@ -633,7 +635,7 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     told = live.status(refreshed)
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
-        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Figures, Data quality, Method."
+        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Scenarios, Figures, Data quality, Method."
         in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005

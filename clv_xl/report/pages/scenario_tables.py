@@ -111,15 +111,18 @@ def alone_table(material: Material) -> Table:
 
 
 def alone_chart(material: Material) -> Chart | None:
-    """Chart what one step of each lever brings: a bar for each; None where no CLV can be worked out."""
-    if isnan(material.figures["clv_after_cac"].now):
+    """Chart what one step of each lever that is known brings; None where no CLV can be worked out."""
+    order = _order(today_of(material.figures, material.parameters))
+    # what is not known stands last
+    last = sum(1 for item in order if not isnan(item[2])) - 1
+    if last < 0:
         return None
     return Chart(
         title=_alone_title(material),
         unit=say("change of CLV per customer, in {unit}", unit=material.unit),
         kind="bars",
-        categories=CellRef("levers_alone", "lever"),
-        series=(Line("Difference", CellRef("levers_alone", "difference"), label="values"),),
+        categories=CellRef("levers_alone", "lever", last=last),
+        series=(Line("Difference", CellRef("levers_alone", "difference", last=last), label="values"),),
         format="cents",
         legend=False,
     )

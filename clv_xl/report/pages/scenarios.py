@@ -17,7 +17,7 @@ from clv_xl.report.pages.scenario_tables import (
 )
 from clv_xl.report.pages.two_levers import two_way
 from clv_xl.report.scenario import clv_for_life, cumulative_margin, payback, today_of, worth
-from clv_xl.said import frame, quoted, say
+from clv_xl.said import frame, joined, quoted, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -92,6 +92,7 @@ _MONTHS_WORDS: Final = (
     "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12."
 )
 _NO_RETENTION: Final = "Not known: that takes orders of more than a year. Leave it blank."
+_NO_MARGIN: Final = say("Gross margin is 100 %: amounts without a cost of their own count as profit in full.")
 _NO_LIFESPAN: Final = say(
     "The orders span too few days to measure a lifespan, so no CLV can be worked out. Type one on Parameters."
 )
@@ -148,9 +149,17 @@ def scenarios_page(material: Material) -> Page:
 
 
 def _notice(material: Material) -> Live:
-    known = not isnan(material.figures["lifespan"].now)
+    """Say that there is no lifespan, and that a margin that nobody gave makes every CLV revenue."""
+    unknown = isnan(material.figures["lifespan"].now)
+    revenue = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0
+    told = [words for words, shown in ((_NO_LIFESPAN, unknown), (_NO_MARGIN, revenue)) if shown]
     return Live(
-        frame('=IF(ISNUMBER(lifespan),"",{words})', words=quoted(_NO_LIFESPAN)), "" if known else _NO_LIFESPAN
+        frame(
+            '=TRIM(IF(ISNUMBER(lifespan),"",{lifespan})&" "&IF(AND(gross_margin>=1,uncosted_total<>0),{margin},""))',
+            lifespan=quoted(_NO_LIFESPAN),
+            margin=quoted(_NO_MARGIN),
+        ),
+        joined(" ", told),
     )
 
 

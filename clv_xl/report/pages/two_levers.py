@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
@@ -10,11 +11,10 @@ from clv_xl.report.scenario import Lever, today_of, worth
 from clv_xl.said import frame, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from clv_xl.report.material import Material
-    from clv_xl.report.model import Format
-    from clv_xl.report.scenario import Today
+    from clv_xl.report.scenario import Levers, Worth
 
 __all__ = ["before_cac", "two_way"]
 
@@ -31,81 +31,128 @@ def before_cac(margin: str, orders: str, lifespan: str, discount: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """One lever with its steps; ``formulas`` gives what replaces the scenario's parts of the CLV at a step."""
+
+    lever: Lever
+    steps: tuple[int, ...]
+    formulas: Callable[[int], dict[str, str]]
+
+
+def _retention(step: int) -> dict[str, str]:
+    if not step:
+        return {}
+    share = f"(used_retention{_added(step)})"
+    return {
+        "lifespan": f"(used_lifespan*(1-used_retention)/(1-{share}))",
+        "possible": f"AND(used_retention<1,{share}>=0,{share}<1)",
+    }
+
+
+def _margin(step: int) -> dict[str, str]:
+    share = f"used_margin{_added(step)}"
+    return {"margin": f"({share})*used_order_value-service_cost", "possible": f"ROUND({share},9)<=1"}
+
+
+def _orders(step: int) -> dict[str, str]:
+    return {"after_first": f"MAX(0,used_orders*{1 + step / 100:g}-1/lifespan)"}
+
+
+def _value(step: int) -> dict[str, str]:
+    return {"margin": f"used_margin*used_order_value*{1 + step / 100:g}-service_cost"}
+
+
+_RETENTION: Final = _Axis(Lever("retention", in_points=True), _POINTS, _retention)
+_MARGIN: Final = _Axis(Lever("margin", in_points=True), _POINTS, _margin)
+_ORDERS: Final = _Axis(Lever("orders_a_year", in_points=False), _PER_CENT, _orders)
+_VALUE: Final = _Axis(Lever("order_value", in_points=False), _PER_CENT, _value)
+
+_TITLES: Final = {
+    (_RETENTION, _MARGIN): say("CLV by retention and gross margin: what may loyalty cost?"),
+    (_RETENTION, _VALUE): say("CLV by retention and order value"),
+    (_ORDERS, _VALUE): say("CLV by orders a year and order value"),
+}
+
+
 def two_way(material: Material) -> Matrix:
-    """Show CLV by two levers at once, around the scenario: retention and margin, else orders and their value."""
+    """Show CLV by two levers at once, around the scenario.
+
+    Retention and margin, which a loyalty programme sets against each other; order value where there is no room for
+    more margin, as where none was given, and orders a year where retention is not known.
+    """
     shop = today_of(material.figures, material.parameters)
-    if isnan(shop.levers.retention):
-        return _orders_by_value(material, shop)
-    return _retention_by_margin(material, shop)
-
-
-def _cell_format(shop: Today) -> Format:
-    clv = worth(shop, shop.levers).clv
-    return "money" if abs(clv) >= _LARGE else "cents"
-
-
-def _cell(margin: str, after_first: str, lifespan: str) -> str:
-    before = before_cac(margin, f"{after_first}+1/{lifespan}", lifespan, "used_discount")
-    return f"{before}-IF(ISNUMBER(used_cac),used_cac,0)"
-
-
-def _values(
-    shop: Today, down: tuple[Lever, Sequence[int]], across: tuple[Lever, Sequence[int]]
-) -> list[list[float]]:
-    rows = [(down[0].stepped(shop.levers, step)) for step in down[1]]
-    return [[worth(shop, across[0].stepped(row, step)).clv for step in across[1]] for row in rows]
-
-
-def _retention_by_margin(material: Material, shop: Today) -> Matrix:
-    retention, margin = Lever("retention", in_points=True), Lever("margin", in_points=True)
-    values = _values(shop, (retention, _POINTS), (margin, _POINTS))
+    now = shop.levers
+    down, across = _RETENTION, _MARGIN
+    if not now.margin + _POINTS[-1] / 100 <= 1:
+        across = _VALUE
+    if isnan(now.retention):
+        down, across = _ORDERS, _VALUE
     rows, leading = [], []
-    for step, found in zip(_POINTS, values, strict=True):
-        share = f"(used_retention{_added(step)})"
-        stays = f"(used_lifespan*(1-used_retention)/(1-{share}))" if step else "used_lifespan"
-        possible = f"AND(used_retention<1,{share}>=0,{share}<1)" if step else "TRUE"
-        there = worth(shop, retention.stepped(shop.levers, step))
-        leading.append(
-            (
-                Live(f"=used_retention{_added(step)}", shop.levers.retention + step / 100),
-                Live(f"=IF({possible},{stays},NA())", there.lifespan),
-            )
-        )
+    for step in down.steps:
+        row = down.lever.stepped(now, step)
+        there = worth(shop, row)
+        leading.append(_leading(down, step, row, there))
         rows.append(
             tuple(
                 Live(
-                    f"=IF(AND({possible},ROUND(used_margin{_added(other)},9)<=1),"
-                    + _cell(
-                        f"(used_margin{_added(other)})*used_order_value-service_cost",
-                        "used_after_first",
-                        stays,
-                    )
-                    + ",NA())",
-                    value,
+                    _cell({**down.formulas(step), **_both(down, step, across, other)}),
+                    worth(shop, across.lever.stepped(row, other)).clv,
                 )
-                for other, value in zip(_POINTS, found, strict=True)
+                for other in across.steps
             )
         )
+    by_retention = down is _RETENTION
     return Matrix(
         name="two_way",
-        title="CLV by retention and gross margin: what may loyalty cost?",
+        title=_TITLES[down, across],
         caption=say(
-            "CLV, plain formula, in {unit}: the scenario's retention (down) and gross margin (across) with so many "
-            "points more; the middle is the scenario.",
+            "CLV, plain formula, in {unit}: the scenario with so much more of one down, and of the other across; the "
+            "middle is the scenario.",
             unit=material.unit,
         ),
-        row_header="Retention",
-        row_titles=tuple(_points(step) for step in _POINTS),
+        row_header="Retention" if by_retention else "Orders a year",
+        row_titles=tuple(_step(down, step) for step in down.steps),
         leading=(
-            Column("retention", "Retention", "percent"),
+            Column("retention", "Retention", "percent")
+            if by_retention
+            else Column("orders", "Orders a year", "decimal"),
             Column("lifespan", "Lifespan, years", "years"),
         ),
         leading_values=tuple(leading),
-        column_titles=tuple(_points(step) for step in _POINTS),
+        column_titles=tuple(_step(across, step) for step in across.steps),
         values=tuple(rows),
-        format=_cell_format(shop),
+        format="money" if abs(worth(shop, now).clv) >= _LARGE else "cents",
         heat_from=0,
     )
+
+
+def _both(down: _Axis, step: int, across: _Axis, other: int) -> dict[str, str]:
+    """Return what the column replaces; where both ask whether it is possible, both must be."""
+    parts = across.formulas(other)
+    asked = [part["possible"] for part in (down.formulas(step), parts) if "possible" in part]
+    return parts | ({"possible": f"AND({','.join(asked)})"} if asked else {})
+
+
+def _leading(down: _Axis, step: int, row: Levers, there: Worth) -> tuple[Live, Live]:
+    parts = down.formulas(step)
+    lifespan = parts.get("lifespan", "used_lifespan")
+    if down is _RETENTION:
+        shown = Live(f"=used_retention{_added(step)}", row.retention)
+    else:
+        shown = Live(f"={parts['after_first']}+1/used_lifespan", there.orders_a_year)
+    possible = parts.get("possible")
+    return shown, Live(f"=IF({possible},{lifespan},NA())" if possible else f"={lifespan}", there.lifespan)
+
+
+def _cell(parts: dict[str, str]) -> str:
+    """Return the CLV with some parts of the scenario replaced, as a formula."""
+    lifespan = parts.get("lifespan", "used_lifespan")
+    after_first = parts.get("after_first", "used_after_first")
+    before = before_cac(parts["margin"], f"{after_first}+1/{lifespan}", lifespan, "used_discount")
+    clv = f"{before}-IF(ISNUMBER(used_cac),used_cac,0)"
+    possible = parts.get("possible")
+    return f"=IF({possible},{clv},NA())" if possible else f"={clv}"
 
 
 def _added(points: int) -> str:
@@ -113,58 +160,9 @@ def _added(points: int) -> str:
     return f"{points / 100:+g}" if points else ""
 
 
-def _points(points: int) -> str:
-    return say("{points} points", points=f"{points:+d}") if points else say("as in the scenario")
-
-
-def _orders_by_value(material: Material, shop: Today) -> Matrix:
-    orders, value = Lever("orders_a_year", in_points=False), Lever("order_value", in_points=False)
-    values = _values(shop, (orders, _PER_CENT), (value, _PER_CENT))
-    rows, leading = [], []
-    for step, found in zip(_PER_CENT, values, strict=True):
-        after_first = f"MAX(0,used_orders*{1 + step / 100:g}-1/lifespan)"
-        there = worth(shop, orders.stepped(shop.levers, step))
-        leading.append(
-            (
-                Live(f"={after_first}+1/used_lifespan", there.orders_a_year),
-                Live("=used_lifespan", there.lifespan),
-            )
-        )
-        rows.append(
-            tuple(
-                Live(
-                    "="
-                    + _cell(
-                        f"used_margin*used_order_value*{1 + other / 100:g}-service_cost",
-                        after_first,
-                        "used_lifespan",
-                    ),
-                    clv,
-                )
-                for other, clv in zip(_PER_CENT, found, strict=True)
-            )
-        )
-    return Matrix(
-        name="two_way",
-        title="CLV by orders a year and order value",
-        caption=say(
-            "CLV, plain formula, in {unit}: the scenario's orders a year (down) and order value (across) with so many "
-            "per cent more; the middle is the scenario.",
-            unit=material.unit,
-        ),
-        row_header="Orders a year",
-        row_titles=tuple(_per_cent(step) for step in _PER_CENT),
-        leading=(
-            Column("orders", "Orders a year", "decimal"),
-            Column("lifespan", "Lifespan, years", "years"),
-        ),
-        leading_values=tuple(leading),
-        column_titles=tuple(_per_cent(step) for step in _PER_CENT),
-        values=tuple(rows),
-        format=_cell_format(shop),
-        heat_from=0,
-    )
-
-
-def _per_cent(step: int) -> str:
-    return frame("{step} %", step=f"{step:+d}") if step else say("as in the scenario")
+def _step(axis: _Axis, step: int) -> str:
+    if not step:
+        return say("as in the scenario")
+    if axis.lever.in_points:
+        return say("{points} points", points=f"{step:+d}")
+    return frame("{step} %", step=f"{step:+d}")
