@@ -635,8 +635,8 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     told = live.status(refreshed)
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
-        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Scenarios, Figures, Data quality, Method."
-        in told
+        "Pages: Summary, Customers, Customer list, Segments, Cohorts, Forecast, Scenarios, Figures, Data quality, "
+        "Method." in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 
