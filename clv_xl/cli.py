@@ -16,6 +16,8 @@ from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     LANGUAGE,
     kept,
+    list_options,
+    lists_wanted,
     map_option,
     order_options,
     order_parameters,
@@ -91,6 +93,7 @@ def cli() -> None:
     help="The workbook to write.",
 )  # fmt: skip
 @LANGUAGE
+@list_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
@@ -113,6 +116,7 @@ def report(
             set_aside=set_aside,
             keep=kept(given),
             replace=replace,
+            lists=lists_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -134,6 +138,7 @@ def report(
     help="Write every row of orders that was set aside to this file.",
 )
 @map_option
+@list_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -146,6 +151,7 @@ def refresh(
     replace: bool,
     as_json: bool,
     quiet: bool,
+    **given: Any,
 ) -> None:
     """Make the report workbook from a filled template.
 
@@ -156,7 +162,13 @@ def refresh(
 
     with progress(silent=quiet or as_json) as step:
         result = refresh_workbook(
-            workbook, output, saved_options(map_file), set_aside=set_aside, replace=replace, step=step
+            workbook,
+            output,
+            saved_options(map_file),
+            set_aside=set_aside,
+            replace=replace,
+            lists=lists_wanted(given),
+            step=step,
         )
     _tell(result, as_json=as_json, quiet=quiet)
 
@@ -168,11 +180,14 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
-        click.echo(json_text(outcome | as_data(result.intake) | figures))
+        lists = {} if result.lists is None else {"lists": result.lists.as_data()}
+        click.echo(json_text(outcome | as_data(result.intake) | figures | lists))
     elif not quiet:
         click.echo(in_words(result.intake))
         for notice in result.notices:
             click.echo(f"Note: {notice}")
+        if result.lists is not None:
+            click.echo(result.lists.in_words())
         click.echo(f"Report written to {result.path}")
 
 

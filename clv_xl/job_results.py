@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clv_xl.campaigns.job import WrittenLists
     from clv_xl.models.choice import Choice
     from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
@@ -27,6 +28,7 @@ class ReportResult:
     figures: Figures
     pages: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    lists: WrittenLists | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from clv_xl.campaigns.job import open_folder, write_lists
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, refuse_overwriting
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from clv_xl.campaigns.job import ListsWanted
     from clv_xl.customers.engine import Connection
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
+    from clv_xl.workbook.list_folder import ListFolder
 
 __all__ = [
     "BacktestResult",
@@ -160,6 +163,7 @@ def make_report(
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
     replace: bool = False,
+    lists: ListsWanted | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -174,6 +178,8 @@ def make_report(
         Whether a workbook that is no report of ours may be replaced too.
     beside : BesideFiles, optional
         Spend, customer data and a segment map.
+    lists : ListsWanted, optional
+        Where to write lists of customers for campaigns; they are written before the workbook.
 
     Raises
     ------
@@ -187,12 +193,14 @@ def make_report(
     """
     beside = beside or BesideFiles()
     written = (output, set_aside)
-    check_output(output, set_aside, (*files_of(sources, *written), *keep, *beside.paths), replace=replace)
+    inputs = (*files_of(sources, *written), *keep, *beside.paths)
+    check_output(output, set_aside, inputs, replace=replace)
+    folder = open_folder(lists)
     parameters, given = _read_beside(beside, parameters)
     with _gathered(sources, options, parameters, given, step, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, output, step)
+    return _written(material, output, step, lists, folder, inputs)
 
 
 def report_from_inputs(
@@ -233,6 +241,7 @@ def refresh_workbook(
     *,
     set_aside: Path | None = None,
     replace: bool = False,
+    lists: ListsWanted | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from a filled template, which is only read.
@@ -248,6 +257,8 @@ def refresh_workbook(
         How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
+    lists
+        As in :func:`make_report`.
     set_aside, step
         As in :func:`check_orders`.
 
@@ -260,12 +271,13 @@ def refresh_workbook(
 
     target = output or workbook.parent / f"{workbook.stem} report.xlsx"
     check_output(target, set_aside, (workbook,), replace=replace)
+    folder = open_folder(lists)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
     with _gathered_of(inputs, step, options) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, target, step)
+    return _written(material, target, step, lists, folder, (workbook,))
 
 
 def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters, Beside]:
@@ -316,7 +328,14 @@ def _gathered_of(
         yield found
 
 
-def _written(material: Material, output: Path, step: Callable[[str], None]) -> ReportResult:
+def _written(
+    material: Material,
+    output: Path,
+    step: Callable[[str], None],
+    lists: ListsWanted | None,
+    folder: ListFolder | None,
+    inputs: Sequence[Path],
+) -> ReportResult:
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
     from clv_xl.report.pages.forecast import no_prediction  # noqa: PLC0415
     from clv_xl.report.pages.input_quality import input_notices  # noqa: PLC0415
@@ -326,6 +345,10 @@ def _written(material: Material, output: Path, step: Callable[[str], None]) -> R
     step("Writing the pages")
     report = build_report(material)
     book = lay_out(report)
+    written = None
+    if lists is not None and folder is not None:
+        step(f"Writing lists to {lists.folder.name}")
+        written = write_lists(material, lists, folder, (*inputs, output))
     step(f"Writing {output.name}")
     write_book(book, output)
     return ReportResult(
@@ -334,6 +357,7 @@ def _written(material: Material, output: Path, step: Callable[[str], None]) -> R
         material.figures,
         tuple(page.title for page in report.pages),
         (*input_notices(material), *filter(None, (no_prediction(material),))),
+        written,
     )
 
 

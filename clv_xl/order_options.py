@@ -14,6 +14,7 @@ from clv_xl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from clv_xl.campaigns.job import ListsWanted
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "LANGUAGE",
     "kept",
+    "list_options",
+    "lists_wanted",
     "map_option",
     "order_options",
     "order_parameters",
@@ -122,6 +125,26 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where lists for campaigns are written, and how."""
+    folder = click.option(
+        "--lists", type=click.Path(path_type=Path), metavar="DIR",
+        help="Write a CSV list of customers for each segment and view to this folder, for e-mail tools.",
+    )  # fmt: skip
+    form = click.option(
+        "--list-format", type=click.Choice(["standard", "nordic"]), default="standard", show_default=True,
+        help="How the lists are written: with commas, or as Excel opens them in the Nordic countries.",
+    )  # fmt: skip
+    return folder(form(command))
+
+
+def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:
+    """Return where lists shall be written, None where they shall not."""
+    from clv_xl.campaigns.job import ListsWanted  # noqa: PLC0415  # only where lists are wanted
+
+    return None if given["lists"] is None else ListsWanted(given["lists"], given["list_format"])
 
 
 def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:

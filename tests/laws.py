@@ -34,6 +34,7 @@ LAYERS = (
     "workbook",
     "outputs",
     "job_results",
+    "campaigns",
     "jobs",
     "excel",
     "desktop",

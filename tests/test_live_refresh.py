@@ -177,6 +177,8 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
         ("Groups", "clv_groups_channel_expected_clv"),
         ("Forecast", "clv_months_ahead_margin"),
         ("Forecast", "clv_calibration_predicted"),
+        ("Scenarios", "clv_levers_alone_difference"),
+        ("Scenarios", "clv_scenario_months_today"),
     }
     for sheet in refreshed.sheets:
         for chart in sheet.charts:
@@ -640,7 +642,7 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     assert told.startswith(f"Report as of {max(row[1] for row in refreshed.rows('Orders')[1:]):%Y-%m-%d}: ")
     assert (
         "Pages: Summary, Customers, Customer list, Segments, Cohorts, Trends, Migration, Acquisition, Groups, "
-        "Forecast, Figures, Data quality, Method." in told
+        "Forecast, Scenarios, Figures, Data quality, Method." in told
     )
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 

@@ -506,7 +506,7 @@ def check_words(book: Book) -> None:
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _FUNCTIONS = {
     "IF", "NA", "PV", "MAX", "INDEX", "MATCH", "TEXT", "ISNUMBER", "SUM", "TRUE", "FALSE", "ROUND", "FIXED",
-    "ISERROR", "IFERROR", "AND", "OR", "AVERAGE", "MIN", "ABS", "ROWS", "SUMPRODUCT", "INT", "LOG10",
+    "ISERROR", "IFERROR", "AND", "OR", "AVERAGE", "MIN", "ABS", "ROWS", "SUMPRODUCT", "INT", "LOG10", "TRIM",
 }  # fmt: skip
 
 

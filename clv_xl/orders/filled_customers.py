@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.orders.columns import tiers
+from clv_xl.orders.contacts import Contacts, contacts_of
 from clv_xl.orders.filled_columns import find_columns
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class CustomerData:
         Ids of the rows whose id stands further up already, once for each such row.
     notices : tuple of str
         What a careful reader would want to know.
+    contacts : Contacts
+        E-mail addresses and consent, from whichever columns hold them.
     """
 
     source: str
@@ -57,6 +60,7 @@ class CustomerData:
     without_id: int
     duplicates: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    contacts: Contacts = field(default_factory=Contacts)
 
 
 def customer_data_of_rows(rows: SheetRows, source: str) -> CustomerData | None:
@@ -95,7 +99,7 @@ def customer_data_of_rows(rows: SheetRows, source: str) -> CustomerData | None:
     duplicates: list[str] = []
     without = 0
     for customer, texts in zip(ids, body, strict=True):
-        if not customer or customer in NO_CUSTOMER_TEXTS:
+        if not _known(customer):
             without += 1
         elif customer in values:
             duplicates.append(customer)
@@ -110,7 +114,12 @@ def customer_data_of_rows(rows: SheetRows, source: str) -> CustomerData | None:
         without_id=without,
         duplicates=tuple(duplicates),
         notices=tuple(notices),
+        contacts=contacts_of(found.headers, [_known(customer) for customer in ids], body),
     )
+
+
+def _known(customer: str) -> str:
+    return "" if customer in NO_CUSTOMER_TEXTS else customer
 
 
 def _attributes(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import UsageError, did_you_mean
 from clv_xl.events import checked_events
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
+from clv_xl.orders.yes_no import said_yes
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FilledCell", "ParameterCells", "cells_of_sheet", "parameters_of_cells"]
 
-_YES: Final = frozenset(("true", "yes", "1", "ja", "sant", "sand"))
-_NO: Final = frozenset(("false", "no", "0", "nej", "nei", "falskt", "falsk", "usann"))
 _SERIALS: Final = range(61, 2_958_466)  # 1 March 1900 to 31 December 9999
 _NUMBER: Final = re.compile(r"([-+]?)([0-9][0-9 '.,]*|[.,][0-9]+)(%?)")
 
@@ -222,8 +221,8 @@ def _event_day(value: object) -> object:
 def _meant(spec: ParameterSpec, text: str, where: str) -> object:
     """Return what a text stands for, where that is beyond doubt; a text is never taken for a number."""
     word = text.casefold()
-    if spec.kind == "flag" and word in _YES | _NO:
-        return word in _YES
+    if spec.kind == "flag" and (meant := said_yes(word)) is not None:
+        return meant
     if spec.kind == "choice":
         return word if word in spec.choices else text
     if spec.kind == "date":

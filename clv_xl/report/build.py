@@ -15,6 +15,7 @@ from clv_xl.report.pages.groups import groups_page
 from clv_xl.report.pages.inputs import figures_page, parameters_page
 from clv_xl.report.pages.method import method_page
 from clv_xl.report.pages.migration import migration_page
+from clv_xl.report.pages.scenarios import scenarios_page
 from clv_xl.report.pages.segments import segments_page
 from clv_xl.report.pages.summary import summary_page
 from clv_xl.report.pages.trends import trends_page
@@ -35,6 +36,7 @@ _PAGES = (
     acquisition_page,
     groups_page,
     forecast_page,
+    scenarios_page,
     parameters_page,
     figures_page,
     data_quality_page,

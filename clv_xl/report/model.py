@@ -226,7 +226,7 @@ class Matrix:
     row_header: str
     row_titles: tuple[str, ...]
     leading: tuple[Column, ...]
-    leading_values: tuple[tuple[Scalar, ...], ...]
+    leading_values: tuple[tuple[Scalar | Live, ...], ...]
     column_titles: tuple[str, ...]
     values: tuple[tuple[Scalar | Live, ...], ...]
     format: Format

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from clv_xl.report.model import Cards, CellRef, Chart, Line, Page, Paragraph, side_by_side
+from clv_xl.report.model import Cards, CellRef, Chart, Line, Live, Page, Paragraph, Table, side_by_side
+from clv_xl.report.pages.scenarios import SCENARIO_WIDTHS, blank_levers
 
 __all__ = ["EMPTY_PAGES", "empty_pages"]
 
@@ -194,11 +195,38 @@ _GROUPS: Final = Chart(
     format="money",
     legend=False,
 )
+_ALONE: Final = Chart(
+    title="What each lever alone brings",
+    unit="change of CLV per customer",
+    kind="bars",
+    categories=CellRef("levers_alone", "lever"),
+    series=(Line("Difference", CellRef("levers_alone", "difference"), label="values"),),
+    format="cents",
+    legend=False,
+)
+_PAYBACK: Final = Chart(
+    title="What a customer brings, month by month",
+    unit="cumulative margin per customer, by month",
+    kind="line",
+    categories=CellRef("scenario_months", "month"),
+    series=(
+        Line("Today", CellRef("scenario_months", "today"), tone=4),
+        Line("Scenario", CellRef("scenario_months", "scenario")),
+        Line("CAC today", CellRef("scenario_months", "cac"), tone=5, dashed=True),
+        Line("CAC in the scenario", CellRef("scenario_months", "then"), tone=2, dashed=True),
+    ),
+    format="money",
+    every=3,
+    minimum=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Empty:
-    """One page: its widths are those of the usual report, so that they rarely change."""
+    """One page: its widths are those of the usual report, so that they rarely change.
+
+    ``levers`` are cells for input that keep their places: a refresh writes no rules for what may be typed.
+    """
 
     key: str
     title: str
@@ -206,6 +234,7 @@ class _Empty:
     widths: tuple[float, ...] = ()
     charts: tuple[Cards, ...] = ()
     heading: str = ""
+    levers: Table | None = None
 
 
 _PAGES: Final = (
@@ -281,6 +310,14 @@ _PAGES: Final = (
         (26, *(13.0,) * 11),
         side_by_side(12, (3, _COMING), (2, _CALIBRATION)),
     ),
+    _Empty(
+        "scenarios",
+        "Scenarios",
+        "What if retention rose by 2 points?",
+        SCENARIO_WIDTHS,
+        side_by_side(13, (3, _ALONE), (2, _PAYBACK)),
+        levers=blank_levers(),
+    ),
     _Empty("figures", "Figures", "Where does each key figure come from?", (46, 17, 17, 25, 22, 84)),
     _Empty(
         "data_quality",
@@ -304,12 +341,15 @@ def empty_pages() -> tuple[Page, ...]:
             heading=page.heading or page.title,
             question=page.question,
             blocks=(
+                *((page.levers,) if page.levers else ()),
                 Paragraph(lines=("Nothing here yet. Click Refresh report on the sheet Start.",)),
                 *page.charts,
             ),
             widths=page.widths,
             dashboard=not page.widths,
             one_page=not page.widths,
+            # the report's page has a line there, below which the cells for input stand
+            notice=Live('=""', "") if page.levers else None,
         )
         for page in _PAGES
     )
