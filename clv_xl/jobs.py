@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder, write_lists
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
-from clv_xl.outputs import check_output, refuse_overwriting
+from clv_xl.outputs import check_output, files_of, refuse_overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,6 @@ __all__ = [
     "ReportResult",
     "backtest_orders",
     "check_orders",
-    "files_of",
     "look_at_orders",
     "make_report",
     "refresh_workbook",
@@ -387,33 +386,6 @@ def _loaded(
             connection,
             load_orders(connection, sources, options=options, parameters=rules, not_read=written),
         )
-
-
-def files_of(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ...]:
-    """Return every file that is read: no output may replace one.
-
-    Parameters
-    ----------
-    sources : sequence of Source
-        As in :func:`check_orders`.
-    *written : pathlib.Path or None
-        What is written: in a folder of order files it is passed over, but for a text file that we did not write.
-    """
-    from clv_xl.orders.kinds.given import find_sources  # noqa: PLC0415  # duckdb: loaded when there is work to do
-
-    ours = [path for path in written if path is not None and _may_be_ours(path)]
-    return find_sources(sources, not_read=ours).paths
-
-
-def _may_be_ours(path: Path) -> bool:
-    """Tell whether a file is rows set aside by us; of workbooks more is asked before they are replaced."""
-    from clv_xl.orders import RowSetAside  # noqa: PLC0415
-
-    if path.suffix.lower() == ".xlsx" or not path.is_file():
-        return True
-    header = ",".join(RowSetAside._fields).encode()
-    with path.open("rb") as stream:
-        return header in stream.read(len(header) + 8)
 
 
 def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["check_output", "refuse_overwriting"]
+    from clv_xl.orders.kinds.given import Source
+
+__all__ = ["check_output", "files_of", "refuse_overwriting"]
 
 
 def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
@@ -61,3 +63,30 @@ def refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
             raise UsageError(
                 f"{output}: is read or written by this command already. Choose another name for the output."
             )
+
+
+def files_of(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ...]:
+    """Return every file that is read: no output may replace one.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        As in :func:`~clv_xl.jobs.check_orders`.
+    *written : pathlib.Path or None
+        What is written: in a folder of order files it is passed over, but for a text file that we did not write.
+    """
+    from clv_xl.orders.kinds.given import find_sources  # noqa: PLC0415  # duckdb: loaded when there is work to do
+
+    ours = [path for path in written if path is not None and _may_be_ours(path)]
+    return find_sources(sources, not_read=ours).paths
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Tell whether a file is rows set aside by us; of workbooks more is asked before they are replaced."""
+    from clv_xl.orders import RowSetAside  # noqa: PLC0415
+
+    if path.suffix.lower() == ".xlsx" or not path.is_file():
+        return True
+    header = ",".join(RowSetAside._fields).encode()
+    with path.open("rb") as stream:
+        return header in stream.read(len(header) + 8)

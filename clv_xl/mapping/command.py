@@ -55,7 +55,7 @@ def map_orders(
     ORDERS are files of one shop. Each column is shown with what it is read as and three values. What cannot be told is
     asked on a terminal; elsewhere the question is printed.
     """
-    from clv_xl.jobs import files_of  # noqa: PLC0415  # the help text must not wait for pandas
+    from clv_xl.outputs import files_of  # noqa: PLC0415  # the help text must not wait for pandas
 
     if save is not None:
         inputs = (*files_of(sources, save, set_aside), *kept(given))
