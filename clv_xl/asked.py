@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from clv_xl.metrics.record import Metric
     from clv_xl.parameters import Parameters
+    from clv_xl.report.figures import Figures
 
-__all__ = ["json_text", "parameters_of", "progress"]
+__all__ = ["example_result", "figures_as_data", "json_text", "parameters_of", "progress"]
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:
@@ -67,3 +69,25 @@ def json_text(value: object) -> str:
     }
     """
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def example_result(metric: Metric) -> str:
+    """Write the result of an example: a figure, or a table with a row a line."""
+    if not isinstance(metric.example_result, tuple):
+        return f" {metric.example_result}"
+    rows = [[str(cell).removesuffix(" 00:00:00") for cell in row] for row in metric.example_result]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def figures_as_data(figures: Figures) -> dict[str, dict[str, float | None]]:
+    """Return the key figures as what ``--json`` prints; what is undefined is null."""
+    return {
+        item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
+        for item in (*figures.derived, *figures.counted, *figures.predicted)
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or value != value else value  # noqa: PLR0124  # NaN has no place in JSON

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import json_text, progress
+from clv_xl.asked import example_result, figures_as_data, json_text, progress
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
 from clv_xl.mapping.command import map_orders
@@ -29,9 +29,7 @@ from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
     from clv_xl.jobs import BacktestResult, ReportResult
-    from clv_xl.metrics.record import Metric
     from clv_xl.orders.kinds.given import Source
-    from clv_xl.report.figures import Figures
 
 __all__ = ["cli", "main"]
 
@@ -179,7 +177,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
-        figures = {"notices": list(result.notices), "figures": _figures(result.figures)}
+        figures = {"notices": list(result.notices), "figures": figures_as_data(result.figures)}
         lists = {} if result.lists is None else {"lists": result.lists.as_data()}
         click.echo(json_text(outcome | as_data(result.intake) | figures | lists))
     elif not quiet:
@@ -372,7 +370,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             click.echo(f"  {argument.name}: {argument.help}")
         click.echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
         if metric.example:
-            click.echo(f"Example: {metric.example} gives{_example_result(metric)}")
+            click.echo(f"Example: {metric.example} gives{example_result(metric)}")
     else:
         width = max(len(metric.signature) for metric in chosen)
         for metric in chosen:
@@ -385,27 +383,6 @@ cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)
 cli.add_command(desktop_commands.uninstall)
 cli.add_command(desktop_commands.doctor)
-
-
-def _example_result(metric: Metric) -> str:
-    """Write the result of an example: a figure, or a table with a row a line."""
-    if not isinstance(metric.example_result, tuple):
-        return f" {metric.example_result}"
-    rows = [[str(cell).removesuffix(" 00:00:00") for cell in row] for row in metric.example_result]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _figures(figures: Figures) -> dict[str, dict[str, float | None]]:
-    return {
-        item.name: {"now": _finite(item.now), "year_before": _finite(item.before)}
-        for item in (*figures.derived, *figures.counted, *figures.predicted)
-    }
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or value != value else value  # noqa: PLR0124  # NaN has no place in JSON
 
 
 if __name__ == "__main__":

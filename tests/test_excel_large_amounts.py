@@ -116,8 +116,9 @@ def test_twelve_rows_of_99_trillion() -> None:
     assert (group["amount"], group["average order value"]) == (1.188e15, 9.9e13)
     trend = rows(cells.CLV_TREND(*ranges(lines), "year"))
     shop = Shop(lines)
-    frequency = 12 / shop.active_years(shop.newest, 30)
-    assert trend[0]["CLV"] == pytest.approx(9.9e13 * frequency * shop.lifespan(shop.newest, 30))
+    lifespan = shop.lifespan(shop.newest, 30)
+    frequency = 1 / lifespan + (12 - 3) / shop.active_years(shop.newest, 30)
+    assert trend[0]["CLV"] == pytest.approx(9.9e13 * frequency * lifespan)
     check_every_sum(lines)
 
 

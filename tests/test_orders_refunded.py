@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def load(
     csv.writer(out, lineterminator="\n").writerows([header, *rows])
     path = tmp_path / "orders.csv"
     path.write_text(out.getvalue(), encoding="utf-8")
+    rules = rules or OrderRules(as_of=date(2027, 1, 1))
     return load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
 
 

@@ -60,7 +60,7 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
+        "The day on which everything is measured; later rows are left out. Left out: the newest order.")
     Describe "CLV_BY", _
         "Historic CLV by group: CLV_CUSTOMERS added up by channel, plan or whatever the column holds; a customer counts whole in the group of the first order that has one. #N/A when there is no order.", _
         Array("Column with the group of each order, such as its channel, as long as the customers. Customers without one are shown as (blank).", _
@@ -68,9 +68,9 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.")
+        "The day on which everything is measured; later rows are left out. Left out: the newest order.")
     Describe "CLV_TREND", _
-        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV and its active window by the orders up to the period's end: margin per order x orders per active year x lifespan. #N/A when there is no order.", _
+        "CLV over time: for each period customers who ordered, AOV and orders per customer; CLV and its active window by the orders up to the period's end: margin per order x orders a year while active x lifespan. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
@@ -93,17 +93,17 @@ Private Sub DescribeAll()
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
-        "How far ahead, a whole number of months from 1 to 600, and at most three times as long as the history. Default 36.", _
+        "How far ahead, a whole number of months of 30.4375 days from 1 to 600, and at most three times as long as the history. Default 36.", _
         "Gross margin as a share of the amount, more than 0 and at most 1. Default 1.", _
-        "Yearly discount rate, 0 or more. Default 0.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
+        "Yearly discount rate, from 0 to 1. Default 0.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order.", _
         "The model of order timing: ""auto"" takes the one that fits these orders, or a name such as ""Pareto/NBD"", ""MBG/NBD"", ""MBG/CNBD-2"" (regular buyers) or ""BG/NBD"" (as in papers). Default ""auto"".")
     Describe "CLV_MODEL", _
         "Fitted model: the parameters of order timing and, with amounts, of spend (p, q, v) with standard errors; times in weeks; log-likelihoods, customers used, the model, and why it was chosen. #N/A with less than 100 repeat customers.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Left out: every row is an order, and nothing is said of spend.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order.", _
         "The model of order timing: ""auto"" takes the one that fits these orders, or a name such as ""Pareto/NBD"", ""MBG/NBD"", ""MBG/CNBD-2"" (regular buyers) or ""BG/NBD"" (as in papers). Default ""auto"".")
     Describe "P_ALIVE", _
         "P(alive): the probability that who has ordered so often and so recently is still a customer. #N/A when a number is beyond what can be computed.", _
@@ -121,7 +121,7 @@ Private Sub DescribeAll()
         "The cells that CLV_MODEL fills, such as H1#, or names beside values; or the values alone, in a row or column and in the order of the papers, such as r, alpha, s, beta.", _
         "Whose parameters they are. ""auto"" is as the parameters say; values alone are taken for those of Pareto/NBD. Default ""auto"".")
     Describe "EXPECTED_SPEND", _
-        "Expected order value: p x (v + frequency x monetary) / (p x frequency + q - 1), between a customer's own mean and that of all. #N/A when the mean has no bound, because q is 1 or less.", _
+        "Expected order value: p x (v + frequency x monetary) / (p x frequency + q - 1), between a customer's own mean and that of all. #N/A when the mean has no bound, because p x frequency + q is 1 or less.", _
         Array("On how many days with an order the mean is taken: with CLV_MODEL all of them, with the parameters of papers the repeat ones.", _
         "The customer's mean amount of such a day; 0 where there is none.", _
         "The cells that CLV_MODEL fills with amounts, such as H1#, or the names p, q and v beside values; or the three values alone, in a row or column.")
@@ -130,13 +130,13 @@ Private Sub DescribeAll()
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
-        "How many months are held back and predicted. Left out: 12 where there are two years, else a third of the history.")
+        "How many months of 30.4375 days are held back and predicted. Left out: 12 where there are two years, else a third of the history.")
     Describe "RFM", _
         "RFM scores and segments: a row for each customer with days since the last order, orders, amount, their scores R, F and M (equal values score equally), the three side by side, and the segment. #N/A when there is no order.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
-        "The day on which everything is measured; later rows are left out. Left out: the newest order or refund.", _
+        "The day on which everything is measured; later rows are left out. Left out: the newest order.", _
         "How many scores there are, a whole number from 2 to 10. Default 5.")
     Describe "RFM_SEGMENT", _
         "RFM segment: the name in the segment map's cell for R and for the mean of F and M, rounded half up. #N/A when the customer has no order.", _
@@ -150,7 +150,7 @@ Private Sub DescribeAll()
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
         "The first date. Left out: a year before the second.", _
-        "The second date. Left out: the newest order or refund.")
+        "The second date. Left out: the newest order.")
     Describe "RETENTION_RATE", _
         "Retention rate: (customers at the end - new customers) / customers at the start. #N/A when there was nobody at the start.", _
         Array("Customers at the start of the period, 0 or more.", _
