@@ -80,3 +80,29 @@ def test_one_customer_with_a_third_of_all_orders_is_told(connection, tmp_path):
 def test_a_good_customer_of_a_small_shop_is_not_told(connection, tmp_path):
     rows = "".join(f"c{at % 9},2024-01-{at % 28 + 1:02d},10\n" for at in range(90))
     assert load(connection, tmp_path, f"customer_id,Date,Total\n{rows}").warnings == ()
+
+
+def near_equal(intake):
+    return [note for note in intake.warnings if note.code == "near_equal_ids"]
+
+
+def test_a_customer_number_with_leading_zeros_in_one_file_is_told_and_not_joined(connection, tmp_path):
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("Kundnr;Datum;Summa\n001012;2024-01-05;10\n001013;2024-01-06;10\n", encoding="utf-8")
+    two.write_text(
+        "Kundnr;Datum;Summa\n1012;2024-02-05;10\n1013.0;2024-02-06;10\n1014;2024-02-07;10\n", encoding="utf-8"
+    )
+    [note] = near_equal(load_orders(connection, [one, two]))
+    assert note.rows == 4
+    assert note.text.startswith(
+        "2 customer numbers are written in more than one way: they differ in zeros in front, or in .0 behind, such as"
+        ' "001012" (1 row) and "1012" (1 row). They count as 4 customers (4 rows).'
+    )
+    assert "--aliases" in note.text
+    assert sorted(customers(connection)) == ["001012", "001013", "1012", "1013.0", "1014"]
+
+
+@pytest.mark.parametrize("ids", [("001012", "001013"), ("A01", "A1"), ("10", "100"), ("0", "5")])
+def test_customer_numbers_that_are_all_written_alike_are_not_told(connection, tmp_path, ids):
+    rows = "".join(f"{one},2024-01-05,10\n" for one in ids)
+    assert not near_equal(load(connection, tmp_path, f"Customer,Date,Total\n{rows}"))
