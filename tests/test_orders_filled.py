@@ -676,7 +676,8 @@ ORDER_FAULTS = {
     "several currencies": (
         ORDER_HEADER, [["a", DAY, "10 EUR", None, None], ["a", DAY, "10 SEK", None, None]],
         ("filled.xlsx, sheet Orders: the amounts are in EUR (1 row), SEK (1 row). Keep the rows of one currency, or "
-        "give the currency on the Parameters sheet, and the rates below it under Currency and Rate."),
+        "give the currency on the Parameters sheet, and the rates below it under Currency and Rate: "
+        "what one SEK is in EUR."),
     ),
 }  # fmt: skip
 
