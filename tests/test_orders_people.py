@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from clv_xl.orders import load_orders
+from clv_xl.errors import InputError
+from clv_xl.orders import ReadOptions, load_orders
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,28 @@ def test_a_customer_number_with_leading_zeros_in_one_file_is_told_and_not_joined
 def test_customer_numbers_that_are_all_written_alike_are_not_told(connection, tmp_path, ids):
     rows = "".join(f"{one},2024-01-05,10\n" for one in ids)
     assert not near_equal(load(connection, tmp_path, f"Customer,Date,Total\n{rows}"))
+
+
+@pytest.mark.parametrize(
+    "header", ["Phone", "Telefon", "Mobil", "Billing Phone", "Puhelin", "Telefonnummer", "Ring mig"]
+)
+def test_a_telephone_number_stands_in_where_the_address_is_missing_in_any_table(connection, tmp_path, header):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"Datum,E-post,Summa,{header}\n2024-01-05,,10,070-123 45 67\n2024-01-06,noreply@x.se,7,+46 70 765 43 21\n"
+        "2024-01-07,ann@x.se,5,070-111 22 33\n2024-02-07,,5,070-111 22 33\n",
+        encoding="utf-8",
+    )
+    options = ReadOptions(columns={"phone": header} if header == "Ring mig" else {})
+    intake = load_orders(connection, [path], options=options)
+    assert customers(connection) == ["0701234567", "+46707654321", "ann@x.se", "ann@x.se"]
+    assert intake.columns["phone"] == header
+    load_orders(connection, [path], options=ReadOptions(columns={"phone": ""}))
+    assert customers(connection) == ["ann@x.se"]
+
+
+def test_a_phone_column_that_is_not_there_is_told(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("Datum,E-post,Summa\n2024-01-05,ann@x.se,10\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r'There is no column "Ring"'):
+        load_orders(connection, [path], options=ReadOptions(columns={"phone": "Ring"}))

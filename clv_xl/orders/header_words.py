@@ -14,6 +14,8 @@ from typing import Literal
 __all__ = [
     "CANONICAL",
     "EMAILS",
+    "NAMED",
+    "PHONES",
     "PRICES",
     "TAXES",
     "TIERS",
@@ -165,6 +167,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 
 CANONICAL = tuple(_SYNONYMS)
 
+NAMED = (*CANONICAL, "phone")
+"""What ``--column`` may name."""
+
 
 @lru_cache(maxsize=4096)  # a header is asked for by every column that it could be
 def fold(text: str) -> str:
@@ -212,6 +217,15 @@ TAXES = (
 
 EMAILS = TIERS["customer_id"][-1]
 """Folded headers of e-mail addresses."""
+
+_PHONES = """
+    phone; phone number; telephone; telephone number; mobile; mobile number; mobile phone; cell phone; billing phone;
+    phone (billing); customer phone; shipping phone; telefon; telefonnummer; telefonnr; telefon (faktura); tel; tlf;
+    tlf nr; tlfnr; mobil; mobilnummer; mobilnr; mobiltelefon; mobiltelefonnummer; puhelin; puhelinnumero; matkapuhelin;
+    téléphone; handy
+"""
+PHONES = frozenset(map(fold, _PHONES.split(";")))
+"""Folded headers of telephone numbers."""
 
 UNIT_COSTS = TIERS["cost"][-1]
 """Folded headers of costs that most shops state for one piece."""

@@ -74,8 +74,7 @@ _ADVICE: Final = tuple(
             " Check the headers of the columns, and that the dates and amounts are dates and numbers.",
         ),
         (
-            r" or give the report's currency and the rates in the parameters, such as .*? where 11\.20 stands for"
-            r" (what one \S+ is in \S+)\.",
+            r" or give the report's currency and the rates in the parameters, such as .*?(what one \S+ is in \S+)\.",
             r" or give the currency on the Parameters sheet, and the rates below it under Currency and Rate: \1.",
         ),
         (
