@@ -22,6 +22,7 @@ from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, mat
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
+    LAST_AMOUNTS,
     NAMED,
     PHONES,
     PRICES,
@@ -31,6 +32,7 @@ from clv_xl.orders.header_words import (
     vat_in_header,
     without_vat_words,
 )
+from clv_xl.orders.row_currency import without_currency
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
@@ -323,7 +325,8 @@ def _by_words(
 
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
-    words = {at: fold(names[at]) for at in open_to}
+    bare = {at: without_currency(names[at]) if canonical == "amount" else names[at] for at in open_to}
+    words = {at: fold(name) for at, name in bare.items()}
     *better, last = TIERS[canonical]
     for tier in better:
         yield [at for at, word in words.items() if word in tier]
@@ -331,10 +334,12 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     if canonical == "amount":
         known = frozenset({""}).union(*TIERS[canonical])
         for at in open_to:
-            if (vat := vat_in_header(names[at])) and without_vat_words(names[at]) in known:
+            if (vat := vat_in_header(bare[at])) and without_vat_words(bare[at]) in known:
                 apart[vat].add(at)
     yield [at for at, word in words.items() if word in last or at in apart["excluded"]]
     yield sorted(apart["included"])
+    if canonical == "amount":
+        yield [at for at, word in words.items() if word in LAST_AMOUNTS]
 
 
 def asked_for(header: str, names: tuple[str, ...]) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Literal
 __all__ = [
     "CANONICAL",
     "EMAILS",
+    "LAST_AMOUNTS",
     "NAMED",
     "PHONES",
     "PRICES",
@@ -41,7 +42,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         email; e-mail; customer email; customer e-mail; email address; e-post; epost;
         e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
-        e-post; sähköposti; sähköpostiosoite; buyer email; billing email
+        e-post; sähköposti; sähköpostiosoite; buyer email; billing email;
+        email (billing); e-post (faktura); e-post (fakturering); faktura e-post; fakturaepost; kundens e-post;
+        mailadress; mejladress; mailadresse
         """,
     ),
     "order_date": (
@@ -62,7 +65,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "amount": (
         """
         amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
-        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi;
+        ordresum; ordertotal; order total; order total amount; order value; ordervarde; ordreverdi; ordrevaerdi;
         tilauksen summa; tilaussumma
         """,
         """
@@ -197,6 +200,13 @@ TIERS: dict[str, tuple[frozenset[str], ...]] = {
     for name, tiers in _SYNONYMS.items()
 }
 """Canonical name -> tiers of folded headers, the best first."""
+
+LAST_AMOUNTS = frozenset(
+    map(
+        fold, ("totalsumma", "totalpris", "att betala", "försäljning", "nettoförsäljning", "nettoforsaljning")
+    )
+)
+"""Folded headers that are the amount where no other column is."""
 
 PRICES = (
     "unit price", "unitprice", "price", "item price", "price per unit", "price each", "pris", "à-pris", "a pris",

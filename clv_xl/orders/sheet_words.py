@@ -98,8 +98,8 @@ _ADVICE: Final = tuple(
             " To leave them: Amounts include VAT = no on the Parameters sheet.",
         ),
         (
-            r" say what it is: --status \S.*?=cancelled\" \(or unpaid, refunded\); \"=sale\" confirms it\.",
-            " write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+            r" Confirm that by --status \".*?=sale\", or say what it is: \"=cancelled\" \(or unpaid, refunded\)\.",
+            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
         ),
         (
             r" \(--column refunded=HEADER, if the file has one\)",
