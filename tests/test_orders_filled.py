@@ -713,7 +713,7 @@ NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]
     ),
     "an unknown status": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "Kreditfaktura skapad"]], {},
-        "If one is no sale, write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+        "Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
     ),
     "partly refunded": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "partially_refunded"]], {},
