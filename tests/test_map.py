@@ -222,7 +222,8 @@ REFUSED = {
         '\n[columns]\namont = "Sum"\n',
         (
             'shop.toml, line 3: there is no column "amont". Did you mean "amount"? The names are customer_id,'
-            " order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded."
+            " order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded,"
+            " phone."
         ),
     ),
     "unknown format": (

@@ -676,7 +676,8 @@ ORDER_FAULTS = {
     "several currencies": (
         ORDER_HEADER, [["a", DAY, "10 EUR", None, None], ["a", DAY, "10 SEK", None, None]],
         ("filled.xlsx, sheet Orders: the amounts are in EUR (1 row), SEK (1 row). Keep the rows of one currency, or "
-        "give the currency on the Parameters sheet, and the rates below it under Currency and Rate."),
+        "give the currency on the Parameters sheet, and the rates below it under Currency and Rate: "
+        "what one SEK is in EUR."),
     ),
 }  # fmt: skip
 
@@ -712,7 +713,7 @@ NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]
     ),
     "an unknown status": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "Kreditfaktura skapad"]], {},
-        "If one is no sale, write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+        "Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
     ),
     "partly refunded": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "partially_refunded"]], {},

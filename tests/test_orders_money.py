@@ -11,6 +11,7 @@ import pytest
 from clv_xl.errors import InputError
 from clv_xl.orders import OrderRules, ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
+from clv_xl.orders.told import as_data, in_words
 from clv_xl.parameters import Parameters
 from clv_xl.report.model import Table
 from clv_xl.report.pages.data_quality import data_quality_page
@@ -139,7 +140,7 @@ def test_a_file_without_a_currency_beside_one_with_is_a_question(connection, tmp
     assert str(error.value) == (
         "plain.csv does not say which currency it is in; the other amounts are in EUR. If it is the same, say so:"
         " --set currency=EUR. Else set currency to that of plain.csv, and give the worth of one EUR in it in the"
-        " parameter file, such as rates = { EUR = 1.23 }."
+        " parameter file, such as rates = { EUR = 11.20 }."
     )
     with pytest.raises(
         InputError, match=r"^plain\.csv and more\.csv do not say which currency they are in; "
@@ -268,3 +269,26 @@ def test_a_cost_that_may_be_that_of_one_piece_is_told(connection, tmp_path) -> N
     assert '"Kostpris" may be the cost of one piece, but is taken as that of the whole row' in warning.text
     assert quantities(connection, tmp_path, "Kostpris", 1).warnings == ()
     assert quantities(connection, tmp_path, "Varekost", 2).warnings == ()
+
+
+KRONER = (
+    "customer_id;order_date;amount\nA;2024-01-05;100,00 kr\nB;2024-01-06;200,00 kr\nA;2024-02-06;9,50 EUR\n"
+)
+
+
+def test_crowns_beside_another_currency_are_those_of_a_country(connection, tmp_path) -> None:
+    with pytest.raises(InputError) as error:
+        load_orders(connection, write(tmp_path, kr=KRONER))
+    assert str(error.value).endswith(
+        'such as currency = "SEK" and rates = { EUR = 11.20 }, where 11.20 stands for what one EUR is in SEK. Amounts'
+        " in kr do not say whose crowns they are: write SEK, NOK or DKK."
+    )
+
+
+def test_the_direction_of_a_rate_is_said_back(connection, tmp_path) -> None:
+    rules = OrderRules(currency="SEK", rates={"EUR": Decimal("0.089"), "NOK": Decimal("0.98")})
+    intake = load_orders(connection, write(tmp_path, kr=KRONER), parameters=rules)
+    assert "Rates used: 1 EUR = 0.089 SEK" in in_words(intake).splitlines()
+    assert as_data(intake)["rates"] == {"EUR": "0.089"}
+    one = load_orders(connection, write(tmp_path, kr=PLAIN))
+    assert "Rates used" not in in_words(one)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from clv_xl.orders import load_orders
+from clv_xl.errors import InputError
+from clv_xl.orders import ReadOptions, load_orders
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +81,54 @@ def test_one_customer_with_a_third_of_all_orders_is_told(connection, tmp_path):
 def test_a_good_customer_of_a_small_shop_is_not_told(connection, tmp_path):
     rows = "".join(f"c{at % 9},2024-01-{at % 28 + 1:02d},10\n" for at in range(90))
     assert load(connection, tmp_path, f"customer_id,Date,Total\n{rows}").warnings == ()
+
+
+def near_equal(intake):
+    return [note for note in intake.warnings if note.code == "near_equal_ids"]
+
+
+def test_a_customer_number_with_leading_zeros_in_one_file_is_told_and_not_joined(connection, tmp_path):
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("Kundnr;Datum;Summa\n001012;2024-01-05;10\n001013;2024-01-06;10\n", encoding="utf-8")
+    two.write_text(
+        "Kundnr;Datum;Summa\n1012;2024-02-05;10\n1013.0;2024-02-06;10\n1014;2024-02-07;10\n", encoding="utf-8"
+    )
+    [note] = near_equal(load_orders(connection, [one, two]))
+    assert note.rows == 4
+    assert note.text.startswith(
+        "2 customer numbers are written in more than one way: they differ in zeros in front, or in .0 behind, such as"
+        ' "001012" (1 row) and "1012" (1 row). They count as 4 customers (4 rows).'
+    )
+    assert "--aliases" in note.text
+    assert sorted(customers(connection)) == ["001012", "001013", "1012", "1013.0", "1014"]
+
+
+@pytest.mark.parametrize("ids", [("001012", "001013"), ("A01", "A1"), ("10", "100"), ("0", "5")])
+def test_customer_numbers_that_are_all_written_alike_are_not_told(connection, tmp_path, ids):
+    rows = "".join(f"{one},2024-01-05,10\n" for one in ids)
+    assert not near_equal(load(connection, tmp_path, f"Customer,Date,Total\n{rows}"))
+
+
+@pytest.mark.parametrize(
+    "header", ["Phone", "Telefon", "Mobil", "Billing Phone", "Puhelin", "Telefonnummer", "Ring mig"]
+)
+def test_a_telephone_number_stands_in_where_the_address_is_missing_in_any_table(connection, tmp_path, header):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"Datum,E-post,Summa,{header}\n2024-01-05,,10,070-123 45 67\n2024-01-06,noreply@x.se,7,+46 70 765 43 21\n"
+        "2024-01-07,ann@x.se,5,070-111 22 33\n2024-02-07,,5,070-111 22 33\n",
+        encoding="utf-8",
+    )
+    options = ReadOptions(columns={"phone": header} if header == "Ring mig" else {})
+    intake = load_orders(connection, [path], options=options)
+    assert customers(connection) == ["0701234567", "+46707654321", "ann@x.se", "ann@x.se"]
+    assert intake.columns["phone"] == header
+    load_orders(connection, [path], options=ReadOptions(columns={"phone": ""}))
+    assert customers(connection) == ["ann@x.se"]
+
+
+def test_a_phone_column_that_is_not_there_is_told(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("Datum,E-post,Summa\n2024-01-05,ann@x.se,10\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r'There is no column "Ring"'):
+        load_orders(connection, [path], options=ReadOptions(columns={"phone": "Ring"}))

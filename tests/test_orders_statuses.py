@@ -103,8 +103,8 @@ def test_an_unknown_status_is_told_with_its_count_and_a_remedy(connection, tmp_p
     assert (warning.code, warning.rows) == ("unknown_status", 8)
     assert warning.text == (
         '8 used rows have a status that is not known: "Klar för hämtning" (3), "b" (1), "c" (1), "d" (1), "e" (1) and'
-        " 1 more. They count as completed orders. If one is no sale, say what it is:"
-        ' --status "Klar för hämtning=cancelled" (or unpaid, refunded); "=sale" confirms it.'
+        " 1 more. They count as completed orders. Confirm that by"
+        ' --status "Klar för hämtning=sale", or say what it is: "=cancelled" (or unpaid, refunded).'
     )
     first = intake.statuses[0]
     assert (first.status, first.rows, first.counted_as) == ("Klar för hämtning", 3, "sale")

@@ -268,6 +268,7 @@ def test_ids_are_text(connection, tmp_path):
         ("customer_text_null", 1),
         ("customer_placeholder", 1),
         ("no_order_id", 1),
+        ("near_equal_ids", 2),
     ]
 
 

@@ -329,6 +329,8 @@ class Intake:
         The account again, file by file, without what refunded columns tell.
     first_rows : Mapping[str, FirstRow]
         Reason -> the first row that was set aside for it.
+    rates : Mapping[str, Decimal]
+        Currency -> what one unit of it was counted as in the report's, where amounts were converted.
     """
 
     as_of: dt.date
@@ -344,6 +346,7 @@ class Intake:
     refunded: tuple[RefundedLine, ...] = ()
     by_file: tuple[FileLine, ...] = ()
     first_rows: Mapping[str, FirstRow] = field(default_factory=dict)
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def file_currencies(self) -> tuple[str, ...]:

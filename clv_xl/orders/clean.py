@@ -10,6 +10,7 @@ from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.money import converted
 from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
 from clv_xl.orders.refunded import judge_refunded
+from clv_xl.orders.row_currency import header_currency
 from clv_xl.orders.status_words import meaning_of, plain_status
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def parse(
     currency = (
         "rtrim(upper(currency), '.')" if "currency" in source.resolution.positions else currency_sql("amount")
     )
+    if by_header := header_currency(source.header("amount")):
+        currency = f"coalesce({currency}, '{by_header}')"
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}

@@ -22,6 +22,9 @@ from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, mat
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
+    LAST_AMOUNTS,
+    NAMED,
+    PHONES,
     PRICES,
     TAXES,
     TIERS,
@@ -29,6 +32,7 @@ from clv_xl.orders.header_words import (
     vat_in_header,
     without_vat_words,
 )
+from clv_xl.orders.row_currency import without_currency
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
@@ -128,10 +132,10 @@ def check_names(columns: Mapping[str, str]) -> None:
         With the names that exist.
     """
     for name in columns:
-        if name not in CANONICAL:
+        if name not in NAMED:
             raise UsageError(
-                f'--column {name}=...: there is no column "{name}".{did_you_mean(name, CANONICAL)}'
-                f" The names are {', '.join(CANONICAL)}."
+                f'--column {name}=...: there is no column "{name}".{did_you_mean(name, NAMED)}'
+                f" The names are {', '.join(NAMED)}."
             )
 
 
@@ -210,6 +214,9 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     extra = {role: places for role in EXTRA_ROLES if (places := known.all(format_.columns.get(role, ())))}
     if format_.by_words:
         extra |= plain.extra
+    elif "phone" in wanted:
+        extra.pop("phone", None)
+        extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
     extra |= flag_columns(names, taken)
     if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
@@ -233,19 +240,27 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows, ways_out)
 
 
-def _guests(names: tuple[str, ...], positions: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """Return the e-mail address that stands beside a customer id: guests may have nothing else."""
-    places = tuple(
-        at for at, name in enumerate(names) if fold(name) in EMAILS and at not in positions.values()
+def _guests(
+    names: tuple[str, ...], positions: Mapping[str, int], wanted: Mapping[str, str]
+) -> dict[str, tuple[int, ...]]:
+    """Return the e-mail address and the telephone numbers beside a customer id: guests may have nothing else."""
+    if "customer_id" not in positions:
+        return {}
+    free = [at for at in range(len(names)) if at not in positions.values()]
+    emails = tuple(at for at in free if fold(names[at]) in EMAILS)
+    phones = (
+        tuple(asked_for(wanted["phone"], names))
+        if "phone" in wanted
+        else tuple(at for at in free if fold(names[at]) in PHONES)
     )
-    return {"email": places[:1]} if places and "customer_id" in positions else {}
+    return ({"email": emails[:1]} if emails else {}) | ({"phone": phones} if phones else {})
 
 
 def _extra(
-    names: tuple[str, ...], known: Headers, positions: Mapping[str, int]
+    names: tuple[str, ...], known: Headers, positions: Mapping[str, int], wanted: Mapping[str, str]
 ) -> dict[str, tuple[int, ...]]:
     """Return what further columns of any table tell: guests, prices, tax, yes or no."""
-    extra = _guests(names, positions)
+    extra = _guests(names, positions, wanted)
     for role, words in (("unit_price", PRICES), ("tax", TAXES)):
         at = known.find(words)
         if at is not None and at not in positions.values():
@@ -286,13 +301,17 @@ def _by_words(
             questions.append(of_clash(canonical, clashing))
         elif clashing:
             notes.append(first_taken(canonical, clashing))
+    phone = wanted.get("phone", "")
+    if phone.strip() and not asked_for(phone, names):
+        hint = did_you_mean(phone, [name for name in names if name])
+        problems.append(f'There is no column "{phone}".{hint} {listed_headers(names)}')
     missing = [name for name in REQUIRED if name not in positions]
     if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, no_header(names))
     if missing and not problems:
         problems.append(" ".join([of_missing(missing, names), *(question.text for question in questions)]))
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
-    extra = _extra(names, known, positions)
+    extra = _extra(names, known, positions, wanted)
     return Resolution(
         names,
         positions,
@@ -306,7 +325,8 @@ def _by_words(
 
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
-    words = {at: fold(names[at]) for at in open_to}
+    bare = {at: without_currency(names[at]) if canonical == "amount" else names[at] for at in open_to}
+    words = {at: fold(name) for at, name in bare.items()}
     *better, last = TIERS[canonical]
     for tier in better:
         yield [at for at, word in words.items() if word in tier]
@@ -314,10 +334,12 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     if canonical == "amount":
         known = frozenset({""}).union(*TIERS[canonical])
         for at in open_to:
-            if (vat := vat_in_header(names[at])) and without_vat_words(names[at]) in known:
+            if (vat := vat_in_header(bare[at])) and without_vat_words(bare[at]) in known:
                 apart[vat].add(at)
     yield [at for at, word in words.items() if word in last or at in apart["excluded"]]
     yield sorted(apart["included"])
+    if canonical == "amount":
+        yield [at for at, word in words.items() if word in LAST_AMOUNTS]
 
 
 def asked_for(header: str, names: tuple[str, ...]) -> list[int]:

@@ -39,11 +39,19 @@ _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
 _SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 # Month names settle which number is the day.
 _MONTH = rf"{MONTH_NAME}\.?"
-_NAME_FIRST = rf"(?i:{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
-_NAME_SECOND = (
-    r"(?i:(?:(?:den|d\.|le|the|am) )?([0-9]{1,2})(?:st|nd|rd|th|er|:e)?[.]?[ -]?"
-    rf"{_MONTH},?[ -]([0-9]{{4}}))"
+_DAYS = (
+    "mon|tue|wed|thu|fri|sat|sun|mån|tis|ons|tor|fre|lör|sön|man|tir|lør|søn|maa|kes|per|lau|sun|die|mit|don|sam|lun|mar"
+    "|mer|jeu|ven|dim"
 )
+_DAY_NAME = rf"(?:(?:{_DAYS})\p{{L}}*\.?,? )?"
+_SHORT_OR_LONG = "([0-9]{4}|[0-9]{2})"
+_NAME_FIRST = rf"(?i:{_DAY_NAME}{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}))"
+_NAME_SECOND = (
+    rf"(?i:{_DAY_NAME}"
+    r"(?:(?:den|d\.|le|the|am) )?([0-9]{1,2})(?:st|nd|rd|th|er|:e)?[.]?[ /-]?"
+    rf"{_MONTH},?[ /-]{_SHORT_OR_LONG})"
+)
+_NAME_MIDDLE = rf"(?i:([0-9]{{4}})[-/. ]{_MONTH}[-/. ]([0-9]{{1,2}}))"
 _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
 # Texts that are nothing but a number: a reading counts only where every date of the column is one of its kind.
 _DAY_NUMBERS = "day numbers"
@@ -145,7 +153,12 @@ def date_reading(
     if given and saved is None:
         made = strptime_format(given).replace("'", "''")
         bare = f"regexp_replace({column}, '{_TIME}$', '')"
-        asked = f"CAST(coalesce(try_strptime({column}, '{made}'), try_strptime({bare}, '{made}')) AS DATE)"
+        ways = [(column, made), (bare, made)]
+        if "%b" in made or "%B" in made:
+            numbered = made.replace("%b", "%m").replace("%B", "%m")
+            ways += [(_numbered_month_sql(text), numbered) for text in (column, bare)]
+        tries = ", ".join(f"try_strptime({text}, '{form}')" for text, form in ways)
+        asked = f"CAST(coalesce({tries}) AS DATE)"
         cells = _cells_sql(column, from_1904=from_1904)
         return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
     counted = " ".join(
@@ -161,7 +174,8 @@ def date_reading(
                 WHEN regexp_full_match({column}, '{_YEAR_LAST}{_TIME}')
                     THEN CASE WHEN contains(left({column}, 3), '.') THEN 'dd.mm.yyyy' ELSE 'year last' END
                 WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
-                WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}){_TIME}') THEN 'month names'
+                WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}|{_NAME_MIDDLE}){_TIME}')
+                    THEN 'month names'
                 {counted}
                 ELSE 'other' END AS shape
             FROM {table} WHERE {column} IS NOT NULL
@@ -221,6 +235,8 @@ def date_reading(
             THEN {_named_sql(part(_NAME_FIRST, 3), part(_NAME_FIRST, 1), part(_NAME_FIRST, 2))}
         WHEN regexp_full_match({column}, '{_NAME_SECOND}{_TIME}')
             THEN {_named_sql(part(_NAME_SECOND, 3), part(_NAME_SECOND, 2), part(_NAME_SECOND, 1))}
+        WHEN regexp_full_match({column}, '{_NAME_MIDDLE}{_TIME}')
+            THEN {_named_sql(part(_NAME_MIDDLE, 1), part(_NAME_MIDDLE, 2), part(_NAME_MIDDLE, 3))}
         {_serial_sql(column, from_1904=from_1904) if number_cells else ""} END"""
     return read, label
 
@@ -294,7 +310,17 @@ def _day_first(found: list[object], where: str, header: str, saved: Saved | None
 def _named_sql(year: str, month: str, day: str) -> str:
     words = ", ".join(f"'{name}'" for name in MONTHS)
     numbers = ", ".join(str(number) for number in MONTHS.values())
-    return f"TRY_CAST({year} || '-' || [{numbers}][list_position([{words}], lower({month}))] || '-' || {day} AS DATE)"
+    number = f"[{numbers}][list_position([{words}], lower({month}))]"
+    return f"TRY_CAST(right('20' || {year}, 4) || '-' || {number} || '-' || {day} AS DATE)"
+
+
+def _numbered_month_sql(text: str) -> str:
+    """Return SQL for a date with the number of its month in the place of its name, in any language."""
+    words = ", ".join(f"'{name}'" for name in MONTHS)
+    numbers = ", ".join(f"'{number:02d}'" for number in MONTHS.values())
+    name = f"regexp_extract(lower({text}), '{MONTH_NAME}', 1)"
+    number = f"[{numbers}][list_position([{words}], {name})]"
+    return f"CASE WHEN {name} <> '' THEN replace(lower({text}), {name}, {number}) END"
 
 
 def _serial_sql(column: str, *, from_1904: bool) -> str:

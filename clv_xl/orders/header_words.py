@@ -14,6 +14,9 @@ from typing import Literal
 __all__ = [
     "CANONICAL",
     "EMAILS",
+    "LAST_AMOUNTS",
+    "NAMED",
+    "PHONES",
     "PRICES",
     "TAXES",
     "TIERS",
@@ -39,7 +42,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         email; e-mail; customer email; customer e-mail; email address; e-post; epost;
         e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
-        e-post; sähköposti; sähköpostiosoite; buyer email; billing email
+        e-post; sähköposti; sähköpostiosoite; buyer email; billing email;
+        email (billing); e-post (faktura); e-post (fakturering); faktura e-post; fakturaepost; kundens e-post;
+        mailadress; mejladress; mailadresse
         """,
     ),
     "order_date": (
@@ -60,7 +65,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "amount": (
         """
         amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
-        ordresum; ordertotal; order total; order value; ordervarde; ordreverdi; ordrevaerdi;
+        ordresum; ordertotal; order total; order total amount; order value; ordervarde; ordreverdi; ordrevaerdi;
         tilauksen summa; tilaussumma
         """,
         """
@@ -165,6 +170,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 
 CANONICAL = tuple(_SYNONYMS)
 
+NAMED = (*CANONICAL, "phone")
+"""What ``--column`` may name."""
+
 
 @lru_cache(maxsize=4096)  # a header is asked for by every column that it could be
 def fold(text: str) -> str:
@@ -193,6 +201,13 @@ TIERS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """Canonical name -> tiers of folded headers, the best first."""
 
+LAST_AMOUNTS = frozenset(
+    map(
+        fold, ("totalsumma", "totalpris", "att betala", "försäljning", "nettoförsäljning", "nettoforsaljning")
+    )
+)
+"""Folded headers that are the amount where no other column is."""
+
 PRICES = (
     "unit price", "unitprice", "price", "item price", "price per unit", "price each", "pris", "à-pris", "a pris",
     "styckpris", "stykkpris", "stykpris", "enhetspris", "enhedspris", "pris per st", "pris per stk", "pris pr. stk",
@@ -212,6 +227,15 @@ TAXES = (
 
 EMAILS = TIERS["customer_id"][-1]
 """Folded headers of e-mail addresses."""
+
+_PHONES = """
+    phone; phone number; telephone; telephone number; mobile; mobile number; mobile phone; cell phone; billing phone;
+    phone (billing); customer phone; shipping phone; telefon; telefonnummer; telefonnr; telefon (faktura); tel; tlf;
+    tlf nr; tlfnr; mobil; mobilnummer; mobilnr; mobiltelefon; mobiltelefonnummer; puhelin; puhelinnumero; matkapuhelin;
+    téléphone; handy
+"""
+PHONES = frozenset(map(fold, _PHONES.split(";")))
+"""Folded headers of telephone numbers."""
 
 UNIT_COSTS = TIERS["cost"][-1]
 """Folded headers of costs that most shops state for one piece."""

@@ -302,6 +302,7 @@ def _settle(
         refunded=refunded,
         by_file=by_file,
         first_rows=first_rows(connection, read),
+        rates=found.used,
     )
 
 

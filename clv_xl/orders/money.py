@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -37,11 +37,14 @@ class Money:
         Code of a row (``""`` for none) -> units of the report's currency for one unit.
     names : dict[str, str]
         Code of a row -> how it is called in the account; what is the report's own has the report's name.
+    used : dict[str, Decimal]
+        Currency -> the rate of the user that its rows were converted by.
     """
 
     currency: str
     factors: dict[str, Fraction]
     names: dict[str, str]
+    used: dict[str, Decimal] = field(default_factory=dict)
 
 
 def money(
@@ -76,7 +79,8 @@ def money(
             totals[code] = totals.get(code, 0) + rows
     found = sorted(totals, key=lambda code: (-totals[code], code))
     home = rules.currency.strip().upper()
-    rates = {code.strip().upper(): Fraction(str(Decimal(str(rate)))) for code, rate in rules.rates.items()}
+    given = {code.strip().upper(): Decimal(str(rate)) for code, rate in rules.rates.items()}
+    rates = {code: Fraction(str(rate)) for code, rate in given.items()}
     if home:
         rates[home] = Fraction(1)
         if home in _KR:
@@ -94,6 +98,7 @@ def money(
         currency=label,
         factors={"": Fraction(1)} | {code: rates.get(code, Fraction(1)) for code in found},
         names={code: label if code in own else _label(code) or code for code in ["", *found]},
+        used={code: given[code] for code in found if code in given and code != home},
     )
 
 
@@ -113,10 +118,17 @@ def _refuse_unknown(
     if unknown and (len(counts) > 1 or foreign):
         listed = ", ".join(f"{code} ({plural(rows, 'row', 'rows')})" for code, rows in counts[:10])
         lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
-        example = f'currency = "{home or counts[0][0]}" and rates = {{ {unknown[-1]} = 1.23 }}'
+        named = home or counts[0][0]
+        kept = "SEK" if named == "KR" else named
+        other = next((code for code in reversed(unknown) if code not in {kept, named}), unknown[-1])
+        example = f'currency = "{kept}" and rates = {{ {other} = 11.20 }}'
+        crowns = (
+            " Amounts in kr do not say whose crowns they are: write SEK, NOK or DKK." if named == "KR" else ""
+        )
         raise InputError(
             f"{where}: the amounts are in {listed}.{lacking} Keep the rows of one currency,"
-            f" or give the report's currency and the rates in the parameters, such as {example}."
+            f" or give the report's currency and the rates in the parameters, such as {example}, where 11.20 stands"
+            f" for what one {other} is in {kept}.{crowns}"
         )
 
 
@@ -131,7 +143,7 @@ def _which_currency(silent: Sequence[str], found: Sequence[str]) -> str:
     return (
         f"{files} {say}; the other amounts are in {other}. If it is the same, say so: --set currency={other}. Else set"
         f" currency to that of {silent[0]}, and give the worth of one {other} in it in the parameter file, such as"
-        f" rates = {{ {other} = 1.23 }}."
+        f" rates = {{ {other} = 11.20 }}."
     )
 
 

@@ -278,8 +278,7 @@ def _statuses(
         more = f" and {len(unknown) - _TEXTS_TOLD:,} more" if len(unknown) > _TEXTS_TOLD else ""
         text = (
             f"{rows:,} used rows have a status that is not known: {listed}{more}. They count as completed orders."
-            f' If one is no sale, say what it is: --status "{unknown[0][0]}=cancelled" (or unpaid, refunded); "=sale"'
-            " confirms it."
+            f' Confirm that by --status "{unknown[0][0]}=sale", or say what it is: "=cancelled" (or unpaid, refunded).'
         )
         yield Warning_("unknown_status", text, rows)
     ((notes,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason = 'credit_note'")

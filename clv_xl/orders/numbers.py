@@ -19,9 +19,9 @@ DECISIVE = 10
 """A reading wins when it has this many times the evidence of the other; less is a question for the user."""
 
 CURRENCY_WORDS = (
-    r"kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|pln|czk|huf|ron|bgn|cad|aud|nzd|jpy|cny|inr|zł|kč|[€$£₹]"
+    r"us\$|kr\.?|sek|nok|dkk|isk|eur|usd|gbp|chf|pln|czk|huf|ron|bgn|cad|aud|nzd|jpy|cny|inr|zł|kč|[€$£₹]"
 )
-_SIGNS = {"KR.": "KR", "€": "EUR", "$": "USD", "£": "GBP", "₹": "INR", "ZŁ": "PLN", "KČ": "CZK"}
+_SIGNS = {"KR.": "KR", "US$": "USD", "€": "EUR", "$": "USD", "£": "GBP", "₹": "INR", "ZŁ": "PLN", "KČ": "CZK"}
 _NUMBER_CELL = r"-?[0-9]+(\.[0-9]+)?"
 _PLAIN = "-?[0-9]+([.,][0-9]+)?"
 # Spaces, apostrophes and minus signs of every kind, each with the plain sign that it stands for.
@@ -45,8 +45,17 @@ def body_sql(text: str) -> str:
     even = _EVEN.replace("'", "''") + "0123456789" * 3
     heavy = f"trim(translate({text}, '{_ODD}{_DIGITS}', '{even}'))"
     for pattern, replacement in (
+        (
+            r"\s*\(?(?:inkl?|incl?|exkl?|excl?|ex|eks|ekskl)\.? ?(?:moms|mva|vat|tax|alv)\)?$",
+            "",
+        ),  # 100 kr inkl. moms
         (rf"^([-+(]?)\s*(?:{CURRENCY_WORDS})\s*", r"\1"),  # kr 100, -kr 100, (€ 100
         (rf"\s*(?:{CURRENCY_WORDS})\s*([-)]?)$", r"\1"),  # 100 SEK, (100 SEK), 100 kr-
+        (
+            r"^([0-9]{1,3})[.]([0-9]{3})[.]([0-9]{3})[:,]\s*-$",
+            r"\1\2\3",
+        ),  # the mark before - ends the whole crowns
+        (r"^([0-9]{1,3})[.]([0-9]{3})[:,]\s*-$", r"\1\2"),
         (r"^([0-9].*)[,.:]\s*-$", r"\1"),  # 1 200:- and 1 200,-
         (r"^\(\s*(.*?)\s*\)$", r"-\1"),
         (r"^(.*[0-9])\s*-$", r"-\1"),

@@ -70,7 +70,7 @@ def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
         notes += [*_no_addresses(connection), *_spellings(connection), *_guests(connection)]
     if aliases:
         notes += _aliases(connection, aliases)
-    return (*notes, *_one_for_many(connection))
+    return (*notes, *_near_equal(connection), *_one_for_many(connection))
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
@@ -131,6 +131,38 @@ def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         " those of a customer: clear the customer on those rows, and they are set aside with their sum."
     )
     yield Warning_("one_for_many", text, rows)
+
+
+def _near_equal(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Tell of numbers that a workbook may have changed: 001012 in one file is 1012 or 1012.0 in another."""
+    numbers, ids, rows, most = _one(
+        connection,
+        r"""
+        WITH ids AS (
+            SELECT customer_id AS id, count(*) AS rows,
+                regexp_replace(regexp_replace(customer_id, '[.]0+$', ''), '^0+([0-9])', '\1') AS plain
+            FROM parsed WHERE apart IS NULL AND regexp_full_match(customer_id, '[0-9]+([.]0+)?')
+            GROUP BY customer_id
+        ), several AS (
+            SELECT plain, count(*) AS ids, sum(rows)::BIGINT AS rows, list((id, rows) ORDER BY id) AS written
+            FROM ids GROUP BY plain HAVING count(*) > 1
+        )
+        SELECT count(*), coalesce(sum(ids), 0)::BIGINT, coalesce(sum(rows), 0)::BIGINT,
+            arg_min(written, (-rows, plain)) FROM several
+        """,
+    )
+    if not numbers:
+        return
+    (first, rows_first), (second, rows_second) = most[:2]
+    written = "1 customer number is" if numbers == 1 else f"{numbers:,} customer numbers are"
+    text = (
+        f"{written} written in more than one way: they differ in zeros in front, or in .0 behind, such as"
+        f' "{first}" ({plural(rows_first, "row", "rows")}) and "{second}" ({plural(rows_second, "row", "rows")}).'
+        f" They count as {ids:,} customers ({rows:,} rows). If they are the same, as where a workbook dropped the"
+        " zeros, write them alike in the files, or name them in --aliases FILE.csv, with the columns customer and"
+        " same as."
+    )
+    yield Warning_("near_equal_ids", text, rows)
 
 
 def _spellings(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

@@ -7,10 +7,10 @@ from typing import Final
 
 from clv_xl.orders.numbers import CURRENCY_WORDS
 
-__all__ = ["code_of", "header_currency", "is_home", "named_currencies"]
+__all__ = ["code_of", "header_currency", "is_home", "named_currencies", "without_currency"]
 
 _KR: Final = frozenset(("SEK", "NOK", "DKK", "ISK"))
-_SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP"}
+_SIGNS: Final = {"US$": "USD", "€": "EUR", "$": "USD", "£": "GBP"}
 _UNIT: Final = re.compile(r"\(([^()]*)\)\s*$")
 _IN_HEADER: Final = re.compile(rf"(?i:{CURRENCY_WORDS})|[A-Z]{{3}}")
 _NO_CURRENCY: Final = frozenset(("VAT", "NET", "TAX", "INC", "EXC", "SUM"))
@@ -39,6 +39,17 @@ def header_currency(header: str) -> str:
     unit = _UNIT.search(header)
     text = unit[1].strip() if unit else ""
     return code_of(text) if _IN_HEADER.fullmatch(text) and text not in _NO_CURRENCY else ""
+
+
+def without_currency(header: str) -> str:
+    """Return a header without the currency in brackets at its end.
+
+    Examples
+    --------
+    >>> without_currency("Total (SEK)"), without_currency("Amount (net)")
+    ('Total', 'Amount (net)')
+    """
+    return _UNIT.sub("", header).rstrip() if header_currency(header) else header
 
 
 def named_currencies(marked: str, in_column: str, by_header: str) -> tuple[str, ...]:

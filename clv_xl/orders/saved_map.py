@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
-from clv_xl.orders.columns import CANONICAL
 from clv_xl.orders.dates import SLASHED
+from clv_xl.orders.header_words import NAMED
 from clv_xl.orders.options import ReadOptions
 from clv_xl.orders.said import Saved
 
@@ -141,7 +141,7 @@ def _check_kinds(name: str, content: str, entries: Mapping[str, Any]) -> None:
         where = f"{name}, line {_line(content, key)}"
         if key not in _KEYS:
             hint = did_you_mean(key, _KEYS)
-            if key in CANONICAL:
+            if key in NAMED:
                 hint = f" It is a column: put it below the line [columns], as {key} = {_toml(str(value))}."
             raise UsageError(f'{where}: there is no "{key}" in a map.{hint} A map knows {", ".join(_KEYS)}.')
         if key in _TABLES:
@@ -161,10 +161,10 @@ def _check_table(name: str, content: str, key: str, table: object) -> None:
         )
     for entry, value in table.items():
         where = f"{name}, line {_line(content, entry, key)}"
-        if key == "columns" and entry not in CANONICAL:
+        if key == "columns" and entry not in NAMED:
             raise UsageError(
-                f'{where}: there is no column "{entry}".{did_you_mean(entry, CANONICAL)}'
-                f" The names are {', '.join(CANONICAL)}."
+                f'{where}: there is no column "{entry}".{did_you_mean(entry, NAMED)}'
+                f" The names are {', '.join(NAMED)}."
             )
         if not isinstance(value, str) or not value.strip():
             example = (
@@ -261,9 +261,11 @@ def map_text(
         lines.append(f"without = [{', '.join(map(_toml, options.without))}]")
     lines += ["", '[columns]  # the header of each in the file; "-" for a column that is not to be used']
     columns = {name: seen.headers[at] for name, at in seen.positions.items()}
+    if phone := options.columns.get("phone"):
+        columns["phone"] = phone
     columns |= {name: _NONE for name, header in options.columns.items() if not header}
     repeated = {header for header in columns.values() if header and seen.headers.count(header) > 1}
-    for name in CANONICAL:
+    for name in NAMED:
         if header := columns.get(name):
             # a header that stands twice cannot be asked for by name
             lines.append(f"{'# ' if header in repeated else ''}{name} = {_toml(header)}")

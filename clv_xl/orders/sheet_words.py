@@ -74,8 +74,8 @@ _ADVICE: Final = tuple(
             " Check the headers of the columns, and that the dates and amounts are dates and numbers.",
         ),
         (
-            r" or give the report's currency and the rates in the parameters, such as .*? and rates = .*? \}\.",
-            " or give the currency on the Parameters sheet, and the rates below it under Currency and Rate.",
+            r" or give the report's currency and the rates in the parameters, such as .*?(what one \S+ is in \S+)\.",
+            r" or give the currency on the Parameters sheet, and the rates below it under Currency and Rate: \1.",
         ),
         (
             r" say so: --set currency=(\S+)\. (Else set currency .*?), and give .*? in the parameter file, .*? \}\.",
@@ -98,8 +98,8 @@ _ADVICE: Final = tuple(
             " To leave them: Amounts include VAT = no on the Parameters sheet.",
         ),
         (
-            r" say what it is: --status \S.*?=cancelled\" \(or unpaid, refunded\); \"=sale\" confirms it\.",
-            " write Cancelled in its place (or Unpaid, Refunded); Completed confirms a sale.",
+            r" Confirm that by --status \".*?=sale\", or say what it is: \"=cancelled\" \(or unpaid, refunded\)\.",
+            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
         ),
         (
             r" \(--column refunded=HEADER, if the file has one\)",

@@ -13,7 +13,8 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
         "en": """completed; complete; paid; fulfilled; shipped; delivered; closed; done; processing; ok;
             partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
         "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
-            avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd""",
+            avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd; slutbetald;
+            slutbetalt; bokförd; bokfört""",
         "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert""",
         "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
             i gang; bliver behandlet""",
@@ -38,7 +39,7 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
     "cancelled": {
         "en": """cancelled; canceled; cancel; voided; void; annulled; fraud""",
         "sv": """annullerad; annullerat; annulerad; makulerad; makulerat; avbruten; avbrutet; avbeställd;
-            avbeställt; avbokad; inställd""",
+            avbeställt; avbokad; inställd; hävd; hävt""",
         "no": """kansellert; annullert; avbestilt; avbrutt; makulert""",
         "da": """annulleret; afbestilt; afbrudt; makuleret; aflyst""",
         "fi": """peruttu; peruutettu; mitätöity; keskeytetty""",
@@ -51,7 +52,7 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
             holded; payment review""",
         "sv": """väntar; väntande; avvaktar; väntar på betalning; väntande betalning; obetald; obetalt; ej betald;
             ej betalt; inte betald; misslyckad; misslyckat; misslyckades; utkast; övergiven; utgången; nekad;
-            parkerad; offert""",
+            parkerad; offert; förfallen; förfallet""",
         "no": """venter; på vent; venter på betaling; avventer; avventer betaling; ubetalt; ikke betalt; mislykket;
             mislyktes; kladd; forlatt; utløpt; avvist; tilbud""",
         "da": """afventer; afventende; afventer betaling; på hold; ubetalt; ikke betalt; fejlet; fejlede; mislykket;
@@ -76,7 +77,7 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
     },
     "credit note": {
         "en": """credit note; credit memo; credit invoice""",
-        "sv": """kreditnota; kreditfaktura""",
+        "sv": """kreditnota; kreditfaktura; kredit""",
         "no": """kreditnota; kreditfaktura""",
         "da": """kreditnota; kreditfaktura""",
         "fi": """hyvityslasku""",

@@ -39,6 +39,7 @@ def as_data(intake: Intake) -> dict[str, Any]:
         "first_day": intake.first_day.isoformat(),
         "last_day": intake.last_day.isoformat(),
         "currency": intake.currency,
+        "rates": {code: str(rate) for code, rate in intake.rates.items()},
         "rows": {
             "read": intake.rows_read,
             "used": intake.rows_of("used"),
@@ -132,6 +133,9 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
         why = f": {line.explanation}{_first(intake, line.reason)}" if line.reason else ""
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
+    if intake.rates:
+        told = ", ".join(f"1 {code} = {rate:f} {intake.currency}" for code, rate in intake.rates.items())
+        lines.append(f"Rates used: {told}")
     measured = f", measured on {intake.as_of}" if intake.as_of != intake.last_day else ""
     lines.append(f"Orders from {intake.first_day} to {intake.last_day}{measured}")
     if detail:

@@ -12,7 +12,7 @@ KLAVIYO = Format(
     signature=(("$event_id", "$event_id (event)"), ("$value", "value")),
     columns={
         "customer_id": ("Email", "Person Email", "Profile Email", "$email"),
-        "order_date": ("Event Date", "Timestamp", "Datetime", "Date", "Time", "$timestamp"),
+        "order_date": ("Event Date", "Event Time", "Timestamp", "Datetime", "Date", "Time", "$timestamp"),
         "amount": ("$value", "value"),
         "order_id": ("OrderId", "Order ID", "Order Number", "$event_id", "$event_id (event)"),
         "product": ("ItemNames", "Item Names", "Items"),

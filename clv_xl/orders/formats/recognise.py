@@ -121,7 +121,8 @@ def almost(headers: Headers) -> str:
             and not format_.general
             and not format_.refusal
         ):
-            return f' It looks like a {format_.title}, but has no column "{absent[0]}".'
+            what = format_.title if format_.title.endswith("s") else f"a {format_.title}"
+            return f' It looks like {what}, but has no column "{absent[0]}".'
     return ""
 
 

@@ -23,6 +23,7 @@ STRIPE_BALANCE = Format(
     kinds={
         "charge|payment": "sale",
         "refund|refund_failure|partial_capture_reversal|dispute|dispute_reversal": "signed",
+        "fee|network_cost|tax|(payout|transfer|topup)(_reversal)?|(risk|connect)_reserved_funds": "none",
     },
     lacking={
         "customer_id": "the report was downloaded without customers, and without them there is no customer value."
