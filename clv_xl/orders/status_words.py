@@ -13,7 +13,8 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
         "en": """completed; complete; paid; fulfilled; shipped; delivered; closed; done; processing; ok;
             partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
         "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
-            avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd""",
+            avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd;
+            debet; slutbetald""",
         "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert""",
         "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
             i gang; bliver behandlet""",
@@ -76,9 +77,9 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
     },
     "credit note": {
         "en": """credit note; credit memo; credit invoice""",
-        "sv": """kreditnota; kreditfaktura""",
+        "sv": """kreditnota; kreditfaktura; kredit""",
         "no": """kreditnota; kreditfaktura""",
-        "da": """kreditnota; kreditfaktura""",
+        "da": """kreditnota; kreditnote; kreditfaktura""",
         "fi": """hyvityslasku""",
         "fr": """avoir; facture d'avoir""",
         "de": """gutschrift; storno; stornorechnung""",

@@ -1,0 +1,103 @@
+"""Columns that tell credit notes, returns, totals and cancellations apart from sales."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as made:
+        yield made
+
+
+def load(connection, tmp_path, text, **options):
+    path = tmp_path / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    return load_orders(connection, [path], options=ReadOptions(**options))
+
+
+def lines(intake):
+    return [(line.outcome, line.reason, line.rows, float(line.amount)) for line in intake.account]
+
+
+def codes(intake):
+    return [warning.code for warning in intake.warnings]
+
+
+def invoices(header, special, plain):
+    return (
+        f"Fakturanr;Kundnr;Fakturadatum;Belopp;{header}\n"
+        f"1;a;2024-01-05;100;{plain}\n2;a;2024-01-06;50;{plain}\n3;a;2024-02-01;30;{special}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "credit", "sale"),
+    [
+        ("Typ", "Kreditfaktura", "Faktura"),
+        ("Fakturatyp", "Kredit", "Debet"),
+        ("Type", "Kreditnota", "Faktura"),
+        ("Document type", "Credit Memo", "Invoice"),
+        ("Bilagstype", "Kreditnota", "Faktura"),
+        ("Dokumenttyp", "Kreditnote", "Kontantfaktura"),
+        ("Kreditfaktura", "Ja", "Nej"),
+        ("Kredit", "Ja", "Nej"),
+    ],
+)
+def test_a_credit_note_by_its_type_is_taken_off(connection, tmp_path, header, credit, sale):
+    for text in (invoices(header, credit, sale), invoices(header, credit, sale).replace(";30;", ";-30;")):
+        intake = load(connection, tmp_path, text)
+        assert lines(intake) == [("used", "", 2, 150), ("refund", "", 1, -30)]
+        assert codes(intake) == ["credit_notes_by_type"]
+        assert header not in intake.unused_columns
+
+
+@pytest.mark.parametrize(("header", "yes"), [("Retur", "Ja"), ("Återbetald", "Ja"), ("Returned", "yes")])
+def test_an_order_that_came_back_is_no_sale(connection, tmp_path, header, yes):
+    intake = load(connection, tmp_path, invoices(header, yes, ""))
+    assert lines(intake) == [("used", "", 2, 150), ("set aside", "refunded_by_status", 1, 30)]
+
+
+def test_a_type_that_tells_no_credit_notes_is_left_alone(connection, tmp_path):
+    intake = load(connection, tmp_path, invoices("Typ", "B2C", "B2B"))
+    assert lines(intake) == [("used", "", 3, 180)]
+    assert intake.unused_columns == ("Typ",)
+    assert codes(intake) == []
+
+
+def test_credit_beside_ways_of_paying_is_no_credit_note(connection, tmp_path):
+    intake = load(connection, tmp_path, invoices("Type", "Credit", "Card"))
+    assert lines(intake) == [("used", "", 3, 180)]
+    (note,) = intake.warnings
+    assert note.code == "unclear_flag"
+    assert '"Type": the column is not read as a kind of invoice: 1 row says "Credit"' in note.text
+
+
+def test_credit_as_a_status_is_known(connection, tmp_path):
+    intake = load(connection, tmp_path, invoices("Status", "Kredit", "Debet"))
+    assert lines(intake) == [("used", "", 2, 150), ("set aside", "credit_note", 1, 30)]
+    assert codes(intake) == ["credit_notes"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Annullert dato", "Annulleret dato", "Kancelleret", "Kanselleringsdato", "Makulerad den", "Makuleringsdag",
+        "Order makulerad", "Är avbokad", "Voided date", "Date canceled", "Afbestilt", "Avbeställd datum",
+    ],
+)  # fmt: skip
+def test_cancelled_columns_by_their_stem(header):
+    assert resolve(["Kundnr", "Datum", "Belopp", header], {}).extra["cancelled"] == (3,)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Cancellation reason", "Makulerad av", "Annullert beløp", "Cancelled items", "Kansellert av kunde"],
+)
+def test_what_only_tells_of_a_cancellation_is_no_such_column(header):
+    assert "cancelled" not in resolve(["Kundnr", "Datum", "Belopp", header], {}).extra
