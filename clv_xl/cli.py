@@ -15,6 +15,7 @@ from clv_xl.errors import ClvXlError
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     LANGUAGE,
+    OrderCommand,
     kept,
     map_option,
     order_options,
@@ -65,7 +66,7 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 @click.option(
     "--spend",
@@ -175,7 +176,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
         click.echo(f"Report written to {result.path}")
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
@@ -200,7 +201,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
         click.echo(in_words(intake, detail=True))
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 @click.option(
     "--customers",

@@ -86,8 +86,8 @@ _BARE: Final = ("credit", "kredit", "storno", "avoir")
 _SALES: Final = frozenset(
     (
         "debet", "debit", "debetfaktura", "faktura", "fakturor", "kontantfaktura", "kontant", "invoice",
-        "sales invoice",         "salgsfaktura", "order", "ordre", "sale", "sales", "forsaljning", "salg", "lasku", "myynti", "rechnung",
-        "facture", "abonnemangsfaktura", "samlingsfaktura", "samlefaktura", "normal", "vanlig",
+        "sales invoice", "salgsfaktura", "order", "ordre", "sale", "sales", "forsaljning", "salg", "lasku", "myynti",
+        "rechnung", "facture", "abonnemangsfaktura", "samlingsfaktura", "samlefaktura", "normal", "vanlig",
     )
 )  # fmt: skip
 
@@ -184,7 +184,8 @@ def flag_notes(
     tuple of Warning_
         What to tell: texts that say neither, and columns that are not read.
     """
-    read, notes = set(), []
+    read: set[str] = set()
+    notes: list[Warning_] = []
     for role, header in flags.items():
         if role == "invoice_type":
             is_read, unsure = _kinds_of_invoice(connection, header, where)
