@@ -745,7 +745,7 @@ def test_functions_shows_one_in_full(run: Callable[..., Run], name: str) -> None
     assert "Source: " in done.stdout
 
 
-@pytest.mark.parametrize("command", ["check", "report", "map", "subscriptions"])
+@pytest.mark.parametrize("command", ["check", "report", "map"])
 def test_an_option_given_twice_is_refused(run: Callable[..., Run], folder: Path, command: str) -> None:
     """Of two sheets only the last was read, without a word."""
     done = run(command, "orders.csv", "--sheet", "2024", "--sheet", "2025")

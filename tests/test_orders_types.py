@@ -101,3 +101,46 @@ def test_cancelled_columns_by_their_stem(header):
 )
 def test_what_only_tells_of_a_cancellation_is_no_such_column(header):
     assert "cancelled" not in resolve(["Kundnr", "Datum", "Belopp", header], {}).extra
+
+
+def test_no_column_is_suggested_that_is_something_else_already():
+    names = ["Ordernummer", "Datum", "Kontakt", "Belopp"]
+    problem = resolve(names, {}).problem
+    assert problem.startswith("No column for customer_id. Columns found:")
+    assert '--column customer_id="the header in your file"' in problem
+
+
+def test_customers_who_each_order_once_may_be_order_numbers(connection, tmp_path):
+    rows = [f"{number + 1};2024-01-{number % 28 + 1:02d};10" for number in range(30)]
+    told = codes(load(connection, tmp_path, "Kundnr;Datum;Belopp\n" + "\n".join(rows)))
+    assert told == ["one_order_each"]
+    for fewer in (rows[:29], [*rows, rows[0].replace(";10", ";11")]):
+        assert codes(load(connection, tmp_path, "Kundnr;Datum;Belopp\n" + "\n".join(fewer))) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Returbelopp", "Kreditbelopp", "Återbetalning belopp", "Total återbetalning", "Returns", "Återköp",
+        "Returbeløp", "Kreditbeløb",
+    ],
+)  # fmt: skip
+def test_refund_columns_by_more_names(connection, tmp_path, header):
+    intake = load(connection, tmp_path, invoices(header, "10", "0"))
+    assert intake.columns["refunded"] == header
+    assert sum(line.counted_amount for line in intake.account) == 170
+
+
+@pytest.mark.parametrize(
+    ("header", "what"),
+    [("Krediterar faktura", "refunds"), ("Refund of goods", "refunds"), ("Annulleringskod", "cancellations")],
+)
+def test_unused_columns_that_look_telling_are_told(connection, tmp_path, header, what):
+    intake = load(connection, tmp_path, invoices(header, "1", ""))
+    text = f'the column "{header}" is not used, but looks like {what}.'
+    assert [text in warning.text for warning in intake.warnings] == [True] * bool(what)
+
+
+@pytest.mark.parametrize("header", ["Kreditkort", "Cancellation reason", "Kreditdagar"])
+def test_unused_columns_that_tell_nothing_are_not(connection, tmp_path, header):
+    assert codes(load(connection, tmp_path, invoices(header, "1", ""))) == []

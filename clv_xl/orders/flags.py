@@ -252,7 +252,7 @@ def _kinds_of_invoice(
     """Look whether a column of types does tell credit notes from invoices."""
     found = connection.execute(
         f"SELECT invoice_type, count(*), bool_or({says_yes_sql('invoice_type')}) FROM text_rows"  # noqa: S608
-        " WHERE invoice_type IS NOT NULL GROUP BY 1 ORDER BY 1"
+        " WHERE invoice_type IS NOT NULL GROUP BY ALL ORDER BY 1"
     ).fetchall()
     credit = [(text, rows) for text, rows, yes in found if yes]
     if not credit:
