@@ -144,3 +144,35 @@ def test_unused_columns_that_look_telling_are_told(connection, tmp_path, header,
 @pytest.mark.parametrize("header", ["Kreditkort", "Cancellation reason", "Kreditdagar"])
 def test_unused_columns_that_tell_nothing_are_not(connection, tmp_path, header):
     assert codes(load(connection, tmp_path, invoices(header, "1", ""))) == []
+
+
+ORDERS = [("a", "2024-01-05", 100), ("a", "2024-02-06", 50), ("b", "2024-02-10", 30)]
+
+
+def rows_of(*rows):
+    return "Kund;Datum;Belopp;Text\n" + "\n".join(";".join(map(str, (*row, "x")[:4])) for row in rows)
+
+
+@pytest.mark.parametrize("word", ["Totalt", "Summa 2024", "Sum", "Subtotal", "I alt", "Yhteensä", "Gesamt"])
+def test_a_total_with_a_date_is_no_order(connection, tmp_path, word):
+    intake = load(connection, tmp_path, rows_of(*ORDERS, (word, "2024-02-10", 180)))
+    assert lines(intake) == [("used", "", 3, 180), ("set aside", "total_row", 1, 180)]
+
+
+def test_totals_of_each_customer_and_of_all(connection, tmp_path):
+    rows = [
+        *ORDERS[:2], ("a", "2024-02-06", 150, "Summa kund"), ORDERS[2], ("b", "2024-02-10", 30, "Summa kund"),
+        ("alla", "2024-02-10", 180, "Totalsumma"),
+    ]  # fmt: skip
+    intake = load(connection, tmp_path, rows_of(*rows))
+    assert lines(intake) == [("used", "", 3, 180), ("set aside", "total_row", 3, 360)]
+
+
+def test_what_is_called_total_and_is_no_sum_is_an_order(connection, tmp_path):
+    rows = [
+        ("a", "2024-01-05", 100),
+        ("a", "2024-02-06", 100, "Total Repair"),
+        ("b", "2024-02-10", 100, "Total Repair"),
+    ]
+    for text in (rows_of(*rows), rows_of(*ORDERS, ("Summa Design AB", "2024-02-10", 179))):
+        assert [line.outcome for line in load(connection, tmp_path, text).account] == ["used"]
