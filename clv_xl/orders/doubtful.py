@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.account import Warning_
-from clv_xl.orders.header_words import fold
+from clv_xl.orders.header_words import TIERS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +69,14 @@ def unused_but_telling(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
         for header in source.file.unused_columns:
             word = fold(header)
             what = next((what for what, stem in _STEMS.items() if stem.search(word)), "")
-            if not what or _HARMLESS.search(word) or any(f'"{header}"' in note.text for note in source.notes):
+            # a known header is unused only where the user, or a note, says so
+            known = any(word in tier for tier in TIERS["refunded"])
+            if (
+                not what
+                or known
+                or _HARMLESS.search(word)
+                or any(f'"{header}"' in note.text for note in source.notes)
+            ):
                 continue
             way = (
                 f'If it holds the refunded amounts: --column refunded="{header}".'
