@@ -15,6 +15,7 @@ from clv_xl.errors import ClvXlError
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     LANGUAGE,
+    OrderCommand,
     kept,
     list_options,
     lists_wanted,
@@ -66,7 +67,7 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 @click.option(
     "--spend",
@@ -189,7 +190,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
         click.echo(f"Report written to {result.path}")
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
@@ -214,7 +215,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
         click.echo(in_words(intake, detail=True))
 
 
-@cli.command()
+@cli.command(cls=OrderCommand)
 @order_options
 @click.option(
     "--customers",

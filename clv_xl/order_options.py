@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANGUAGE",
+    "OrderCommand",
     "kept",
     "list_options",
     "lists_wanted",
@@ -57,6 +58,31 @@ map_option = click.option(
     "--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.toml",
     help="How the files are read, saved by clv-xl map; other options win over it.",
 )  # fmt: skip
+
+
+class OrderCommand(click.Command):
+    """A command that refuses an option given twice, of which only the last would count without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Look at how often each option stands there, then go on as usual."""
+        if not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            for param in dict.fromkeys(given):
+                is_single = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
+                if is_single and given.count(param) > 1:
+                    raise UsageError(_given_twice(param, given.count(param)))
+        return super().parse_args(ctx, args)
+
+
+def _given_twice(param: click.Parameter, times: int) -> str:
+    option = max(param.opts, key=len)
+    text = f"{option} is given {times} times, and only one of them could count. Give it once."
+    if option == "--sheet":
+        text += (
+            " To read several sheets as one, save each as a file of its own (such as 2024.csv and 2025.csv), and name"
+            " all files: clv-xl report 2024.csv 2025.csv."
+        )
+    return text
 
 
 def _sources(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[Source, ...]:

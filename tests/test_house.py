@@ -43,6 +43,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/money.py": "counts the currencies of each file",
     "clv_xl/orders/refunded.py": "holds a refunded amount against its order, and adds up what became of them",
     "clv_xl/orders/sums.py": "is the account itself: rows and sums by outcome, reason and status",
+    "clv_xl/orders/flags.py": "counts the kinds of invoice of one file, while it is read",
     "clv_xl/orders/late_days.py": "counts the orders of the last two days",
     "clv_xl/orders/notices.py": "counts what the warnings tell of: repeated ids, shared ids",
 }

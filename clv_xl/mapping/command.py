@@ -13,7 +13,7 @@ import click
 
 from clv_xl.asked import json_text, progress
 from clv_xl.errors import InputError, OutputError, UsageError
-from clv_xl.order_options import kept, order_options, order_parameters, read_options, saved_map
+from clv_xl.order_options import OrderCommand, kept, order_options, order_parameters, read_options, saved_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ __all__ = ["map_orders"]
 _MOST_SHOWN = 40
 
 
-@click.command("map")
+@click.command("map", cls=OrderCommand)
 @order_options
 @click.option(
     "--save",

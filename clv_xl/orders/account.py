@@ -50,6 +50,7 @@ REASONS: dict[str, str] = {
     "repeated_total": "Further product rows of orders, with the total of the order again: it counts once.",
     "copy": "The order stands in another file too, and is counted there.",
     "not_an_order": "No order: a fee, a payout, money that you paid, or an event of another kind.",
+    "total_row": "No order: a total of the rows above it.",
     "test_order": "A test, no order.",
     "missing_customer": "No customer.",
     "bad_date": "No date, or a text that is not a date.",

@@ -12,6 +12,7 @@ from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
 from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.row_currency import header_currency
 from clv_xl.orders.status_words import meaning_of, plain_status
+from clv_xl.orders.total_rows import mark_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,8 @@ def parse(
             SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
-            wrong_columns, line, line_hash, customer_id AS customer_text, order_date AS date_text, amount_text,
+            wrong_columns, line, line_hash, says_total,
+            customer_id AS customer_text, order_date AS date_text, amount_text,
             {means.customer(customer)} AS customer_id, {means.order(order)} AS order_id,
             {source.date_sql} AS day, source_amount,
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
@@ -128,6 +130,7 @@ def parse(
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
+    mark_totals(connection, file_number)
     connection.execute("DROP TABLE text_rows")
 
 

@@ -90,11 +90,13 @@ def listed_headers(names: Sequence[str]) -> str:
     return f"Columns found: {shown or 'none with a name'}{more}."
 
 
-def of_missing(missing: list[str], names: tuple[str, ...]) -> str:
-    """Say which columns are missing, and how to name them."""
+def of_missing(missing: list[str], names: tuple[str, ...], taken: Iterable[int] = ()) -> str:
+    """Say which columns are missing, and how to name them; what is something else already is not suggested."""
+    used = set(taken)
+    free = [name for at, name in enumerate(names) if name and at not in used]
     first = missing[0]
     known = sorted(set().union(*TIERS[first]))
-    close = [name for name in names if name and get_close_matches(fold(name), known, n=1, cutoff=0.75)]
+    close = [name for name in free if get_close_matches(fold(name), known, n=1, cutoff=0.75)]
     hint = f' Is it "{close[0]}"?' if close else ""
     example = close[0] if close else "the header in your file"
     several = len(missing) > 1

@@ -309,7 +309,11 @@ def _by_words(
     if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, no_header(names))
     if missing and not problems:
-        problems.append(" ".join([of_missing(missing, names), *(question.text for question in questions)]))
+        problems.append(
+            " ".join(
+                [of_missing(missing, names, positions.values()), *(question.text for question in questions)]
+            )
+        )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
     return Resolution(

@@ -1,21 +1,31 @@
-"""Columns that say yes or no: whether an order was cancelled, or is a test."""
+"""Columns that say yes or no: whether an order was cancelled or came back, is a test, or is a credit note."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import fold
-from clv_xl.orders.status_words import STATUS_WORDS
+from clv_xl.orders.status_words import STATUS_WORDS, plain_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
 
-__all__ = ["FLAGS", "FlagRole", "flag_columns", "flag_notes", "says_yes_sql", "told_sql"]
+__all__ = [
+    "CREDIT_FLAGS",
+    "FLAGS",
+    "FlagRole",
+    "flag_columns",
+    "flag_notes",
+    "meaning_of_flag",
+    "says_yes_sql",
+    "told_sql",
+]
 
-FlagRole = Literal["cancelled", "test"]
+FlagRole = Literal["cancelled", "test", "returned", "credit", "invoice_type"]
 
 _HEADERS: Final = {
     "cancelled": """
@@ -32,11 +42,54 @@ _HEADERS: Final = {
         test; is test; test order; test mode; is test order; testorder; är test; testköp; testbeställning; er test;
         testordre; testbestilling; testkjøp; testkøb; testi; on testi; testitilaus; testbestellung; ist test
         """,
+    "returned": """
+        retur; returnerad; är returnerad; är retur; återbetald; återbetalad; är återbetald; krediterad; är krediterad;
+        returned; is returned; is return; is refunded; is refund; returnert; er retur; er returnert; er refundert;
+        returneret; er returneret; er refunderet; palautettu kokonaan; retourniert
+        """,
+    "credit": """
+        kredit; kreditfaktura; kreditnota; är kredit; är kreditfaktura; är kreditnota; er kreditnota; er kreditfaktura;
+        kreditnote; er kreditnote; credit note; is credit note; credit memo; is credit memo; is credit; credit invoice;
+        is credit invoice; hyvityslasku; on hyvityslasku; gutschrift
+        """,
+    "invoice_type": """
+        fakturatyp; fakturatype; fakturaslag; typ av faktura; dokumenttyp; dokumenttype; document type; doc type;
+        invoice type; bilagstype; bilagstyp; bilagsart; verifikationstyp; verifikattyp; transaktionstyp;
+        transaksjonstype; transaktionstype; transaction type; ordertyp; ordretype; order type;
+        laskutyyppi; laskun tyyppi;
+        rechnungsart; belegart; type de document; typ; type; slag; tyyppi
+        """,
 }
 FLAGS: Final[Mapping[str, frozenset[str]]] = {
     role: frozenset(fold(text) for text in words.split(";")) for role, words in _HEADERS.items()
 }
 """Role -> folded headers."""
+CREDIT_FLAGS: Final = ("credit", "invoice_type")
+"""Roles of columns that say which rows are credit notes: their amounts are taken off."""
+
+# the stem of a word for "cancelled" with its endings, and words on when and what: no reason, person or amount
+_STEMS: Final = (
+    r"(?:makuler|annull?er|annull?|kan[sc]ell?er|cancell?|void|storn(?:ier|o)|avbestall|avbestil|afbestil|avbok"
+    r"|avbrut|avbrutt|peruutus|mitatointi)"
+)
+_ENDINGS: Final = r"(?:ad|at|ed|et|t|d|en|ing|ings|erings|ation|lation|led)?"
+_CANCELLED_HEADER: Final = re.compile(
+    rf"(?:is|ar|er|ist|on)?(?:order|ordren?|ordern|invoice|faktura|fakturan|bilag)?(?:date|datum|dato)?(?:is|ar|er)?"
+    rf"{_STEMS}{_ENDINGS}(?:datum|dato|date|den|at|on|dag|dagen|tid|tidspunkt|time|paivamaara)?"
+)
+_GENERIC: Final = frozenset(("typ", "type", "slag", "tyyppi"))
+
+_CREDIT_NOTES: Final = (*"; ".join(STATUS_WORDS["credit note"].values()).split(";"), "credit")
+_CREDIT_TEXTS: Final = sorted({" ".join(text.split()).replace("'", "''") for text in _CREDIT_NOTES})
+# alone, these may as well be a way of paying: they tell credit notes only beside words for sales
+_BARE: Final = ("credit", "kredit", "storno", "avoir")
+_SALES: Final = frozenset(
+    (
+        "debet", "debit", "debetfaktura", "faktura", "fakturor", "kontantfaktura", "kontant", "invoice",
+        "sales invoice", "salgsfaktura", "order", "ordre", "sale", "sales", "forsaljning", "salg", "lasku", "myynti",
+        "rechnung", "facture", "abonnemangsfaktura", "samlingsfaktura", "samlefaktura", "normal", "vanlig",
+    )
+)  # fmt: skip
 
 _CANCELLED: Final = "; ".join(STATUS_WORDS["cancelled"].values()).split(";")
 _YES: Final = (
@@ -69,7 +122,10 @@ def flag_columns(names: Sequence[str], taken: frozenset[int]) -> dict[str, tuple
     {'cancelled': (1,), 'test': (2,)}
     """
     free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
+    free.sort(key=lambda place: place[1] in _GENERIC)
     found = {role: tuple(at for at, word in free if word in words)[:1] for role, words in FLAGS.items()}
+    if not found["cancelled"]:
+        found["cancelled"] = tuple(at for at, word in free if _CANCELLED_HEADER.fullmatch(word))[:1]
     return {role: places for role, places in found.items() if places}
 
 
@@ -77,14 +133,24 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(f"'{text}'" for text in texts)
 
 
+def meaning_of_flag(role: str) -> str:
+    """Return what a yes in such a column means for an order, as a status would."""
+    return {"returned": "refunded", **dict.fromkeys(CREDIT_FLAGS, "credit note")}.get(role, role)
+
+
 def says_yes_sql(column: str) -> str:
     """Return SQL that is true where a text says yes, false where it says no or nothing, NULL where it says neither.
+
+    A kind of invoice says yes where it is a credit note.
 
     Parameters
     ----------
     column : str
         Column with trimmed texts.
     """
+    if column == "invoice_type":
+        plain = f"trim(regexp_replace(lower({column}), '[\\s_-]+', ' ', 'g'))"
+        return f"coalesce({plain} IN ({_listed(_CREDIT_TEXTS)}), false)"
     return (
         f"CASE WHEN {column} IS NULL OR lower({column}) IN ({_listed(_NO)}) THEN false"
         f" WHEN lower({column}) IN ({_listed(_YES)}) OR regexp_full_match({column}, '{_DAY}') THEN true END"
@@ -118,20 +184,28 @@ def flag_notes(
     tuple of Warning_
         What to tell: texts that say neither, and columns that are not read.
     """
-    read, notes = set(), []
+    read: set[str] = set()
+    notes: list[Warning_] = []
     for role, header in flags.items():
+        if role == "invoice_type":
+            is_read, unsure = _kinds_of_invoice(connection, header, where)
+            read |= {role} if is_read else set()
+            notes += unsure
+            continue
         filled, unclear, row, text = connection.execute(f"""
             SELECT count({role}), count(*) FILTER (yes IS NULL), min(file_row) FILTER (yes IS NULL),
                 min_by({role}, record) FILTER (yes IS NULL)
             FROM (SELECT record, file_row, {role}, {says_yes_sql(role)} AS yes FROM text_rows)
         """).fetchone() or (0, 0, 0, "")  # noqa: S608  (our own names and words)
-        what = "cancelled" if role == "cancelled" else "a test"
+        what = _WORDS[role]
         if not unclear:
             read.add(role)
+            notes += _credit_notes(connection, role, header, where)
             continue
         first = f'such as "{text}" in row {row:,}'
         if filled - unclear >= _MOSTLY * filled:
             read.add(role)
+            notes += _credit_notes(connection, role, header, where)
             one = unclear == 1
             tail = (
                 f"{plural(unclear, 'row says', 'rows say')} neither yes nor no, {first}."
@@ -142,5 +216,54 @@ def flag_notes(
                 f"the column is not read as whether an order is {what}: {plural(unclear, 'row says', 'rows say')}"
                 f" neither yes nor no, {first}. If it is meant so, write yes, or leave the cell blank."
             )
+            if role in {"returned", "credit"}:
+                tail += f' If it holds the refunded amounts: --column refunded="{header}".'
         notes.append(Warning_("unclear_flag", f'{where}: "{header}": {tail}', unclear))
     return frozenset(read), tuple(notes)
+
+
+_WORDS: Final = {
+    "cancelled": "cancelled",
+    "test": "a test",
+    "returned": "returned",
+    "credit": "a credit note",
+}
+
+
+def _credit_notes(
+    connection: duckdb.DuckDBPyConnection, role: str, header: str, where: str
+) -> tuple[Warning_, ...]:
+    """Tell of credit notes, whose amounts are taken off whatever their sign."""
+    if role not in CREDIT_FLAGS:
+        return ()
+    (rows,) = connection.execute(
+        f"SELECT count(*) FILTER ({says_yes_sql(role)}) FROM text_rows"  # noqa: S608  (our own names and words)
+    ).fetchone() or (0,)
+    text = (
+        f'{where}: "{header}" says that {plural(rows, "row is a credit note", "rows are credit notes")}. Such amounts'
+        f" are taken off, with or without a minus sign. If that is wrong, rename the column."
+    )
+    return (Warning_("credit_notes_by_type", text, rows),) if rows else ()
+
+
+def _kinds_of_invoice(
+    connection: duckdb.DuckDBPyConnection, header: str, where: str
+) -> tuple[bool, tuple[Warning_, ...]]:
+    """Look whether a column of types does tell credit notes from invoices."""
+    found = connection.execute(
+        f"SELECT invoice_type, count(*), bool_or({says_yes_sql('invoice_type')}) FROM text_rows"  # noqa: S608
+        " WHERE invoice_type IS NOT NULL GROUP BY ALL ORDER BY 1"
+    ).fetchall()
+    credit = [(text, rows) for text, rows, yes in found if yes]
+    if not credit:
+        return False, ()
+    others = [text for text, _, yes in found if not yes and plain_status(text) not in _SALES]
+    bare = [(text, rows) for text, rows in credit if plain_status(text) in _BARE]
+    if bare and others:
+        text, rows = bare[0]
+        note = (
+            f'{where}: "{header}": the column is not read as a kind of invoice: {plural(rows, "row says", "rows say")}'
+            f' "{text}", others "{others[0]}". If these are credit notes, write credit note there; they count as sales.'
+        )
+        return False, (Warning_("unclear_flag", note, rows),)
+    return True, _credit_notes(connection, "invoice_type", header, where)

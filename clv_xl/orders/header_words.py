@@ -156,14 +156,17 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         refusjonsbeløp; tilbakebetalt beløp; kreditert beløp; refunderet beløb; tilbagebetalt
         beløb; krediteret beløb; refusionsbeløb; palautettu summa; palautussumma; palautettu
         määrä; hyvitetty summa; hyvityssumma; montant remboursé; total remboursé; erstatteter
-        betrag; erstattungsbetrag; rückerstatteter betrag
+        betrag; erstattungsbetrag; rückerstatteter betrag; returbelopp; returbeløp; returbeløb; retursumma;
+        kreditbelopp; kreditbeløp; kreditbeløb; kreditsumma; återbetalning belopp; återbetalt summa; total
+        återbetalning; totalt återbetalt; totalt refundert; refund total; refunds total; total refunds; amount
+        returned; returned amount; return amount; returnert beløp; returneret beløb; återköpsbelopp
         """,
         """
         refunded; refund; refunds; återbetalt; återbetalat; återbetalning; återbetalningar;
         refunderat; krediterat; refundert; refusjon; refundering; tilbakebetalt; tilbakebetaling;
         kreditert; refunderet; refusion; tilbagebetalt; tilbagebetaling; krediteret; palautus;
         palautukset; palautettu; hyvitys; hyvitykset; hyvitetty; remboursé; remboursement;
-        erstattet; rückerstattung; rückerstattet
+        erstattet; rückerstattung; rückerstattet; returns; returer; återköp
         """,
     ),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.doubtful import one_order_each, unused_but_telling
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 from clv_xl.orders.late_days import late_days
 
@@ -50,8 +51,9 @@ def notices(
     """
     notes = [note for source in sources for note in source.notes]
     notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
+    notes += unused_but_telling(sources)
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
-    notes += _orders(connection, columns)
+    notes += [*one_order_each(connection, columns), *_orders(connection, columns)]
     if rules.as_of is None:
         notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]

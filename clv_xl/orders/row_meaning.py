@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clv_xl.orders.flags import says_yes_sql, told_sql
+from clv_xl.orders.flags import CREDIT_FLAGS, meaning_of_flag, says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        return self.rows != "product" and not self.without
+        return self.rows != "product" and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
 
     @property
     def one_place(self) -> bool:
@@ -116,6 +116,9 @@ class RowMeaning:
             made = f"TRY_CAST(({made}) - coalesce({value[part]}, 0) AS DECIMAL(18, 4))"
         if "kind" in self.roles:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
+        for role in CREDIT_FLAGS:
+            if role in self.flags:
+                made = f"CASE WHEN {says_yes_sql(role)} THEN -abs({made}) ELSE {made} END"
         return made
 
     def refunded(self, value: Mapping[str, str]) -> str:
@@ -147,7 +150,7 @@ class RowMeaning:
         if "cancelled_at" in self.roles:
             cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
         for role in self.flags:
-            cases += f" WHEN {says_yes_sql(role)} THEN '{role}'"
+            cases += f" WHEN {says_yes_sql(role)} THEN '{meaning_of_flag(role)}'"
         return f"CASE {cases} ELSE {meaning} END"
 
     def apart(self) -> str:

@@ -8,6 +8,7 @@ from clv_xl.orders.columns import CANONICAL
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
 from clv_xl.orders.numbers import body_sql
 from clv_xl.orders.sheet_rows import SPACES
+from clv_xl.orders.total_rows import says_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
@@ -89,6 +90,6 @@ def select_sql(
     return f"""
         , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
         SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
-            hash(line) AS line_hash, {bodies}
+            hash(line) AS line_hash, {says_total_sql("line")} AS says_total, {bodies}
         FROM cleaned
     """  # noqa: S608  (our own names)

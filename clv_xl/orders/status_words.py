@@ -14,7 +14,7 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
             partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
         "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
             avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd; slutbetald;
-            slutbetalt; bokförd; bokfört""",
+            slutbetalt; bokförd; bokfört; debet""",
         "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert""",
         "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
             i gang; bliver behandlet""",
@@ -79,7 +79,7 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
         "en": """credit note; credit memo; credit invoice""",
         "sv": """kreditnota; kreditfaktura; kredit""",
         "no": """kreditnota; kreditfaktura""",
-        "da": """kreditnota; kreditfaktura""",
+        "da": """kreditnota; kreditnote; kreditfaktura""",
         "fi": """hyvityslasku""",
         "fr": """avoir; facture d'avoir""",
         "de": """gutschrift; storno; stornorechnung""",

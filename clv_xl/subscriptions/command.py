@@ -9,7 +9,14 @@ import click
 
 from clv_xl.asked import json_text, progress
 from clv_xl.errors import UsageError
-from clv_xl.order_options import LANGUAGE, map_option, order_parameters, refuse_setting, saved_map
+from clv_xl.order_options import (
+    LANGUAGE,
+    OrderCommand,
+    map_option,
+    order_parameters,
+    refuse_setting,
+    saved_map,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +27,7 @@ _PATH = click.Path(path_type=Path)
 _OF_ANY_TABLE = ("date_format", "decimal")
 
 
-@click.command()
+@click.command(cls=OrderCommand)
 @click.argument("table", type=_PATH)
 @click.option("--parameters", "parameter_file", type=_PATH, help="TOML file with parameters.")
 @click.option(

@@ -1,0 +1,87 @@
+"""Columns that may mean something else than they are taken for, or more than nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clv_xl.orders.account import Warning_
+from clv_xl.orders.header_words import TIERS, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from clv_xl.orders.read import ReadSource
+
+__all__ = ["one_order_each", "unused_but_telling"]
+
+_ROWS_OF_NO_RETURN: Final = 30
+_STEMS: Final = {
+    "refunds": re.compile(
+        r"refund|refus|aterbetal|aterkop|retur|tilbakebetal|tilbagebetal|kredit|credit|palaut|hyvit|rembours|erstatt"
+    ),
+    "cancellations": re.compile(
+        r"makuler|annul|kan[sc]el|cancel|avbestall|avbestil|afbestil|avbok|storn|void"
+    ),
+}
+# cards, limits and terms of payment, and words that only explain
+_HARMLESS: Final = re.compile(
+    r"card|kort|limit|grans|grense|graense|dagar|dager|dage|days|terms|villkor|vilkar|orsak|arsag|arsak|reason|policy"
+    r"|address|adress|url|lank|lenke|rating|note$|avoid"
+)
+
+
+def one_order_each(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> Iterator[Warning_]:
+    """Doubt a customer column in which nobody comes back: it may be the number of the order.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``judged`` is.
+    columns : Mapping[str, str]
+        The canonical columns that some file has.
+    """
+    rows, customers = connection.execute(
+        "SELECT count(*), count(DISTINCT customer_id) FROM judged WHERE reason IS NULL AND amount >= 0"
+    ).fetchone() or (0, 0)
+    if rows == customers >= _ROWS_OF_NO_RETURN:
+        text = (
+            f'Each of the {rows:,} customers has exactly one order: "{columns["customer_id"]}" may be the number of the'
+            " order, not of the customer. If so, name the column that tells who bought: --column"
+            ' customer_id="the header in your file".'
+        )
+        yield Warning_("one_order_each", text, rows)
+
+
+def unused_but_telling(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+    """Tell of columns that are not used, but look as if they told of refunds or cancellations.
+
+    Parameters
+    ----------
+    sources : Sequence of ReadSource
+        The files; of a known export it is known what its columns are.
+    """
+    for source in sources:
+        if source.meaning.format is not None and not source.meaning.format.general:
+            continue
+        for header in source.file.unused_columns:
+            word = fold(header)
+            what = next((what for what, stem in _STEMS.items() if stem.search(word)), "")
+            # a known header is unused only where the user, or a note, says so
+            known = any(word in tier for tier in TIERS["refunded"])
+            if (
+                not what
+                or known
+                or _HARMLESS.search(word)
+                or any(f'"{header}"' in note.text for note in source.notes)
+            ):
+                continue
+            way = (
+                f'If it holds the refunded amounts: --column refunded="{header}".'
+                if what == "refunds"
+                else f'If it says whether an order was cancelled: --column status="{header}".'
+            )
+            text = f'{source.where}: the column "{header}" is not used, but looks like {what}. {way}'
+            yield Warning_("unused_but_telling", text, source.file.rows)

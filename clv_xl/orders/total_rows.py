@@ -1,0 +1,75 @@
+"""Rows of totals that look like orders: they have a date and a customer, and would count everything twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["mark_totals", "says_total_sql"]
+
+# at the start of a cell, whatever stands between the cells
+_WORDS: Final = (
+    r"(?i)(?:^|[;,|\"\t\x1F]) *(?:grand total|subtotal|sub-total|delsumma|delsum|totalsumma|totalsum|total|totalt"
+    r"|totals|totalt sum|summa|sum|i alt|ialt|yhteensä|välisumma|gesamt|gesamtsumme|zwischensumme|summe)(?:[^\pL]|$)"
+)
+_EVEN: Final = Decimal("0.005")
+
+
+def says_total_sql(line: str) -> str:
+    """Return SQL for whether any cell of a row begins with a word for a total.
+
+    Parameters
+    ----------
+    line : str
+        SQL for the whole row as text.
+    """
+    return f"coalesce(regexp_matches({line}, '{_WORDS}'), false)"
+
+
+def mark_totals(connection: duckdb.DuckDBPyConnection, file_number: int) -> None:
+    """Set rows of ``parsed`` apart that are called totals and hold the sum of the rows above them.
+
+    The sum is that of the whole file so far, or since the last such row. A row of that name with any other amount
+    is an order, of a product called Total, for example.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    file_number : int
+        From 1.
+    """
+    named = connection.execute(
+        """
+        SELECT row_number, source_amount, above, rows_above FROM (
+            SELECT row_number, source_amount, says_total,
+                coalesce(sum(source_amount) FILTER (NOT says_total) OVER upwards, 0) AS above,
+                count(source_amount) FILTER (NOT says_total) OVER upwards AS rows_above
+            FROM parsed WHERE file_number = $file AND NOT wrong_columns
+                AND EXISTS (FROM parsed WHERE file_number = $file AND says_total)
+            WINDOW upwards AS (ORDER BY row_number ROWS UNBOUNDED PRECEDING))
+        WHERE says_total AND source_amount IS NOT NULL AND rows_above > 0 ORDER BY row_number
+        """,
+        {"file": file_number},
+    ).fetchall()
+    totals, several = [], False
+    orders, order_rows = Decimal(0), 0
+    last_sum, last_rows = Decimal(0), 0
+    for row, amount, above, rows_above in named:
+        whole, rows = above + orders, rows_above + order_rows
+        of_part = rows > last_rows and abs(whole - last_sum - amount) < _EVEN
+        if amount and (of_part or abs(whole - amount) < _EVEN):
+            totals.append(row)
+            several = several or rows - (last_rows if of_part else 0) > 1
+            last_sum, last_rows = whole, rows
+        else:
+            orders += amount
+            order_rows += 1
+    if several:  # one row that equals the one above it proves nothing
+        connection.execute(
+            "UPDATE parsed SET apart = 'total_row' WHERE row_number IN (SELECT unnest($rows))",
+            {"rows": totals},
+        )
