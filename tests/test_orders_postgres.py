@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from clv_xl.errors import InputError, UsageError
 from clv_xl.jobs import make_report
 from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.kinds.given import order_source
+from clv_xl.orders.kinds.postgres import _reason
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.parameters import Parameters
 from tests.postgres_server import PASSWORD, find_programs, running
@@ -149,6 +152,33 @@ def test_a_url_that_is_none(url, message):
         PostgresUrl.of(url)
     assert "secret@" not in str(error.value)
     assert "sec/ret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:12/34secret@localhost/db", "postgresql://ann:5?sslmode=secret@h/db",
+        "postgresql://ann:5432#secret@h/db", "postgresql://ann:5?secret@x=1/y", "postgres:/ann:secret@h/db",
+        "postgresql:ann:secret@h/db", "mysql:/ann:secret@h/db", "//ann:secret@h/db", "ann:secret@h/db",
+        "postgresql://ann:secret@" + "a" * 70 + "/db",
+    ],
+)  # fmt: skip
+def test_a_password_in_a_wrong_url_is_not_repeated(url):
+    with pytest.raises(UsageError, match=r"URL of (the|a) database") as error:
+        order_source(url)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["C:\\ann\\a@b.csv", "shop@2026.csv", "orders 10:30.csv", "/data/a@b/c.csv"])
+def test_a_path_is_no_url(path):
+    assert order_source(path) == Path(path)
+
+
+def test_a_password_in_what_the_database_says_is_masked(monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "of-the-variable")
+    url = PostgresUrl.of("postgresql://ann:of-the-url@h/db")
+    told = _reason(Exception({"M": "no of-the-url, no of-the-variable."}), url)
+    assert told == "no ***, no ***"
 
 
 def test_a_password_is_in_no_name():
