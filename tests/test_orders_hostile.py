@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
@@ -109,6 +111,31 @@ def test_a_reader_that_never_answers_is_ended(tmp_path):
             reader.ask("workbook", **waiting)
         with pytest.raises(InputError):
             reader.ask("workbook", **waiting)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.zip"])
+def test_a_small_file_that_unpacks_to_much_is_refused_soon(connection, tmp_path, name):
+    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n" + b"\n" * (9 << 20)
+    path = tmp_path / name
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(text, 6))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.csv", text)
+    with pytest.raises(InputError, match="unpacks to more than 200 times its size"):
+        load_orders(connection, [path])
+
+
+@pytest.mark.parametrize("inner", ["a.txt", "a.csv.gz"])
+def test_what_is_packed_twice_is_refused(connection, tmp_path, inner):
+    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", text)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(inner, gzip.compress(text) if inner.endswith(".gz") else packed.getvalue())
+    with pytest.raises(InputError, match=r"^a\.zip holds (another zip|a packed) file"):
+        load_orders(connection, [tmp_path / "a.zip"])
 
 
 FAR_CELL = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import io
@@ -248,6 +249,15 @@ def test_a_database_reaches_no_other_file(connection, tmp_path):
         load_orders(connection, [path])
     with pytest.raises(UsageError, match="--query cannot be run"):
         load_orders(connection, [path], options=ReadOptions(query="INSTALL httpfs"))
+
+
+def test_a_query_of_sqlite_may_only_read_tables(connection, tmp_path):
+    path = tmp_path / "shop.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE orders (customer, order_date, amount)")
+        made.commit()
+    with pytest.raises(UsageError, match=r"--query cannot be run \(.*(authorized|prohibited)"):
+        load_orders(connection, [path], options=ReadOptions(query="SELECT file FROM pragma_database_list"))
 
 
 def test_types_lose_nothing(connection, tmp_path):
