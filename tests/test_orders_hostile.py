@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import duckdb
+import openpyxl
 import pytest
 
 from clv_xl.errors import InputError
 from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.guard import check_workbook
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
+from clv_xl.orders.workbook_file import WorkbookFile
 from tests.hostile_files import HOSTILE
 
 # Those that tell most in little time: a guard, the exact look, the process with limits, each kind of file once.
@@ -105,6 +111,70 @@ def test_a_reader_that_never_answers_is_ended(tmp_path):
             reader.ask("workbook", **waiting)
         with pytest.raises(InputError):
             reader.ask("workbook", **waiting)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.zip"])
+def test_a_small_file_that_unpacks_to_much_is_refused_soon(connection, tmp_path, name):
+    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n" + b"\n" * (9 << 20)
+    path = tmp_path / name
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(text, 6))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.csv", text)
+    with pytest.raises(InputError, match="unpacks to more than 200 times its size"):
+        load_orders(connection, [path])
+
+
+@pytest.mark.parametrize("inner", ["a.txt", "a.csv.gz"])
+def test_what_is_packed_twice_is_refused(connection, tmp_path, inner):
+    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", text)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(inner, gzip.compress(text) if inner.endswith(".gz") else packed.getvalue())
+    with pytest.raises(InputError, match=r"^a\.zip holds (another zip|a packed) file"):
+        load_orders(connection, [tmp_path / "a.zip"])
+
+
+FAR_CELL = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+
+
+def moved(path, part, cell=FAR_CELL):
+    """Write a small workbook whose sheet is another part, with one more cell."""
+    plain = path.with_name("plain.xlsx")
+    book = openpyxl.Workbook()
+    for row in (["order id", "customer", "date", "amount"], ["1", "a", "2026-01-05", 10]):
+        book.active.append(row)
+    book.save(plain)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                name, text = f"xl/{part}", text.replace(b"</sheetData>", cell)  # noqa: PLW2901
+            new.writestr(name, text.replace(b"worksheets/sheet1.xml", part.encode()))
+    return path
+
+
+@pytest.mark.parametrize("part", ["evil/sheet1.xml", "Worksheets/sheet1.xml", "sheets/sheet1.data"])
+def test_a_sheet_in_another_part_is_looked_at_too(tmp_path, part):
+    path = moved(tmp_path / "a.xlsx", part)
+    assert not check_workbook(
+        moved(tmp_path / "b.xlsx", part, b"<row></sheetData>"), every_row=False
+    ).harmless
+    with pytest.raises(
+        InputError, match=r"^a\.xlsx: xl/.* has cells spread over 1,048,576 rows and 16,384 col"
+    ):
+        WorkbookFile(path)
+    assert not check_workbook(path, every_row=False).harmless
+
+
+@pytest.mark.parametrize("place", [b"r='XFD1048576'", b'r = "XFD1048576"', b'r="&#88;FD1048576"'])
+def test_a_far_cell_is_found_however_its_place_is_written(tmp_path, place):
+    path = moved(tmp_path / "a.xlsx", "worksheets/sheet1.xml", FAR_CELL.replace(b'r="XFD1048576"', place))
+    with pytest.raises(InputError, match=r"^a\.xlsx: xl/worksheets/sheet1\.xml has cells spread over"):
+        WorkbookFile(path)
 
 
 def test_a_workbook_of_many_sheets_is_read_where_one_is_named(connection, tmp_path):

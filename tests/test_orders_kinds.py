@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import io
@@ -136,6 +137,17 @@ def test_a_name_with_the_signs_of_a_pattern_is_a_name(connection, tmp_path, expe
     assert read(connection, path)[1] == expected
 
 
+def test_a_parquet_file_named_like_a_pattern_is_read_itself(connection, tmp_path):
+    for name, amount in (("o[1].parquet", 7), ("o1.parquet", 100)):
+        connection.execute(
+            "COPY (SELECT 1 AS order_id, 'a' AS customer, DATE '2026-01-05' AS order_date,"
+            f" {amount}.0 AS amount) TO '{tmp_path / 'made.parquet'}' (FORMAT parquet)"
+        )
+        (tmp_path / "made.parquet").rename(tmp_path / name)
+    load_orders(connection, [tmp_path / "o[1].parquet"])
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (7,)
+
+
 def test_what_the_command_writes_is_no_input_of_a_folder(tmp_path):
     for name in ("orders.csv", "report.xlsx", "aside.csv"):
         (tmp_path / name).write_bytes(as_csv(ROWS))
@@ -248,6 +260,15 @@ def test_a_database_reaches_no_other_file(connection, tmp_path):
         load_orders(connection, [path])
     with pytest.raises(UsageError, match="--query cannot be run"):
         load_orders(connection, [path], options=ReadOptions(query="INSTALL httpfs"))
+
+
+def test_a_query_of_sqlite_may_only_read_tables(connection, tmp_path):
+    path = tmp_path / "shop.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE orders (customer, order_date, amount)")
+        made.commit()
+    with pytest.raises(UsageError, match=r"--query cannot be run \(.*(authorized|prohibited)"):
+        load_orders(connection, [path], options=ReadOptions(query="SELECT file FROM pragma_database_list"))
 
 
 def test_types_lose_nothing(connection, tmp_path):

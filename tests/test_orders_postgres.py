@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import socket
+import struct
+import threading
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +17,9 @@ import pytest
 from clv_xl.errors import InputError, UsageError
 from clv_xl.jobs import make_report
 from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.kinds import postgres
+from clv_xl.orders.kinds.given import order_source
+from clv_xl.orders.kinds.postgres import _reason
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.parameters import Parameters
 from tests.postgres_server import PASSWORD, find_programs, running
@@ -149,6 +158,100 @@ def test_a_url_that_is_none(url, message):
         PostgresUrl.of(url)
     assert "secret@" not in str(error.value)
     assert "sec/ret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:12/34secret@localhost/db", "postgresql://ann:5?sslmode=secret@h/db",
+        "postgresql://ann:5432#secret@h/db", "postgresql://ann:5?secret@x=1/y", "postgres:/ann:secret@h/db",
+        "postgresql:ann:secret@h/db", "mysql:/ann:secret@h/db", "//ann:secret@h/db", "ann:secret@h/db",
+        "postgresql://ann:secret@" + "a" * 70 + "/db",
+    ],
+)  # fmt: skip
+def test_a_password_in_a_wrong_url_is_not_repeated(url):
+    with pytest.raises(UsageError, match=r"URL of (the|a) database") as error:
+        order_source(url)
+    assert "secret" not in str(error.value)
+
+
+@contextmanager
+def answering(*answers):
+    """Listen as a server that gives each connection its answers, and then nothing; yield its URL and what it got."""
+    got = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                for given in (*answers, ()):
+                    line, _ = listening.accept()
+                    held.append(line)
+                    for answer in given:
+                        got.append(line.recv(1000))
+                        line.sendall(answer)
+                    line.settimeout(0.5)
+                    with contextlib.suppress(OSError):
+                        got.append(line.recv(1000))
+
+        held = []
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield f"postgresql://ann:secret@127.0.0.1:{listening.getsockname()[1]}/db", got
+        for line in held:
+            line.close()
+
+
+def test_a_silent_server_is_not_waited_for(monkeypatch, connection):
+    monkeypatch.setattr(postgres, "_WAIT_SECONDS", 0.2)
+    with answering() as (url, _), pytest.raises(InputError, match=r"cannot be reached .*timed out"):
+        load_orders(connection, [PostgresUrl.of(url)])
+
+
+def test_a_password_is_never_sent_in_clear_text_unasked(monkeypatch, connection):
+    monkeypatch.setattr(postgres, "_WAIT_SECONDS", 0.5)
+    asks = b"R" + struct.pack("!ii", 8, 3)
+    with answering([b"N"], [asks]) as (url, got):
+        with pytest.raises(InputError, match=r"in clear text .* add \?sslmode=disable"):
+            load_orders(connection, [PostgresUrl.of(url)])
+        assert b"secret" not in b"".join(got)
+    with answering([asks]) as (url, got), pytest.raises(InputError, match="cannot be reached"):
+        load_orders(connection, [PostgresUrl.of(url + "?sslmode=disable")])
+    assert b"secret" in b"".join(got)
+
+
+def test_what_is_no_postgresql_server_is_told(monkeypatch, connection):
+    monkeypatch.setattr(postgres, "_WAIT_SECONDS", 0.2)
+    with (
+        answering([b"HTTP/1.1 400 Bad Request" + b"x" * 99]) as (url, _),
+        pytest.raises(InputError, match="cannot be reached"),
+    ):
+        load_orders(connection, [PostgresUrl.of(url + "?sslmode=disable")])
+
+
+@pytest.mark.office
+def test_a_long_text_is_cut_and_a_row_too_long_is_told_without_data(server, session, connection):
+    session.run(
+        "CREATE TABLE orders AS SELECT 'ann'::text AS customer_id, DATE '2026-01-05' AS order_date, 5 AS amount,"
+        " repeat('x', 2100000) AS note"
+    )
+    assert load_orders(connection, [PostgresUrl.of(server.url())]).rows_read == 1
+    notes = ", ".join(f"repeat('x', 32000) AS n{at}" for at in range(300))
+    said = refused(connection, server.url(), query=f"SELECT *, {notes} FROM orders")
+    assert "has a row of over 8 MB" in said
+    assert "ann" not in said
+    assert "xxx" not in said
+
+
+@pytest.mark.parametrize("path", ["C:\\ann\\a@b.csv", "shop@2026.csv", "orders 10:30.csv", "/data/a@b/c.csv"])
+def test_a_path_is_no_url(path):
+    assert order_source(path) == Path(path)
+
+
+def test_a_password_in_what_the_database_says_is_masked(monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "of-the-variable")
+    url = PostgresUrl.of("postgresql://ann:of-the-url@h/db")
+    told = _reason(Exception({"M": "no of-the-url, no of-the-variable."}), url)
+    assert told == "no ***, no ***"
 
 
 def test_a_password_is_in_no_name():

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from clv_xl.errors import InputError
 from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
-from clv_xl.orders.kinds.exact_extent import exact_extent
+from clv_xl.orders.kinds.exact_extent import ExtentParser, PlainExtent, exact_extent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,10 @@ _CLOSE = 1_000_000
 _BOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SHEET = b"sheetdata"
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A reader allocates the rectangle around all cells, so one far cell costs as much as a full sheet.
 _ROW = re.compile(rb'row[^>]*? r="(\d+)"')
-_LOW_CELL = re.compile(rb' r="[A-Z](\d{7,})"')
 _FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d+)"')
 
 
@@ -158,11 +158,13 @@ def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
     """Look at every cell as a parser of XML does, whatever way its place is written in."""
     area = 0
     for part in archive.namelist():
-        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
-            continue
-        cells = exact_extent(archive.read(part))
-        if cells is None:
+        # whatever its name: the workbook says itself which parts are its sheets
+        text = archive.read(part)
+        cells = exact_extent(text)
+        if cells is None and _SHEET in text.replace(b"\x00", b"").lower():
             return False
+        if cells is None:
+            continue
         rows, columns = cells
         if rows > MAX_ROWS or columns > MAX_COLUMNS:
             raise InputError(
@@ -184,7 +186,8 @@ def _check_part(
 ) -> int:
     size = 0
     is_xml = part.filename.endswith((".xml", ".rels", ".vml"))
-    extent = _Extent(every_row=every_row) if part.filename.startswith("xl/worksheets/") else None
+    extent = _extent(part.filename, every_row=every_row)
+    sheet = False
     tail = b""
     with archive.open(part) as stream:
         while block := stream.read(_CHUNK):
@@ -201,14 +204,41 @@ def _check_part(
                     f"{name} holds a document type definition, which no workbook needs. Not read."
                 )
             if extent is not None:
-                extent.see(text)
+                extent.see(block if every_row else text)
+            sheet = sheet or (every_row and _SHEET in text.replace(b"\x00", b"").lower())
             tail = block[-64:]
-    if extent is not None and extent.area > limits.cells:
+    seen: PlainExtent | ExtentParser | _Extent | None = extent
+    if isinstance(extent, PlainExtent):
+        extent.see(b"", last=True)
+        seen = extent if extent.sure else _parsed(name, archive, part, is_sheet=sheet)
+    if seen is not None and seen.rows * seen.columns > limits.cells:
         raise InputError(
-            f"{name}: {part.filename} has cells spread over {extent.rows:,} rows and {extent.columns:,} columns."
+            f"{name}: {part.filename} has cells spread over {seen.rows:,} rows and {seen.columns:,} columns."
             " Delete the stray cells far from the orders, or save the sheet as CSV."
         )
     return size
+
+
+def _parsed(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, is_sheet: bool) -> ExtentParser:
+    """Look at a part, whose size was looked at, as a parser of XML does."""
+    extent = ExtentParser()
+    with archive.open(part) as stream:
+        while block := stream.read(_CHUNK):
+            extent.see(block)
+    extent.see(b"", last=True)
+    if is_sheet and not extent.sound:
+        raise InputError(
+            f"{name} cannot be read as a workbook ({part.filename} is no sound sheet). Open it in Excel and save"
+            " it again."
+        )
+    return extent
+
+
+def _extent(part: str, *, every_row: bool) -> PlainExtent | _Extent | None:
+    """Return what looks at the cells of a part: at all of any part, or at the far ones of a sheet."""
+    if every_row:
+        return PlainExtent()
+    return _Extent() if part.startswith("xl/worksheets/") else None
 
 
 def _holds_dtd(text: bytes) -> bool:
@@ -218,23 +248,15 @@ def _holds_dtd(text: bytes) -> bool:
 
 
 class _Extent:
-    """The rectangle around the cells of a sheet, as far as it can be large."""
+    """The rectangle around the cells of a sheet, as far as it can be large and one look a megabyte tells."""
 
-    def __init__(self, *, every_row: bool) -> None:
+    def __init__(self) -> None:
         self.rows = 1
         self.columns = 26
-        self._every_row = every_row
-
-    @property
-    def area(self) -> int:
-        return self.rows * self.columns
 
     def see(self, text: bytes) -> None:
-        if self._every_row:
-            rows = [int(row) for row in (*_ROW.findall(text), *_LOW_CELL.findall(text))]
-        else:
-            last = _ROW.match(text, text.rfind(b"row "))
-            rows = [int(last[1])] if last else []
+        last = _ROW.match(text, text.rfind(b"row "))
+        rows = [int(last[1])] if last else []
         for letters, row in set(_FAR_CELL.findall(text)):
             rows.append(int(row))
             column = 0

@@ -11,8 +11,8 @@ __all__ = ["MAX_UNPACKED", "refuse_bomb"]
 MAX_UNPACKED: Final = 8 << 30
 """Bytes that a packed file may unpack to."""
 
-_LOOKED_AT: Final = 64 << 20
-_RATIO: Final = 250
+_LOOKED_AT: Final = 8 << 20
+_RATIO: Final = 200
 
 
 def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
@@ -28,7 +28,7 @@ def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     Raises
     ------
     InputError
-        Above 8 GB, or 250 times the packed size where that is over 64 MB.
+        Above 8 GB, or 200 times the packed size where that is over 8 MB.
     """
     if unpacked > MAX_UNPACKED:
         raise InputError(f"{name} unpacks to more than {MAX_UNPACKED >> 30} GB. Split the file.")

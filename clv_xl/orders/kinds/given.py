@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import glob
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from clv_xl.errors import InputError
+from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import DATA_ENDINGS
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Found", "NotOrders", "OrderFile", "Source", "StandardInput", "find_sources", "order_source"]
 
 _TOLD: Final = 30
+_ALMOST_A_URL: Final = re.compile(
+    r"postgres(?:ql)?:|[a-z][\w+]+:/*[^/@]*:.*@|/*[^/\\@:]{2,}:[^/\\@]*@", re.IGNORECASE
+)
 
 
 class NotOrders(QuestionError):  # noqa: N818  # it says what a file is: among others it is passed over
@@ -131,7 +135,16 @@ def order_source(text: str) -> Path | PostgresUrl:
     'orders.csv'
     >>> order_source("postgresql://ann:secret@db.example.com/shop").name
     'postgresql://db.example.com/shop'
+
+    Raises
+    ------
+    UsageError
+        If the URL of a database is not one that is understood; its password is not repeated.
     """
+    if "://" not in text and _ALMOST_A_URL.match(text):  # a path is repeated in messages, a password never
+        raise UsageError(
+            "The URL of a database has two slashes after the colon: postgresql://USER@HOST/DATABASE."
+        )
     return PostgresUrl.of(text) if "://" in text else Path(text)
 
 

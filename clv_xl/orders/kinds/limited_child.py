@@ -114,11 +114,12 @@ class _Reader:
     def open_parquet(self, path: str, folder: str) -> dict[str, Any]:
         """Make a Parquet file the view ``given``; no other file can be reached then."""
         self._duckdb = duckdb.connect(":memory:", config={**_NOTHING_BUT_FILES, "async_threads": "1"})
-        quoted = path.replace("'", "''")
+        literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
+        quoted = literal.replace("'", "''")
         self._duckdb.execute(
             f"CREATE VIEW given AS SELECT * FROM read_parquet('{quoted}', binary_as_string = true)"  # noqa: S608
         )
-        self._close(folder, path)
+        self._close(folder, path, literal)
         return {}
 
     def _close(self, folder: str, *paths: str) -> None:

@@ -6,8 +6,11 @@ import getpass
 import os
 import socket
 import ssl
+import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.kinds.tables import choose_table, table_cells
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import duckdb
-
     from clv_xl.orders.kinds.postgres_url import PostgresUrl
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["load_query"]
 
 _WAIT_SECONDS: Final = 15
+_LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
+_LONGEST_ROW: Final = 8 << 20
+_CLEAR_TEXT: Final = 3
 _FLOATS: Final = (700, 701)
 _MOMENT: Final = 1184
 # The types that PostgreSQL numbers so: smallint, integer, bigint, real, double, numeric; date, timestamp.
@@ -101,15 +105,20 @@ def load_query(
                     stream=stream,
                 )
     read = ", ".join(_cell(f"g{at}", kind) + f" AS c{at}" for at, kind in enumerate(types))
-    connection.execute(
-        f"""
+    read_copy = f"""
         CREATE OR REPLACE TEMP TABLE sheet_cells AS
         SELECT row_number() OVER () + 1 AS record, {read}
         FROM read_csv($copy, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-            columns = $columns)
-        """,  # noqa: S608  (our own names)
-        {"copy": str(copy), "columns": {f"g{at}": "VARCHAR" for at in range(len(headers))}},
-    )
+            columns = $columns, max_line_size = {_LONGEST_ROW})
+        """  # noqa: S608  (our own names)
+    given = {"copy": str(copy), "columns": {f"g{at}": "VARCHAR" for at in range(len(headers))}}
+    try:
+        connection.execute(read_copy, given)
+    except duckdb.Error:  # what it says holds the row
+        raise InputError(
+            f"{source.name}: {table} has a row of over {_LONGEST_ROW >> 20} MB. Name only the columns of the orders:"
+            " --query SQL."
+        ) from None
     kinds = tuple(_KINDS.get(kind, "text") for kind in types)
     return table_cells(source.name, headers, kinds, options), table, copy
 
@@ -118,7 +127,7 @@ def _text(column: str, kind: int, options: ReadOptions) -> str:
     """Return SQL of PostgreSQL for a column as text."""
     if kind == _MOMENT:
         return f"CAST({column} AT TIME ZONE '{options.time_zone or 'UTC'}' AS text)"
-    return f"CAST({column} AS text)"
+    return f"left(CAST({column} AS text), {_LONGEST_TEXT})"
 
 
 def _cell(column: str, kind: int) -> str:
@@ -140,6 +149,10 @@ def _session(source: PostgresUrl) -> Iterator[Any]:
         ) from error
     try:
         session = _connected(driver, InterfaceError, source)
+    except (struct.error, LookupError, ValueError, AttributeError):
+        raise InputError(
+            f"{source.name} cannot be reached (what answers is no PostgreSQL server). Check the host and the port."
+        ) from None
     except (driver.DatabaseError, InterfaceError, OSError) as error:
         raise InputError(
             f"{source.name} cannot be reached ({_reason(error, source)}). Check the host, the user and the password: a"
@@ -178,21 +191,49 @@ def _connected(driver: Any, refusal: type[Exception], source: PostgresUrl) -> An
         "application_name": "clv-xl",
     }
     if source.host.startswith("/"):
-        return driver.Connection(**details, unix_sock=f"{source.host}/.s.PGSQL.{source.port}")
-    details |= {"host": source.host or "localhost", "port": source.port}
-    # a query may take its time, but a server that is not there shall not keep anybody waiting
-    socket.create_connection((details["host"], details["port"]), timeout=_WAIT_SECONDS).close()
+        made = driver.Connection(
+            **details, unix_sock=f"{source.host}/.s.PGSQL.{source.port}", timeout=_WAIT_SECONDS
+        )
+    else:
+        made = _by_network(driver, refusal, source, details)
+    # a query may take its time, but a server that is not there or is silent shall not keep anybody waiting
+    made._usock.settimeout(None)  # the driver has no other way
+    return made
+
+
+def _by_network(driver: Any, refusal: type[Exception], source: PostgresUrl, details: dict[str, Any]) -> Any:
+    class Connection(driver.Connection):  # type: ignore[misc]  # of an extra
+        def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:  # noqa: N802  # the driver's name
+            asked = struct.unpack_from("!i", data)[0]
+            plain = not isinstance(self._usock, ssl.SSLSocket)
+            if asked == _CLEAR_TEXT and plain and source.sslmode != "disable":
+                raise refusal(
+                    "it asks for the password in clear text over a line that is not encrypted; where the line is safe,"
+                    " add ?sslmode=disable to the URL"
+                )
+            super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def opened(encryption: ssl.SSLContext | bool) -> Any:
+        # our own socket: the driver leaves its own open where the server says nothing
+        line = socket.create_connection((source.host or "localhost", source.port), timeout=_WAIT_SECONDS)
+        try:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            return Connection(**details, host=source.host or "localhost", sock=line, ssl_context=encryption)
+        except BaseException:
+            line.close()
+            raise
+
     try:
-        return driver.Connection(**details, ssl_context=_encryption(source.sslmode))
+        return opened(_encryption(source.sslmode))
     except refusal as error:
         if source.sslmode != "prefer" or "refuses SSL" not in str(error):
             raise
-    return driver.Connection(**details)
+    return opened(False)
 
 
-def _encryption(mode: str) -> ssl.SSLContext | None:
+def _encryption(mode: str) -> ssl.SSLContext | bool:
     if mode == "disable":
-        return None
+        return False
     context = ssl.create_default_context()
     if mode != "verify-full":
         context.check_hostname = False

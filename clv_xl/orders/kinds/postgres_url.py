@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from clv_xl.errors import UsageError
 
@@ -12,6 +12,8 @@ __all__ = ["PostgresUrl"]
 
 _SCHEMES: Final = ("postgresql", "postgres")
 _KNOWN: Final = ("host", "sslmode", "user")
+_LONGEST_HOST: Final = 253
+_LONGEST_LABEL: Final = 63
 _MODES: Final = ("disable", "prefer", "require", "verify-full")
 
 
@@ -64,6 +66,7 @@ class PostgresUrl:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or 5432
             asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+            _refuse_odd(host, parts)
         except ValueError:  # the reason may hold the password
             raise UsageError(
                 "The URL of the database cannot be understood. Write postgresql://USER@HOST:PORT/DATABASE, with"
@@ -93,3 +96,11 @@ class PostgresUrl:
         host = "" if self.host.startswith("/") else self.host
         port = "" if self.port == 5432 else f":{self.port}"
         return f"postgresql://{host}{port}/{self.database}"
+
+
+def _refuse_odd(host: str, parts: SplitResult) -> None:
+    """Refuse what may be the rest of a password, after a sign that ended the host, and what no host is called."""
+    if "@" in parts.path + parts.query or parts.fragment:
+        raise ValueError
+    if len(host) > _LONGEST_HOST or any(len(label) > _LONGEST_LABEL for label in host.split(".")):
+        raise ValueError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import InputError
 from clv_xl.orders.kinds.bombs import MAX_UNPACKED, refuse_bomb
 from clv_xl.orders.kinds.given import NotOrders
-from clv_xl.orders.kinds.recognise import DATA_ENDINGS
+from clv_xl.orders.kinds.recognise import DATA_ENDINGS, file_kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ __all__ = ["take_input", "unzip"]
 
 _CHUNK: Final = 1 << 20
 _PARTS: Final = 2_000
+_GZIP: Final = b"\x1f\x8b"
 
 
 def unzip(file: OrderFile, folder: Path) -> Path:
@@ -46,11 +47,18 @@ def unzip(file: OrderFile, folder: Path) -> Path:
             size = 0
             with archive.open(part) as source, target.open("wb") as copy:
                 while block := source.read(_CHUNK):
+                    if not size and block.startswith(_GZIP):
+                        raise InputError(
+                            f"{file.name} holds a packed file ({_shown(part.filename)}). Unpack it, and name what was"
+                            " in it."
+                        )
                     size += len(block)
                     refuse_bomb(file.name, size, part.compress_size)
                     copy.write(block)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         raise InputError(f"{file.name} is damaged: it cannot be unpacked. Pack it again.") from error
+    if file_kind(target) == "zip":
+        raise InputError(f"{file.name} holds another zip file. Unpack it, and name what was in it.")
     return target
 
 
