@@ -296,6 +296,15 @@ def test_stripe_payments(connection, tmp_path):
     )
 
 
+def test_the_tax_of_stripe_on_its_own_fee_is_no_tax_of_the_order(connection, tmp_path):
+    text = (
+        STRIPE.replace("Captured\n", "Captured,Taxes On Fee\n")
+        .replace("true\n", "true,6\n")
+        .replace("false\n", "false,6\n")
+    )
+    assert "tax" not in load(connection, tmp_path, text).columns
+
+
 STRIPE_BALANCE = """balance_transaction_id,created_utc,available_on_utc,currency,gross,fee,net,reporting_category,\
 source_id,charge_id,customer_id,description
 txn_1,2025-01-05 10:02:11,2025-01-07 00:00:00,eur,600.00,8.70,591.30,charge,ch_1,ch_1,cus_1,Order 1
