@@ -20,7 +20,7 @@ from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.people import identify
-from clv_xl.orders.read import read_source
+from clv_xl.orders.read import read_source, refuse_unused
 from clv_xl.orders.refunded import REFUND_ROWS
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
@@ -211,6 +211,7 @@ def _read_all(
         read.append(source)
         if isinstance(given, OrderFile):
             files.append(given)
+    refuse_unused(read, options)
     return read, found.notes(files)
 
 
