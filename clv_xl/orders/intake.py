@@ -307,11 +307,13 @@ def _settle(
 
 
 def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
-    """Let a cancellation that is a row of its own cancel its order."""
+    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number."""
     if any("kind" in source.meaning.roles for source in read):
         connection.execute("""
-            UPDATE parsed SET meaning = 'cancelled' WHERE order_id IN (
-                SELECT order_id FROM parsed WHERE event = 'cancel' AND order_id IS NOT NULL)
+            UPDATE parsed SET meaning = 'cancelled'
+            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
+            WHERE parsed.order_id = gone.order_id
+                AND coalesce(parsed.customer_id = gone.customer_id, true)
         """)
 
 
