@@ -299,6 +299,30 @@ def test_stripe_payments(connection, tmp_path):
     )
 
 
+def test_the_tax_of_stripe_on_its_own_fee_is_no_tax_of_the_order(connection, tmp_path):
+    text = (
+        STRIPE.replace("Captured\n", "Captured,Taxes On Fee\n")
+        .replace("true\n", "true,6\n")
+        .replace("false\n", "false,6\n")
+    )
+    with pytest.raises(UsageError, match="no column is known that says how much of an amount is tax"):
+        load(connection, tmp_path, text, without=("tax",))
+
+
+def test_a_cancellation_leaves_the_order_of_another_shop_with_its_number(connection, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "Event,Email,Event Date,$value,$event_id,OrderId\n"
+        "Placed Order,ann@x.com,2026-01-05,100,e1,1001\nPlaced Order,bo@x.com,2026-01-05,60,e2,1002\n"
+        "Cancelled Order,ann@x.com,2026-01-06,100,e3,1001\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "shop.csv").write_text(
+        "order id,customer,date,amount\n1001,zed@y.com,2026-01-02,80\n", encoding="utf-8"
+    )
+    load_orders(connection, [tmp_path / "events.csv", tmp_path / "shop.csv"])
+    assert [row[:2] for row in used(connection)] == [("bo@x.com", "1002"), ("zed@y.com", "1001")]
+
+
 STRIPE_BALANCE = """balance_transaction_id,created_utc,available_on_utc,currency,gross,fee,net,reporting_category,\
 source_id,charge_id,customer_id,description
 txn_1,2025-01-05 10:02:11,2025-01-07 00:00:00,eur,600.00,8.70,591.30,charge,ch_1,ch_1,cus_1,Order 1

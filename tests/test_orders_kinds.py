@@ -333,6 +333,34 @@ def test_options_that_mean_nothing(options, message):
 
 
 @pytest.mark.long
+def test_a_query_of_a_parquet_file(connection, tmp_path):
+    path = tmp_path / "shop.parquet"
+    duckdb.sql(
+        "SELECT 'a' AS customer_id, DATE '2024-01-31' AS order_date, unnest([5, 7]) AS amount"
+    ).write_parquet(str(path))
+    assert read(connection, path, query="SELECT * FROM given WHERE amount > 5")[0].amount_read == 7
+
+
+@pytest.mark.parametrize("option", ["table", "query", "sheet"])
+def test_an_option_that_no_file_uses_is_refused(connection, tmp_path, option):
+    path = tmp_path / "shop.csv"
+    path.write_text("customer_id,order_date,amount\na,2024-01-31,5\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=f'--{option} "orders": shop.csv is not a .* Leave --{option} out'):
+        read(connection, path, **{option: "orders"})
+
+
+def test_rows_in_the_write_ahead_log_of_sqlite_are_read(connection, tmp_path):
+    path = tmp_path / "shop.sqlite"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = wal")
+    writer.execute("CREATE TABLE orders (customer_id, order_date, amount)")
+    writer.execute("INSERT INTO orders VALUES ('a', '2024-01-31', 5)")
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    writer.execute("INSERT INTO orders VALUES ('b', '2024-02-01', 7)")
+    assert read(connection, path)[0].amount_read == 12
+    writer.close()
+
+
 def test_numbers_and_texts_mixed_in_a_column_of_sqlite(connection, tmp_path):
     path = shop(
         tmp_path / "shop.sqlite",

@@ -20,7 +20,7 @@ from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.people import identify
-from clv_xl.orders.read import read_source
+from clv_xl.orders.read import read_source, refuse_unused
 from clv_xl.orders.refunded import REFUND_ROWS
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
@@ -211,6 +211,7 @@ def _read_all(
         read.append(source)
         if isinstance(given, OrderFile):
             files.append(given)
+    refuse_unused(read, options)
     return read, found.notes(files)
 
 
@@ -307,11 +308,13 @@ def _settle(
 
 
 def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
-    """Let a cancellation that is a row of its own cancel its order."""
+    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number."""
     if any("kind" in source.meaning.roles for source in read):
         connection.execute("""
-            UPDATE parsed SET meaning = 'cancelled' WHERE order_id IN (
-                SELECT order_id FROM parsed WHERE event = 'cancel' AND order_id IS NOT NULL)
+            UPDATE parsed SET meaning = 'cancelled'
+            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
+            WHERE parsed.order_id = gone.order_id
+                AND coalesce(parsed.customer_id = gone.customer_id, true)
         """)
 
 

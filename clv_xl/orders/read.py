@@ -27,6 +27,7 @@ from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["ReadSource", "read_source"]
+__all__ = ["ReadSource", "read_source", "refuse_unused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,3 +348,36 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
     header = resolution.headers[resolution.positions["amount"]]
     if "tax" in options.without and vat_in_header(header) == "excluded":
         raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
+
+
+def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
+    """Refuse a sheet, table or query that no file has: the answer would be of all rows, and nobody told.
+
+    Parameters
+    ----------
+    read : Sequence[ReadSource]
+        Every source that was read.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    UsageError
+        If an option says which rows of a source to read, and no source is of such a kind.
+    """
+    kinds = {source.file.kind.removesuffix(" in a zip") for source in read}
+    databases = {"duckdb", "sqlite", "postgresql"}
+    fitting = {
+        "sheet": (WORKBOOKS, "a workbook"),
+        "table": (databases, "a database"),
+        "query": ({*databases, "parquet"}, "a database or a Parquet file"),
+    }
+    for option, (of, words) in fitting.items():
+        asked = getattr(options, option)
+        # a saved map, and cells of an open workbook, may say more than these files need
+        if asked is None or isinstance(asked, Saved) or "cells" in kinds or kinds & set(of):
+            continue
+        raise UsageError(
+            f'--{option} "{asked}": {read[0].file.name} is not {words}, so that it would change nothing.'
+            f" Leave --{option} out."
+        )

@@ -26,7 +26,7 @@ STRIPE_PAYMENTS = Format(
         "refunded": ("Converted Amount Refunded", "Amount Refunded"),
         "email": ("Customer Email",),
         "mode": ("Mode",),
-        "tax": ("Tax", "Taxes On Fee"),
+        "tax": ("Tax",),
     },
     telling=(
         "Fee",

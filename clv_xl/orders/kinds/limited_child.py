@@ -129,12 +129,14 @@ class _Reader:
         opened.execute("SET enable_external_access = false")
         opened.execute("SET lock_configuration = true")
 
-    def open_sqlite(self, path: str) -> dict[str, Any]:
+    def open_sqlite(self, path: str, *, logged: bool) -> dict[str, Any]:
         """Open a database file for reading only, and list the columns of its tables."""
         import sqlite3  # noqa: PLC0415  # only for SQLite files
         from urllib.parse import quote  # noqa: PLC0415
 
-        self._sqlite = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True)
+        # what is in the write-ahead log of a private copy is read only where SQLite may write beside it
+        mode = "rw" if logged else "ro&immutable=1"
+        self._sqlite = sqlite3.connect(f"file:{quote(path)}?mode={mode}", uri=True)
         self._sqlite.execute("PRAGMA query_only = 1")
         self._sqlite.execute("PRAGMA trusted_schema = 0")
         self._sqlite.text_factory = lambda raw: raw.decode("utf-8", "replace")

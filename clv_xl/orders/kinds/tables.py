@@ -5,9 +5,10 @@ Each is opened by a process of its own that may reach no other file and no netwo
 
 from __future__ import annotations
 
+from shutil import copyfile
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
@@ -67,17 +68,19 @@ def load_table(
     UsageError
         If there is no such table.
     """
+    if kind == "sqlite":
+        path = _with_log(path, name, folder)
     allowance = Allowance.of(path.stat().st_size * _UNPACKED)
     target = str(folder / "table.parquet")
     with LimitedReader(name, allowance, _ADVICE) as reader:
         if kind == "sqlite":
-            opened = reader.ask("open_sqlite", path=str(path))
+            opened = reader.ask("open_sqlite", path=str(path), logged=path.parent == folder)
         else:
             opened = reader.ask(f"open_{kind}", path=str(path), folder=str(folder))
-        if kind == "parquet":
-            table, sql = "", "SELECT * FROM given"
-        elif options.query:
+        if options.query:
             table, sql = "query", options.query.strip().rstrip(";")
+        elif kind == "parquet":
+            table, sql = "", "SELECT * FROM given"
         else:
             columns = opened["rows"] if kind == "sqlite" else reader.ask("ask", sql=_COLUMNS)["rows"]
             table, sql = choose_table(name, _tables(columns), options)
@@ -106,6 +109,27 @@ def load_table(
             {"target": target},
         )
     return table_cells(name, headers, kinds, options), table
+
+
+def _with_log(path: Path, name: str, folder: Path) -> Path:
+    """Return the file, or a private copy with its write-ahead log where rows of it are in that log only."""
+    given = path.resolve()
+    log = given.with_name(f"{given.name}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return path
+
+    def state() -> list[tuple[int, int]]:
+        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in (given, log) if file.exists()]
+
+    before = state()
+    copy = folder / "logged.sqlite"
+    copyfile(given, copy)
+    copyfile(log, folder / "logged.sqlite-wal")
+    if state() != before:
+        raise InputError(
+            f"{name}: another program wrote to the database while it was read. Close that program, and try again."
+        )
+    return copy
 
 
 def table_cells(
