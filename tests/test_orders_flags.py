@@ -146,7 +146,7 @@ def test_every_reason_names_its_first_row(connection, tmp_path):
     )
     intake = load(connection, tmp_path, rows)
     told = in_words(intake)
-    assert "2 set aside, amount 15.00: No customer. First: row 3.\n" in told
+    assert "2 set aside, amount 15.00: No customer. First: row 3, " in told
     assert 'No date, or a text that is not a date. First: row 4, Datum "31/02/2024".\n' in told
     assert 'The amount is not a number. First: row 5, Belopp "ten".\n' in told
     assert 'more or fewer columns than the header. First: row 7, "4;2024-01-09".\n' in told
@@ -162,7 +162,7 @@ def test_the_first_row_of_several_files_and_of_a_sheet(connection, tmp_path):
     for name, customer in (("a.csv", "7"), ("b.csv", "")):
         (tmp_path / name).write_text(rows.format(customer), encoding="utf-8")
     intake = load_orders(connection, [tmp_path / "a.csv", tmp_path / "b.csv"])
-    assert "No customer. First: b.csv, row 3.\n" in in_words(intake)
+    assert "No customer. First: b.csv, row 3, " in in_words(intake)
     sheet = [["Kundnr", "Datum", "Belopp"], [1, "2024-01-05", 10], [2, "2024-01-06", "ten"]]
     told = in_words(load_orders(connection, [SheetRows.of_values(sheet, "Orders")]))
     assert 'The amount is not a number. First: Orders!C3, Belopp "ten".\n' in told

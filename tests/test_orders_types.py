@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import pytest
 
-from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders import OrderRules, ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
 
 
@@ -18,7 +20,9 @@ def connection():
 def load(connection, tmp_path, text, **options):
     path = tmp_path / "orders.csv"
     path.write_text(text, encoding="utf-8")
-    return load_orders(connection, [path], options=ReadOptions(**options))
+    # later than every row, so that refunds keep their own day
+    rules = OrderRules(as_of=date(2027, 1, 1))
+    return load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
 
 
 def lines(intake):
