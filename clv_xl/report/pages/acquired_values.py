@@ -172,7 +172,7 @@ def _row(material: Material, item: Won, by: str) -> tuple[Scalar | Live, ...]:
         *money,
         worth.so_far,
         item.active_years,
-        worth.yearly,
+        Live("=NA()", nan) if _is_young(material, item, by) else worth.yearly,
         *((item.lifespan,) if by == "channel" else ()),
         Live("=NA()", nan) if _is_young(material, item, by) else worth.plain,
         item.year_customers,
