@@ -480,7 +480,7 @@ BOOK_CASES: dict[str, tuple[dict[str, Sequence[Sequence[object]]], Case]] = {
         },
         Case("", aside={"bad_date": 1, "missing_amount": 1, "missing_customer": 1}),
     ),
-    "total line": ({"Data": [HEADER, *CELLS, (), ("Summa", None, 1350.4)]}, Case("", aside={"bad_date": 1})),
+    "total line": ({"Data": [HEADER, *CELLS, (), ("Summa", None, 1350.4)]}, Case("", aside={"total_row": 1})),
     "nothing below the header": (
         {"Data": [HEADER]},
         Case(
