@@ -546,6 +546,7 @@ def _meet_while_saving(
     return (process.returncode, said) if process.returncode else None
 
 
+@pytest.mark.long
 @posix
 @pytest.mark.parametrize("number", [pytest.param("SIGKILL", marks=pytest.mark.long), "SIGINT"])
 def test_a_process_that_dies_while_saving_leaves_the_old_report(

@@ -102,9 +102,10 @@ def same(found: list[Any], wanted: list[Any]) -> bool:
     "who",
     [
         "n/a",
-        "NULLA",
-        0,
-        *(pytest.param(who, marks=pytest.mark.long) for who in ("N/A", "Null", "none", "-", "unknown")),
+        *(
+            pytest.param(who, marks=pytest.mark.long)
+            for who in ("NULLA", 0, "N/A", "Null", "none", "-", "unknown")
+        ),
     ],
 )
 @FUNCTIONS

@@ -6,7 +6,7 @@ import inspect
 import math
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
@@ -155,6 +155,9 @@ def told(end: PeriodEnd) -> list[object]:
     return [*counts, end.amount, *lives]
 
 
+AMOUNT: Final = 5
+"""Where ``told`` has what the period alone brought."""
+
 TRENDS = given(
     st.lists(
         st.builds(
@@ -176,7 +179,12 @@ def check_everything_by_truncation(lines: list[Line], unit: str) -> None:
     period = Period(unit)  # type: ignore[arg-type]  # one of the units
     for end in ends_of(lines, unit, newest):
         day = min(period.last_day(end.number), newest)
-        assert told(ends_of(up_to(lines, day), unit, day)[-1]) == told(end)
+        known = lines if day == newest else up_to(lines, day)
+        found, wanted = told(ends_of(known, unit, day)[-1]), told(end)
+        if max(one.day for one in known) > Shop(counted_lines(known)).newest < newest:
+            # a refund booked after the newest order then known counted on that day, maybe in an earlier period
+            del found[AMOUNT], wanted[AMOUNT]
+        assert found == wanted
     check_by_the_oracle(lines, unit)
 
 

@@ -166,6 +166,7 @@ def test_nothing_of_one_machine_is_in_the_repository() -> None:
     _held(laws.machine_text, _text_files())
 
 
+@pytest.mark.long
 def test_every_module_can_be_imported_on_its_own(tmp_path: Path) -> None:
     # A circle of imports hides as long as another module happens to be imported first.
     names = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in MODULES]

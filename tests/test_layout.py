@@ -168,6 +168,7 @@ def test_no_text_overflows(books: dict[str, Book]) -> None:
     assert not {name: texts for name, texts in wrong.items() if texts}
 
 
+@pytest.mark.long
 def test_no_text_overflows_where_money_is_small(tmp_path: Path) -> None:
     """In Icelandic crowns or yen a middling shop turns over billions, and one order is hundreds of thousands."""
     lines = [replace(one, amount=one.amount * 4000) for one in sample_lines(tmp_path / "s", customers=320)]

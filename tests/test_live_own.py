@@ -117,6 +117,7 @@ def note_or_formula(row: int, key: str) -> str:
     return f"note on {key}" if row % 3 else f'=IF(E{row}>99999,"VIP","")'
 
 
+@pytest.mark.long
 def test_notes_among_formulas_that_show_nothing_stop_the_refresh_where_they_cannot_be_told_apart(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -126,6 +127,7 @@ def test_notes_among_formulas_that_show_nothing_stop_the_refresh_where_they_cann
     assert_untouched(host, before, "the rows of the table customers change places", "your column P beside it")
 
 
+@pytest.mark.long
 def test_on_a_desktop_notes_move_among_formulas_that_show_nothing(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -139,6 +141,7 @@ def test_on_a_desktop_notes_move_among_formulas_that_show_nothing(
     assert all(cell == f"note on {key}" for cell, key in notes)
 
 
+@pytest.mark.long
 def test_formulas_with_gaps_stay_where_they_are(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -149,6 +152,7 @@ def test_formulas_with_gaps_stay_where_they_are(
     assert [cell for cell, _ in beside(host, "customers", "call")] == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
@@ -166,6 +170,7 @@ def test_notes_beside_rows_set_aside_stay_though_all_are_of_one_file(
     assert beside(host, "rows_set_aside", "checked") == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mark", [pytest.param("\r\n", marks=pytest.mark.long), "\x07"])
 def test_notes_stay_beside_customers_whose_ids_a_cell_shows_otherwise(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], mark: str
@@ -178,6 +183,7 @@ def test_notes_stay_beside_customers_whose_ids_a_cell_shows_otherwise(
     assert "are kept" not in live.status(host)
 
 
+@pytest.mark.long
 def test_notes_stay_beside_months_whose_format_a_reader_took_off(
     excel: RefreshHost, report: LiveExcel
 ) -> None:
@@ -189,6 +195,7 @@ def test_notes_stay_beside_months_whose_format_a_reader_took_off(
     assert all(cell == f"note on {key}" for cell, key in beside(host, "months", "note"))
 
 
+@pytest.mark.long
 def test_only_dates_among_own_values_get_the_format_of_dates(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -212,6 +219,7 @@ def test_only_dates_among_own_values_get_the_format_of_dates(
     assert {form for value, form in forms if value == 1_250.5} <= {"General", "#,##0.00 kr"}
 
 
+@pytest.mark.long
 def test_long_notes_and_errors_move_as_what_they_are(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -230,12 +238,17 @@ def test_long_notes_and_errors_move_as_what_they_are(
     ("way", "sheet", "axis", "at", "place"),
     [
         ("remote", "Summary", 0, 20, "row 20"),
-        ("desktop", "Summary", 1, 5, "column E"),
-        ("remote", "Figures", 0, 20, "row 20"),
         ("desktop", "Figures", 1, 3, "column C"),
-        ("remote", "Method", 0, 20, "row 20"),
-        ("desktop", "Segments", 0, 30, "row 30"),
-        ("remote", "Customer list", 0, 20, "row "),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                ("desktop", "Summary", 1, 5, "column E"),
+                ("remote", "Figures", 0, 20, "row 20"),
+                ("remote", "Method", 0, 20, "row 20"),
+                ("desktop", "Segments", 0, 30, "row 30"),
+                ("remote", "Customer list", 0, 20, "row "),
+            )
+        ),
     ],
 )
 def test_a_row_or_column_put_into_a_page_stops_the_refresh(
@@ -249,6 +262,7 @@ def test_a_row_or_column_put_into_a_page_stops_the_refresh(
     assert_untouched(host, before, f"{sheet}: rows or columns were put in", place)
 
 
+@pytest.mark.long
 def test_rows_put_in_and_taken_out_elsewhere_are_seen(excel: RefreshHost, report: LiveExcel) -> None:
     page = report.sheet("Figures")
     report._shift(page, 0, 20, 1)
@@ -286,6 +300,7 @@ def test_a_refresh_that_breaks_off_while_it_makes_room_is_repaired_by_the_next(
     assert live.differences(repaired, live.expected_file(repaired, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_a_formula_that_shows_nothing_stays_in_a_gap(excel: RefreshHost, report: LiveExcel, way: str) -> None:
     page = report.sheet("Summary")
@@ -321,6 +336,7 @@ def test_a_table_that_was_renamed_or_made_a_plain_range_stops_the_refresh(
     )
 
 
+@pytest.mark.long
 def test_a_column_that_the_report_gets_later_stops_the_refresh_if_a_reader_has_one_of_its_title(
     excel: RefreshHost, report: LiveExcel, orders: list[Line]
 ) -> None:
@@ -330,6 +346,7 @@ def test_a_column_that_the_report_gets_later_stops_the_refresh_if_a_reader_has_o
     assert_untouched(host, before, 'your column is called "own MARGIN"', "Give yours another title.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_columns_beside_narrow_tables_never_break_a_refresh_half_way(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str
@@ -405,7 +422,10 @@ def test_an_own_table_of_a_name_that_the_report_needs_stops_the_first_refresh(
     )
 
 
-@pytest.mark.parametrize("name", ["new_customers", "New_Customers", "months"])
+@pytest.mark.parametrize(
+    "name",
+    ["New_Customers", *(pytest.param(name, marks=pytest.mark.long) for name in ("new_customers", "months"))],
+)
 def test_an_own_name_that_the_report_needs_is_not_turned_away(
     excel: RefreshHost, empty: LiveExcel, orders: list[Line], name: str
 ) -> None:
@@ -447,6 +467,7 @@ def refreshed_with_costs(excel: RefreshHost, refreshed: LiveExcel, orders: list[
     return excel.refresh(live.fill(copy.deepcopy(refreshed), shops.with_costs(orders)))
 
 
+@pytest.mark.long
 def test_where_excel_elsewhere_refuses_in_the_middle_start_says_that_it_is_not_finished(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -490,6 +511,7 @@ def test_where_not_even_the_status_can_be_written_excel_shows_the_fault(
         excel.refresh(report, "desktop")
 
 
+@pytest.mark.long
 def test_an_excel_that_calculates_when_asked_to_is_asked_to(excel: RefreshHost, report: LiveExcel) -> None:
     report.calculation = "manual"
     host = excel.refresh(report, "desktop")
@@ -526,7 +548,7 @@ def test_a_workbook_that_counts_days_from_1904_is_refused(
     assert_untouched(excel.refresh(report, way), before, "counts its days from 1904")
 
 
-@pytest.mark.parametrize("title", ["spend", "Spend 2025"])
+@pytest.mark.parametrize("title", ["spend", pytest.param("Spend 2025", marks=pytest.mark.long)])
 def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
     excel: RefreshHost, report: LiveExcel, tmp_path: Path, title: str
 ) -> None:
@@ -542,6 +564,7 @@ def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
     assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_columns_beside_tables_that_grow_alike_stay_beside_them(
     excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str

@@ -89,10 +89,12 @@ def applied(host: LiveExcel, answer: dict[str, Any], folder: Path) -> None:
     assert live.differences(host, live.expected_file(host, folder / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_the_call_of_the_add_in(filled: LiveExcel, tmp_path: Path) -> None:
     applied(filled, run(CLASSIC, filled.payload()), tmp_path)
 
 
+@pytest.mark.long
 def test_lite_without_the_packages_that_it_lacks(filled: LiveExcel, tmp_path: Path) -> None:
     request = {"book": filled.payload(), "absent": NOT_IN_LITE}
     shown = run(LITE, request, XLWINGS_ON_SERVER="true")

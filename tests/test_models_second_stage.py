@@ -150,6 +150,7 @@ def test_what_it_cannot_mean_is_refused(
         second_stage(clubs[0], attributes, LAST, horizon)
 
 
+@pytest.mark.long
 def test_no_number_of_threads_changes_a_bit() -> None:
     script = (
         "import numpy as np; from tests.test_models_second_stage import shop, LAST\n"

@@ -52,6 +52,7 @@ def test_cdnow_master(tmp_path, cdnow_master, kind):
     assert [(warning.code, warning.rows) for warning in intake.warnings] == [("zero_amounts", zero)]
 
 
+@pytest.mark.long
 def test_cdnow_as_a_workbook_gives_the_same_account(tmp_path, cdnow_master):
     frame = cdnow(cdnow_master).head(5000)
     frame.columns = ["customer_id", "order_date", "quantity", "amount"]

@@ -222,7 +222,7 @@ def charted(book: Book) -> list[tuple[str, float]]:
 
 
 @pytest.mark.parametrize("name", EDGE_NAMES)
-@pytest.mark.parametrize("cost", [None, 5.0])
+@pytest.mark.parametrize("cost", [pytest.param(None, marks=pytest.mark.long), 5.0])
 def test_a_gap_in_a_chart_is_a_blank_cell(tmp_path: Path, name: str, cost: float | None) -> None:
     """LibreOffice draws a cell that holds #N/A as 0."""
     book = book_of(material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=cost))

@@ -190,6 +190,7 @@ def test_blank_columns_are_no_columns_in_a_file_either(
     assert {sheet for sheet in one.sheets if one.sheets[sheet] != other.sheets[sheet]} == {"Data quality"}
 
 
+@pytest.mark.long
 def test_the_open_workbook_gives_the_same_report(shop: SampleShop, tmp_path: Path) -> None:
     """What the button computes is what the command computes: the same model, and so the same bytes."""
     source = _filled(shop, tmp_path / "filled.xlsx")
@@ -240,6 +241,7 @@ def test_the_input_is_never_touched(
     assert (made.named("customers_total").value, made.named("gross_margin").value) == (2, 0.4)
 
 
+@pytest.mark.long
 def test_a_read_only_input_is_enough(filled: Path, tmp_path: Path, cli: Callable[..., Run]) -> None:
     filled.chmod(0o444)
     assert cli("refresh", filled, "-o", "r.xlsx", "--quiet") == cli(

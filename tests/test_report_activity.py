@@ -126,6 +126,7 @@ def test_where_everyone_is_active_nobody_has_gone_quiet_and_nobody_is_written_of
     assert "Spend nothing" not in low["action"]
 
 
+@pytest.mark.long
 def test_where_all_have_left_there_are_champions_and_none_is_praised(tmp_path: Path) -> None:
     material = material_of(tmp_path, gone(120), active_days=60)
     by_name = {row["segment"]: row for row in rows(block(material, "segments"))}

@@ -440,6 +440,7 @@ def reasons(spend: Path, currency: str = "") -> list[str]:
     return [one.reason for one in read_spend(spend, currency).lines]
 
 
+@pytest.mark.long
 def test_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Path) -> None:
     """Orders in euro, no parameter: kronor are no euro, whether the amount, a column or the header says so."""
     orders = orders_in(tmp_path, "EUR")
@@ -628,6 +629,7 @@ OWN_MAP = [["R\\FM", *(str(fm) for fm in range(1, 6))]] + [
 ]
 
 
+@pytest.mark.long
 def test_an_own_map_names_every_segment_of_the_report(shop: SampleShop, tmp_path: Path) -> None:
     segments = write(tmp_path / "segments.csv", *OWN_MAP)
     book = report(tmp_path, shop.orders_file, BesideFiles(segment_map=segments))

@@ -96,6 +96,7 @@ def test_a_long_history_is_compared(tmp_path: Path) -> None:
     assert str(now["Customers"].caption) == f"{fresh} new in 12 months, {earlier} in the 12 before"
 
 
+@pytest.mark.long
 def test_what_grows_with_the_history_alone_is_never_compared(tmp_path: Path) -> None:
     found = tiles(material_of(tmp_path, steady(5), acquisition_cost=20.0))
     for title in GROWING:
@@ -137,6 +138,7 @@ def test_the_same_clientele_is_compared_with_itself(tmp_path: Path) -> None:
     assert {"Active customers", "Revenue, last 12 months", "Average order value", "Retention"} <= found
 
 
+@pytest.mark.long
 def test_cdnow_shows_no_fall_that_is_none(tmp_path: Path, shared_data: Path) -> None:
     """Eighteen months of customers won in the first three: nothing of it has a like a year earlier."""
     material = material_of(tmp_path, cdnow_sample_lines(shared_data / "cdnow" / "CDNOW_sample.txt.gz"))
@@ -153,6 +155,7 @@ def test_the_sample_shop_keeps_its_comparisons(tmp_path: Path) -> None:
                                   "Historic CLV per customer"}  # fmt: skip
 
 
+@pytest.mark.long
 def test_newer_customers_that_bring_more_are_named(tmp_path: Path) -> None:
     """Amounts of the first year rise by a third: far beyond chance. Ten in a hundred and no spread: beyond too."""
     lines = [
@@ -163,6 +166,7 @@ def test_newer_customers_that_bring_more_are_named(tmp_path: Path) -> None:
     assert "in their first 12 months" in said
 
 
+@pytest.mark.long
 def test_noise_between_generations_is_not_named(tmp_path: Path) -> None:
     """The same customers' habits every year, with amounts that scatter by a factor of fifty."""
     lines = [

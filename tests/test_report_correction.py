@@ -370,6 +370,7 @@ def test_only_the_first_day_tells_where_a_customer_came_from(tmp_path: Path) -> 
 # --- customer data ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_customer_data_are_read_only_where_they_were_known_at_the_start(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -451,8 +451,14 @@ CASES: dict[str, tuple[list[Line], bool, str]] = {
     ),
 }
 
+QUICK = {"nobody leaves", "one order each", "five months"}
 
-@pytest.mark.parametrize(("rows", "usable", "told"), CASES.values(), ids=CASES)
+
+@pytest.mark.parametrize(
+    ("rows", "usable", "told"),
+    [pytest.param(*case, marks=() if name in QUICK else pytest.mark.long) for name, case in CASES.items()],
+    ids=CASES,
+)
 def test_every_shop_gets_the_page_with_words(
     tmp_path: Path, rows: Sequence[Line], usable: bool, told: str
 ) -> None:
@@ -541,6 +547,7 @@ def test_a_changed_margin_changes_what_is_predicted(
     assert RATE_CHANGED in said
 
 
+@pytest.mark.long
 def test_customers_who_are_all_alike_are_one_story(tmp_path: Path) -> None:
     """Everybody orders every 30 days: NBD with one rate for all predicts, in the table, on the page and on Summary."""
     rng = np.random.default_rng(1)  # here the search for r and alpha, which have no end, did not come to rest

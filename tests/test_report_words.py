@@ -44,7 +44,9 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     return sample_lines(tmp_path_factory.mktemp("words"), customers=250)
 
 
-@pytest.mark.parametrize("rate", [0.0, pytest.param(0.1, marks=pytest.mark.long), 0.085])
+@pytest.mark.parametrize(
+    "rate", [pytest.param(0.0, marks=pytest.mark.long), pytest.param(0.1, marks=pytest.mark.long), 0.085]
+)
 @pytest.mark.parametrize("cost", [None, 0.0, pytest.param(42.5, marks=pytest.mark.long), 116.0])
 def test_the_clv_tile_multiplies_out(
     tmp_path: Path, lines: list[Line], rate: float, cost: float | None
@@ -79,7 +81,9 @@ EDGES = pytest.mark.parametrize("name", EDGE_NAMES)
 
 
 @EDGES
-@pytest.mark.parametrize("cost", [None, 5.0, pytest.param(1e9, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "cost", [pytest.param(None, marks=pytest.mark.long), 5.0, pytest.param(1e9, marks=pytest.mark.long)]
+)
 def test_no_tile_shouts_that_it_has_nothing_to_say(tmp_path: Path, name: str, cost: float | None) -> None:
     """A dash and the reason for it, never #N/A: that is for cells, where formulas must see it."""
     material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=cost)
@@ -111,7 +115,9 @@ def texts(book: Book) -> Iterator[str]:
             yield from (column.note or "" for column in sheet.bulk.columns)
 
 
-@pytest.mark.parametrize("costs", [False, True], ids=["no costs", "costs"])
+@pytest.mark.parametrize(
+    "costs", [pytest.param(False, marks=pytest.mark.long), True], ids=["no costs", "costs"]
+)
 def test_without_a_currency_amounts_are_in_that_of_the_file(
     tmp_path: Path, lines: list[Line], costs: bool
 ) -> None:

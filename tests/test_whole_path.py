@@ -303,6 +303,7 @@ def test_names_are_unique_and_lead_to_cells(sample_report: Path) -> None:
 # The same input, the same bytes
 
 
+@pytest.mark.long
 def test_the_same_bytes_in_every_surrounding(
     cli_process: Callable[..., Any], tmp_path: Path, sample_orders: Path
 ) -> None:

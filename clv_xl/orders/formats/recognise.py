@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.formats import FORMATS, PLAIN
@@ -45,19 +46,22 @@ class Headers:
 
     def find(self, alternatives: Iterable[str]) -> int | None:
         """Return the position of the first of these headers that is there."""
-        return next((at for text in alternatives if (at := self._one(text)) is not None), None)
+        return next((at for key in _keys(tuple(alternatives)) if (at := self._at.get(key)) is not None), None)
 
     def all(self, alternatives: Iterable[str]) -> tuple[int, ...]:
         """Return the positions of all of these headers that are there, in the order asked for."""
-        found = (self._one(text) for text in alternatives)
+        found = (self._at.get(key) for key in _keys(tuple(alternatives)))
         return tuple(dict.fromkeys(at for at in found if at is not None))
-
-    def _one(self, text: str) -> int | None:
-        return self._at.get(_signs(text) + fold(text))
 
 
 def _signs(name: str) -> str:
     return "$" if name.strip().startswith("$") else ""
+
+
+@lru_cache(4096)
+def _keys(alternatives: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what headers are looked up by: the same few hundred for each row that may be a header row."""
+    return tuple(_signs(text) + fold(text) for text in alternatives)
 
 
 @dataclass(frozen=True, slots=True)
