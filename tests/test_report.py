@@ -19,12 +19,13 @@ from clv_xl.errors import ClvXlError
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Findings, Grid, Live, Matrix, Table
+from clv_xl.report.model import Findings, Grid, Matrix, Table
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Formula
 from tests import oracle
 from tests.oracle import Line, Shop, Wish, counted_lines, frequency_and_money
+from tests.pages import value
 from tests.shops import (
     EDGE_SHOPS,
     SLOW_EDGES,
@@ -310,10 +311,6 @@ def test_many_random_shops(tmp_path: Path, **drawn: Any) -> None:
 
 def blocks(report: Report) -> dict[str, Any]:
     return {block.name: block for page in report.pages for block in page.blocks if hasattr(block, "name")}
-
-
-def value(item: object) -> Any:
-    return item.value if isinstance(item, Live) else item
 
 
 def records(table: Table) -> list[dict[str, Any]]:

@@ -15,9 +15,10 @@ from clv_xl.jobs import BesideFiles, make_report
 from clv_xl.orders import ReadOptions
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
+from clv_xl.report.model import Chart, Findings
 from clv_xl.sample import write_sample
 from tests.oracle import Line, Shop, Wish, counted_lines, year_after, year_before
+from tests.pages import page_of, records, value, words
 from tests.reading import Workbook, type_in
 from tests.shops import EDGE_SHOPS, line, material_of, sample_lines, spend_of
 
@@ -55,22 +56,7 @@ def report(material: Material) -> Report:
 
 
 def page(report: Report) -> Page:
-    return next(item for item in report.pages if item.key == "acquisition")
-
-
-def value(cell: object) -> Any:
-    return cell.value if isinstance(cell, Live) else cell
-
-
-def records(page: Page, name: str) -> dict[str, dict[str, Any]]:
-    table = next(block for block in page.blocks if isinstance(block, Table) and block.name == name)
-    keys = [column.key for column in table.columns]
-    rows = (*table.rows, *((table.total,) if table.total else ()))
-    return {str(row[0]): dict(zip(keys, map(value, row), strict=True)) for row in rows}
-
-
-def words(page: Page) -> str:
-    return " ".join(text for block in page.blocks if isinstance(block, Paragraph) for text in block.lines)
+    return page_of(report, "acquisition")
 
 
 def close(number: float) -> Any:

@@ -23,6 +23,7 @@ from clv_xl.report.prediction import with_predicted_columns, with_predicted_figu
 from clv_xl.report.words import amount
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.oracle import Line, counted_lines
+from tests.pages import value
 from tests.reading import Workbook, type_in
 from tests.shops import book_of, material_of, sample_lines, with_costs
 
@@ -70,10 +71,6 @@ def column(block: Table | LongTable, key: str) -> list[Any]:
     if isinstance(block, LongTable):
         return list(block.values[place])
     return [value(row[place]) for row in block.rows]
-
-
-def value(cell: Any) -> Any:
-    return cell.value if isinstance(cell, Live) else cell
 
 
 def words(blocks: Iterable[Any]) -> str:

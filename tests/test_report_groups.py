@@ -15,8 +15,9 @@ from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.report.build import build_report
 from clv_xl.report.compared_groups import compare_attributes, standout
 from clv_xl.report.material import Beside
-from clv_xl.report.model import Findings, Live, Paragraph, Table
+from clv_xl.report.model import Findings, Table
 from tests.oracle import Line, Shop, counted_lines
+from tests.pages import page_of, records, value, words
 from tests.shops import EDGE_SHOPS, material_of, sample_lines
 
 if TYPE_CHECKING:
@@ -53,22 +54,7 @@ def report(material: Material) -> Report:
 
 
 def page(report: Report) -> Page:
-    return next(item for item in report.pages if item.key == "groups")
-
-
-def value(cell: object) -> Any:
-    return cell.value if isinstance(cell, Live) else cell
-
-
-def records(page: Page, name: str) -> dict[str, dict[str, Any]]:
-    table = next(block for block in page.blocks if isinstance(block, Table) and block.name == name)
-    keys = [column.key for column in table.columns]
-    rows = (*table.rows, *((table.total,) if table.total else ()))
-    return {str(row[0]): dict(zip(keys, map(value, row), strict=True)) for row in rows}
-
-
-def words(page: Page) -> str:
-    return " ".join(text for block in page.blocks if isinstance(block, Paragraph) for text in block.lines)
+    return page_of(report, "groups")
 
 
 def close(number: float) -> Any:

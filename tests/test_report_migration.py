@@ -15,9 +15,10 @@ from clv_xl.errors import ArgumentError
 from clv_xl.metrics.migration import NOT_YET, among_best, segment_migration
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Live, Paragraph
+from clv_xl.report.model import Live
 from tests import oracle
 from tests.oracle import Shop, counted_lines, frequency_and_money
+from tests.pages import page_of, words
 from tests.shops import EDGE_SHOPS, line, material_of, sample_lines
 from tests.test_report import MAP, close, records, value
 
@@ -30,17 +31,11 @@ if TYPE_CHECKING:
 
 
 def page(material: Material) -> Page:
-    return next(page for page in build_report(material).pages if page.key == "migration")
+    return page_of(build_report(material), "migration")
 
 
 def blocks(material: Material) -> dict[str, Any]:
     return {block.name: block for block in page(material).blocks if hasattr(block, "name")}
-
-
-def words(material: Material) -> str:
-    return " ".join(
-        one for block in page(material).blocks if isinstance(block, Paragraph) for one in block.lines
-    )
 
 
 def segments(shop: Shop, day: date, chart: SegmentMap, *, nested: bool = False) -> dict[str, str]:
@@ -150,7 +145,7 @@ def test_best_who_became_so(tmp_path: Path) -> None:
     lines += [line(f"new{n:02d}", "2023-06-15", "20") for n in range(30)]
     lines += [line(f"new{n:02d}", f"2024-{1 + m:02d}-15", str(200 + n)) for n in range(30) for m in range(12)]
     material = material_of(tmp_path, lines, as_of=date(2024, 12, 31))
-    said = words(material)
+    said = words(page(material))
     assert said.startswith("Mostly not: of the 30 customers in the segment Champions today, 0 % were there")
     assert (
         "12 customers are in the best tenth by amount today, and 0 of them were on 31 Dec 2023: too few"
@@ -162,12 +157,12 @@ def test_best_who_became_so(tmp_path: Path) -> None:
 def test_nobody_then(tmp_path: Path) -> None:
     material = material_of(tmp_path, EDGE_SHOPS["history shorter than a year"])
     assert material.migration is None
-    assert "Nobody had ordered 12 months before" in words(material)
-    assert "migration_months" in words(material)
+    assert "Nobody had ordered 12 months before" in words(page(material))
+    assert "migration_months" in words(page(material))
     assert "segment_then" not in material.customers
     nearer = material_of(tmp_path, EDGE_SHOPS["history shorter than a year"], migration_months=3)
-    assert "too few to speak of shares" in words(nearer)
-    assert "earlier months" in words(nearer) or nearer.intake.first_day <= nearer.migration.earlier
+    assert "too few to speak of shares" in words(page(nearer))
+    assert "earlier months" in words(page(nearer)) or nearer.intake.first_day <= nearer.migration.earlier
 
 
 def test_the_sum_is_proved_by_a_formula(tmp_path: Path) -> None:

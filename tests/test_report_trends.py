@@ -13,8 +13,9 @@ from clv_xl.events import Event
 from clv_xl.metrics.flow import movement_of
 from clv_xl.report import trend
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Live, Paragraph
+from clv_xl.report.model import Live
 from tests.oracle import Shop, Wish, counted_lines
+from tests.pages import page_of, words
 from tests.shops import EDGE_SHOPS, SLOW_EDGES, line, material_of, sample_lines, with_costs
 from tests.test_report import close, records, value
 
@@ -29,17 +30,11 @@ WISH = {"gross_margin": 0.45, "service_cost": 12.0, "discount_rate": 0.1}
 
 
 def trends(material: Material) -> Page:
-    return next(page for page in build_report(material).pages if page.key == "trends")
+    return page_of(build_report(material), "trends")
 
 
 def tables(material: Material) -> dict[str, Table]:
     return {block.name: block for block in trends(material).blocks if hasattr(block, "name")}
-
-
-def words(material: Material) -> str:
-    return " ".join(
-        one for block in trends(material).blocks if isinstance(block, Paragraph) for one in block.lines
-    )
 
 
 def ends(first: date, as_of: date) -> list[date]:
@@ -242,7 +237,7 @@ def test_an_event_names_others_in_its_months(ordinary: Material) -> None:
 
 def test_without_events_the_page_says_how_to_mark_one(tmp_path: Path) -> None:
     material = material_of(tmp_path, EDGE_SHOPS["ordinary"])
-    assert "[[events]]" in words(material)
+    assert "[[events]]" in words(trends(material))
     assert "event" not in {column.key for column in tables(material)["trend_movement"].columns}
 
 
@@ -251,7 +246,7 @@ def test_without_events_the_page_says_how_to_mark_one(tmp_path: Path) -> None:
 
 def test_the_answer_names_what_moved(ordinary: Material, tmp_path: Path) -> None:
     material = ordinary
-    said = words(material)
+    said = words(trends(material))
     titles = {"active_customers": "active customers", "amount_year": "revenue of 12 months"}
     for name, title in titles.items():
         item = material.figures[name]
@@ -261,7 +256,7 @@ def test_the_answer_names_what_moved(ordinary: Material, tmp_path: Path) -> None
         start = "As a year ago" if abs(change) < 0.01 else "Better than" if change > 0 else "Worse than"
         assert any(title in sentence for sentence in said.split(". ") if sentence.startswith(start)), name
     short = material_of(tmp_path, EDGE_SHOPS["history shorter than a year"])
-    assert words(short).startswith("No change is shown: ")
+    assert words(trends(short)).startswith("No change is shown: ")
 
 
 def test_the_title_of_the_movement_adds_up(ordinary: Material) -> None:
