@@ -31,6 +31,7 @@ from clv_xl.report.comparison import Comparison
 from clv_xl.report.correction import gather_covariates
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
+from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from clv_xl.report.compared_groups import Compared
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
+    from clv_xl.report.listed import Listed
     from clv_xl.report.measured_cac import MeasuredCac
     from clv_xl.report.migration import Migration
     from clv_xl.report.prediction import Prediction
@@ -117,6 +119,7 @@ class Material:
     compared: Compared
     trend: Trend
     migration: Migration | None
+    listed: Listed
 
     @property
     def cac_name(self) -> str:
@@ -158,6 +161,7 @@ def gather(
     step: Callable[[str], None] = lambda _: None,
     *,
     beside: Beside | None = None,
+    wanted: ListWanted | None = None,
 ) -> Material:
     """Compute everything that the pages need from the loaded orders.
 
@@ -173,6 +177,8 @@ def gather(
         Told what is being done, for a progress display.
     beside : Beside, optional
         Spend and customer data.
+    wanted : ListWanted, optional
+        How many customers are listed one by one.
     """
     given, beside = parameters, beside or Beside()
     if beside.spend is not None:
@@ -256,6 +262,7 @@ def gather(
         compared=compared,
         trend=trend,
         migration=migration,
+        listed=(wanted or ListWanted()).of(len(customers)),
     )
 
 

@@ -17,7 +17,7 @@ from clv_xl.report.model import (
     Table,
     side_by_side,
 )
-from clv_xl.report.pages.customers import id_width
+from clv_xl.report.pages.customer_list import id_width
 from clv_xl.report.words import count, day, percent, share
 from clv_xl.said import counted, said, say
 

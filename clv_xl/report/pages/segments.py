@@ -24,6 +24,13 @@ __all__ = ["inactive_share", "leading_segment", "segment_totals", "segments_page
 
 _HERE = {"Champions", "Loyal", "Potential loyalists", "New", "Promising", "Need attention"}
 """Segments whose advice speaks to customers who are still there; that of the others, to those who are not."""
+_PREDICTED = ("expected_amount", "predicted_clv")
+_TOTALS = {
+    "predicted_each": "predicted_clv",
+    "expected_amount": "expected_amount",
+    "predicted_clv": "customer_equity",
+}
+"""The figure of the page Figures that is the total of a predicted column."""
 _WORTH_SAYING = 0.2
 """From this share on, a chart's title says how many of a segment are inactive."""
 
@@ -74,11 +81,11 @@ def segment_totals(material: Material) -> pd.DataFrame:
         historic_clv=("historic_clv", "mean"),
         days=("days_since_last_order", "mean"),
         active=("tier", lambda tiers: int((tiers != "inactive").sum())),
-        **{name: (name, "sum") for name in ("predicted_clv",) if name in material.customers},
+        **{name: (name, "sum") for name in _PREDICTED if name in material.customers},
     )
     totals = grouped.reindex(names)
     counted = ["customers", "active", "orders", "amount", "own_margin", "uncosted_amount"]
-    counted += [name for name in ("predicted_clv",) if name in totals]
+    counted += [name for name in _PREDICTED if name in totals]
     totals[counted] = totals[counted].fillna(0)
     return totals.sort_values("amount", ascending=False, kind="stable")
 
@@ -100,9 +107,10 @@ def _segment_table(material: Material) -> Table:
             int(row["orders"]),
             float(row["historic_clv"]),
             *(
-                (share(row["predicted_clv"], row["customers"]), float(row["predicted_clv"]))
-                if predicted
-                else ()
+                share(row["predicted_clv"], row["customers"])
+                if column.key == "predicted_each"
+                else float(row[column.key])
+                for column in predicted
             ),
             float(row["days"]),
             _advice(str(name), int(row["customers"]), int(row["active"])),
@@ -160,8 +168,7 @@ def _segment_table(material: Material) -> Table:
             Live("=historic_clv", material.figures["historic_clv"].now),
             *(
                 Live(f"={name}", material.figures[name].now)
-                for name in ("predicted_clv", "customer_equity")
-                if predicted
+                for name in (_TOTALS[column.key] for column in predicted)
             ),
             float(material.customers["days_since_last_order"].mean()),
             "",
