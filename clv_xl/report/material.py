@@ -35,7 +35,7 @@ from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
-from clv_xl.report.rough import caution
+from clv_xl.report.rough import caution, caution_of_shares
 from clv_xl.report.trend import make_trend
 from clv_xl.said import say
 
@@ -152,6 +152,11 @@ class Material:
     def caution(self) -> str:
         """How far the figures of a small shop carry; empty where the shop is large enough."""
         return caution(self.figures)
+
+    @property
+    def page_cautions(self) -> tuple[str, ...]:
+        """What stands on a page of shares and averages of a small shop; none where the shop is large enough."""
+        return tuple(filter(None, (caution_of_shares(self.figures),)))
 
 
 def gather(

@@ -90,7 +90,7 @@ def customers_page(material: Material) -> Page:
         else "Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
         widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 9),
-        cautions=tuple(filter(None, (beyond_the_list(material),))),
+        cautions=(*material.page_cautions, *filter(None, (beyond_the_list(material),))),
     )
 
 
@@ -144,6 +144,7 @@ def _deciles(material: Material) -> Table:
                 (
                     say("{share} % hold {value}", share=f"{100 * each.share:g}", value=percent(each.value))
                     for each in held.shares
+                    if each.share * size >= 1
                 ),
             )
             + "."

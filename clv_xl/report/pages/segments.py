@@ -50,6 +50,7 @@ def segments_page(material: Material) -> Page:
             _views(material),
             _tiers(material),
         ),
+        cautions=material.page_cautions,
         widths=(22, *(12.5,) * (8 + len(money_columns(material)) + len(segment_columns(material))), 64),
     )
 
