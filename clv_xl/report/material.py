@@ -280,7 +280,7 @@ def _scored(
 ) -> pd.DataFrame:
     """Return the customer summary with attributes, scores, historic and predicted CLV, in order of customer id."""
     summary = with_predicted_columns(now.frame, prediction)
-    frame = summary.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")
+    frame = _joined(summary, attributes(connection))
     r, f, m = _scores(frame, parameters)
     frame["r"], frame["f"], frame["m"] = r, f, m
     frame["segment"] = rfm_segment(r, f, m, segment_map)
@@ -301,6 +301,14 @@ def _scored(
     return frame
 
 
+def _joined(summary: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Put two frames side by side, both in order of customer id; the second may hold more customers."""
+    if len(summary) == len(told) and bool((summary["customer_id"] == told["customer_id"]).all()):
+        # to look millions of ids up in each other costs more than everything else here
+        return summary.assign(**{name: told[name] for name in told.columns.drop("customer_id")})
+    return summary.merge(told, on="customer_id", how="left", validate="one_to_one")
+
+
 def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
     return rfm_scores(
         summary["days_since_last_order"].to_numpy(),
@@ -312,8 +320,8 @@ def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
 
 
 def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
-    ids = customers["customer_id"].to_numpy(dtype=object)
-    order = np.lexsort((ids, -customers["historic_clv"].to_numpy()))
+    """Sort by historic CLV; equal customers stay in order of customer id, in which they are given."""
+    order = np.argsort(-customers["historic_clv"].to_numpy(), kind="stable")
     return customers.iloc[order].reset_index(drop=True)
 
 

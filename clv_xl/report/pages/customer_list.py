@@ -203,5 +203,5 @@ def _values(frame: pd.DataFrame, column: Column) -> Sequence[object]:
     if column.format == "date":
         return cast("Sequence[object]", values.to_numpy(dtype="datetime64[D]"))
     if column.format == "text":
-        return [None if value is None or value != value else str(value) for value in values.tolist()]  # noqa: PLR0124  # NaN is a missing text
+        return cast("Sequence[object]", values.astype(object).where(values.notna(), None).to_numpy())
     return cast("Sequence[object]", values.to_numpy())

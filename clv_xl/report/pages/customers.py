@@ -198,8 +198,8 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
 def _most_expected(material: Material) -> Table:
     """List those who will bring most, whatever they have brought so far."""
     frame = material.customers
-    best = np.lexsort((frame["customer_id"].to_numpy(dtype=object), -frame["predicted_clv"].to_numpy()))
     shown = min(SHOWN, len(frame))
+    best = _largest(frame["predicted_clv"].to_numpy(), frame["customer_id"], shown)
     columns = (
         Column("customer_id", "Customer", "text"),
         Column("segment", "Segment", "text", words=True),
@@ -217,9 +217,17 @@ def _most_expected(material: Material) -> Table:
         title=say("The {shown} customers who are expected to bring most", shown=shown),
         caption="By predicted CLV when the report was made: what is still to come, apart from what has been.",
         columns=columns,
-        rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best[:shown]].iterrows()),
+        rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best].iterrows()),
         structured=True,
     )
+
+
+def _largest(values: np.ndarray, ids: pd.Series, wanted: int) -> np.ndarray:
+    """Return where the largest values stand, equal ones in order of id, without sorting all."""
+    last = np.partition(values, -wanted)[-wanted]
+    places = np.flatnonzero(values >= last)
+    order = np.lexsort((ids.iloc[places].to_numpy(dtype=object), -values[places]))
+    return places[order[:wanted]]
 
 
 def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
