@@ -2,9 +2,9 @@
 
     python benchmarks/bench_writing.py [--rows 100000] [--runs 3] [--dry-run]
 
-Each program writes the same 15 columns with their formats and the same compression in a process of its own, in turns.
-Shown are CPU seconds, which other programs on the machine change less than the clock. XlsxWriter is measured where it is
-installed. The result is printed, and without --dry-run written into ``benchmarks/README.md``.
+Each program writes the same 15 columns with their formats and the same compression in a process of its own, in
+turns. Shown are CPU seconds, which other programs on the machine change less than the clock. XlsxWriter is measured
+where it is installed. The result is printed, and without --dry-run written into ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def main() -> None:
         for name, costs in found.items()
     ]
     table = "\n".join(lines)
-    result = f"""{arguments.rows:,} customers x 15 columns, styled, deflate level {LEVEL}, one core; median (smallest to \
-largest) of {arguments.runs} runs each.
+    result = f"""{arguments.rows:,} customers x 15 columns, styled, deflate level {LEVEL}, one core; median (smallest \
+to largest) of {arguments.runs} runs each.
 
 | | CPU seconds | times ours | file, MB |
 |---|---|---|---|

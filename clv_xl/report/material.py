@@ -208,7 +208,10 @@ def gather(
 
     step("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
-    curve = value_curve(cohorts(connection, as_of, Period("month")), as_of)
+    by_cohort = monthly = cohorts(connection, as_of, Period("month"))
+    if period != Period("month"):
+        by_cohort = cohorts(connection, as_of, period)
+    curve = value_curve(monthly, as_of)
     by_month = months(connection, as_of)
     measured = measure_cac(beside.spend, by_month, intake.first_day, as_of) if beside.spend else None
     if measured is not None and measured.is_known and given.acquisition_cost is None:
@@ -256,7 +259,7 @@ def gather(
         concentration=concentration(customers["amount"].to_numpy()),
         months=by_month,
         period=period,
-        cohorts=cohorts(connection, as_of, period),
+        cohorts=by_cohort,
         curve=curve,
         set_aside=rows_set_aside(connection, intake, LISTED),
         given=given,

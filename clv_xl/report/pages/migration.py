@@ -61,7 +61,12 @@ def migration_page(material: Material) -> Page:
         heading="Migration",
         question=_QUESTION,
         blocks=blocks,
-        widths=(max(22.0, id_width(material.customers)), 18, 18, *(12.0,) * max(7, size)),
+        widths=(
+            max(22.0, id_width(material.customers.head(material.listed.rows))),
+            18,
+            18,
+            *(12.0,) * max(7, size),
+        ),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clv_xl.metrics.activity import TIERS
 from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
@@ -14,7 +16,6 @@ from clv_xl.report.words import count, percent, plural, share
 from clv_xl.said import counted, joined, said, say
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from clv_xl.report.material import Material
@@ -73,7 +74,9 @@ def _two_views(material: Material) -> tuple[str, ...]:
 def segment_totals(material: Material) -> pd.DataFrame:
     """Return one row a segment of the map, largest amount first: customers, active, orders, amounts, mean days."""
     names = list(material.segment_map.segments)
-    grouped = material.customers.groupby("segment", sort=False).agg(
+    frame = material.customers
+    here = frame.assign(active=(frame["tier"] != "inactive").to_numpy(dtype=np.int64))
+    grouped = here.groupby("segment", sort=False).agg(
         customers=("customer_id", "size"),
         orders=("orders", "sum"),
         amount=("amount", "sum"),
@@ -81,8 +84,8 @@ def segment_totals(material: Material) -> pd.DataFrame:
         uncosted_amount=("uncosted_amount", "sum"),
         historic_clv=("historic_clv", "mean"),
         days=("days_since_last_order", "mean"),
-        active=("tier", lambda tiers: int((tiers != "inactive").sum())),
-        **{name: (name, "sum") for name in _PREDICTED if name in material.customers},
+        active=("active", "sum"),
+        **{name: (name, "sum") for name in _PREDICTED if name in frame},
     )
     totals = grouped.reindex(names)
     counted = ["customers", "active", "orders", "amount", "own_margin", "uncosted_amount"]
