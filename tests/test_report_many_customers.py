@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from clv_xl.jobs import report_from_inputs
 from clv_xl.limits import MAX_ROWS
+from clv_xl.orders.filled import read_filled
 from clv_xl.report import listed
 from clv_xl.report.build import build_report
 from clv_xl.report.listed import Listed, ListWanted
@@ -231,3 +235,43 @@ def test_refresh_follows_the_same_rule(tmp_path: Path, cli: Callable[..., Run], 
     assert done.exit_code == 0, done.stderr
     customers = columns_of(tmp_path / "filled report-customers.parquet")["Customer"]
     assert customers == [f"C{number}" for number in range(8, -1, -1)]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_refresh_within_excel_lists_by_the_same_rule(tmp_path: Path) -> None:
+    """There no file can stand beside the workbook, and the page says how to get one."""
+    rows = [[f"C{number}", dt.date(2024, 1, 1), 10.0 + number, f"{number}", None] for number in range(30)]
+    report, _ = report_from_inputs(read_filled(template(tmp_path / "filled.xlsx", rows)))
+    assert len(block(report, "customer_list", "customers").values[0]) == 25
+    (caution,) = page(report, "customer_list").cautions
+    assert "5 customers are not on the page" in caution
+    assert "clv-xl report writes a file that holds all" in caution
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("customers", "on_page"), [(300_000, 300_000), (1_100_000, 500_000)])
+def test_hundreds_of_thousands_of_customers(
+    customers: int, on_page: int, tmp_path: Path, cli: Callable[..., Run]
+) -> None:
+    orders = tmp_path / "orders.csv"
+    duckdb.connect().execute(
+        f"copy (select 'K' || i as customer_id, date '2024-01-01' + (i % 700)::int as order_date, 1 + i % 977 as amount"
+        f" from range({customers}) rows(i)) to '{orders}' (header)"
+    )
+    done = cli("report", orders, "-o", tmp_path / "r.xlsx", "--quiet")
+    assert done.exit_code == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "r.xlsx") as archive:
+        tables = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/tables/")]
+    (area,) = (
+        re.search(r' ref="[A-Z]+(\d+):[A-Z]+(\d+)"', text) for text in tables if 'name="customers"' in text
+    )
+    assert area is not None
+    assert int(area[2]) - int(area[1]) == on_page
+    file = tmp_path / "r-customers.parquet"
+    assert file.exists() == (on_page < customers)
+    if file.exists():
+        told = duckdb.connect().execute(
+            "select count(*), count(distinct Customer), sum(Amount) from read_parquet(?)", [str(file)]
+        )
+        amount = sum(1 + number % 977 for number in range(customers))
+        assert told.fetchone() == (customers, customers, amount)
