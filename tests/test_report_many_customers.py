@@ -180,6 +180,7 @@ def test_what_stands_there_is_respected(tmp_path: Path, cli: Callable[..., Run],
     assert len(columns_of(file)["Customer"]) == 90
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("few")
 def test_the_file_is_not_read_as_orders(tmp_path: Path, cli: Callable[..., Run], orders: Path) -> None:
     """Orders in a folder, the report and its file in the same: the next run reads the orders alone."""
