@@ -83,11 +83,13 @@ bench: .venv/installed-dev
 	.venv/bin/python benchmarks/bench_report.py
 	.venv/bin/python benchmarks/bench_functions.py
 	.venv/bin/python benchmarks/bench_reading.py
+	.venv/bin/python benchmarks/bench_writing.py
 
 bench-smoke: .venv/installed-dev
 	.venv/bin/python benchmarks/bench_report.py --customers 500 --runs 1 --dry-run
 	.venv/bin/python benchmarks/bench_functions.py --rows 800 --runs 1 --dry-run
 	.venv/bin/python benchmarks/bench_reading.py --rows 800 --runs 1 --dry-run
+	.venv/bin/python benchmarks/bench_writing.py --rows 800 --runs 1 --dry-run
 
 clean:
 	rm -rf .venv out dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

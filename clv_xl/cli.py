@@ -16,6 +16,8 @@ from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     LANGUAGE,
     OrderCommand,
+    customer_options,
+    customers_wanted,
     kept,
     list_options,
     lists_wanted,
@@ -93,6 +95,7 @@ def cli() -> None:
 )  # fmt: skip
 @LANGUAGE
 @list_options
+@customer_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
@@ -116,6 +119,7 @@ def report(
             keep=kept(given),
             replace=replace,
             lists=lists_wanted(given),
+            listing=customers_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -138,6 +142,7 @@ def report(
 )
 @map_option
 @list_options
+@customer_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -167,6 +172,7 @@ def refresh(
             set_aside=set_aside,
             replace=replace,
             lists=lists_wanted(given),
+            listing=customers_wanted(given),
             step=step,
         )
     _tell(result, as_json=as_json, quiet=quiet)
@@ -180,13 +186,16 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": figures_as_data(result.figures)}
         lists = {} if result.lists is None else {"lists": result.lists.as_data()}
-        click.echo(json_text(outcome | as_data(result.intake) | figures | lists))
+        everyone = {} if result.customers is None else {"all_customers": str(result.customers)}
+        click.echo(json_text(outcome | as_data(result.intake) | figures | lists | everyone))
     elif not quiet:
         click.echo(in_words(result.intake))
         for notice in result.notices:
             click.echo(f"Note: {notice}")
         if result.lists is not None:
             click.echo(result.lists.in_words())
+        if result.customers is not None:
+            click.echo(f"All customers written to {result.customers}")
         click.echo(f"Report written to {result.path}")
 
 

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake
+    from clv_xl.parameters import Parameters
     from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
+    from clv_xl.report.material import Beside
 
 __all__ = ["BacktestResult", "BesideFiles", "ReportResult"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportResult:
-    """What a report was made of: the account of the rows, the key figures, and what to know about the inputs."""
+    """What a report was made of: the account of the rows, the key figures, and what to know about the inputs.
+
+    ``customers`` is the file of all customers, where one was written.
+    """
 
     path: Path
     intake: Intake
@@ -29,6 +34,7 @@ class ReportResult:
     pages: tuple[str, ...]
     notices: tuple[str, ...] = ()
     lists: WrittenLists | None = None
+    customers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +70,31 @@ class BesideFiles:
     def paths(self) -> tuple[Path, ...]:
         """The files that were given."""
         return tuple(path for path in (self.spend, self.customers, self.segment_map) if path is not None)
+
+    def read(self, parameters: Parameters) -> tuple[Parameters, Beside]:
+        """Read the files; a segment map becomes a parameter.
+
+        Raises
+        ------
+        InputError
+            One cannot be understood.
+        UsageError
+            The segment map does not fit ``rfm_bins``.
+        """
+        from clv_xl.orders.filled_files import (  # noqa: PLC0415  # duckdb: loaded when there is work to do
+            read_customer_data,
+            read_segment_map,
+            read_spend,
+        )
+        from clv_xl.parameters import with_segment_map  # noqa: PLC0415
+        from clv_xl.report.material import Beside  # noqa: PLC0415
+
+        notices: list[str] = []
+        if self.segment_map is not None:
+            segment_map, told = read_segment_map(self.segment_map)
+            parameters = with_segment_map(parameters, segment_map, self.segment_map.name)
+            notices.extend(told)
+        spend = None if self.spend is None else read_spend(self.spend)
+        customers = None if self.customers is None else read_customer_data(self.customers)
+        notices.extend(customers.notices if customers else ())
+        return parameters, Beside(spend, customers, tuple(notices))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder, write_lists
+from clv_xl.customer_file import CustomersWanted, write_customers
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.kinds.given import Source
     from clv_xl.parameters import Parameters
+    from clv_xl.report.listed import ListWanted
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
     from clv_xl.workbook.list_folder import ListFolder
@@ -163,6 +165,7 @@ def make_report(
     keep: Sequence[Path] = (),
     replace: bool = False,
     lists: ListsWanted | None = None,
+    listing: CustomersWanted | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -179,6 +182,8 @@ def make_report(
         Spend, customer data and a segment map.
     lists : ListsWanted, optional
         Where to write lists of customers for campaigns; they are written before the workbook.
+    listing : CustomersWanted, optional
+        How many customers the page Customer list holds, and the file that holds all; written before the workbook.
 
     Raises
     ------
@@ -190,16 +195,17 @@ def make_report(
         The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours; the segment map does not
         fit ``rfm_bins``.
     """
-    beside = beside or BesideFiles()
-    written = (output, set_aside)
+    beside, listing = beside or BesideFiles(), listing or CustomersWanted()
+    wanted, written = listing.beside(output), (output, set_aside, listing.path(output))
     inputs = (*files_of(sources, *written), *keep, *beside.paths)
     check_output(output, set_aside, inputs, replace=replace)
+    refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
-    parameters, given = _read_beside(beside, parameters)
-    with _gathered(sources, options, parameters, given, step, written) as (connection, material):
+    parameters, given = beside.read(parameters)
+    with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, output, step, lists, folder, inputs)
+    return _written(material, output, step, lists, folder, inputs, listing, replace=replace)
 
 
 def report_from_inputs(
@@ -241,6 +247,7 @@ def refresh_workbook(
     set_aside: Path | None = None,
     replace: bool = False,
     lists: ListsWanted | None = None,
+    listing: CustomersWanted | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from a filled template, which is only read.
@@ -256,7 +263,7 @@ def refresh_workbook(
         How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
-    lists
+    lists, listing
         As in :func:`make_report`.
     set_aside, step
         As in :func:`check_orders`.
@@ -268,36 +275,17 @@ def refresh_workbook(
     """
     from clv_xl.orders.filled import read_filled  # noqa: PLC0415  # duckdb: loaded when there is work to do
 
-    target = output or workbook.parent / f"{workbook.stem} report.xlsx"
+    target, listing = output or workbook.parent / f"{workbook.stem} report.xlsx", listing or CustomersWanted()
+    wanted = listing.beside(target)
     check_output(target, set_aside, (workbook,), replace=replace)
+    refuse_overwriting((workbook, target, *filter(None, (set_aside,))), listing.path(target))
     folder = open_folder(lists)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
-    with _gathered_of(inputs, step, options) as (connection, material):
+    with _gathered_of(inputs, step, options, wanted) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, target, step, lists, folder, (workbook,))
-
-
-def _read_beside(files: BesideFiles, parameters: Parameters) -> tuple[Parameters, Beside]:
-    """Read the files beside the orders; a segment map becomes a parameter."""
-    from clv_xl.orders.filled_files import (  # noqa: PLC0415  # duckdb: loaded when there is work to do
-        read_customer_data,
-        read_segment_map,
-        read_spend,
-    )
-    from clv_xl.parameters import with_segment_map  # noqa: PLC0415
-    from clv_xl.report.material import Beside  # noqa: PLC0415
-
-    notices: list[str] = []
-    if files.segment_map is not None:
-        segment_map, told = read_segment_map(files.segment_map)
-        parameters = with_segment_map(parameters, segment_map, files.segment_map.name)
-        notices.extend(told)
-    spend = None if files.spend is None else read_spend(files.spend)
-    customers = None if files.customers is None else read_customer_data(files.customers)
-    notices.extend(customers.notices if customers else ())
-    return parameters, Beside(spend, customers, tuple(notices))
+    return _written(material, target, step, lists, folder, (workbook,), listing, replace=replace)
 
 
 @contextmanager
@@ -307,23 +295,28 @@ def _gathered(
     parameters: Parameters,
     beside: Beside,
     step: Callable[[str], None],
+    wanted: ListWanted | None = None,
     written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
     with _loaded(sources, options, parameters, step, written) as (connection, intake):
-        yield connection, gather(connection, intake, parameters, step, beside=beside)
+        yield connection, gather(connection, intake, parameters, step, beside=beside, wanted=wanted)
 
 
 @contextmanager
 def _gathered_of(
-    inputs: FilledInputs, step: Callable[[str], None], options: ReadOptions | None = None
+    inputs: FilledInputs,
+    step: Callable[[str], None],
+    options: ReadOptions | None = None,
+    wanted: ListWanted | None = None,
 ) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
     beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
-    with _gathered([inputs.orders], options or ReadOptions(), inputs.parameters, beside, step) as found:
+    options = options or ReadOptions()
+    with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
 
 
@@ -334,16 +327,26 @@ def _written(
     lists: ListsWanted | None,
     folder: ListFolder | None,
     inputs: Sequence[Path],
+    listing: CustomersWanted,
+    *,
+    replace: bool,
 ) -> ReportResult:
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
+    from clv_xl.report.pages.customer_list import beyond_the_list  # noqa: PLC0415
     from clv_xl.report.pages.forecast import no_prediction  # noqa: PLC0415
     from clv_xl.report.pages.input_quality import input_notices  # noqa: PLC0415
     from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
     from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
 
+    everyone = listing.path(output) if material.listed.file else None
+    if everyone is not None and not replace:
+        listing.refuse_stranger(output)
     step("Writing the pages")
     report = build_report(material)
     book = lay_out(report)
+    if everyone is not None:
+        step(f"Writing {everyone.name}")
+        write_customers(material, everyone)
     written = None
     if lists is not None and folder is not None:
         step(f"Writing lists to {lists.folder.name}")
@@ -355,8 +358,9 @@ def _written(
         material.intake,
         material.figures,
         tuple(page.title for page in report.pages),
-        (*input_notices(material), *filter(None, (no_prediction(material),))),
+        (*input_notices(material), *filter(None, (no_prediction(material), beyond_the_list(material)))),
         written,
+        everyone,
     )
 
 

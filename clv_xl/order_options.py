@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clv_xl.campaigns.job import ListsWanted
+    from clv_xl.customer_file import CustomersWanted
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "LANGUAGE",
     "OrderCommand",
+    "customer_options",
+    "customers_wanted",
     "kept",
     "list_options",
     "lists_wanted",
@@ -164,6 +167,27 @@ def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="How the lists are written: with commas, or as Excel opens them in the Nordic countries.",
     )  # fmt: skip
     return folder(form(command))
+
+
+def customer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how many customers the page Customer list holds, and where all are written."""
+    rows = click.option(
+        "--customer-rows", type=int, metavar="N",
+        help="Customers on the page Customer list at most, the best first; default 500000.",
+    )  # fmt: skip
+    file = click.option(
+        "--all-customers", type=click.Path(path_type=Path), metavar="FILE",
+        help="Write every customer with the columns of that page to this .parquet or .csv file. Without it"
+        " REPORT-customers.parquet is written where the page cannot hold all.",
+    )  # fmt: skip
+    return rows(file(command))
+
+
+def customers_wanted(given: Mapping[str, Any]) -> CustomersWanted:
+    """Return how many customers are listed, and where all are written."""
+    from clv_xl.customer_file import CustomersWanted  # noqa: PLC0415  # the help text must not wait for it
+
+    return CustomersWanted(given["customer_rows"], given["all_customers"])
 
 
 def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
 
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.kinds.given import Source
 
-__all__ = ["check_output", "files_of", "refuse_overwriting"]
+__all__ = ["MADE_BY", "check_output", "files_of", "is_customer_file", "refuse_overwriting"]
+
+MADE_BY: Final = "clv_xl customers"
+"""Stands in the notes of a Parquet file of customers, so that it is known again."""
+_FOOTER: Final = 1 << 16  # bytes at the end of a Parquet file in which its notes stand
 
 
 def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
@@ -81,12 +85,36 @@ def files_of(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ..
     return find_sources(sources, not_read=ours).paths
 
 
+def is_customer_file(path: Path) -> bool:
+    """Tell whether a Parquet file is one that :func:`~clv_xl.customer_file.write_customers` wrote.
+
+    Raises
+    ------
+    OutputError
+        If it may not be read.
+    """
+    try:
+        if path.suffix.lower() != ".parquet" or not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - _FOOTER))
+            tail = stream.read()
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be read to see whose it is ({error.strerror or error}). Move it away."
+        ) from error
+    return tail.endswith(b"PAR1") and MADE_BY.encode() in tail
+
+
 def _may_be_ours(path: Path) -> bool:
-    """Tell whether a file is rows set aside by us; of workbooks more is asked before they are replaced."""
+    """Tell whether a file is rows set aside or customers by us; of workbooks more is asked before they are replaced."""
     from clv_xl.orders import RowSetAside  # noqa: PLC0415
 
     if path.suffix.lower() == ".xlsx" or not path.is_file():
         return True
+    if path.suffix.lower() == ".parquet":
+        return is_customer_file(path)
     header = ",".join(RowSetAside._fields).encode()
     with path.open("rb") as stream:
         return header in stream.read(len(header) + 8)

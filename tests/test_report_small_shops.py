@@ -11,6 +11,7 @@ import pytest
 
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Findings, Live, Tile, Tiles
+from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.workbook.openpyxl_writer import write_book
 from tests.reading import Workbook
 from tests.shops import EDGE_SHOPS, book_of, line, material_of, sample_lines
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 WISH = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0}
 WARNED = ("summary", "figures", "data_quality")
+OF_SHARES = ("customers", "segments", "cohorts", "trends", "acquisition")
 ESTIMATES = ("Orders a year", "Retention", "CLV, plain formula", "LTV:CAC", "CAC payback")
 
 
@@ -70,7 +72,9 @@ def test_a_small_shop_is_told_how_far_its_figures_carry(
         )
         assert str(came_back) in said
         assert "rough" in said
-    assert not [key for key in found if key not in WARNED and found[key].cautions]
+    others = {key: found[key].cautions for key in found if key not in WARNED and found[key].cautions}
+    assert set(others) == (set(OF_SHARES) if customers < 100 else set())
+    assert all(told.startswith(f"Only {customers} customers in all") for (told,) in others.values())
 
 
 @pytest.mark.parametrize("customers", [100, 300])
@@ -133,3 +137,28 @@ def test_fewer_than_ten_customers_have_no_tenths(tmp_path: Path) -> None:
         found = build_report(material_of(tmp_path, shop(tmp_path / str(customers), customers)))
         names = [getattr(block, "name", "") for page in found.pages for block in page.blocks]
         assert ("deciles" in names) is shown
+
+
+def test_thirty_customers_get_no_statistic_over_a_handful(tmp_path: Path) -> None:
+    """Pages of shares say that there are few; no share of less than one customer, no curve of a single one."""
+    material = material_of(
+        tmp_path, sample_lines(tmp_path / "sample", customers=30, years=2), gross_margin=0.45
+    )
+    found = pages(material)
+    for key in OF_SHARES:
+        assert any("Only 30 customers in all" in caution for caution in found[key].cautions), key
+    deciles = next(block for block in found["customers"].blocks if getattr(block, "name", "") == "deciles")
+    assert "Top 5 % hold" in deciles.caption
+    behind = material.curve.customers
+    last = material.curve.drawn
+    assert min(behind[:last]) >= 10 > behind[last]
+    chart = curve_chart(material)
+    assert chart is not None
+    assert f"within {last} months" in chart.title.value
+    assert {line.values.last for line in chart.series} == {chart.categories.last} == {last - 1}
+
+
+def test_a_larger_shop_needs_no_such_caution(tmp_path: Path) -> None:
+    lines = sample_lines(tmp_path / "sample", customers=120, years=2)
+    report = build_report(material_of(tmp_path, lines, gross_margin=0.45))
+    assert not any("in all:" in caution for page in report.pages for caution in page.cautions)

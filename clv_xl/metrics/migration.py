@@ -123,10 +123,12 @@ def among_best(amounts: ArrayLike, share: float = 0.1) -> BoolArray:
     """
     spent = complete("amounts", amounts, ANY)
     room = math.ceil(portion(setting("share", share, TOP), spent.size))
-    ordered = np.sort(spent)
-    as_good = spent.size - np.searchsorted(ordered, spent, side="left")
-    found: BoolArray = (as_good <= room) & (spent > 0)
-    return found
+    if not room:
+        return np.zeros(spent.size, dtype=bool)
+    last = np.partition(spent, -room)[-room]
+    # who equals the last one comes in only where there is room for all of them
+    found: BoolArray = spent >= last if np.count_nonzero(spent >= last) <= room else spent > last
+    return found & (spent > 0)
 
 
 BEST_TENTH: Final = Metric(

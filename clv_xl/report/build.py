@@ -8,7 +8,8 @@ from clv_xl.report.language import in_language_of
 from clv_xl.report.model import Report
 from clv_xl.report.pages.acquisition import acquisition_page
 from clv_xl.report.pages.cohorts import cohorts_page
-from clv_xl.report.pages.customers import customer_list_page, customers_page
+from clv_xl.report.pages.customer_list import customer_list_page
+from clv_xl.report.pages.customers import customers_page
 from clv_xl.report.pages.data_quality import data_quality_page
 from clv_xl.report.pages.forecast import forecast_page
 from clv_xl.report.pages.groups import groups_page

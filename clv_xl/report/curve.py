@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from clv_xl.customers.calendar import Period
+from clv_xl.report.rough import HANDFUL
 
 if TYPE_CHECKING:
     from datetime import date
@@ -49,6 +50,12 @@ class ValueCurve:
     uncosted_amount: tuple[float, ...]
 
     MARGIN_COLUMN: ClassVar[str] = "value_curve[Cumulative margin]"
+
+    @property
+    def drawn(self) -> int:
+        """How many months a chart shows: those that rest on more than a handful, or all in a tiny shop."""
+        enough = sum(behind >= HANDFUL for behind in self.customers)
+        return enough if enough > 1 else len(self.ages)
 
     def cumulative_margin(self, parameters: Parameters) -> np.ndarray:
         """Return the cumulative margin per customer after cost to serve, by month."""

@@ -31,10 +31,11 @@ from clv_xl.report.comparison import Comparison
 from clv_xl.report.correction import gather_covariates
 from clv_xl.report.curve import value_curve
 from clv_xl.report.figures import compute_figures
+from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
-from clv_xl.report.rough import caution
+from clv_xl.report.rough import caution, caution_of_shares
 from clv_xl.report.trend import make_trend
 from clv_xl.said import say
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from clv_xl.report.compared_groups import Compared
     from clv_xl.report.curve import ValueCurve
     from clv_xl.report.figures import Figures
+    from clv_xl.report.listed import Listed
     from clv_xl.report.measured_cac import MeasuredCac
     from clv_xl.report.migration import Migration
     from clv_xl.report.prediction import Prediction
@@ -117,6 +119,7 @@ class Material:
     compared: Compared
     trend: Trend
     migration: Migration | None
+    listed: Listed
 
     @property
     def cac_name(self) -> str:
@@ -150,6 +153,11 @@ class Material:
         """How far the figures of a small shop carry; empty where the shop is large enough."""
         return caution(self.figures)
 
+    @property
+    def page_cautions(self) -> tuple[str, ...]:
+        """What stands on a page of shares and averages of a small shop; none where the shop is large enough."""
+        return tuple(filter(None, (caution_of_shares(self.figures),)))
+
 
 def gather(
     connection: Connection,
@@ -158,6 +166,7 @@ def gather(
     step: Callable[[str], None] = lambda _: None,
     *,
     beside: Beside | None = None,
+    wanted: ListWanted | None = None,
 ) -> Material:
     """Compute everything that the pages need from the loaded orders.
 
@@ -173,6 +182,8 @@ def gather(
         Told what is being done, for a progress display.
     beside : Beside, optional
         Spend and customer data.
+    wanted : ListWanted, optional
+        How many customers are listed one by one.
     """
     given, beside = parameters, beside or Beside()
     if beside.spend is not None:
@@ -197,7 +208,10 @@ def gather(
 
     step("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
-    curve = value_curve(cohorts(connection, as_of, Period("month")), as_of)
+    by_cohort = monthly = cohorts(connection, as_of, Period("month"))
+    if period != Period("month"):
+        by_cohort = cohorts(connection, as_of, period)
+    curve = value_curve(monthly, as_of)
     by_month = months(connection, as_of)
     measured = measure_cac(beside.spend, by_month, intake.first_day, as_of) if beside.spend else None
     if measured is not None and measured.is_known and given.acquisition_cost is None:
@@ -245,7 +259,7 @@ def gather(
         concentration=concentration(customers["amount"].to_numpy()),
         months=by_month,
         period=period,
-        cohorts=cohorts(connection, as_of, period),
+        cohorts=by_cohort,
         curve=curve,
         set_aside=rows_set_aside(connection, intake, LISTED),
         given=given,
@@ -256,6 +270,7 @@ def gather(
         compared=compared,
         trend=trend,
         migration=migration,
+        listed=(wanted or ListWanted()).of(len(customers)),
     )
 
 
@@ -268,7 +283,7 @@ def _scored(
 ) -> pd.DataFrame:
     """Return the customer summary with attributes, scores, historic and predicted CLV, in order of customer id."""
     summary = with_predicted_columns(now.frame, prediction)
-    frame = summary.merge(attributes(connection), on="customer_id", how="left", validate="one_to_one")
+    frame = _joined(summary, attributes(connection))
     r, f, m = _scores(frame, parameters)
     frame["r"], frame["f"], frame["m"] = r, f, m
     frame["segment"] = rfm_segment(r, f, m, segment_map)
@@ -289,6 +304,14 @@ def _scored(
     return frame
 
 
+def _joined(summary: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Put two frames side by side, both in order of customer id; the second may hold more customers."""
+    if len(summary) == len(told) and bool((summary["customer_id"] == told["customer_id"]).all()):
+        # to look millions of ids up in each other costs more than everything else here
+        return summary.assign(**{name: told[name] for name in told.columns.drop("customer_id")})
+    return summary.merge(told, on="customer_id", how="left", validate="one_to_one")
+
+
 def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
     return rfm_scores(
         summary["days_since_last_order"].to_numpy(),
@@ -300,8 +323,8 @@ def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
 
 
 def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
-    ids = customers["customer_id"].to_numpy(dtype=object)
-    order = np.lexsort((ids, -customers["historic_clv"].to_numpy()))
+    """Sort by historic CLV; equal customers stay in order of customer id, in which they are given."""
+    order = np.argsort(-customers["historic_clv"].to_numpy(), kind="stable")
     return customers.iloc[order].reset_index(drop=True)
 
 

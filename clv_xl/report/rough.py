@@ -11,7 +11,16 @@ from clv_xl.said import say
 if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
 
-__all__ = ["ENOUGH_CUSTOMERS", "ENOUGH_REPEAT", "caution", "is_rough", "two_digits", "two_digits_formula"]
+__all__ = [
+    "ENOUGH_CUSTOMERS",
+    "ENOUGH_REPEAT",
+    "HANDFUL",
+    "caution",
+    "caution_of_shares",
+    "is_rough",
+    "two_digits",
+    "two_digits_formula",
+]
 
 ENOUGH_CUSTOMERS = 100
 ENOUGH_REPEAT = 30
@@ -35,6 +44,9 @@ cannot tell 1,900 from 1,200. How many came back hardly moves the CLV, but decid
 year, whose errors cancel in the product: of 300 customers, with 10 who came back the lifespan was 0.5 to 2.0 times
 the right one, with 30 0.65 to 1.4 times, with 100 0.85 to 1.2 times.
 """
+
+HANDFUL = 10
+"""An average over fewer customers is that of single ones: no sentence rests on it where there is another."""
 
 _SPREADS = (
     (20, "from a quarter to two and a half times"),
@@ -70,6 +82,18 @@ def caution(figures: Figures) -> str:
             many_customer_has=plural(repeat, "customer has", "customers have"),
         )
     return ""
+
+
+def caution_of_shares(figures: Figures) -> str:
+    """Say on a page of shares and averages that they rest on few customers; empty where there are enough."""
+    customers = int(figures["customers_total"].now)
+    if customers >= ENOUGH_CUSTOMERS:
+        return ""
+    return say(
+        "Only {people} in all: each share, average and rank here moves with single customers. Go by the numbers of "
+        "customers beside them.",
+        people=plural(customers, "customer", "customers"),
+    )
 
 
 def two_digits(value: float) -> float:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from clv_xl.said import Speaker
 
-__all__ = ["WRITERS_WORDS", "spoken", "spoken_formula"]
+__all__ = ["WRITERS_WORDS", "in_words", "spoken", "spoken_formula"]
 
 Part = TypeVar("Part")
 
@@ -168,7 +168,12 @@ class _Pass:
         return Live(spoken_formula(value.formula, self._speaker), now)
 
     def _known(self, text: str) -> str:
-        return in_language(text, self._speaker) if isinstance(text, Said) else looked_up(text, self._speaker)
+        return in_words(text, self._speaker)
+
+
+def in_words(text: str, speaker: Speaker) -> str:
+    """Return a text of our own in a language."""
+    return in_language(text, speaker) if isinstance(text, Said) else looked_up(text, speaker)
 
 
 def looked_up(text: str, speaker: Speaker) -> str:

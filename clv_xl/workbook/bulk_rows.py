@@ -7,7 +7,7 @@ into rows. What is written is what :func:`clv_xl.workbook.cells.cell_xml` writes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -168,8 +168,17 @@ def _is_harmless(texts: Sequence[str | None]) -> bool:
 
 
 def _texts(values: Sequence[object], place: Callable[[int], str], *, keep_empty: bool) -> list[str | None]:
+    listed = _listed(values)
+    kinds = set(map(type, listed))
+    if kinds <= {str, type(None)}:
+        # the usual case, without a look at each text
+        known: list[str | None] = cast("list[str | None]", listed)
+        if "" in known and not keep_empty:
+            known = [text or None for text in known]
+        if max(map(len, filter(None, known)), default=0) <= MAX_CELL_TEXT // 2:
+            return known
     texts: list[str | None] = []
-    for index, value in enumerate(_listed(values)):
+    for index, value in enumerate(listed):
         text = value if type(value) is str else plain_value(value)
         if text is None or text != text or (text == "" and not keep_empty):  # noqa: PLR0124 (NaN)
             texts.append(None)

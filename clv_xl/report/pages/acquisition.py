@@ -46,6 +46,7 @@ def acquisition_page(material: Material) -> Page:
         heading="Acquisition",
         question="What may a new customer cost?",
         blocks=tuple(blocks),
+        cautions=material.page_cautions,
         widths=(26, *(14.0,) * 16),
     )
 

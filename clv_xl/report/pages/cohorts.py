@@ -44,6 +44,7 @@ def cohorts_page(material: Material) -> Page:
             _curve_table(material),
             _months(material),
         ),
+        cautions=material.page_cautions,
         widths=_widths(material, cohorts),
     )
 
@@ -220,9 +221,9 @@ def curve_chart(material: Material) -> Chart | None:
     margin = curve.cumulative_margin(parameters)
     if not curve.ages:
         return None
-    last = len(curve.ages)
+    last = curve.drawn
     first = live_amount(f"INDEX({curve.MARGIN_COLUMN},1)", float(margin[0]), material.currency)
-    whole = live_amount(f"INDEX({curve.MARGIN_COLUMN},{last})", float(margin[-1]), material.currency)
+    whole = live_amount(f"INDEX({curve.MARGIN_COLUMN},{last})", float(margin[last - 1]), material.currency)
     title = (
         live_words(
             "A customer brings {first} in the first month, {whole} within {months} months",
@@ -233,7 +234,9 @@ def curve_chart(material: Material) -> Chart | None:
         if last > 1
         else live_words("A customer brings {first} in the first month", first=first)
     )
-    cost = Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True, label="last")
+    cost = Line(
+        "Acquisition cost", CellRef("value_curve", "cac", last=last - 1), tone=4, dashed=True, label="last"
+    )
     return Chart(
         title=Live(frame("={title}", title=title.formula), title.text),
         unit=say(
@@ -241,9 +244,9 @@ def curve_chart(material: Material) -> Chart | None:
             unit=material.unit,
         ),
         kind="line",
-        categories=CellRef("value_curve", "month"),
+        categories=CellRef("value_curve", "month", last=last - 1),
         series=(
-            Line("Cumulative margin", CellRef("value_curve", "margin"), label="last"),
+            Line("Cumulative margin", CellRef("value_curve", "margin", last=last - 1), label="last"),
             *([cost] if parameters.acquisition_cost else []),
         ),
         format="money",

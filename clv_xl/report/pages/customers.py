@@ -1,47 +1,43 @@
-"""The pages Customers and Customer list: who the best are, and everyone."""
+"""The page Customers: who the best are, and how much rests on them."""
 
 from __future__ import annotations
 
 from math import isnan
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clv_xl.metrics.concentration import top_share
-from clv_xl.report.material import attribute_key
 from clv_xl.report.model import (
     Cards,
     CellRef,
     Chart,
     Column,
     Line,
-    LongTable,
+    Live,
     Page,
     Paragraph,
     Table,
     side_by_side,
 )
-from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
+from clv_xl.report.pages.customer_list import activity_note, beyond_the_list, id_width
+from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, margin_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
-from clv_xl.report.words import count, day, number, percent, share
+from clv_xl.report.words import count, number, percent, share
 from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
-__all__ = ["customer_list_page", "customers_page", "decile_chart", "id_width"]
+__all__ = ["customers_page", "decile_chart"]
 
 SHOWN = 20
 TENTHS = 10
 """Below so many customers there are no tenths of them."""
-PRINTED = 500
-"""Customers that the list puts on paper: about a dozen pages, where a shop of 20,000 would fill 600."""
 
 
 def customers_page(material: Material) -> Page:
@@ -67,6 +63,8 @@ def customers_page(material: Material) -> Page:
         )
     if material.prediction.has_value:
         blocks.append(_most_expected(material))
+    if material.listed.rest:
+        blocks.append(_list_and_rest(material))
     held = material.concentration
     if held.negative_customers:
         blocks.append(
@@ -87,9 +85,12 @@ def customers_page(material: Material) -> Page:
         key="customers",
         title="Customers",
         heading="Customers",
-        question="Who are the best, and how much rests on them? The full list is on the page Customer list.",
+        question="Who are the best, and how much rests on them?"
+        if material.listed.rest
+        else "Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(max(24.0, id_width(frame)), 19, 14, *(14.0,) * 9),
+        widths=(max(24.0, id_width(frame.head(material.listed.rows))), 19, 14, *(14.0,) * 9),
+        cautions=(*material.page_cautions, *filter(None, (beyond_the_list(material),))),
     )
 
 
@@ -143,6 +144,7 @@ def _deciles(material: Material) -> Table:
                 (
                     say("{share} % hold {value}", share=f"{100 * each.share:g}", value=percent(each.value))
                     for each in held.shares
+                    if each.share * size >= 1
                 ),
             )
             + "."
@@ -168,7 +170,7 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
     columns = (
         Column("customer_id", "Customer", "text"),
         Column("segment", "Segment", "text", words=True),
-        Column("tier", "Activity", "text", _activity_note(material), words=True),
+        Column("tier", "Activity", "text", activity_note(material), words=True),
         Column(
             "historic_clv",
             "Historic CLV",
@@ -196,12 +198,12 @@ def _ranking(material: Material, name: str, title: str, frame: pd.DataFrame) -> 
 def _most_expected(material: Material) -> Table:
     """List those who will bring most, whatever they have brought so far."""
     frame = material.customers
-    best = np.lexsort((frame["customer_id"].to_numpy(dtype=object), -frame["predicted_clv"].to_numpy()))
     shown = min(SHOWN, len(frame))
+    best = _largest(frame["predicted_clv"].to_numpy(), frame["customer_id"], shown)
     columns = (
         Column("customer_id", "Customer", "text"),
         Column("segment", "Segment", "text", words=True),
-        Column("tier", "Activity", "text", _activity_note(material), words=True),
+        Column("tier", "Activity", "text", activity_note(material), words=True),
         value_columns(material)[0],
         *alive_columns(material),
         amount_columns(material)[0],
@@ -215,17 +217,17 @@ def _most_expected(material: Material) -> Table:
         title=say("The {shown} customers who are expected to bring most", shown=shown),
         caption="By predicted CLV when the report was made: what is still to come, apart from what has been.",
         columns=columns,
-        rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best[:shown]].iterrows()),
+        rows=tuple(_row(customer, columns) for _, customer in frame.iloc[best].iterrows()),
         structured=True,
     )
 
 
-def _activity_note(material: Material) -> str:
-    window = material.now.active_days
-    return say(
-        "Inactive: no order within {window} days; ambassadors: the best of the active. See Segments.",
-        window=window,
-    )
+def _largest(values: np.ndarray, ids: pd.Series, wanted: int) -> np.ndarray:
+    """Return where the largest values stand, equal ones in order of id, without sorting all."""
+    last = np.partition(values, -wanted)[-wanted]
+    places = np.flatnonzero(values >= last)
+    order = np.lexsort((ids.iloc[places].to_numpy(dtype=object), -values[places]))
+    return places[order[:wanted]]
 
 
 def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]:
@@ -246,131 +248,55 @@ def _row(customer: pd.Series, columns: tuple[Column, ...]) -> tuple[Scalar, ...]
     return tuple(values)
 
 
-def id_width(frame: pd.DataFrame) -> float:
-    """Return a column width that shows every customer id whole, up to an e-mail address of usual length."""
-    longest = int(frame["customer_id"].str.len().max())
-    return min(50.0, max(14.0, longest * 1.15 + 2))
-
-
-def customer_list_page(material: Material) -> Page:
-    """Build the page with one row for every customer."""
-    frame = material.customers
-    known = material.intake.columns
+def _list_and_rest(material: Material) -> Table:
+    """Add up the customers of the page Customer list, those it cannot hold, and both."""
+    frame, rows = material.customers, material.listed.rows
+    money = money_columns(material)
     columns = [
-        Column("customer_id", "Customer", "text"),
-        Column(
-            "segment",
-            "Segment",
-            "text",
-            "RFM segment: a rank among all customers. A Champion who is inactive is one to win back; see Segments.",
-            words=True,
-        ),
-        *_segment_then(material),
-        Column("tier", "Activity", "text", _activity_note(material), words=True),
+        Column("group", "Group", "text", emphasis=True, words=True),
+        Column("customers", "Customers", "count"),
+        *money,
+        Column("orders", "Orders", "count"),
         Column(
             "historic_clv",
             "Historic CLV",
-            "cents",
+            "money",
             HISTORIC_NOTE,
-            formula=historic_clv_formula(material, per_customer=False),
-            bars=True,
+            formula=f"={margin_formula(material)}-{material.cac_name}*[@Customers]",
         ),
-        *value_columns(material),
-        *alive_columns(material),
-        *money_columns(material),
-        Column("orders", "Orders", "count", "Orders up to the as-of date, each counted once."),
-        Column("average", "Average order", "cents", "Amount / orders."),
-        Column("first_day", "First order", "date"),
-        Column("last_day", "Last order", "date"),
-        Column("days_since_last_order", "Days since last order", "days"),
-        Column("r", "R", "count", "Recency score: the more recent the last order, the higher."),
-        Column("f", "F", "count", "Frequency score: the more orders, the higher."),
-        Column("m", "M", "count", "Monetary score: the larger the amount, the higher."),
-        *(
-            Column(
-                key,
-                say("First {key}", key=say(key)),
-                "text",
-                say("The first known {key} of the customer's orders.", key=say(key)),
-            )
-            for key in ("channel", "country", "product")
-            if key in known
-        ),
-        *amount_columns(material),
     ]
-    columns.extend(_attribute_columns(material, {column.title.casefold() for column in columns}))
-    values = frame.assign(average=frame["amount"] / frame["orders"])
-    return Page(
-        key="customer_list",
-        title="Customer list",
-        heading="Customer list",
-        question=say("Every customer, best first. Filter by segment, activity or any column.")
-        + _on_paper(frame),
-        blocks=(
-            LongTable(
-                name="customers",
-                columns=tuple(columns),
-                values=tuple(_column(values, column) for column in columns),
-                printed=PRINTED,
+    if material.prediction.has_value:
+        columns += [
+            Column("expected_amount", "Expected amount, discounted", "money"),
+            Column(
+                "predicted_clv",
+                "Predicted CLV",
+                "money",
+                "Expected amount, discounted x margin share (page Figures).",
+                formula="=[@[Expected amount, discounted]]*margin_share",
+            ),
+        ]
+    listed, rest = (
+        [len(part), *(_sum(part, column) for column in columns[2:])]
+        for part in (frame.head(rows), frame.iloc[rows:])
+    )
+    return Table(
+        name="list_and_rest",
+        title="The customers on Customer list, and the others",
+        caption="All other pages, and all figures, count both.",
+        columns=tuple(columns),
+        rows=(("On Customer list", *listed), ("Not on it", *rest)),
+        total=(
+            "All customers",
+            *(
+                Live(f"=SUM(list_and_rest[{column.title}])", on + off)
+                for column, on, off in zip(columns[1:], listed, rest, strict=True)
             ),
         ),
-        widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
+        structured=True,
     )
 
 
-def _segment_then(material: Material) -> tuple[Column, ...]:
-    """Return the column of each customer's segment at the earlier date; none where nobody had ordered by then."""
-    migration = material.migration
-    if migration is None:
-        return ()
-    note = say("RFM segment on {then}: the path to today's. See Migration.", then=day(migration.then))
-    return (Column("segment_then", "Segment then", "text", note, words=True),)
-
-
-def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
-    """Return a column for each attribute of the customer data, none with the title of another column."""
-    data = material.beside.customer_data
-    columns: list[Column] = []
-    for at, title in enumerate(data.titles if data else ()):
-        shown = title if title.casefold() not in taken else say("{title} (customer data)", title=title)
-        taken.add(shown.casefold())
-        columns.append(
-            Column(
-                attribute_key(at), shown, "text", say("From {source}.", source=data.source) if data else ""
-            )
-        )
-    return columns
-
-
-def _on_paper(frame: pd.DataFrame) -> str:
-    """Say that a long list is not printed whole, and how to have it so."""
-    if len(frame) <= PRINTED:
-        return ""
-    return say(
-        " On paper: the first {printed} rows. To print more, or a filtered list, choose Page "
-        "Layout, Print Area, Clear Print Area.",
-        printed=count(PRINTED),
-    )
-
-
-_LIST_WIDTHS = {
-    "segment": 18.0,
-    "segment_then": 18.0,
-    "orders": 9.0,
-    "p_alive": 9.0,
-    "expected_orders": 10.0,
-    "overdue_days": 10.0,
-    "r": 5.0,
-    "f": 5.0,
-    "m": 5.0,
-    "product": 20.0,
-}
-
-
-def _column(frame: pd.DataFrame, column: Column) -> Sequence[object]:
-    values = frame[column.key]
-    if column.format == "date":
-        return cast("Sequence[object]", values.to_numpy(dtype="datetime64[D]"))
-    if column.format == "text":
-        return [None if value is None or value != value else str(value) for value in values.tolist()]  # noqa: PLR0124  # NaN is a missing text
-    return cast("Sequence[object]", values.to_numpy())
+def _sum(frame: pd.DataFrame, column: Column) -> float | int:
+    total = frame[column.key].sum()
+    return int(total) if column.format == "count" else float(total)

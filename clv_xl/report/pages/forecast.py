@@ -281,7 +281,7 @@ def _coming(material: Material) -> Table:
     caption = (
         say(
             "Customer equity is the last sum: {now} when the report was made, the predicted CLV of "
-            "all customers on Customer list together. Good and bad months partly even out, so the "
+            "all customers together. Good and bad months partly even out, so the "
             "interval of all months is narrower than the sum of theirs.",
             now=amount(material.figures["customer_equity"].now, material.currency),
         )

@@ -8,10 +8,11 @@ import clv_xl
 from clv_xl.metrics.catalogue import catalogue
 from clv_xl.report.correction import about_correction
 from clv_xl.report.model import Column, Page, Paragraph, Table
+from clv_xl.report.pages.customer_list import beyond_the_list
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
 from clv_xl.report.told_past import how_to_read
-from clv_xl.report.words import MONTH_DAYS, UNITS, number, plural
+from clv_xl.report.words import MONTH_DAYS, UNITS, count, number, plural
 from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _choices(material: Material) -> tuple[str, ...]:
             "go by activity."
         ),
         *_segments(material),
+        *_listed(material),
         (
             "Trends: a customer is lost in the month in which the active window after the latest order ends, and "
             "reactivated by an order after that. CLV at a month's end is computed from all orders up to it, with the "
@@ -300,5 +302,20 @@ def _segments(material: Material) -> tuple[str, ...]:
             "Segments go by your own map of {bins} x {bins} cells, not by the default one: see the "
             "page Segments.",
             bins=bins,
+        ),
+    )
+
+
+def _listed(material: Material) -> tuple[str, ...]:
+    """Say who stands on Customer list where not everybody does."""
+    listed = material.listed
+    if not listed.rest:
+        return ()
+    return (
+        say(
+            "Customer list holds the {rows} customers of the highest historic CLV; who they are was settled when the "
+            "report was made. {where}",
+            rows=count(listed.rows),
+            where=beyond_the_list(material),
         ),
     )

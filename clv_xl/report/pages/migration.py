@@ -17,7 +17,7 @@ from clv_xl.report.model import (
     Table,
     side_by_side,
 )
-from clv_xl.report.pages.customers import id_width
+from clv_xl.report.pages.customer_list import id_width
 from clv_xl.report.words import count, day, percent, share
 from clv_xl.said import counted, said, say
 
@@ -61,7 +61,12 @@ def migration_page(material: Material) -> Page:
         heading="Migration",
         question=_QUESTION,
         blocks=blocks,
-        widths=(max(22.0, id_width(material.customers)), 18, 18, *(12.0,) * max(7, size)),
+        widths=(
+            max(22.0, id_width(material.customers.head(material.listed.rows))),
+            18,
+            18,
+            *(12.0,) * max(7, size),
+        ),
     )
 
 

@@ -148,17 +148,40 @@ def amount_columns(material: Material) -> tuple[Column, ...]:
 
 
 def segment_columns(material: Material) -> tuple[Column, ...]:
-    """Return predicted CLV of a segment, each and in all, over the page Customer list; none without amounts."""
+    """Return predicted CLV of a segment, each and in all, over the page Customer list where that holds all.
+
+    None without amounts.
+    """
     if not material.prediction.has_value:
         return ()
+    each = Column(
+        "predicted_each",
+        "Predicted CLV each",
+        "cents",
+        "Predicted CLV in all / customers.",
+        formula="=IF([@Customers]>0,[@[Predicted CLV]]/[@Customers],NA())",
+    )
+    if material.listed.rest:
+        # the list holds only a part of the segment's customers
+        return (
+            each,
+            Column(
+                "expected_amount",
+                "Expected amount, discounted",
+                "money",
+                "Sum over all customers of the segment, also those who are not on Customer list.",
+            ),
+            Column(
+                "predicted_clv",
+                "Predicted CLV",
+                "money",
+                "Expected amount, discounted x margin share (page Figures): what is still to come.",
+                formula="=[@[Expected amount, discounted]]*margin_share",
+                bars=True,
+            ),
+        )
     return (
-        Column(
-            "predicted_each",
-            "Predicted CLV each",
-            "cents",
-            "Predicted CLV in all / customers.",
-            formula="=IF([@Customers]>0,[@[Predicted CLV]]/[@Customers],NA())",
-        ),
+        each,
         Column(
             "predicted_clv",
             "Predicted CLV",

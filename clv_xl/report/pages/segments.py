@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clv_xl.metrics.activity import TIERS
 from clv_xl.metrics.rfm import fm_score, often_but_small, seldom_but_large
 from clv_xl.metrics.segments import segment_named
@@ -14,7 +16,6 @@ from clv_xl.report.words import count, percent, plural, share
 from clv_xl.said import counted, joined, said, say
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from clv_xl.report.material import Material
@@ -24,6 +25,13 @@ __all__ = ["inactive_share", "leading_segment", "segment_totals", "segments_page
 
 _HERE = {"Champions", "Loyal", "Potential loyalists", "New", "Promising", "Need attention"}
 """Segments whose advice speaks to customers who are still there; that of the others, to those who are not."""
+_PREDICTED = ("expected_amount", "predicted_clv")
+_TOTALS = {
+    "predicted_each": "predicted_clv",
+    "expected_amount": "expected_amount",
+    "predicted_clv": "customer_equity",
+}
+"""The figure of the page Figures that is the total of a predicted column."""
 _WORTH_SAYING = 0.2
 """From this share on, a chart's title says how many of a segment are inactive."""
 
@@ -43,6 +51,7 @@ def segments_page(material: Material) -> Page:
             _views(material),
             _tiers(material),
         ),
+        cautions=material.page_cautions,
         widths=(22, *(12.5,) * (8 + len(money_columns(material)) + len(segment_columns(material))), 64),
     )
 
@@ -65,7 +74,9 @@ def _two_views(material: Material) -> tuple[str, ...]:
 def segment_totals(material: Material) -> pd.DataFrame:
     """Return one row a segment of the map, largest amount first: customers, active, orders, amounts, mean days."""
     names = list(material.segment_map.segments)
-    grouped = material.customers.groupby("segment", sort=False).agg(
+    frame = material.customers
+    here = frame.assign(active=(frame["tier"] != "inactive").to_numpy(dtype=np.int64))
+    grouped = here.groupby("segment", sort=False).agg(
         customers=("customer_id", "size"),
         orders=("orders", "sum"),
         amount=("amount", "sum"),
@@ -73,12 +84,12 @@ def segment_totals(material: Material) -> pd.DataFrame:
         uncosted_amount=("uncosted_amount", "sum"),
         historic_clv=("historic_clv", "mean"),
         days=("days_since_last_order", "mean"),
-        active=("tier", lambda tiers: int((tiers != "inactive").sum())),
-        **{name: (name, "sum") for name in ("predicted_clv",) if name in material.customers},
+        active=("active", "sum"),
+        **{name: (name, "sum") for name in _PREDICTED if name in frame},
     )
     totals = grouped.reindex(names)
     counted = ["customers", "active", "orders", "amount", "own_margin", "uncosted_amount"]
-    counted += [name for name in ("predicted_clv",) if name in totals]
+    counted += [name for name in _PREDICTED if name in totals]
     totals[counted] = totals[counted].fillna(0)
     return totals.sort_values("amount", ascending=False, kind="stable")
 
@@ -100,9 +111,10 @@ def _segment_table(material: Material) -> Table:
             int(row["orders"]),
             float(row["historic_clv"]),
             *(
-                (share(row["predicted_clv"], row["customers"]), float(row["predicted_clv"]))
-                if predicted
-                else ()
+                share(row["predicted_clv"], row["customers"])
+                if column.key == "predicted_each"
+                else float(row[column.key])
+                for column in predicted
             ),
             float(row["days"]),
             _advice(str(name), int(row["customers"]), int(row["active"])),
@@ -160,8 +172,7 @@ def _segment_table(material: Material) -> Table:
             Live("=historic_clv", material.figures["historic_clv"].now),
             *(
                 Live(f"={name}", material.figures[name].now)
-                for name in ("predicted_clv", "customer_equity")
-                if predicted
+                for name in (_TOTALS[column.key] for column in predicted)
             ),
             float(material.customers["days_since_last_order"].mean()),
             "",

@@ -39,6 +39,7 @@ def trends_page(material: Material) -> Page:
             movement_table(material),
             value_table(material),
         ),
+        cautions=material.page_cautions,
         widths=(24, *(11.5,) * 12),
     )
 
