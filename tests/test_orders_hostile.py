@@ -115,7 +115,7 @@ def test_a_reader_that_never_answers_is_ended(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.zip"])
 def test_a_small_file_that_unpacks_to_much_is_refused_soon(connection, tmp_path, name):
-    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n" + b"\n" * (9 << 20)
+    text = b"order id,customer,date,amount\n" + b"1,a,2026-01-05,10\n" * 700_000
     path = tmp_path / name
     if name.endswith(".gz"):
         path.write_bytes(gzip.compress(text, 6))

@@ -6,6 +6,7 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["MAX_SHEETS", "load_sheets"]
 MAX_SHEETS: Final = 256
 """Sheets of a workbook that are looked at for orders."""
 
+_AS_CSV: Final = "Save the sheet as CSV, with the columns of the orders only."
 _ADVICE: Final = "Open it in Excel and save it again as .xlsx, or save the sheet as CSV."
 
 
@@ -71,6 +73,7 @@ def load_sheets(
         found = []
         for at, one in enumerate(answer["sheets"]):
             table = f"sheet_cells_{at}"
+            refuse_bloat(file.name, **one["size"], packed=file.path.stat().st_size, way_out=_AS_CSV)
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_parquet($file)",  # noqa: S608
                 {"file": one["file"]},
