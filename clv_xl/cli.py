@@ -26,6 +26,7 @@ from clv_xl.order_options import (
     refuse_setting,
     saved_options,
 )
+from clv_xl.stopped import exit_code_of, stopping
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -38,15 +39,16 @@ __all__ = ["cli", "main"]
 def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
     try:
-        cli(standalone_mode=False)
+        with stopping():
+            cli(standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
+    except click.Abort as error:
         click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(130)
+        sys.exit(exit_code_of(error))
     except ClvXlError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
@@ -55,7 +57,7 @@ def main() -> None:
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
         click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(130)
+        sys.exit(exit_code_of(error))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -371,6 +371,7 @@ def _loaded(
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
+    from clv_xl.orders.private import private_folder  # noqa: PLC0415
 
     rules = OrderRules(
         as_of=parameters.as_of,
@@ -380,7 +381,11 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    # what does not fit into memory is laid down in the private folder, not in the folder that the user works in
+    with (
+        private_folder() as folder,
+        duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": str(folder)}) as connection,
+    ):
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
         yield (
             connection,

@@ -39,6 +39,7 @@ LAYERS = (
     "excel",
     "desktop",
     "asked",
+    "stopped",
     "order_options",
     "mapping",
     "subscriptions",

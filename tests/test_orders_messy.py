@@ -451,7 +451,8 @@ BOOK_CASES: dict[str, tuple[dict[str, Sequence[Sequence[object]]], Case]] = {
         {"2024": [HEADER, *CELLS], "2025": [HEADER, *CELLS]},
         Case(
             "",
-            refused='orders.xlsx: the sheets "2024" and "2025" all look like orders. Say which one: --sheet "2024".',
+            refused='orders.xlsx: the sheets "2024" and "2025" all look like orders. Say which one: --sheet "2024".'
+            ' They have the same headers; to read them all as one: --sheet "2024" --sheet "2025".',
             answer={"sheet": "2025"},
         ),
     ),

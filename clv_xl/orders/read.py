@@ -112,6 +112,7 @@ def read_source(
     source: OrderFile | SheetRows | StandardInput | PostgresUrl,
     folder: Path,
     options: ReadOptions,
+    sheet: str | None = None,
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
@@ -131,6 +132,8 @@ def read_source(
         A private folder for copies; the caller removes it.
     options : ReadOptions
         What the user said.
+    sheet : str, optional
+        The sheet of a workbook that is meant.
 
     Raises
     ------
@@ -146,7 +149,7 @@ def read_source(
         file = source
         if isinstance(file, StandardInput):
             file = OrderFile(take_input(file, folder), file.name)
-        found = _file(connection, file, folder, options)
+        found = _file(connection, file, folder, options, sheet)
     row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
     rows, last_record = row or (0, 0)
     if not rows:
@@ -206,12 +209,16 @@ def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found)
 
 
 def _file(
-    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    file: OrderFile,
+    folder: Path,
+    options: ReadOptions,
+    sheet: str | None,
 ) -> _Found:
     kind = file_kind(file.path)
     if kind == "zip":
         inner = OrderFile(unzip(file, folder), file.name, file.folder)
-        found = _file(connection, inner, folder, options)
+        found = _file(connection, inner, folder, options, sheet)
         digest, size = digest_of(file.path)
         return replace(found, kind=f"{found.kind} in a zip", sha256=digest, bytes=size)
     if kind == "csv":
@@ -222,11 +229,12 @@ def _file(
             file,
             kind,
             options.columns,
-            sheet=options.sheet,
+            sheet=sheet,
             limits=options.limits,
             asked=options.format,
         )
-        where, name = f"{file.name}, sheet {cells.sheet}", file.name
+        where = f"{file.name}, sheet {cells.sheet}"
+        name = where if len(options.sheets) > 1 else file.name
     else:
         cells, table = load_table(connection, file.path, file.name, kind, options, folder)
         where = f"{file.name}, table {table}" if table else file.name
@@ -377,7 +385,8 @@ def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
         # a saved map, and cells of an open workbook, may say more than these files need
         if asked is None or isinstance(asked, Saved) or "cells" in kinds or kinds & set(of):
             continue
+        said = '" and "'.join(asked) if isinstance(asked, tuple) else asked
         raise UsageError(
-            f'--{option} "{asked}": {read[0].file.name} is not {words}, so that it would change nothing.'
+            f'--{option} "{said}": {read[0].file.name} is not {words}, so that it would change nothing.'
             f" Leave --{option} out."
         )

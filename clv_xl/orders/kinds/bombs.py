@@ -93,6 +93,6 @@ def refuse_bloat(name: str, rows: int, columns: int, texts: int, packed: int, wa
     if size > most:
         shown = max(packed / (1 << 20), 0.1)
         raise InputError(
-            f"{name} holds {rows:,} rows of {columns:,} columns that take {size >> 20:,} MB when they are read; of a file"
-            f" of {shown:,.1f} MB at most {most >> 20:,} MB are read. {way_out}"
+            f"{name} holds {rows:,} rows of {columns:,} columns that take {size >> 20:,} MB when they are read; of a"
+            f" file of {shown:,.1f} MB at most {most >> 20:,} MB are read. {way_out}"
         )

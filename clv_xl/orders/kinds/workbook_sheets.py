@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
 from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
+from clv_xl.orders.private import private_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,7 +58,7 @@ def load_sheets(
         return _at_once(connection, file, sheet)
     size = weight.bytes * 8 if kind in {"xls", "xlsb"} else weight.bytes
     with (
-        tempfile.TemporaryDirectory(prefix="clv-xl-") as folder,
+        private_folder() as folder,
         LimitedReader(file.name, Allowance.of(size), _ADVICE) as reader,
     ):
         answer = reader.ask(
@@ -66,7 +66,7 @@ def load_sheets(
             path=str(file.path),
             as_bytes=_misnamed(file, kind),
             sheet=sheet,
-            folder=folder,
+            folder=str(folder),
             most=MAX_SHEETS,
         )
         _refuse_many(file.name, answer["names"], sheet)
