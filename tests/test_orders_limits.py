@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -303,3 +305,26 @@ def test_a_sheet_that_is_not_there_or_named_twice(connection, book):
         load_orders(connection, [book], options=ReadOptions(sheet=("January", "Marsh")))
     with pytest.raises(UsageError, match="its orders would count twice"):
         ReadOptions(sheet=("March", "March"))
+
+
+# Databases in the midst of a change
+def test_a_change_of_sqlite_that_was_broken_off_is_taken_back(connection, tmp_path):
+    """Half of the rows stand in the file already: the journal beside it says what stood there before."""
+    busy, path = tmp_path / "busy.sqlite", tmp_path / "shop.sqlite"
+    writer = sqlite3.connect(busy, isolation_level=None)
+    writer.execute("CREATE TABLE orders (customer_id, order_date, amount, note)")
+    for number in range(40):
+        writer.execute("INSERT INTO orders VALUES (?, '2024-01-31', 5, ?)", (number, "x" * 900))
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN")
+    writer.execute("UPDATE orders SET amount = 7")
+    for end in ("", "-journal"):
+        shutil.copyfile(f"{busy}{end}", f"{path}{end}")
+    writer.execute("ROLLBACK")
+    writer.close()
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("shop*")}
+    with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as half:
+        assert half.execute("SELECT sum(amount) FROM orders").fetchone()[0] > 200
+    half.close()
+    assert load_orders(connection, [path]).amount_read == 200
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("shop*")} == before

@@ -125,20 +125,29 @@ def load_table(
 
 
 def _with_log(path: Path, name: str, folder: Path) -> Path:
-    """Return the file, or a private copy with its write-ahead log where rows of it are in that log only."""
+    """Return the file, or a private copy with the log that belongs to it: SQLite then sees to what it says.
+
+    Rows may be in the write-ahead log only; and a journal beside the file means that a program was broken off in the
+    midst of writing, so that rows of the file are to be put back from it.
+    """
     given = path.resolve()
-    log = given.with_name(f"{given.name}-wal")
-    if not log.exists() or not log.stat().st_size:
+    ends = ("-journal", "-wal")
+    logs = {end: log for end in ends if (log := given.with_name(f"{given.name}{end}")).exists()}
+    if not any(log.stat().st_size for log in logs.values()):
         return path
 
     def state() -> list[tuple[int, int]]:
-        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in (given, log) if file.exists()]
+        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
 
+    files = (given, *logs.values())
     before = state()
     copy = folder / "logged.sqlite"
+    for end, log in logs.items():
+        copyfile(log, folder / f"{copy.name}{end}")
     copyfile(given, copy)
-    copyfile(log, folder / "logged.sqlite-wal")
-    if state() != before:
+    if state() != before or any(
+        given.with_name(f"{given.name}{end}").exists() for end in ends if end not in logs
+    ):
         raise InputError(
             f"{name}: another program wrote to the database while it was read. Close that program, and try again."
         )
