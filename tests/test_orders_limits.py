@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -328,3 +330,131 @@ def test_a_change_of_sqlite_that_was_broken_off_is_taken_back(connection, tmp_pa
     half.close()
     assert load_orders(connection, [path]).amount_read == 200
     assert {file.name: file.read_bytes() for file in tmp_path.glob("shop*")} == before
+
+
+# Where the business is
+@pytest.mark.parametrize(
+    ("text", "as_written", "in_stockholm"),
+    [
+        ("2024-07-01T23:30:00Z", (7, 1), (7, 2)),
+        ("2024-07-01 23:30:00 +0000", (7, 1), (7, 2)),
+        ("2024-07-01T23:30:00.123+00:00", (7, 1), (7, 2)),
+        ("2024-07-02T00:30:00+02:00", (7, 2), (7, 2)),
+        ("2024-07-02T00:30:00+05:30", (7, 2), (7, 1)),
+        ("2024-07-01T19:30:00-03:30", (7, 1), (7, 2)),
+        ("01.07.2024 23:30 UTC", (7, 1), (7, 2)),
+        ("Jul 1, 2024 11:30:00 PM PDT", (7, 1), (7, 2)),
+        ("Jul 1, 2024 12:30:00 AM UTC", (7, 1), (7, 1)),
+        ("2024-07-01T23:30:00", (7, 1), (7, 1)),
+        # the days on which summer time begins and ends: the night is an hour shorter or longer
+        ("2024-03-30T22:30:00Z", (3, 30), (3, 30)),
+        ("2024-03-30T23:30:00Z", (3, 30), (3, 31)),
+        ("2024-03-31T22:30:00Z", (3, 31), (4, 1)),
+        ("2024-10-26T22:30:00Z", (10, 26), (10, 27)),
+        ("2024-10-27T22:30:00Z", (10, 27), (10, 27)),
+        ("2024-10-27T23:30:00Z", (10, 27), (10, 28)),
+        ("1719876600", (7, 1), (7, 2)),
+        ("1719876600000", (7, 1), (7, 2)),
+        ("1711837800", (3, 30), (3, 30)),
+        ("1711841400", (3, 30), (3, 31)),
+    ],
+)
+def test_a_text_with_a_zone_is_of_the_day_where_the_business_is(
+    connection, tmp_path, text, as_written, in_stockholm
+):
+    path = tmp_path / "shop.csv"
+    path.write_text(f"customer_id;order_date;amount\na;{text};5\n", encoding="utf-8")
+    for zone, day in ((None, as_written), ("Europe/Stockholm", in_stockholm)):
+        intake = load_orders(connection, [path], options=ReadOptions(time_zone=zone))
+        assert intake.as_of == dt.date(2024, *day)
+
+
+def test_a_zone_holds_with_a_date_format_and_beside_texts_without_one(connection, tmp_path):
+    path = tmp_path / "shop.csv"
+    rows = "a;31/12/2023 23:30 +0000;5\nb;31/12/2023 23:30;5\nc;nothing Z;5\n"
+    path.write_text(f"customer_id;order_date;amount\n{rows}", encoding="utf-8")
+    options = ReadOptions(time_zone="Europe/Stockholm", date_format="dd/mm/yyyy")
+    load_orders(connection, [path], options=options)
+    found = connection.execute("SELECT customer_id, day FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("a", dt.date(2024, 1, 1)), ("b", dt.date(2023, 12, 31))]
+
+
+# Ways out
+@pytest.mark.parametrize(
+    ("dates", "way"),
+    [
+        (("31012026", "01022026"), '--date-format "%d%m%Y" ("31012026" is then 2026-01-31)'),
+        (("d. 31_1_2026", "d. 1_2_2026"), '--date-format "d. %d_%m_%Y" ("d. 31_1_2026" is then 2026-01-31)'),
+        (("2026-31-01", "2026-13-02"), '--date-format "%Y-%d-%m" ("2026-31-01" is then 2026-01-31)'),
+        (("20260131235959", "20260201000000"), '--date-format "%Y%m%d%H%M%S" ('),
+        (
+            ("01022026", "02032026"),
+            '--date-format "%d%m%Y" ("01022026" is then 2026-02-01) or --date-format "%m%d%Y" (',
+        ),
+    ],
+)
+def test_dates_in_no_known_form_name_a_format_that_fits(connection, tmp_path, dates, way):
+    path = tmp_path / "shop.csv"
+    path.write_text("customer;Dato;amount\n" + "".join(f"a;{day};5\n" for day in dates), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    told = str(error.value)
+    assert f'Row 2: customer "a", date "{dates[0]}"' in told
+    assert f'Say how the dates in "Dato" are written: {way}' in told
+    form = way.partition('"')[2].partition('"')[0]
+    assert load_orders(connection, [path], options=ReadOptions(date_format=form)).rows_of("used") == 2
+
+
+def test_dates_that_are_none_name_the_column(connection, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_text("customer;Dato;amount\na;soon;5\nb;later;5\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    assert str(error.value).endswith(
+        ' "soon" in the column "Dato" is no date in any known form. Say how it is written, such as --date-format'
+        ' dd.mm.yyyy, or which column has the date: --column order_date="the header in your file".'
+    )
+
+
+ODD = [["Hvem", "Land", "Naar", "Stk", "Sum ut", "Hva"]] + [
+    [
+        f"K{number % 7}",
+        ("NO", "SE")[number % 2],
+        f"{number + 10}.01.2026",
+        "1",
+        f"{number},50",
+        f"ost {number}",
+    ]
+    for number in range(1, 20)
+]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_columns_are_suggested_by_what_stands_in_them(connection, cli, tmp_path, kind):
+    path = tmp_path / f"shop.{kind}"
+    if kind == "csv":
+        path.write_text("\n".join(";".join(row) for row in ODD), encoding="utf-8")
+    else:
+        made = openpyxl.Workbook()
+        for row in ODD:
+            made.active.append(row)
+        made.save(path)
+    with pytest.raises(QuestionError) as error:
+        load_orders(connection, [path])
+    paste = '--column customer_id="Hvem" --column order_date="Naar" --column amount="Sum ut"'
+    assert str(error.value).endswith(
+        f' What stands in the columns suggests: {paste} ("Hvem": K1 and K2; "Naar": 11.01.2026 and 12.01.2026;'
+        ' "Sum ut": 1,50 and 2,50).'
+    )
+    first = [question.answers[0].value for question in error.value.questions]
+    assert first == ["customer_id=Hvem", "order_date=Naar", "amount=Sum ut"]
+    done = cli("check", path.name, *shlex.split(paste), "--json")
+    assert json.loads(done.stdout)["rows"]["used"] == 19
+
+
+def test_what_fits_nothing_is_not_suggested(connection, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_text("Hvem;Hva;Merke\nost;brod;x\nmelk;smor;y\n", encoding="utf-8")
+    with pytest.raises(QuestionError) as error:
+        load_orders(connection, [path])
+    assert "What stands in the columns" not in str(error.value)

@@ -10,6 +10,7 @@ from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flags import FLAGS
 from clv_xl.orders.kinds.given import find_sources
@@ -329,11 +330,14 @@ def _nothing_usable(
         f"{plural(line.rows, 'row', 'rows')}: {_lower(line.explanation).removesuffix('.')}" for line in aside
     )
     listed = f" ({reasons})" if total > 1 else ""
+    source = read[file_number - 1]
+    check = " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+    if most.reason == "bad_date" and source.rows is None:
+        check = date_way_out(connection, file_number, source.file.columns["order_date"])
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
         f"{where}: {_none_of(total, 'a usable order')}{listed}."
-        f" {place}: {texts}: {_lower(most.explanation)}{_read_from(read[file_number - 1])}"
-        " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+        f" {place}: {texts}: {_lower(most.explanation)}{_read_from(source)}{check}"
     )
 
 

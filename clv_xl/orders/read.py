@@ -11,7 +11,7 @@ from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
+from clv_xl.orders.csv_text import find_layout, first_records, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -22,6 +22,7 @@ from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import select_sql, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
+from clv_xl.orders.suggested import SUGGESTED_FROM, suggested
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
@@ -266,7 +267,9 @@ def _csv(
         raise NotOrders(f"{file.name}: rows that were set aside.")
     if layout.resolution.problem:
         problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
-        raise NotOrders(f"{file.name}: {problem}", *layout.resolution.ways_out)
+        rows = first_records(text, layout)[:SUGGESTED_FROM]
+        hint, ways_out = suggested(layout.resolution.ways_out, layout.resolution.headers, rows)
+        raise NotOrders(f"{file.name}: {problem}{hint}", *ways_out)
     _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -313,7 +316,12 @@ def _from_cells(
     size: int,
 ) -> _Found:
     if cells.resolution.problem:
-        raise NotOrders(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
+        rows = connection.execute(
+            f"SELECT * EXCLUDE (record) FROM sheet_cells WHERE record > {cells.header_record}"  # noqa: S608  (our own)
+            f" ORDER BY record LIMIT {SUGGESTED_FROM}"
+        ).fetchall()
+        hint, ways_out = suggested(cells.resolution.ways_out, cells.resolution.headers, rows)
+        raise NotOrders(f"{where}: {cells.resolution.problem}{hint}", *ways_out)
     _refuse_parts(where, cells.resolution, options)
     texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
