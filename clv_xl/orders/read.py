@@ -22,7 +22,7 @@ from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import select_sql, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
-from clv_xl.orders.suggested import SUGGESTED_FROM, suggested
+from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
@@ -267,9 +267,7 @@ def _csv(
         raise NotOrders(f"{file.name}: rows that were set aside.")
     if layout.resolution.problem:
         problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
-        rows = first_records(text, layout)[:SUGGESTED_FROM]
-        hint, ways_out = suggested(layout.resolution.ways_out, layout.resolution.headers, rows)
-        raise NotOrders(f"{file.name}: {problem}{hint}", *ways_out)
+        raise not_orders(file.name, problem, layout.resolution, first_records(text, layout))
     _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -316,12 +314,9 @@ def _from_cells(
     size: int,
 ) -> _Found:
     if cells.resolution.problem:
-        rows = connection.execute(
-            f"SELECT * EXCLUDE (record) FROM sheet_cells WHERE record > {cells.header_record}"  # noqa: S608  (our own)
-            f" ORDER BY record LIMIT {SUGGESTED_FROM}"
-        ).fetchall()
-        hint, ways_out = suggested(cells.resolution.ways_out, cells.resolution.headers, rows)
-        raise NotOrders(f"{where}: {cells.resolution.problem}{hint}", *ways_out)
+        # of cells of an open workbook no option can be pasted
+        rows = first_cells(connection, cells.header_record) if kind != "cells" else ()
+        raise not_orders(where, cells.resolution.problem, cells.resolution, rows)
     _refuse_parts(where, cells.resolution, options)
     texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.orders.formats.recognise import Headers, almost
+from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.month_words import MONTHS
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SUGGESTED_FROM", "suggested"]
+    import duckdb
 
-SUGGESTED_FROM: Final = 200
-"""Rows that are looked at."""
+    from clv_xl.orders.columns import Resolution
 
+__all__ = ["first_cells", "not_orders", "suggested"]
+
+_LOOKED_AT: Final = 200
 _MOST: Final = 0.9
 _SAMPLES: Final = 2
 _LONGEST: Final = 40
@@ -31,6 +35,42 @@ _NUMBER: Final = re.compile(
 )
 _FRACTION: Final = re.compile(r"\d[.,]\d{1,2}\b(?![.,\d])")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def first_cells(connection: duckdb.DuckDBPyConnection, header_record: int) -> list[tuple[str | None, ...]]:
+    """Return the first rows of the table ``sheet_cells`` below its header.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    header_record : int
+        Of the header.
+    """
+    return connection.execute(
+        f"SELECT * EXCLUDE (record) FROM sheet_cells WHERE record > {header_record} ORDER BY record LIMIT {_LOOKED_AT}"  # noqa: S608
+    ).fetchall()
+
+
+def not_orders(
+    where: str, problem: str, resolution: Resolution, rows: Sequence[Sequence[str | None]]
+) -> NotOrders:
+    """Return the error of a file whose columns cannot be used, with what stands in them as a way out.
+
+    Parameters
+    ----------
+    where, problem : str
+        The file, and what is wrong.
+    resolution : Resolution
+        Of its headers.
+    rows : sequence of sequence of str or None
+        The first rows below.
+    """
+    # an export that lacks one column is to be exported anew: what is left of it would give wrong amounts
+    if not rows or almost(Headers(resolution.headers)):
+        return NotOrders(f"{where}: {problem}", *resolution.ways_out)
+    hint, ways_out = suggested(resolution.ways_out, resolution.headers, rows[:_LOOKED_AT])
+    return NotOrders(f"{where}: {problem}{hint}", *ways_out)
 
 
 def suggested(
@@ -79,8 +119,9 @@ def suggested(
 def _chosen(open_to: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return the best column for each role, no column for two: what is told apart best is chosen first."""
     chosen: dict[str, str] = {}
+    told = {header for header, texts in columns.items() if len(texts) > 1}  # one value is no evidence
     for name, score in (("order_date", _as_date), ("amount", _as_amount), ("customer_id", _as_customer)):
-        free = [header for header in open_to.get(name, ()) if header not in chosen.values()]
+        free = [header for header in open_to.get(name, ()) if header in told - {*chosen.values()}]
         scores = {header: score(columns.get(header, ())) for header in free}
         best = max(scores.values(), default=0)
         if best > 0:

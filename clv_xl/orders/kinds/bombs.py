@@ -84,7 +84,7 @@ def refuse_bloat(name: str, rows: int, columns: int, texts: int, packed: int, wa
     Examples
     --------
     >>> refuse_bloat("shop.parquet", 10_000_000, 8, 600_000_000, 90_000_000, "")
-    >>> refuse_bloat("shop.parquet", 20_000, 13, 1_800_000_000, 19_549, "Split it.")
+    >>> refuse_bloat("shop.parquet", 20_000, 13, 1_800_000_000, 19_549, "Split it.")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     clv_xl.errors.InputError: shop.parquet holds 20,000 rows of 13 columns that take 1,720 MB when they are read; ...
     """
