@@ -26,7 +26,7 @@ from clv_xl.order_options import (
     refuse_setting,
     saved_options,
 )
-from clv_xl.stopped import exit_code_of, stopping
+from clv_xl.stopped import end_stopped, stopping
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort as error:
-        click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(exit_code_of(error))
+        end_stopped(error)
     except ClvXlError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
@@ -56,8 +55,7 @@ def main() -> None:
         # a library that tidies up after Ctrl-C may fail in doing so
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
-        click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(exit_code_of(error))
+        end_stopped(error)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -368,10 +368,8 @@ def _loaded(
     step: Callable[[str], None],
     written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Intake]]:
-    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
-
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
-    from clv_xl.orders.private import private_folder  # noqa: PLC0415
+    from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
     rules = OrderRules(
         as_of=parameters.as_of,
@@ -381,11 +379,7 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    # what does not fit into memory is laid down in the private folder, not in the folder that the user works in
-    with (
-        private_folder() as folder,
-        duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": str(folder)}) as connection,
-    ):
+    with private_connection(_CONFIG) as connection:
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
         yield (
             connection,

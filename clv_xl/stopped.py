@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["Stopped", "exit_code_of", "stopping"]
+__all__ = ["Stopped", "end_stopped", "exit_code_of", "stopping"]
 
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _BY_KEYBOARD: Final = 130
@@ -56,6 +57,18 @@ def stopping() -> Iterator[None]:
     finally:
         for number in mine:
             signal.signal(number, before[number])
+
+
+def end_stopped(error: BaseException) -> NoReturn:
+    """Say that the command was stopped, and leave.
+
+    Parameters
+    ----------
+    error : BaseException
+        What stopped it.
+    """
+    sys.stderr.write("Stopped. Nothing was written.\n")
+    sys.exit(exit_code_of(error))
 
 
 def exit_code_of(error: BaseException) -> int:

@@ -14,15 +14,17 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["private_folder", "remove_leftovers"]
+    import duckdb
+
+__all__ = ["private_connection", "private_folder", "remove_leftovers"]
 
 _PREFIX: Final = "clv-xl.private."
 _NAME: Final = re.compile(re.escape(_PREFIX) + "[a-z0-9_]{8}")  # what tempfile.mkdtemp makes of it
@@ -55,6 +57,23 @@ def private_folder() -> Iterator[Path]:
                     os.close(held)
                 shutil.rmtree(folder)
             return
+
+
+@contextlib.contextmanager
+def private_connection(config: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Connect to a database in memory; what does not fit there is laid down in a private folder, not where the user is.
+
+    Parameters
+    ----------
+    config : Mapping of str to anything
+        Settings of DuckDB.
+    """
+    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
+
+    with private_folder() as folder:
+        settings = {**config, "temp_directory": str(folder)}
+        with duckdb.connect(":memory:", config=settings) as connection:
+            yield connection
 
 
 @cache
