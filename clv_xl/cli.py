@@ -28,6 +28,7 @@ from clv_xl.order_options import (
     refuse_setting,
     saved_options,
 )
+from clv_xl.stopped import end_stopped, stopping
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -40,15 +41,15 @@ __all__ = ["cli", "main"]
 def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
     try:
-        cli(standalone_mode=False)
+        with stopping():
+            cli(standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
-        click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(130)
+    except click.Abort as error:
+        end_stopped(error)
     except ClvXlError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
@@ -56,8 +57,7 @@ def main() -> None:
         # a library that tidies up after Ctrl-C may fail in doing so
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
-        click.echo("Stopped. Nothing was written.", err=True)
-        sys.exit(130)
+        end_stopped(error)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -372,9 +372,8 @@ def _loaded(
     step: Callable[[str], None],
     written: Sequence[Path | None] = (),
 ) -> Iterator[tuple[Connection, Intake]]:
-    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
-
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
+    from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
     rules = OrderRules(
         as_of=parameters.as_of,
@@ -384,7 +383,7 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    with private_connection(_CONFIG) as connection:
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
         yield (
             connection,

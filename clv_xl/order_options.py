@@ -49,7 +49,6 @@ _OF_FILES = (
     "decimal",
     "date_format",
     "encoding",
-    "sheet",
     "format",
     "order_amounts",
     "table",
@@ -79,13 +78,7 @@ class OrderCommand(click.Command):
 
 def _given_twice(param: click.Parameter, times: int) -> str:
     option = max(param.opts, key=len)
-    text = f"{option} is given {times} times, and only one of them could count. Give it once."
-    if option == "--sheet":
-        text += (
-            " To read several sheets as one, save each as a file of its own (such as 2024.csv and 2025.csv), and name"
-            " all files: clv-xl report 2024.csv 2025.csv."
-        )
-    return text
+    return f"{option} is given {times} times, and only one of them could count. Give it once."
 
 
 def _sources(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[Source, ...]:
@@ -130,11 +123,18 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--strict", is_flag=True, help="Refuse the files (exit 3) if any row is set aside."),
         click.option(
+            "--skip-unreadable", is_flag=True,
+            help="Leave out files that cannot be read, and say which; without it, none is read.",
+        ),
+        click.option(
             "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
             help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
         ),
         map_option,
-        click.option("--sheet", help="Sheet of a workbook that holds the orders."),
+        click.option(
+            "--sheet", multiple=True, metavar="NAME",
+            help="Sheet of a workbook that holds the orders. May be given often: all are read as one.",
+        ),
         click.option("--table", metavar="NAME", help="Table of a database that holds the orders."),
         click.option("--query", metavar="SQL", help="Query that gives the orders, instead of a table."),
         click.option(
@@ -291,6 +291,7 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         statuses[text.strip()] = meaning.strip()
     saved = saved_map(given) or SavedMap("")
     texts: dict[str, Any] = {name: given[name] or saved.texts.get(name) for name in _OF_FILES}
+    texts["sheet"] = given["sheet"] or saved.sheets or None
     # a table and a query say the same thing in two ways: what the command line says wins over either
     if given["query"] or given["table"]:
         texts |= {name: given[name] for name in ("table", "query")}
@@ -303,5 +304,6 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         without=given["without"] or saved.without,
         aliases=_aliases(given["aliases"] or saved.aliases),
         strict=given["strict"],
+        skip_unreadable=given["skip_unreadable"],
         **texts,
     )

@@ -40,6 +40,7 @@ LAYERS = (
     "excel",
     "desktop",
     "asked",
+    "stopped",
     "order_options",
     "mapping",
     "subscriptions",

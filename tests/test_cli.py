@@ -749,11 +749,10 @@ def test_functions_shows_one_in_full(run: Callable[..., Run], name: str) -> None
 
 @pytest.mark.parametrize("command", ["check", "report", "map"])
 def test_an_option_given_twice_is_refused(run: Callable[..., Run], folder: Path, command: str) -> None:
-    """Of two sheets only the last was read, without a word."""
-    done = run(command, "orders.csv", "--sheet", "2024", "--sheet", "2025")
+    """Of two tables only the last would be read, without a word."""
+    done = run(command, "orders.csv", "--table", "2024", "--table", "2025")
     assert done.exit_code == 2
-    assert "--sheet is given 2 times, and only one of them could count. Give it once." in done.stderr
-    assert "save each as a file of its own" in done.stderr
+    assert "--table is given 2 times, and only one of them could count. Give it once." in done.stderr
 
 
 def test_sample_then_report(cli_process: Callable[..., Run], tmp_path: Path) -> None:

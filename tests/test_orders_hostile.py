@@ -34,17 +34,19 @@ from pathlib import Path
 import duckdb
 from clv_xl.errors import InputError
 from clv_xl.orders import load_orders
+def computed():
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in whose)
 with duckdb.connect() as connection:
-    before = time.perf_counter()
+    before, started = time.perf_counter(), computed()
     said = ""
     try:
         rows = load_orders(connection, [Path(sys.argv[1])]).rows_read
     except InputError as error:
         rows, said = 0, str(error)
     seconds = time.perf_counter() - before
-whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-used = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in whose)
-most = max(resource.getrusage(who).ru_maxrss for who in whose)
+used = computed() - started
+most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(json.dumps({"rows": rows, "said": said, "seconds": seconds, "used": used, "megabytes": most / 1024}))
 """
 
@@ -81,15 +83,16 @@ def test_a_hostile_file_takes_little_and_harms_nobody(tmp_path, hostile):
     path = hostile.make(tmp_path)
     before = sorted(tmp_path.iterdir())
     done = subprocess.run(
-        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=False, timeout=180
     )
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout)
     assert bool(told["rows"]) == hostile.is_read, told["said"]
     assert hostile.is_read or path.name in told["said"]
-    # 2 s of reading and what it takes to start; the clock of a machine with other work is no measure
-    assert told["used"] < 4, told
-    assert told["seconds"] < 20, told
+    # what the reader and the process that opens the file compute, from the first look on: the clock is no measure on a
+    # machine with other work, and only shows that nothing hangs
+    assert told["used"] < 2, told
+    assert told["seconds"] < 120, told
     assert told["megabytes"] < 512, told
     assert sorted(tmp_path.iterdir()) == before
 
@@ -107,7 +110,7 @@ def test_a_reader_that_never_answers_is_ended(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     waiting = {"path": str(tmp_path / "pipe"), "as_bytes": True, "sheet": None, "folder": "", "most": 9}
     with LimitedReader("a.xlsx", Allowance(384 << 20, 2, 1), "Do this.") as reader:
-        with pytest.raises(InputError, match=r"^a\.xlsx takes more than 2 s to open"):
+        with pytest.raises(InputError, match=r"^a\.xlsx gives no answer within 1 s\. Do this\."):
             reader.ask("workbook", **waiting)
         with pytest.raises(InputError):
             reader.ask("workbook", **waiting)
@@ -115,7 +118,7 @@ def test_a_reader_that_never_answers_is_ended(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.zip"])
 def test_a_small_file_that_unpacks_to_much_is_refused_soon(connection, tmp_path, name):
-    text = b"order id,customer,date,amount\n1,a,2026-01-05,10\n" + b"\n" * (9 << 20)
+    text = b"order id,customer,date,amount\n" + b"1,a,2026-01-05,10\n" * 700_000
     path = tmp_path / name
     if name.endswith(".gz"):
         path.write_bytes(gzip.compress(text, 6))

@@ -418,8 +418,9 @@ def test_quotes(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
             (
                 'orders.csv: the only row is not a usable order. Row 2: customer "a", date "31-31-2025", amount "1": no'
                 ' date, or a text that is not a date. They were read from the columns "customer_id", "order_date" and'
-                ' "amount". Check that the right columns are read (--column), and their form (--date-format,'
-                " --decimal)."
+                ' "amount". "31-31-2025" in the column "order_date" is no date in any known form. Say how it is'
+                " written, such as --date-format dd.mm.yyyy, or which column has the date: --column"
+                ' order_date="the header in your file".'
             ),
         ),
     ],
@@ -451,7 +452,8 @@ BOOK_CASES: dict[str, tuple[dict[str, Sequence[Sequence[object]]], Case]] = {
         {"2024": [HEADER, *CELLS], "2025": [HEADER, *CELLS]},
         Case(
             "",
-            refused='orders.xlsx: the sheets "2024" and "2025" all look like orders. Say which one: --sheet "2024".',
+            refused='orders.xlsx: the sheets "2024" and "2025" all look like orders. Say which one: --sheet "2024".'
+            ' They have the same headers; to read them all as one: --sheet "2024" --sheet "2025".',
             answer={"sheet": "2025"},
         ),
     ),

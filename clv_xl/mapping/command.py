@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os.path
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,10 +76,11 @@ def _kept_inputs(sources: Sequence[Source]) -> Iterator[list[Source]]:
     """Keep what another program gives as a file for a while: it comes once, and is read more than once."""
     from clv_xl.orders.kinds.given import OrderFile, StandardInput  # noqa: PLC0415
     from clv_xl.orders.kinds.unpacked import take_input  # noqa: PLC0415
+    from clv_xl.orders.private import private_folder  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
+    with private_folder() as folder:
         yield [
-            OrderFile(take_input(source, Path(folder)), source.name)
+            OrderFile(take_input(source, folder), source.name)
             if isinstance(source, StandardInput)
             else source
             for source in sources
@@ -130,6 +130,8 @@ def _ask(error: QuestionError, given: dict[str, Any]) -> None:
         if chosen.option == "column":
             given["columns"] = (*given["columns"], chosen.value)
             taken.add(chosen.value.partition("=")[2])
+        elif chosen.option == "sheet":
+            given["sheet"] = (chosen.value, *chosen.more)
         else:
             given[chosen.option.replace("-", "_")] = chosen.value
 

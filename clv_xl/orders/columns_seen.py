@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.errors import InputError
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
-from clv_xl.orders.read import read_source
+from clv_xl.orders.read_all import read_each
+from clv_xl.orders.said import QuestionError
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.kinds.given import Source, StandardInput
     from clv_xl.orders.kinds.postgres_url import PostgresUrl
     from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.read import ReadSource
     from clv_xl.orders.sheet_rows import SheetRows
 
 __all__ = ["ColumnSeen", "FileSeen", "look", "look_at"]
@@ -90,9 +91,13 @@ def look_at(
     seen = []
     for source in find_sources(sources).sources:
         try:
-            seen.append(look(connection, source, options))
+            seen += [_seen(connection, read) for read in read_each(connection, source, options)]
         except NotOrders:
             if not isinstance(source, OrderFile) or not source.folder:
+                raise
+        except InputError as error:
+            # what was left out with leave has been told by then
+            if not options.skip_unreadable or isinstance(error, QuestionError):
                 raise
     return seen
 
@@ -118,8 +123,10 @@ def look(
     InputError
         As in :func:`~clv_xl.orders.load_orders`.
     """
-    with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-        read = read_source(connection, source, Path(folder), options)
+    return _seen(connection, next(read_each(connection, source, options)))
+
+
+def _seen(connection: duckdb.DuckDBPyConnection, read: ReadSource) -> FileSeen:
     found = connection.execute(
         "SELECT line FROM text_rows WHERE NOT wrong_columns AND line IS NOT NULL ORDER BY record LIMIT ?",
         [_ROWS],

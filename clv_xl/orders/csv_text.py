@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
 
-__all__ = ["Layout", "find_layout", "load_lines", "problem_of"]
+__all__ = ["Layout", "find_layout", "first_records", "load_lines", "problem_of"]
 
 _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
@@ -155,6 +155,22 @@ def problem_of(
                 f" {found}: leave the option out."
             )
     return layout.resolution.problem
+
+
+def first_records(text: PlainText, layout: Layout) -> list[list[str]]:
+    """Return the rows below the header, as far as they are looked at to find it.
+
+    Parameters
+    ----------
+    text : PlainText
+        The file.
+    layout : Layout
+        What was found.
+    """
+    with text.path.open(encoding="utf-8-sig", newline="") as stream:
+        sample = stream.read(_SAMPLE)
+        cut = stream.read(1) != ""
+    return _records(sample, layout.delimiter, cut=cut)[layout.header_record :]
 
 
 def load_lines(connection: duckdb.DuckDBPyConnection, text: PlainText, delimiter: str, folder: Path) -> str:

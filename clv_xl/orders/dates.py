@@ -10,6 +10,7 @@ from clv_xl.orders.account import plural
 from clv_xl.orders.month_words import MONTH_NAME, MONTHS
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
+from clv_xl.orders.zones import day_in_zone, epoch_day
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,14 +58,8 @@ _SERIAL = r"[0-9]{5}(?:\.[0-9]+)?"
 _DAY_NUMBERS = "day numbers"
 _COUNTED = {
     _DAY_NUMBERS: (r"[2-6][0-9]{4}(?:[.,][0-9]+)?", "DATE '1899-12-30' + CAST({0}[1:5] AS INTEGER)"),
-    "seconds since 1970, UTC": (
-        r"1[0-9]{9}(?:[.,][0-9]+)?",
-        "DATE '1970-01-01' + CAST(CAST({0}[1:10] AS BIGINT) // 86400 AS INTEGER)",
-    ),
-    "milliseconds since 1970, UTC": (
-        "1[0-9]{12}",
-        "DATE '1970-01-01' + CAST(CAST({0} AS BIGINT) // 86400000 AS INTEGER)",
-    ),
+    "seconds since 1970, UTC": (r"1[0-9]{9}(?:[.,][0-9]+)?", "CAST({0}[1:10] AS BIGINT)"),
+    "milliseconds since 1970, UTC": ("1[0-9]{12}", "CAST({0} AS BIGINT) // 1000"),
 }
 _NO_ACCIDENT = 6  # so many dates are all on their own side of the 12th in less than 3 of 100 sound columns
 _DIRECTIVES = frozenset("dmYybBHMSfIp")
@@ -116,12 +111,13 @@ def date_reading(
     given: str | None,
     number_cells: bool,
     from_1904: bool = False,
+    zone: str | None = None,
 ) -> DateReading:
     """Decide how the dates of a column are written, from all its texts.
 
     Year first, ``yyyymmdd`` and names of months are clear; with points the day stands first; with ``/`` or
-    ``-`` a number above 12 tells which is the day. Times and zone offsets are left out: the local date as written
-    counts.
+    ``-`` a number above 12 tells which is the day. Times are left out: the local date as written counts, unless it is
+    known where the business is.
 
     Parameters
     ----------
@@ -138,6 +134,8 @@ def date_reading(
         number (day 1 = 1 January 1900).
     from_1904 : bool
         Whether day numbers count from 1 January 1904, which is day 0.
+    zone : str or None
+        Where the business is: it says which day a text with an offset is of, and a number of seconds.
 
     Returns
     -------
@@ -160,8 +158,9 @@ def date_reading(
         tries = ", ".join(f"try_strptime({text}, '{form}')" for text, form in ways)
         asked = f"CAST(coalesce({tries}) AS DATE)"
         cells = _cells_sql(column, from_1904=from_1904)
+        asked = day_in_zone(connection, table, column, asked, zone)
         return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
-    counted = " ".join(
+    countable = " ".join(
         f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
         for kind, (pattern, _) in _COUNTED.items()
     )
@@ -176,7 +175,7 @@ def date_reading(
                 WHEN regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}') THEN 'short year'
                 WHEN regexp_full_match({column}, '(?:{_NAME_FIRST}|{_NAME_SECOND}|{_NAME_MIDDLE}){_TIME}')
                     THEN 'month names'
-                {counted}
+                {countable}
                 ELSE 'other' END AS shape
             FROM {table} WHERE {column} IS NOT NULL
         ), numbered AS (
@@ -212,7 +211,10 @@ def date_reading(
     only = next(iter(shapes)) if len(shapes) == 1 else ""
     # the day numbers of a workbook are read below, among date cells
     if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
-        return f"CAST({_COUNTED[only][1].format(column)} AS DATE)", only
+        counted = _COUNTED[only][1].format(column)
+        if only == _DAY_NUMBERS:
+            return f"CAST({counted} AS DATE)", only
+        return epoch_day(counted, zone), only.replace("UTC", zone or "UTC")
     day, month = (1, 2) if day_first else (2, 1)
 
     def part(pattern: str, group: int) -> str:
@@ -238,7 +240,7 @@ def date_reading(
         WHEN regexp_full_match({column}, '{_NAME_MIDDLE}{_TIME}')
             THEN {_named_sql(part(_NAME_MIDDLE, 1), part(_NAME_MIDDLE, 2), part(_NAME_MIDDLE, 3))}
         {_serial_sql(column, from_1904=from_1904) if number_cells else ""} END"""
-    return read, label
+    return day_in_zone(connection, table, column, read, zone), label
 
 
 def _question(text: str, where: str, *formats: str) -> QuestionError:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
@@ -17,12 +15,14 @@ from clv_xl.orders.filled_customers import customer_data_of_rows
 from clv_xl.orders.filled_map import segment_map_of_rows
 from clv_xl.orders.filled_spend import spend_of_rows
 from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
+from clv_xl.orders.private import private_folder
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.text_file import plain_text
 from clv_xl.orders.workbook_file import WorkbookFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from clv_xl.metrics.segments import SegmentMap
     from clv_xl.orders.filled_columns import Words
@@ -148,8 +148,8 @@ def read_table(path: Path, wanted: Mapping[str, Words], title: str) -> SheetRows
             for name in titles
         }
         return book.rows(max(fitting, key=lambda name: fitting[name]))
-    with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-        text = plain_text(path, Path(folder), None)
+    with private_folder() as folder:
+        text = plain_text(path, folder, None)
         content = text.path.read_text(encoding="utf-8-sig")
     tables = [_records(content, delimiter, path) for delimiter in _DELIMITERS]
     records = max(tables, key=lambda table: (_fits(table, wanted), max(map(len, table), default=0)))

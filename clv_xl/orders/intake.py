@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
-from clv_xl.orders.clean import judge, parse
+from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flags import FLAGS
-from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
+from clv_xl.orders.kinds.given import find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.people import identify
-from clv_xl.orders.read import read_source, refuse_unused
+from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
-from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.orders.status_words import plain_status
 from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
 from clv_xl.orders.told import in_words
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 
     from clv_xl.orders.account import AccountLine, Warning_
-    from clv_xl.orders.kinds.given import Found, Source
+    from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
@@ -154,7 +154,7 @@ def load_orders(
     connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
-        read, told = _read_all(connection, find_sources(sources, not_read=not_read), options)
+        read, told = read_all(connection, find_sources(sources, not_read=not_read), options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
@@ -189,32 +189,6 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f"DROP TABLE temp.{table}")
 
 
-def _read_all(
-    connection: duckdb.DuckDBPyConnection, found: Found, options: ReadOptions
-) -> tuple[list[ReadSource], tuple[Warning_, ...]]:
-    read: list[ReadSource] = []
-    files: list[OrderFile] = []
-    offset = 0
-    statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
-    for given in found.sources:
-        try:
-            with tempfile.TemporaryDirectory(prefix="clv-xl-") as folder:
-                source = read_source(connection, given, Path(folder), options)
-        except NotOrders as error:
-            if not isinstance(given, OrderFile) or not given.folder:
-                raise
-            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
-            continue
-        _refuse_copy(source, read)
-        parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
-        offset += source.last_record
-        read.append(source)
-        if isinstance(given, OrderFile):
-            files.append(given)
-    refuse_unused(read, options)
-    return read, found.notes(files)
-
-
 def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
     if options.time_zone is None:
         return
@@ -245,16 +219,6 @@ def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: R
             raise UsageError(
                 f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'
                 f" Statuses found: {listed}."
-            )
-
-
-def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
-    for earlier in read:
-        # with order ids the copies are found row by row, counted once and told
-        if earlier.file.sha256 == source.file.sha256 and "order_id" not in source.file.columns:
-            raise UsageError(
-                f"{source.file.name} holds the same bytes as {earlier.file.name}: reading both would count "
-                "every order twice. Name the file once."
             )
 
 
@@ -366,11 +330,14 @@ def _nothing_usable(
         f"{plural(line.rows, 'row', 'rows')}: {_lower(line.explanation).removesuffix('.')}" for line in aside
     )
     listed = f" ({reasons})" if total > 1 else ""
+    source = read[file_number - 1]
+    check = " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+    if most.reason == "bad_date" and source.rows is None:
+        check = date_way_out(connection, file_number, source.file.columns["order_date"])
     texts = f'customer "{customer or ""}", date "{date or ""}", amount "{amount or ""}"'
     return (
         f"{where}: {_none_of(total, 'a usable order')}{listed}."
-        f" {place}: {texts}: {_lower(most.explanation)}{_read_from(read[file_number - 1])}"
-        " Check that the right columns are read (--column), and their form (--date-format, --decimal)."
+        f" {place}: {texts}: {_lower(most.explanation)}{_read_from(source)}{check}"
     )
 
 

@@ -41,8 +41,8 @@ class ReadOptions:
         Such as ``dd.mm.yyyy`` or ``%d.%m.%Y``.
     encoding : str, optional
         Such as ``windows-1252``.
-    sheet : str, optional
-        Sheet of a workbook.
+    sheet : str or tuple of str, optional
+        Sheet of a workbook; several are read as one.
     limits : GuardLimits
         How much a workbook may unpack to.
     statuses : Mapping[str, str]
@@ -66,6 +66,8 @@ class ReadOptions:
     vat_out : bool
         Whether VAT is taken out of the amounts; of no use here, :func:`~clv_xl.orders.load_orders` takes it from the
         rules.
+    skip_unreadable : bool
+        Whether a file that cannot be read is left out, and told, where others can.
 
     Raises
     ------
@@ -78,7 +80,7 @@ class ReadOptions:
     decimal: str | None = None
     date_format: str | None = None
     encoding: str | None = None
-    sheet: str | None = None
+    sheet: str | tuple[str, ...] | None = None
     limits: GuardLimits = field(default_factory=GuardLimits)
     statuses: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
@@ -90,6 +92,14 @@ class ReadOptions:
     query: str | None = None
     time_zone: str | None = None
     vat_out: bool = False
+    skip_unreadable: bool = False
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Every sheet that was asked for."""
+        if self.sheet is None:
+            return ()
+        return (self.sheet,) if isinstance(self.sheet, str) else self.sheet
 
     def __post_init__(self) -> None:
         check_names(self.columns)
@@ -123,6 +133,15 @@ class ReadOptions:
                 )
 
     def _check_source(self) -> None:
+        for sheet in self.sheets:
+            if self.sheets.count(sheet) > 1:
+                raise UsageError(
+                    f'--sheet "{sheet}" is given twice: its orders would count twice. Give it once.'
+                )
+        if self.strict and self.skip_unreadable:
+            raise UsageError(
+                "--strict allows no row to be left out, --skip-unreadable leaves out whole files. Use one of them."
+            )
         if self.table is not None and self.query is not None:
             raise UsageError("--table and --query both say which rows are read. Use one of them.")
         if self.query is not None and not self.query.strip(" \t\r\n;"):

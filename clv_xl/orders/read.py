@@ -11,7 +11,7 @@ from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
+from clv_xl.orders.csv_text import find_layout, first_records, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -22,6 +22,7 @@ from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import select_sql, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
+from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
@@ -112,6 +113,7 @@ def read_source(
     source: OrderFile | SheetRows | StandardInput | PostgresUrl,
     folder: Path,
     options: ReadOptions,
+    sheet: str | None = None,
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
@@ -131,6 +133,8 @@ def read_source(
         A private folder for copies; the caller removes it.
     options : ReadOptions
         What the user said.
+    sheet : str, optional
+        The sheet of a workbook that is meant.
 
     Raises
     ------
@@ -146,7 +150,7 @@ def read_source(
         file = source
         if isinstance(file, StandardInput):
             file = OrderFile(take_input(file, folder), file.name)
-        found = _file(connection, file, folder, options)
+        found = _file(connection, file, folder, options, sheet)
     row = connection.execute("SELECT count(*), coalesce(max(record), 0) FROM text_rows").fetchone()
     rows, last_record = row or (0, 0)
     if not rows:
@@ -206,12 +210,16 @@ def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found)
 
 
 def _file(
-    connection: duckdb.DuckDBPyConnection, file: OrderFile, folder: Path, options: ReadOptions
+    connection: duckdb.DuckDBPyConnection,
+    file: OrderFile,
+    folder: Path,
+    options: ReadOptions,
+    sheet: str | None,
 ) -> _Found:
     kind = file_kind(file.path)
     if kind == "zip":
         inner = OrderFile(unzip(file, folder), file.name, file.folder)
-        found = _file(connection, inner, folder, options)
+        found = _file(connection, inner, folder, options, sheet)
         digest, size = digest_of(file.path)
         return replace(found, kind=f"{found.kind} in a zip", sha256=digest, bytes=size)
     if kind == "csv":
@@ -222,11 +230,12 @@ def _file(
             file,
             kind,
             options.columns,
-            sheet=options.sheet,
+            sheet=sheet,
             limits=options.limits,
             asked=options.format,
         )
-        where, name = f"{file.name}, sheet {cells.sheet}", file.name
+        where = f"{file.name}, sheet {cells.sheet}"
+        name = where if len(options.sheets) > 1 else file.name
     else:
         cells, table = load_table(connection, file.path, file.name, kind, options, folder)
         where = f"{file.name}, table {table}" if table else file.name
@@ -258,7 +267,7 @@ def _csv(
         raise NotOrders(f"{file.name}: rows that were set aside.")
     if layout.resolution.problem:
         problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
-        raise NotOrders(f"{file.name}: {problem}", *layout.resolution.ways_out)
+        raise not_orders(file.name, problem, layout.resolution, first_records(text, layout))
     _refuse_parts(file.name, layout.resolution, options)
     separator = load_lines(connection, text, layout.delimiter, folder)
     width = len(layout.resolution.headers)
@@ -305,7 +314,9 @@ def _from_cells(
     size: int,
 ) -> _Found:
     if cells.resolution.problem:
-        raise NotOrders(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
+        # of cells of an open workbook no option can be pasted
+        rows = first_cells(connection, cells.header_record) if kind != "cells" else ()
+        raise not_orders(where, cells.resolution.problem, cells.resolution, rows)
     _refuse_parts(where, cells.resolution, options)
     texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
     line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
@@ -377,7 +388,8 @@ def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
         # a saved map, and cells of an open workbook, may say more than these files need
         if asked is None or isinstance(asked, Saved) or "cells" in kinds or kinds & set(of):
             continue
+        said = '" and "'.join(asked) if isinstance(asked, tuple) else asked
         raise UsageError(
-            f'--{option} "{asked}": {read[0].file.name} is not {words}, so that it would change nothing.'
+            f'--{option} "{said}": {read[0].file.name} is not {words}, so that it would change nothing.'
             f" Leave --{option} out."
         )

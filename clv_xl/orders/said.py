@@ -34,7 +34,7 @@ class Saved(str):
 
 
 class Answer(NamedTuple):
-    """One answer to a question: an option as on the command line, and its value.
+    """One answer to a question: an option as on the command line, and its value; or several values of one option.
 
     Examples
     --------
@@ -44,6 +44,7 @@ class Answer(NamedTuple):
 
     option: str
     value: str
+    more: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -52,7 +53,9 @@ class Answer(NamedTuple):
             name, _, header = self.value.partition("=")
             return f'--column {name}="{header}"'
         plain = self.option in {"date-format", "order-amounts", "format"}
-        return f"--{self.option} {self.value}" if plain else f'--{self.option} "{self.value}"'
+        if plain:
+            return f"--{self.option} {self.value}"
+        return " ".join(f'--{self.option} "{value}"' for value in (self.value, *self.more))
 
 
 class Question(NamedTuple):

@@ -24,7 +24,6 @@ __all__ = ["SavedMap", "load_map", "map_text"]
 
 _TEXTS = (
     "format",
-    "sheet",
     "table",
     "query",
     "time_zone",
@@ -41,7 +40,7 @@ _HELD_AGAINST = (
     "time_zone",
 )  # what may be refused later, with the map's name
 _TABLES = ("columns", "statuses")
-_KEYS = (*_TEXTS, "without", "currency", "aliases", *_TABLES)
+_KEYS = ("format", "sheet", *_TEXTS[1:], "without", "currency", "aliases", *_TABLES)
 _NONE = "-"
 
 
@@ -54,7 +53,7 @@ class SavedMap:
     name : str
         Of the file, for messages.
     texts : Mapping[str, str]
-        The options with one text: format, sheet, table, query, time_zone, date_format, decimal, order_amounts,
+        The options with one text: format, table, query, time_zone, date_format, decimal, order_amounts,
         delimiter, encoding.
     columns, statuses : Mapping[str, str]
         As in :class:`~clv_xl.orders.options.ReadOptions`.
@@ -64,6 +63,8 @@ class SavedMap:
         Of the amounts, where they name none.
     aliases : pathlib.Path or None
         A file of customers who are the same.
+    sheets : tuple of str
+        Of a workbook; several are read as one.
     """
 
     name: str
@@ -73,6 +74,7 @@ class SavedMap:
     without: tuple[str, ...] = ()
     currency: str = ""
     aliases: Path | None = None
+    sheets: tuple[str, ...] = ()
 
 
 def load_map(path: Path) -> SavedMap:
@@ -123,12 +125,14 @@ def load_map(path: Path) -> SavedMap:
         tuple(entries.get("without", ())),
         entries.get("currency", ""),
         path.parent / entries["aliases"] if "aliases" in entries else None,
+        (sheets,) if isinstance(sheets := entries.get("sheet", ()), str) else tuple(sheets),
     )
     for name, text in found.texts.items():
         _check_value(path.name, content, name, {name: text})
     for text, meaning in found.statuses.items():
         _check_value(path.name, content, text, {"statuses": {text: meaning}})
     _check_value(path.name, content, "without", {"without": found.without})
+    _check_value(path.name, content, "sheet", {"sheet": found.sheets})
     if {"table", "query"} <= found.texts.keys():
         line = max(_line(content, "table"), _line(content, "query"))
         raise UsageError(f"{path.name}, line {line}: table and query both say which rows are read. Keep one.")
@@ -146,9 +150,12 @@ def _check_kinds(name: str, content: str, entries: Mapping[str, Any]) -> None:
             raise UsageError(f'{where}: there is no "{key}" in a map.{hint} A map knows {", ".join(_KEYS)}.')
         if key in _TABLES:
             _check_table(name, content, key, value)
-        elif key == "without" and not (isinstance(value, list) and all(isinstance(at, str) for at in value)):
+        is_list = isinstance(value, list) and all(isinstance(at, str) and at for at in value)
+        if key == "without" and not is_list:
             raise UsageError(f'{where}: {key} is not a list of texts. Write {key} = ["tax"].')
-        elif key != "without" and not (isinstance(value, str) and value):
+        if key not in {"without", *_TABLES} and not (
+            (key == "sheet" and is_list and value) or (isinstance(value, str) and value)
+        ):
             raise UsageError(
                 f"{where}: {key} = {value!r} is not a text. Write it between quotes, or remove it."
             )
@@ -244,7 +251,6 @@ def map_text(
     ]
     dates = options.date_format or (file.date_format if file.date_format in SLASHED else "")
     plain = {
-        "sheet": options.sheet,
         "table": options.table,
         "query": options.query,
         "time_zone": options.time_zone,
@@ -256,6 +262,9 @@ def map_text(
         "currency": currency,
         "aliases": aliases,
     }
+    if options.sheets:
+        listed = ", ".join(map(_toml, options.sheets))
+        lines.append(f"sheet = {listed if len(options.sheets) == 1 else f'[{listed}]'}")
     lines += [f"{name} = {_toml(text)}{_WHY.get(name, '')}" for name, text in plain.items() if text]
     if options.without:
         lines.append(f"without = [{', '.join(map(_toml, options.without))}]")

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.broken_utf8 import Damage, repaired, survey
-from clv_xl.orders.kinds.bombs import refuse_bomb
+from clv_xl.orders.kinds.bombs import Unpacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,7 +222,7 @@ def _survey(name: str, source: Path, *, asked: bool) -> Damage | None:
 
 def _blocks(path: Path, name: str, *, zipped: bool, copy_to: Path | None) -> Iterator[bytes]:
     """Give the unpacked bytes in pieces, writing them to the copy on the way."""
-    size, packed = 0, path.stat().st_size
+    watched = Unpacking(name, path.stat().st_size)
     with ExitStack() as open_files:
         stream: IO[bytes] = open_files.enter_context(path.open("rb"))
         if zipped:
@@ -230,9 +230,8 @@ def _blocks(path: Path, name: str, *, zipped: bool, copy_to: Path | None) -> Ite
         copy = open_files.enter_context(copy_to.open("wb")) if copy_to else None
         try:
             while block := stream.read(_CHUNK):
-                size += len(block)
                 if zipped:
-                    refuse_bomb(name, size, packed)
+                    watched.see(block)
                 if copy:
                     copy.write(block)
                 yield block

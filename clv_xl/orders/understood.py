@@ -124,6 +124,7 @@ def understood(
                 given=options.date_format,
                 number_cells=number_cells,
                 from_1904=from_1904,
+                zone=options.time_zone,
             )
     except InputError as error:
         questions.append(_question(error, where))

@@ -211,6 +211,10 @@ def _choose(
         listed = " and ".join(f'"{cells.sheet}"' for cells in best)
         text = f'the sheets {listed} all look like orders. Say which one: --sheet "{best[0].sheet}".'
         answers = tuple(Answer("sheet", cells.sheet) for cells in best)
+        if len({cells.resolution.headers for cells in best}) == 1:
+            every = Answer("sheet", best[0].sheet, tuple(cells.sheet for cells in best[1:]))
+            text += f" They have the same headers; to read them all as one: {every.words}."
+            answers = (*answers, every)
         raise QuestionError(f"{name}: {text}", Question(text, answers))
     connection.execute("DROP TABLE IF EXISTS sheet_cells")
     for table, cells in found:

@@ -31,7 +31,7 @@ class Allowance:
     Examples
     --------
     >>> Allowance.of(1_000_000), Allowance.of(400 << 20).seconds
-    (Allowance(memory=402653184, seconds=2, clock=16), 102)
+    (Allowance(memory=402653184, seconds=2, clock=40), 102)
     """
 
     memory: int
@@ -42,7 +42,8 @@ class Allowance:
     def of(cls, size: int) -> Allowance:
         """Return what a file of this size, unpacked, honestly needs, several times over."""
         seconds = 2 + (size >> 22)
-        return cls((384 << 20) + 12 * max(size - _MEGABYTE, 0), seconds, 10 + 3 * seconds)
+        # a machine with much other work may take many times as long by the clock: that only ends what hangs
+        return cls((384 << 20) + 12 * max(size - _MEGABYTE, 0), seconds, 30 + 5 * seconds)
 
 
 class LimitedReader:
@@ -157,7 +158,9 @@ class LimitedReader:
         code = self._process.wait()
         self._listener.join()
         said = "".join(self._said)
-        if self._late or code in {-24, -27}:  # SIGXCPU, SIGPROF
+        if self._late:
+            return f"gives no answer within {self._allowance.clock:,} s"
+        if code in {-24, -27}:  # SIGXCPU, SIGPROF
             return f"takes more than {self._allowance.seconds} s to open, which a file of its size never does"
         if "memory allocation" in said or "MemoryError" in said or "bad_alloc" in said:
             return self._too_much()

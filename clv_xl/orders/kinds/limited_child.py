@@ -45,6 +45,8 @@ def _limit(memory: int, seconds: int) -> None:
         (resource.RLIMIT_CPU, seconds),
         # the address space holds what libraries reserve and never use
         (resource.RLIMIT_AS, memory + (2 << 30)),
+        # an answer on disk
+        (resource.RLIMIT_FSIZE, memory),
     ]
     if sys.platform == "linux":  # elsewhere it counts only a part of what is allocated
         wanted.append((resource.RLIMIT_DATA, memory))
@@ -94,13 +96,14 @@ class _Reader:
             target = os.path.join(folder, f"sheet_{at}.parquet")  # noqa: PTH118  # pathlib takes time to import
             columns = ", ".join(f"c{number}" for number in range(cells.width))
             self._made.register("sheet_arrow", cells)
-            self._copy(
+            rows, texts = self._copy(
                 self._made,
                 f"SELECT row_number() OVER () AS record, * FROM sheet_arrow AS cells({columns})",  # noqa: S608
                 target,
             )
             self._made.unregister("sheet_arrow")
-            sheets.append({"title": name, "width": cells.width, "file": target})
+            size = {"rows": rows, "columns": cells.width, "texts": texts}
+            sheets.append({"title": name, "file": target, "size": size})
         return {"names": names, "sheets": sheets}
 
     def open_duckdb(self, path: str, folder: str) -> dict[str, Any]:
@@ -151,8 +154,8 @@ class _Reader:
 
     def copy(self, sql: str, target: str) -> dict[str, Any]:
         """Write what a query of a DuckDB file gives."""
-        self._copy(self._opened(), sql, target)
-        return {}
+        rows, texts = self._copy(self._opened(), sql, target)
+        return {"size": {"rows": rows, "texts": texts}}
 
     def copy_sqlite(self, sql: str, target: str) -> dict[str, Any]:
         """Write what a query of a SQLite file gives as texts, and say which columns hold numbers."""
@@ -176,20 +179,29 @@ class _Reader:
             self._made.execute("INSERT INTO made SELECT * FROM part")
             self._made.unregister("part")
             done += len(rows)
-        self._copy(self._made, "SELECT * FROM made ORDER BY record", target)
+        count, length = self._copy(self._made, "SELECT * FROM made ORDER BY record", target)
         held = {(True, False): "number", (True, True): "mixed"}
         return {
             "columns": names,
             "kinds": [held.get(both, "text") for both in zip(numbers, texts, strict=True)],
+            "size": {"rows": count, "columns": len(names), "texts": length},
         }
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         assert self._duckdb is not None  # noqa: S101  # opened by the request before
         return self._duckdb
 
-    def _copy(self, connection: duckdb.DuckDBPyConnection, sql: str, target: str) -> None:
+    def _copy(self, connection: duckdb.DuckDBPyConnection, sql: str, target: str) -> tuple[int, int]:
+        """Write rows, and return their number and the bytes of their texts: a packed file tells neither."""
         quoted = target.replace("'", "''")
         connection.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet, COMPRESSION snappy)")
+        described = f"DESCRIBE SELECT * FROM read_parquet('{quoted}')"  # noqa: S608  # our own file
+        columns = connection.execute(described).fetchall()
+        lengths = [f"coalesce(sum(strlen({name})), 0)" for name, kind, *_ in columns if kind == "VARCHAR"]
+        [(rows, texts)] = connection.execute(
+            f"SELECT count(*), {' + '.join(lengths) or 0} FROM read_parquet('{quoted}')"  # noqa: S608  # our own file
+        ).fetchall()
+        return int(rows), int(texts)
 
 
 def _only_reading(action: int, *_: object) -> int:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -17,9 +18,10 @@ from clv_xl.orders.kinds.tables import choose_table, table_cells
 from clv_xl.orders.kinds.typed_text import quoted, text_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from clv_xl.orders.columns import Resolution
     from clv_xl.orders.kinds.postgres_url import PostgresUrl
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
@@ -29,6 +31,8 @@ __all__ = ["load_query"]
 _WAIT_SECONDS: Final = 15
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
 _LONGEST_ROW: Final = 8 << 20
+_SHOWN_ROWS: Final = 1_000
+_SHOWN_TEXT: Final = 200
 _CLEAR_TEXT: Final = 3
 _FLOATS: Final = (700, 701)
 _MOMENT: Final = 1184
@@ -96,22 +100,28 @@ def load_query(
             prepared.run()
             headers = [str(column["name"]) for column in prepared.columns]
             types = [int(column["type_oid"]) for column in prepared.columns]
+            cells = table_cells(
+                source.name, headers, tuple(_KINDS.get(kind, "text") for kind in types), options
+            )
             places = ", ".join(f"g{at}" for at in range(len(headers)))
-            texts = ", ".join(_text(f"g{at}", kind, options) for at, kind in enumerate(types))
+            texts = ", ".join(_copied(cells.resolution, types, options))
+            few = f" LIMIT {_SHOWN_ROWS}" if cells.resolution.problem else ""
             with copy.open("wb") as stream:
                 session.run(
-                    f"COPY (SELECT {texts} FROM (\n{sql}\n) AS given({places})) TO STDOUT"  # noqa: S608
+                    f"COPY (SELECT {texts} FROM (SELECT *, row_number() OVER () FROM (\n{sql}\n) AS given)"  # noqa: S608
+                    f" AS counted({places}, nth){few}) TO STDOUT"
                     " WITH (FORMAT csv, FORCE_QUOTE *)",
                     stream=stream,
                 )
-    read = ", ".join(_cell(f"g{at}", kind) + f" AS c{at}" for at, kind in enumerate(types))
+    width = len(headers) + 1
+    read = ", ".join(_cell(f"g{at}", kind) + f" AS c{at}" for at, kind in enumerate((*types, 0)))
     read_copy = f"""
         CREATE OR REPLACE TEMP TABLE sheet_cells AS
         SELECT row_number() OVER () + 1 AS record, {read}
         FROM read_csv($copy, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
             columns = $columns, max_line_size = {_LONGEST_ROW})
         """  # noqa: S608  (our own names)
-    given = {"copy": str(copy), "columns": {f"g{at}": "VARCHAR" for at in range(len(headers))}}
+    given = {"copy": str(copy), "columns": {f"g{at}": "VARCHAR" for at in range(width)}}
     try:
         connection.execute(read_copy, given)
     except duckdb.Error:  # what it says holds the row
@@ -119,8 +129,20 @@ def load_query(
             f"{source.name}: {table} has a row of over {_LONGEST_ROW >> 20} MB. Name only the columns of the orders:"
             " --query SQL."
         ) from None
-    kinds = tuple(_KINDS.get(kind, "text") for kind in types)
-    return table_cells(source.name, headers, kinds, options), table, copy
+    return replace(cells, width=width), table, copy
+
+
+def _copied(resolution: Resolution, types: Sequence[int], options: ReadOptions) -> Iterator[str]:
+    """Give SQL for what is copied: the columns that are needed, the beginning of the others, and what tells rows apart.
+
+    Of columns that nothing takes the first rows are shown to people; whether two rows are the same is told by all.
+    """
+    needed = {*resolution.positions.values(), *(at for places in resolution.extra.values() for at in places)}
+    for at, kind in enumerate(types):
+        text = _text(f"g{at}", kind, options)
+        yield text if at in needed else f"CASE WHEN nth <= {_SHOWN_ROWS} THEN left({text}, {_SHOWN_TEXT}) END"
+    others = ", ".join(f"g{at}" for at in range(len(types)) if at not in needed)
+    yield f"md5(CAST(ROW({others}) AS text))" if others else "NULL"
 
 
 def _text(column: str, kind: int, options: ReadOptions) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.columns import REQUIRED
+from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
 from clv_xl.orders.kinds.typed_text import column_kind, quoted, text_sql
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["choose_table", "load_table", "table_cells"]
 
 _ADVICE: Final = "Save the orders as CSV, and name that file."
+_FEWER: Final = (
+    'Read the columns of the orders only: --query "SELECT customer_id, order_date, amount FROM {}", with the names that'
+    " they have there."
+)
 # A column of dates packs to almost nothing, so that the size of the file says little.
 _UNPACKED: Final = 8
 _COLUMNS: Final = """
@@ -99,11 +104,19 @@ def load_table(
                 f"{text_sql(f'g{at}', type_name, zone)} AS c{at}"
                 for at, (_, type_name, *_) in enumerate(described)
             )
-            reader.ask(
+            answer = reader.ask(
                 "copy",
                 sql=f"SELECT row_number() OVER () + 1 AS record, {texts} FROM ({sql}) AS given({given})",  # noqa: S608
                 target=target,
             )
+        refuse_bloat(
+            name,
+            answer["size"]["rows"],
+            len(headers),
+            answer["size"]["texts"],
+            path.stat().st_size,
+            _FEWER.format(table or "given"),
+        )
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE sheet_cells AS SELECT * FROM read_parquet($target)",
             {"target": target},
@@ -112,20 +125,29 @@ def load_table(
 
 
 def _with_log(path: Path, name: str, folder: Path) -> Path:
-    """Return the file, or a private copy with its write-ahead log where rows of it are in that log only."""
+    """Return the file, or a private copy with the log that belongs to it: SQLite then sees to what it says.
+
+    Rows may be in the write-ahead log only; and a journal beside the file means that a program was broken off in the
+    midst of writing, so that rows of the file are to be put back from it.
+    """
     given = path.resolve()
-    log = given.with_name(f"{given.name}-wal")
-    if not log.exists() or not log.stat().st_size:
+    ends = ("-journal", "-wal")
+    logs = {end: log for end in ends if (log := given.with_name(f"{given.name}{end}")).exists()}
+    if not any(log.stat().st_size for log in logs.values()):
         return path
 
     def state() -> list[tuple[int, int]]:
-        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in (given, log) if file.exists()]
+        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
 
+    files = (given, *logs.values())
     before = state()
     copy = folder / "logged.sqlite"
+    for end, log in logs.items():
+        copyfile(log, folder / f"{copy.name}{end}")
     copyfile(given, copy)
-    copyfile(log, folder / "logged.sqlite-wal")
-    if state() != before:
+    if state() != before or any(
+        given.with_name(f"{given.name}{end}").exists() for end in ends if end not in logs
+    ):
         raise InputError(
             f"{name}: another program wrote to the database while it was read. Close that program, and try again."
         )

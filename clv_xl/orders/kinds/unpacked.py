@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
-from clv_xl.orders.kinds.bombs import MAX_UNPACKED, refuse_bomb
+from clv_xl.orders.kinds.bombs import MAX_UNPACKED, Unpacking
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.recognise import DATA_ENDINGS, file_kind
 
@@ -44,16 +44,16 @@ def unzip(file: OrderFile, folder: Path) -> Path:
             part = _only_one(file.name, archive)
             # the name of the part is never a path of ours: only its ending is kept
             target = folder / f"unpacked{PurePosixPath(part.filename).suffix.lower()}"
-            size = 0
+            watched, first = Unpacking(file.name, part.compress_size), True
             with archive.open(part) as source, target.open("wb") as copy:
                 while block := source.read(_CHUNK):
-                    if not size and block.startswith(_GZIP):
+                    if first and block.startswith(_GZIP):
                         raise InputError(
                             f"{file.name} holds a packed file ({_shown(part.filename)}). Unpack it, and name what was"
                             " in it."
                         )
-                    size += len(block)
-                    refuse_bomb(file.name, size, part.compress_size)
+                    first = False
+                    watched.see(block)
                     copy.write(block)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         raise InputError(f"{file.name} is damaged: it cannot be unpacked. Pack it again.") from error

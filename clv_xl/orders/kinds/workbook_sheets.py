@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
+from clv_xl.orders.private import private_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,6 +20,7 @@ __all__ = ["MAX_SHEETS", "load_sheets"]
 MAX_SHEETS: Final = 256
 """Sheets of a workbook that are looked at for orders."""
 
+_AS_CSV: Final = "Save the sheet as CSV, with the columns of the orders only."
 _ADVICE: Final = "Open it in Excel and save it again as .xlsx, or save the sheet as CSV."
 
 
@@ -56,7 +58,7 @@ def load_sheets(
         return _at_once(connection, file, sheet)
     size = weight.bytes * 8 if kind in {"xls", "xlsb"} else weight.bytes
     with (
-        tempfile.TemporaryDirectory(prefix="clv-xl-") as folder,
+        private_folder() as folder,
         LimitedReader(file.name, Allowance.of(size), _ADVICE) as reader,
     ):
         answer = reader.ask(
@@ -64,13 +66,14 @@ def load_sheets(
             path=str(file.path),
             as_bytes=_misnamed(file, kind),
             sheet=sheet,
-            folder=folder,
+            folder=str(folder),
             most=MAX_SHEETS,
         )
         _refuse_many(file.name, answer["names"], sheet)
         found = []
         for at, one in enumerate(answer["sheets"]):
             table = f"sheet_cells_{at}"
+            refuse_bloat(file.name, **one["size"], packed=file.path.stat().st_size, way_out=_AS_CSV)
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_parquet($file)",  # noqa: S608
                 {"file": one["file"]},

@@ -1,0 +1,134 @@
+"""Folders for copies of what is read: for their owner alone, and gone with the process that made them.
+
+A process that is killed cannot tidy up. Each holds a lock on its folders, and the lock dies with it: so the next one
+that starts removes the folders that nobody holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+__all__ = ["private_connection", "private_folder", "remove_leftovers"]
+
+_PREFIX: Final = "clv-xl.private."
+_NAME: Final = re.compile(re.escape(_PREFIX) + "[a-z0-9_]{8}")  # what tempfile.mkdtemp makes of it
+_HELD: Final = "in-use"
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """Make a folder below the one for temporary files (``TMPDIR``), and remove it with all that is in it.
+
+    Examples
+    --------
+    >>> with private_folder() as folder:
+    ...     _ = (folder / "copy.csv").write_text("customer")
+    ...     folder.is_dir()
+    True
+    >>> folder.exists()
+    False
+    """
+    _remove_once(tempfile.gettempdir())
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        with _lock(folder) as held:
+            if held is None:  # taken for a leftover in the moment before it was locked
+                continue
+            try:
+                yield folder
+            finally:
+                if sys.platform == "win32":
+                    os.close(held)
+                shutil.rmtree(folder)
+            return
+
+
+@contextlib.contextmanager
+def private_connection(config: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Connect to a database in memory; what does not fit there is laid down in a private folder, not where the user is.
+
+    Parameters
+    ----------
+    config : Mapping of str to anything
+        Settings of DuckDB.
+    """
+    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
+
+    with private_folder() as folder:
+        settings = {**config, "temp_directory": str(folder)}
+        with duckdb.connect(":memory:", config=settings) as connection:
+            yield connection
+
+
+@cache
+def _remove_once(parent: str) -> None:
+    remove_leftovers(Path(parent))
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove the folders of processes that are no more; those of a living one are never touched.
+
+    Parameters
+    ----------
+    parent : pathlib.Path
+        Where they are.
+    """
+    # a folder that may not be listed keeps what is in it: a leftover is a nuisance, never a reason not to read
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False) and _is_ours(entry):
+                _remove_if_dead(Path(entry.path))
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    return sys.platform == "win32" or entry.stat(follow_symlinks=False).st_uid == os.geteuid()
+
+
+def _remove_if_dead(folder: Path) -> None:
+    # gone meanwhile, or held on a system without locks: not ours to remove
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            (folder / _HELD).unlink()  # refused while its process has it open
+            shutil.rmtree(folder)
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[int | None]:
+    """Hold a new folder for as long as this process lives; None where it is gone already."""
+    if sys.platform == "win32":
+        yield os.open(folder / _HELD, os.O_CREAT | os.O_RDWR)
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks: then nobody else can lock it either
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor if folder.is_dir() else None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,164 @@
+"""All sources of a run, one after the other, into the table ``parsed``; of those that cannot be read all are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.errors import InputError, UsageError
+from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.clean import parse
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
+from clv_xl.orders.kinds.recognise import WORKBOOKS
+from clv_xl.orders.kinds.unpacked import take_input
+from clv_xl.orders.private import private_folder
+from clv_xl.orders.read import read_source, refuse_unused
+from clv_xl.orders.said import QuestionError
+from clv_xl.orders.status_words import MEANINGS, plain_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from clv_xl.orders.kinds.given import Found
+    from clv_xl.orders.kinds.postgres_url import PostgresUrl
+    from clv_xl.orders.options import ReadOptions
+    from clv_xl.orders.read import ReadSource
+    from clv_xl.orders.sheet_rows import SheetRows
+
+    Given = OrderFile | SheetRows | StandardInput | PostgresUrl
+
+__all__ = ["read_all", "read_each"]
+
+_UNREADABLE = (
+    "If figures without {these} will do, pass --skip-unreadable: the others are then read, and the report says which"
+    " were not."
+)
+
+
+def read_each(
+    connection: duckdb.DuckDBPyConnection, given: Given, options: ReadOptions
+) -> Iterator[ReadSource]:
+    """Read a source into ``text_rows``, once for each sheet that was asked for where it is a workbook.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made anew for each.
+    given : OrderFile, SheetRows, StandardInput or PostgresUrl
+        The source.
+    options : ReadOptions
+        What the user said.
+    """
+    with private_folder() as folder:
+        if isinstance(given, StandardInput) and len(options.sheets) > 1:
+            given = OrderFile(take_input(given, folder), given.name)
+        for sheet in options.sheets or (None,):
+            with private_folder() as copies:
+                source = read_source(connection, given, copies, options, sheet)
+            yield source
+            if source.file.kind.removesuffix(" in a zip") not in WORKBOOKS:
+                return
+
+
+def read_all(
+    connection: duckdb.DuckDBPyConnection, found: Found, options: ReadOptions
+) -> tuple[list[ReadSource], tuple[Warning_, ...]]:
+    """Read every source into ``parsed``, and say what was passed over and what could not be read.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    found : Found
+        The sources.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    InputError
+        If a source cannot be read: with what is wrong with each of them. Where the user said that such are left out,
+        only if none can.
+    """
+    read: list[ReadSource] = []
+    files: list[OrderFile] = []
+    wrong: list[tuple[str, InputError]] = []
+    offset = 0
+    statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
+    for given in found.sources:
+        try:
+            for source in read_each(connection, given, options):
+                _refuse_copy(source, read)
+                if not wrong or options.skip_unreadable:
+                    parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
+                offset += source.last_record
+                read.append(source)
+        except NotOrders as error:
+            if not isinstance(given, OrderFile) or not given.folder:
+                wrong.append((given.name, error))
+                continue
+            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
+            continue
+        except InputError as error:
+            wrong.append((given.name, error))
+            continue
+        if isinstance(given, OrderFile):
+            files.append(given)
+    skipped = _without(wrong, read, len(found.sources), options)
+    refuse_unused(read, options)
+    return read, (*skipped, *found.notes(files))
+
+
+def _without(
+    wrong: list[tuple[str, InputError]], read: list[ReadSource], sources: int, options: ReadOptions
+) -> tuple[Warning_, ...]:
+    """Refuse what cannot be read, or say what the figures are without."""
+    if not wrong:
+        return ()
+    # a question has an answer, and what was left out for want of one would be orders that can be read
+    asked = [(name, error) for name, error in wrong if isinstance(error, QuestionError)]
+    if options.skip_unreadable and read and not asked:
+        return tuple(
+            Warning_("file_not_read", f"Not read, and in no figure: {error} (--skip-unreadable)", 0)
+            for _, error in wrong
+        )
+    if len(wrong) == 1 and sources == 1:
+        raise wrong[0][1]
+    may_skip = len(asked) < len(wrong) and not options.skip_unreadable and bool(read)
+    way_out = _UNREADABLE.format(these="it" if len(wrong) == 1 else "them") if may_skip else ""
+    if len(wrong) == 1:
+        _, error = wrong[0]
+        if not way_out:
+            raise error
+        raise InputError(f"{error} {way_out}") from error
+    told = "\n".join(f"{number}. {text}" for number, text in enumerate(_alike(wrong), start=1))
+    text = f"{len(wrong):,} of {plural(sources, 'source', 'sources')} cannot be read:\n{told}"
+    if way_out:
+        text += f"\n{way_out[0].upper()}{way_out[1:]}"
+    if len(asked) == len(wrong):
+        questions = asked[0][1]
+        assert isinstance(questions, QuestionError)  # noqa: S101  # as chosen above
+        raise QuestionError(text, *questions.questions)
+    raise InputError(text)
+
+
+def _alike(wrong: list[tuple[str, InputError]]) -> list[str]:
+    """Word what is wrong, once where it is the same with several files."""
+    names: dict[str, list[str]] = {}
+    for name, error in wrong:
+        text = str(error)
+        names.setdefault(text.removeprefix(name) if text.startswith(name) else f"\0{text}", []).append(name)
+    return [rest[1:] if rest.startswith("\0") else f"{', '.join(of)}{rest}" for rest, of in names.items()]
+
+
+def _refuse_copy(source: ReadSource, read: list[ReadSource]) -> None:
+    for earlier in read:
+        if earlier.file.sheet != source.file.sheet:
+            continue
+        # with order ids the copies are found row by row, counted once and told
+        if earlier.file.sha256 == source.file.sha256 and "order_id" not in source.file.columns:
+            raise UsageError(
+                f"{source.file.name} holds the same bytes as {earlier.file.name}: reading both would count "
+                "every order twice. Name the file once."
+            )
