@@ -23,9 +23,11 @@ from clv_xl.orders.input_sheets import (
     SPEND,
     is_report,
 )
+from clv_xl.orders.sentences import hint
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.workbook_file import WorkbookFile
 from clv_xl.parameters import PARAMETERS, with_segment_map
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled_spend import Spend
     from clv_xl.orders.guard import GuardLimits
     from clv_xl.parameters import Parameters
+    from clv_xl.said import Said
 
 __all__ = [
     "CUSTOMER_DATA",
@@ -199,12 +202,17 @@ def _assembled(
             told.extend(notices)
     spend = None
     if SPEND in tables:
-        spend = spend_of_rows(tables[SPEND], f"the {SPEND} sheet", parameters.currency)
+        spend = spend_of_rows(tables[SPEND], _named(tables[SPEND]), parameters.currency)
     customers = None
     if CUSTOMER_DATA in tables:
-        customers = customer_data_of_rows(tables[CUSTOMER_DATA], f"the {CUSTOMER_DATA} sheet")
+        customers = customer_data_of_rows(tables[CUSTOMER_DATA], _named(tables[CUSTOMER_DATA]))
     told.extend(customers.notices if customers else ())
     return FilledInputs(tables[ORDERS], parameters, spend, customers, tuple(told))
+
+
+def _named(table: SheetRows) -> Said:
+    """Name a sheet as sentences do."""
+    return say("the {title} sheet", title=table.sheet)
 
 
 def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str]:
@@ -215,14 +223,12 @@ def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str
         if title.casefold() not in {known.casefold() for known in tables} and title != CUSTOMER_LIST
     ]
     hints = {
-        title: did_you_mean(title, others)
-        for title in (SPEND, CUSTOMER_DATA, SEGMENT_MAP)
-        if title not in tables
+        title: hint(title, others) for title in (SPEND, CUSTOMER_DATA, SEGMENT_MAP) if title not in tables
     }
     return [
-        f'There is no sheet "{title}", so it is taken as not given.{hint}'
-        for title, hint in hints.items()
-        if hint
+        say('There is no sheet "{title}", so it is taken as not given.', title=title) + close
+        for title, close in hints.items()
+        if close
     ]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError, did_you_mean
+from clv_xl.errors import InputError
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap, segment_named
+from clv_xl.orders.sentences import hint
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,9 +144,9 @@ def _check_name(name: str, where: str) -> None:
 def _notices(names: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Tell names of the user's own that look like a slip of the pen."""
     usual = [segment.name for segment in SEGMENTS]
-    told = []
+    told: list[str] = []
     for name in dict.fromkeys(name for row in reversed(names) for name in row):
-        hint = "" if segment_named(name) else did_you_mean(name, usual)
-        if hint:
-            told.append(f'The segment map has a segment of its own, "{name}".{hint}')
+        close = "" if segment_named(name) else hint(name, usual)
+        if close:
+            told.append(say('The segment map has a segment of its own, "{name}".', name=name) + close)
     return tuple(told)

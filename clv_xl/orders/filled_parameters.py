@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.errors import UsageError
 from clv_xl.events import checked_events
+from clv_xl.orders.sentences import hint
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
 from clv_xl.orders.yes_no import said_yes
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,8 +142,14 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
     for spec in PARAMETERS:
         default = getattr(defaults, spec.name)
         if spec.name not in cells.values:
-            left = "it is left blank" if default in {None, ""} else f"its default {_shown(default)} is used"
-            notices.append(f"The workbook has no cell for the parameter {spec.name}: {left}.")
+            left = (
+                say("it is left blank")
+                if default in {None, ""}
+                else say("its default {value} is used", value=_shown(default))
+            )
+            notices.append(
+                say("The workbook has no cell for the parameter {name}: {left}.", name=spec.name, left=left)
+            )
             continue
         cell = cells.values[spec.name]
         if not _blank(cell.value):
@@ -149,8 +157,12 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
     for cell in cells.unknown:
         name = cell_text(cell.value).strip(SPACES)
         notices.append(
-            f'{cell.place}: there is no parameter "{name}", so the value beside it is not used.'
-            f"{did_you_mean(name, (spec.name for spec in PARAMETERS))}"
+            say(
+                '{place}: there is no parameter "{name}", so the value beside it is not used.',
+                place=cell.place,
+                name=name,
+            )
+            + hint(name, (spec.name for spec in PARAMETERS))
         )
     rates: dict[str, object] = {}
     for code, rate in cells.rates:
