@@ -329,9 +329,7 @@ def joined(between: str, parts: Iterable[str]) -> Said:
 
 
 def reworded(text: str, change: Callable[[str], str]) -> str:
-    """Return a text with other words in its templates, so that what it says stays sayable in every language.
-
-    A plain text is changed itself; a changed template may leave placeholders out.
+    """Return a text with other templates, which may leave placeholders out; a plain text is changed itself.
 
     Examples
     --------
@@ -353,7 +351,6 @@ def reworded(text: str, change: Callable[[str], str]) -> str:
 
 
 def _again(part: Any, change: Callable[[str], str]) -> Any:
-    """Change what is made of templates, and leave data alone."""
     return reworded(part, change) if isinstance(part, Said) else part
 
 

@@ -39,7 +39,7 @@ SOURCES = (
     "clv_xl/parameter_specs.py",
 )
 
-ORDERS = "clv_xl/orders/**/*.py"
+SAID_ONLY = ("clv_xl/orders/**/*.py", "clv_xl/excel/examples.py", "clv_xl/excel/*records.py")
 """Where only what is made with ``say`` and ``counted`` is a text for translators: the rest is data and messages."""
 
 
@@ -104,9 +104,20 @@ def texts_of(path: str, source: str, *, said_only: bool = False) -> Iterator[Tex
                 case "plural", [_, str(one), str(many)] if not said_only:
                     yield Text(f"{{number}} {one}", f"{{number}} {many}", where)
                     passed.update(id(part) for part in node.args)
+        if said_only:
+            yield from _of_record(node, where)
         words = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
         if isinstance(words, str) and not said_only and _reads_as_words(words):
             yield Text(words, "", where)
+
+
+def _of_record(node: ast.AST, where: str) -> Iterator[Text]:
+    """Yield what the page Functions shows of the record of a function for cells."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Metric":
+        told = {part.arg: part.value for part in node.keywords}
+        for part in (told["title"], told["category"], told["formula"]):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield Text(part.value, "", where)
 
 
 def _not_words(tree: ast.Module) -> set[int]:
@@ -152,11 +163,11 @@ def texts() -> dict[str, Text]:
     found: dict[str, Text] = {}
     for word in SMALL_WORDS:
         found[word] = Text(word, "", "cells")
-    for pattern in (*SOURCES, ORDERS):
+    for pattern in (*SOURCES, *SAID_ONLY):
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
-            for text in texts_of(name, path.read_text(encoding="utf-8"), said_only=pattern == ORDERS):
-                for form in dict.fromkeys((text, _in_sheets(text))) if pattern == ORDERS else (text,):
+            for text in texts_of(name, path.read_text(encoding="utf-8"), said_only=pattern in SAID_ONLY):
+                for form in dict.fromkeys((text, _in_sheets(text))) if pattern in SAID_ONLY else (text,):
                     known = found.get(form.one)
                     if known is None or (form.many and not known.many):
                         found[form.one] = form

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import InputError
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap, segment_named
 from clv_xl.orders.sentences import hint
+from clv_xl.orders.template_words import in_english
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -62,13 +63,21 @@ def segment_map_of_rows(rows: SheetRows) -> tuple[SegmentMap | None, tuple[str, 
                 f" {kind} {missing[0]}."
                 f" Give it as many rows as columns, titled R 1 to R {bins} and FM 1 to FM {bins}."
             )
-    names = [[table[down[r]][across[fm]] for fm in range(1, bins + 1)] for r in range(1, bins + 1)]
+    names = [
+        [_own_or_known(table[down[r]][across[fm]]) for fm in range(1, bins + 1)] for r in range(1, bins + 1)
+    ]
     if not any(name for row in names for name in row):
         return None, ()
     for r, row in enumerate(names, start=1):
         for fm, name in enumerate(row, start=1):
             _check_name(name, f"{_start(rows)}{rows.cell(down[r], across[fm])} (R {r}, FM {fm})")
     return SegmentMap.from_rows(names), _notices(names)
+
+
+def _own_or_known(name: str) -> str:
+    """Return a segment of the default map in English, in whatever language it stands there."""
+    english = in_english(name.strip())
+    return english if segment_named(english) else name
 
 
 def _start(rows: SheetRows) -> str:

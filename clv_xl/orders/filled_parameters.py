@@ -12,6 +12,7 @@ from clv_xl.errors import UsageError
 from clv_xl.events import checked_events
 from clv_xl.orders.sentences import hint
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
+from clv_xl.orders.template_words import in_english
 from clv_xl.orders.yes_no import said_yes
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
 from clv_xl.said import say
@@ -77,8 +78,9 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
 
     headers: dict[int, dict[str, int]] = {}
     for (row, column), word in words.items():
-        if word.casefold() in {"name", "value", "currency", "rate"}:
-            headers.setdefault(row, {}).setdefault(word.casefold(), column)
+        header = in_english(word).casefold()
+        if header in {"name", "value", "currency", "rate"}:
+            headers.setdefault(row, {}).setdefault(header, column)
     unknown: list[FilledCell] = []
     for (row, column), word in sorted(words.items()):
         value = None if row in headers else _value_column(headers, row, column)
@@ -86,11 +88,11 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
             values.setdefault(word, filled(row, value))
         elif value and (row, value) in cells:
             unknown.append(filled(row, column))
-    for row, header in sorted(headers.items()):
-        if {"currency", "rate"} <= set(header) and not rates:
+    for row, found in sorted(headers.items()):
+        if {"currency", "rate"} <= set(found) and not rates:
             at = row + 1
-            while (at, header["currency"]) in cells:
-                rates.append((filled(at, header["currency"]), filled(at, header["rate"])))
+            while (at, found["currency"]) in cells:
+                rates.append((filled(at, found["currency"]), filled(at, found["rate"])))
                 at += 1
     events = tuple((filled(*day), filled(*name)) for day, name in _event_cells(words, cells, set(headers)))
     return ParameterCells(values, tuple(rates), tuple(unknown), events)
@@ -102,8 +104,9 @@ def _event_cells(
     """Find the rows below the headers Event and Date, up to the next table: where date and name stand."""
     rows: dict[int, dict[str, int]] = {}
     for (row, column), word in words.items():
-        if word.casefold() in {"event", "date"}:
-            rows.setdefault(row, {}).setdefault(word.casefold(), column)
+        header = in_english(word).casefold()
+        if header in {"event", "date"}:
+            rows.setdefault(row, {}).setdefault(header, column)
     head = min((row for row, found in rows.items() if len(found) == 2), default=None)
     if head is None:
         return []

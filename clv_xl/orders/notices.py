@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.money import Money
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
+    from clv_xl.said import Said
 
 __all__ = ["notices"]
 
@@ -71,7 +72,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
 
 def _formats(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
     """Tell what each known export is known for."""
-    rows: dict[str, int] = {}
+    rows: dict[Said, int] = {}
     for source in sources:
         for text in source.meaning.format.notes if source.meaning.format else ():
             rows[text] = rows.get(text, 0) + source.file.rows

@@ -143,7 +143,12 @@ def _event(material: Material, number: int, event: Event) -> Table:
         columns += [
             Column(f"before_{span}", say("{span} months before", span=span), "decimal", _note(span)),
             Column(f"after_{span}", say("{span} months after", span=span), "decimal", _note(span)),
-            Column(f"difference_{span}", say("Difference, {span} months", span=span), "decimal", "After - before."),
+            Column(
+                f"difference_{span}",
+                say("Difference, {span} months", span=span),
+                "decimal",
+                "After - before.",
+            ),
         ]
     return Table(
         name=name,
