@@ -69,10 +69,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("retention", ["CLV_RETENTION", "RETENTION_RATE", "NRR"])
     ' Did you mean "CLV_RETENTION" or "RETENTION_RATE"?'
     """
+    *others, last = (f'"{name}"' for name in meant(word, known) or ("",))
+    if last == '""':
+        return ""
+    return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"
+
+
+def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known words that a word may be meant for: the closest one, or all that hold it as a part.
+
+    Examples
+    --------
+    >>> meant("gros_margin", ["gross_margin", "lifespan_years"]), meant("zebra", ["gross_margin"])
+    (('gross_margin',), ())
+    """
     original = {name.lower(): name for name in known}
-    sharing = [name for lower, name in original.items() if word.lower() in lower.split("_")]
+    sharing = tuple(name for lower, name in original.items() if word.lower() in lower.split("_"))
     if len(sharing) > 1:
-        *first, last = (f'"{name}"' for name in sharing)
-        return f" Did you mean {', '.join(first)} or {last}?"
-    close = get_close_matches(word.lower(), original, n=1)
-    return f' Did you mean "{original[close[0]]}"?' if close else ""
+        return sharing
+    return tuple(original[close] for close in get_close_matches(word.lower(), original, n=1))

@@ -6,13 +6,13 @@ values: whoever writes the report in another language looks the template up and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from string import Formatter
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "live_words",
     "lower_first",
     "quoted",
+    "reworded",
     "said",
     "say",
 ]
@@ -327,6 +328,32 @@ def joined(between: str, parts: Iterable[str]) -> Said:
     return Said(_Row(tuple(parts), between))
 
 
+def reworded(text: str, change: Callable[[str], str]) -> str:
+    """Return a text with other templates, which may leave placeholders out; a plain text is changed itself.
+
+    Examples
+    --------
+    >>> reworded(say("{rows} rows: --flag", rows=3), lambda words: words.replace("--flag", "yes"))
+    '3 rows: yes'
+    """
+    if not isinstance(text, Said):
+        return change(text)
+    made = text.made
+    if isinstance(made, _Row):
+        return Said(_Row(tuple(_again(part, change) for part in made.parts), made.between))
+    if not isinstance(made, _Sentence | _Counted | _Frame):
+        return text
+    values = tuple((name, _again(value, change)) for name, value in made.values)
+    if isinstance(made, _Counted):
+        return Said(replace(made, one=change(made.one), many=change(made.many), values=values))
+    template = change(made.template) if isinstance(made, _Sentence) else made.template
+    return Said(replace(made, template=template, values=values))
+
+
+def _again(part: Any, change: Callable[[str], str]) -> Any:
+    return reworded(part, change) if isinstance(part, Said) else part
+
+
 def lower_first(text: str) -> Said:
     """Return a text whose first letter is small, for the middle of a sentence.
 
@@ -349,7 +376,7 @@ def quoted(text: str) -> Said:
     return Said(_Quoted(text))
 
 
-def figured(value: float, digits: int) -> Said:
+def figured(value: float | Decimal, digits: int) -> Said:
     """Return a number with a fixed number of decimals, halves rounded away from zero as Excel does.
 
     Examples
@@ -357,8 +384,8 @@ def figured(value: float, digits: int) -> Said:
     >>> figured(2.25, 1), figured(-1234.5, 0)
     ('2.3', '-1,235')
     """
-    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return Said(_Figure(exact))
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return Said(_Figure(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)))
 
 
 def dated(value: date, *, with_day: bool = True) -> Said:

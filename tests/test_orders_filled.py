@@ -769,9 +769,9 @@ def test_a_report_is_told_from_a_template(tmp_path: Path) -> None:
 def test_a_template_whose_orders_were_renamed_is_no_report(tmp_path: Path) -> None:
     """It has the pages of a report, too: what helps is the name of the sheet."""
     book = openpyxl.load_workbook(TEMPLATE)
-    book["Orders"].title = "Ordrar"
+    book["Orders"].title = "Ordersrows"
     book.save(tmp_path / "mine.xlsx")
-    with pytest.raises(InputError, match=r'^mine\.xlsx has no sheet "Orders"\. Did you mean "Ordrar"\?'):
+    with pytest.raises(InputError, match=r'^mine\.xlsx has no sheet "Orders"\. Did you mean "Ordersrows"\?'):
         read_filled(tmp_path / "mine.xlsx")
 
 

@@ -8,9 +8,12 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from clv_xl.cli import main
+from clv_xl.orders import load_orders
+from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.report.build import build_report
 from clv_xl.report.language import LANGUAGES, in_language_of, speaker_of
 from clv_xl.report.model import Input, Live, LongTable, Report, Table
@@ -311,6 +314,41 @@ def test_the_words_of_number_formats_are_the_writers() -> None:
         for text in re.findall(r'"([^"]*[a-z]{2,}[^"]*)"', form)
     }
     assert used <= set(WRITERS_WORDS)
+
+
+def test_warnings_are_said_in_the_language_with_advice_for_files_and_for_sheets() -> None:
+    header = say('{where}: To use the other: --column amount="{other}".', where="a.csv", other="Netto")
+    assert in_sheet_words(header) == in_sheet_words(str(header))
+    doubt = say(' To use the other: --column amount="{other}".', other="Netto")
+    swedish = speaker_of("sv")
+    assert doubt.made.spoken(swedish) == ' För att använda den andra: --column amount="Netto".'
+    in_sheets = in_sheet_words(doubt)
+    assert isinstance(in_sheets, Said)
+    assert in_sheets == " To use the other, clear the header of the first."
+    assert in_sheets.made.spoken(swedish) == " För att använda den andra, töm rubriken på den första."
+
+
+def test_warnings_of_a_messy_file_are_whole_in_another_language(tmp_path: Path) -> None:
+    path = tmp_path / "messy.csv"
+    rows = [
+        f"c{number},2025-01-{1 + number % 28:02d},{number % 7}.00001,{number // 2},blah,{number % 5}"
+        for number in range(60)
+    ]
+    path.write_text(
+        "\n".join(["customer,date,amount,order_id,status,refunded", *rows, rows[-1]]), encoding="utf-8"
+    )
+    with duckdb.connect() as connection:
+        warnings = load_orders(connection, [path]).warnings
+    assert len(warnings) > 3
+    left = [
+        item.text
+        for item in warnings
+        if re.search(r"[a-z]{3,}", _NAMES.sub("", item.text.made.spoken(Marked())))
+    ]
+    assert not left
+
+
+_NAMES = re.compile(r"messy\.csv|c\d+|blah|refunded|order_id|status|amount|customer|date")
 
 
 def test_english_is_the_source() -> None:

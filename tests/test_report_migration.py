@@ -168,7 +168,7 @@ def test_nobody_then(tmp_path: Path) -> None:
 def test_the_sum_is_proved_by_a_formula(tmp_path: Path) -> None:
     moves = blocks(material_of(tmp_path, EDGE_SHOPS["ordinary"], migration_months=6))["segment_moves"]
     assert moves.total[-1] == Live("=SUM(segment_moves[Today])-customers_total", 0)
-    assert moves.columns[-1].formula == "=[@Then]-[@Left]+[@Came]+[@[New since]]-[@Today]"
+    assert moves.columns[-1].formula == "=[@Then]-[@[Moved out]]+[@[Moved in]]+[@[New since]]-[@Today]"
 
 
 # --- the metrics ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import ast
 import io
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.report.language import CATALOGUES, LANGUAGES
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ SOURCES = (
     "clv_xl/report/**/*.py",
     "clv_xl/models/*.py",
     "clv_xl/metrics/*.py",
-    "clv_xl/orders/notices.py",
     "clv_xl/orders/account.py",
     "clv_xl/parameter_specs.py",
 )
+
+SAID_ONLY = ("clv_xl/orders/**/*.py", "clv_xl/excel/examples.py", "clv_xl/excel/*records.py")
+"""Where only what is made with ``say`` and ``counted`` is a text for translators: the rest is data and messages."""
 
 
 SMALL_WORDS = (
@@ -82,8 +85,8 @@ class Text:
     where: str
 
 
-def texts_of(path: str, source: str) -> Iterator[Text]:
-    """Yield the texts of a module."""
+def texts_of(path: str, source: str, *, said_only: bool = False) -> Iterator[Text]:
+    """Yield the texts of a module; of some only what is said to be one."""
     tree = ast.parse(source)
     passed = _not_words(tree)
     for node in ast.walk(tree):
@@ -98,12 +101,23 @@ def texts_of(path: str, source: str) -> Iterator[Text]:
                     passed.update(id(part) for part in node.args)
                 case "frame" | "joined", [str(), *_]:
                     passed.add(id(node.args[0]))
-                case "plural", [_, str(one), str(many)]:
+                case "plural", [_, str(one), str(many)] if not said_only:
                     yield Text(f"{{number}} {one}", f"{{number}} {many}", where)
                     passed.update(id(part) for part in node.args)
+        if said_only:
+            yield from _of_record(node, where)
         words = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
-        if isinstance(words, str) and _reads_as_words(words):
+        if isinstance(words, str) and not said_only and _reads_as_words(words):
             yield Text(words, "", where)
+
+
+def _of_record(node: ast.AST, where: str) -> Iterator[Text]:
+    """Yield what the page Functions shows of the record of a function for cells."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Metric":
+        told = {part.arg: part.value for part in node.keywords}
+        for part in (told["title"], told["category"], told["formula"]):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield Text(part.value, "", where)
 
 
 def _not_words(tree: ast.Module) -> set[int]:
@@ -149,14 +163,20 @@ def texts() -> dict[str, Text]:
     found: dict[str, Text] = {}
     for word in SMALL_WORDS:
         found[word] = Text(word, "", "cells")
-    for pattern in SOURCES:
+    for pattern in (*SOURCES, *SAID_ONLY):
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
-            for text in texts_of(name, path.read_text(encoding="utf-8")):
-                known = found.get(text.one)
-                if known is None or (text.many and not known.many):
-                    found[text.one] = text
+            for text in texts_of(name, path.read_text(encoding="utf-8"), said_only=pattern in SAID_ONLY):
+                for form in dict.fromkeys((text, _in_sheets(text))) if pattern in SAID_ONLY else (text,):
+                    known = found.get(form.one)
+                    if known is None or (form.many and not known.many):
+                        found[form.one] = form
     return found
+
+
+def _in_sheets(text: Text) -> Text:
+    """Return a text as it reads in a workbook, where there are no options to pass."""
+    return replace(text, one=in_sheet_words(text.one), many=in_sheet_words(text.many))
 
 
 def catalogue(code: str) -> Catalog:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clv_xl.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,9 +24,15 @@ _QUIET = click.option("--quiet", is_flag=True, help="Print nothing unless someth
 @click.command()
 @click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsm")
 @click.option("--replace", is_flag=True, help="Write over a file of this name that is there already.")
+@click.option(
+    "--language",
+    type=click.Choice(("en", "sv", "nb", "da")),
+    default="en",
+    help="Language of its sheets, notes and choices; all but English without macros (.xlsx).",
+)
 @_JSON
 @_QUIET
-def template(output: Path, *, replace: bool, as_json: bool, quiet: bool) -> None:
+def template(output: Path, *, replace: bool, language: str, as_json: bool, quiet: bool) -> None:
     """Write the template workbook.
 
     Paste orders into it, and refresh the report in Excel. A name that ends in .xlsx gives it without macros, for
@@ -33,7 +41,12 @@ def template(output: Path, *, replace: bool, as_json: bool, quiet: bool) -> None
     if output.suffix.lower() == ".xlsx":
         from clv_xl.excel.template import make_template  # noqa: PLC0415  # openpyxl: only where it is used
 
-        make_template(output, replace=replace)
+        make_template(output, language=language, replace=replace)
+    elif language != "en":
+        raise UsageError(
+            f"{output}: the template with macros is in English. For another language give a name that ends in .xlsx;"
+            " the ribbon of the add-in refreshes it."
+        )
     else:
         from clv_xl.workbook.shipped import write_template  # noqa: PLC0415  # only where it is used
 

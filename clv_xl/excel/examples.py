@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.excel.registry import functions
 from clv_xl.report.pages.template.functions import FunctionExample
+from clv_xl.said import said, say
 
 if TYPE_CHECKING:
     from clv_xl.metrics.record import Metric
@@ -44,11 +45,20 @@ def function_examples() -> tuple[FunctionExample, ...]:
 
 def _example(record: Metric) -> FunctionExample:
     result: Any = record.example_result
-    formula, gives = record.example, f"{record.title}: {record.formula}."
+    formula = record.example
+    gives = say("{title}: {formula}.", title=said(record.title), formula=said(record.formula))
     form = _FORMATS.get(record.unit, "decimal")
     if isinstance(result, tuple):
-        size = "" if record.needs_orders else f"{len(result)} rows and "
-        gives += f" Fills {size}{len(result[0])} columns; the example shows one cell."
+        columns = len(result[0])
+        gives += (
+            say(" Fills {columns} columns; the example shows one cell.", columns=columns)
+            if record.needs_orders
+            else say(
+                " Fills {rows} rows and {columns} columns; the example shows one cell.",
+                rows=len(result),
+                columns=columns,
+            )
+        )
         row, column = _telling_cell(result)
         formula = f"=INDEX({formula[1:]}, {row + 1}, {column + 1})"
         result = result[row][column]

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from clv_xl.errors import ClvXlError, InputError
 from clv_xl.jobs import report_from_inputs
 from clv_xl.orders.filled import inputs_from_sheets
+from clv_xl.orders.template_words import in_english, sheet_called
 from clv_xl.parameters import PARAMETERS
 from clv_xl.report.pages.template.start import FAILED, PROGRESS_NAME, STATUS_NAME
-from clv_xl.report.template import INPUT_TITLES
+from clv_xl.report.template import INPUT_TITLES, titled_as
 from clv_xl.workbook.cells import clean_text, typed_text
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.xlwings_writer import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "refresh"]
 
-_READ: Final = frozenset({"orders", "spend", "customer data", "parameters", "segment map"})
+_READ: Final = frozenset({"Orders", "Spend", "Customer data", "Parameters", "Segment map"})
 _NOT_FINISHED: Final = (
     "Not finished. Click Refresh report again: it writes everything anew, and keeps your own notes."
 )
@@ -104,20 +105,21 @@ def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
         # what the sheets show may be old
         book.app.calculate()
     titles = sheet_titles(book)
-    known = {title.casefold() for title in titles}
-    missing = [title for title in ("Orders", "Parameters") if title.casefold() not in known]
+    missing = [title for title in ("Orders", "Parameters") if sheet_called(title, titles) is None]
     if missing:
         raise InputError(
             f"The workbook has no sheet {missing[0]}. Give the sheet its name back, or begin with a new template."
         )
     # of other sheets the title is enough: it may be that of an input sheet, spelt otherwise
     sheets: dict[str, list[list[Any]]] = {
-        title: read_rows(book.sheets[title]) if title.casefold() in _READ else [] for title in titles
+        title: read_rows(book.sheets[title]) if in_english(title) in _READ else [] for title in titles
     }
     inputs = inputs_from_sheets(sheets, _parameters(book), book=book.name)
     report, intake = report_from_inputs(inputs, told.progress)
     told.progress("Laying out the pages")
-    return plan_report(book, lay_out(report), inputs=INPUT_TITLES), intake
+    report = titled_as(report, titles)
+    inputs_there = [page.title for page in report.pages if in_english(page.title) in INPUT_TITLES]
+    return plan_report(book, lay_out(report), inputs=(*INPUT_TITLES, *inputs_there)), intake
 
 
 def _parameters(book: xw.Book) -> dict[str, Any]:

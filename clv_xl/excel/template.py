@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
 from clv_xl.excel.examples import function_examples
+from clv_xl.report.language import speaker_of
 from clv_xl.report.template import INPUT_TITLES, build_template
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.template import template_book
@@ -21,24 +22,38 @@ __all__ = ["make_template", "whole_template"]
 _SUFFIXES: Final = (".xlsx",)
 
 
-def whole_template() -> Book:
+def whole_template(language: str = "en") -> Book:
     """Return the book of the template, its buttons included.
+
+    Parameters
+    ----------
+    language : str, default "en"
+        "en", "sv", "nb" or "da".
+
+    Raises
+    ------
+    ArgumentError
+        For another language.
 
     Examples
     --------
     >>> [sheet.title for sheet in whole_template().sheets][:3]
     ['Start', 'Orders', 'Spend']
     """
-    return template_book(build_template(function_examples()), inputs=INPUT_TITLES)
+    speaker = speaker_of(language)
+    template = build_template(function_examples(), language)
+    return template_book(template, inputs=[speaker.text(title) for title in INPUT_TITLES])
 
 
-def make_template(output: Path, *, replace: bool = False) -> tuple[str, ...]:
+def make_template(output: Path, *, language: str = "en", replace: bool = False) -> tuple[str, ...]:
     """Write the template workbook.
 
     Parameters
     ----------
     output : pathlib.Path
         A name that ends in ``.xlsx``.
+    language : str, default "en"
+        "en", "sv", "nb" or "da": what it is written in, and the reports that are made from it.
     replace : bool, default False
         Write over a file that is there; it may be a template that somebody has filled in.
 
@@ -67,7 +82,7 @@ def make_template(output: Path, *, replace: bool = False) -> tuple[str, ...]:
             f"{output} is there already, and may hold orders of yours. Choose another name, or write over it with "
             "--replace."
         )
-    book = whole_template()
+    book = whole_template(language)
     # a button of a workbook without macros would do nothing: there the cell below it is the button
     plain = dataclasses.replace(
         book, sheets=tuple(dataclasses.replace(sheet, buttons=()) for sheet in book.sheets)

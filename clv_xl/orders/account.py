@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from clv_xl.said import Said
+
 __all__ = [
     "FROM_COLUMN",
     "ORDER_LINES",
@@ -288,14 +290,14 @@ class Warning_:  # noqa: N801  (``Warning`` is a builtin exception)
     ----------
     code : str
         Stable name, for tests and for ``--json``.
-    text : str
-        One or two plain sentences.
+    text : Said
+        One or two plain sentences, to be said in the language of the report.
     rows : int
         Rows concerned.
     """
 
     code: str
-    text: str
+    text: Said
     rows: int
 
 

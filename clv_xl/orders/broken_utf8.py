@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.numbers import DECISIVE
+from clv_xl.orders.sentences import listed
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from clv_xl.said import Said
 
 __all__ = ["Damage", "broken_note", "repaired", "survey"]
 
@@ -52,13 +56,10 @@ class Damage:
         """Whether hardly anything is UTF-8, so that the text is in another encoding."""
         return self.broken_bytes > DECISIVE * self.letters
 
-    def where(self) -> str:
+    def where(self) -> Said:
         """Return the lines in words."""
-        listed = ", ".join(f"{line:,}" for line in self.first_lines)
-        more = (
-            f" and {self.lines - len(self.first_lines):,} more" if self.lines > len(self.first_lines) else ""
-        )
-        return f"in line {listed}" if self.lines == 1 else f"in lines {listed}{more}"
+        lines = listed([figured(line, 0) for line in self.first_lines], self.lines)
+        return counted(self.lines, "in line {lines}", "in lines {lines}", lines=lines)
 
 
 def survey(blocks: Iterable[bytes]) -> Damage:
@@ -130,12 +131,18 @@ def broken_note(name: str, damage: Damage | None) -> tuple[Warning_, ...]:
     """
     if damage is None:
         return ()
-    one = damage.broken_bytes == 1
-    what, pronoun = ("1 byte is", "It is") if one else (f"{damage.broken_bytes:,} bytes are", "They are")
-    where = "that line" if damage.lines == 1 else "those lines"
-    text = (
-        f"{name}: {what} not UTF-8 as the rest of the file is, {damage.where()}. {pronoun} read as Windows-1252."
-        f" Correct {where} and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
-        " windows-1252."
+    text = counted(
+        damage.broken_bytes,
+        "{name}: {number} byte is not UTF-8 as the rest of the file is, {where}. It is read as Windows-1252.",
+        "{name}: {number} bytes are not UTF-8 as the rest of the file is, {where}. They are read as Windows-1252.",
+        name=name,
+        where=damage.where(),
+    )
+    text += counted(
+        damage.lines,
+        " Correct that line and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
+        " windows-1252.",
+        " Correct those lines and save as CSV UTF-8, or name the encoding of the whole file, such as --encoding"
+        " windows-1252.",
     )
     return (Warning_("broken_bytes", text, damage.lines),)

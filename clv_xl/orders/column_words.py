@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from clv_xl.orders.header_words import TIERS, fold
 from clv_xl.orders.said import Answer, Question
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from clv_xl.said import Said
 
 __all__ = [
     "REQUIRED",
@@ -55,16 +58,31 @@ def of_clash(canonical: str, headers: list[str]) -> Question:
     )
 
 
-def first_taken(canonical: str, headers: list[str]) -> str:
+def first_taken(canonical: str, headers: list[str]) -> Said:
     """Tell which of several columns is used, where it is not worth a question."""
     if len(set(headers)) == 1:
-        times = len(headers)
-        return f'The header "{headers[0]}" stands {times} times. The first of these columns is read as {canonical}.'
-    listed = " and ".join(f'"{header}"' for header in headers)
-    way = "both" if len(headers) == 2 else "all"
-    return (
-        f'The columns {listed} could {way} be {canonical}. "{headers[0]}" is used; to use another, or none:'
-        f' --column {canonical}="{headers[1]}" or --column {canonical}=-.'
+        return say(
+            'The header "{header}" stands {times} times. The first of these columns is read as {column}.',
+            header=headers[0],
+            times=len(headers),
+            column=canonical,
+        )
+    values = {
+        "columns": joined(say(" and "), [f'"{header}"' for header in headers]),
+        "column": canonical,
+        "first": headers[0],
+        "second": headers[1],
+    }
+    if len(headers) == 2:
+        return say(
+            'The columns {columns} could both be {column}. "{first}" is used; to use another, or none: --column'
+            ' {column}="{second}" or --column {column}=-.',
+            **values,
+        )
+    return say(
+        'The columns {columns} could all be {column}. "{first}" is used; to use another, or none: --column'
+        ' {column}="{second}" or --column {column}=-.',
+        **values,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
+from clv_xl.said import counted, figured, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,9 +147,13 @@ def _told_of_copies(
     ).fetchone() or (0, 0, "")
     if not orders:
         return
-    stand, count = ("stands", "It counts") if orders == 1 else ("stand", "Each counts")
-    text = f'{plural(orders, "order", "orders")} {stand} in several of {", ".join(of)}, such as "{example}".'
-    text += f" {count} once."
+    text = counted(
+        orders,
+        '{number} order stands in several of {files}, such as "{example}". It counts once.',
+        '{number} orders stand in several of {files}, such as "{example}". Each counts once.',
+        files=joined(", ", of),
+        example=example,
+    )
     if changed:
         edited, before, after = connection.execute("""
             SELECT count(DISTINCT order_id), coalesce(sum(amount), 0), coalesce(sum(kept_amount), 0) FROM copies
@@ -159,19 +164,34 @@ def _told_of_copies(
             JOIN file_ages AS older USING (file_number) JOIN file_ages AS newer ON newer.file_number = kept
             WHERE changed GROUP BY ALL ORDER BY kept
         """).fetchall()
-        files = ", ".join(f"{names[kept - 1]} (newest order of {day})" for kept, day, _ in newer)
-        differ = "differs: it counts" if changed == 1 else "differ: they count"
-        which = "Its content" if orders == 1 else f"{changed:,} of them"
-        text += f" {which} {differ} as in the newer file, {files}."
-        if edited:
-            has = (
-                "Its amount changed"
-                if orders == 1
-                else f"{edited:,} of them {'has' if edited == 1 else 'have'} another amount"
+        files = joined(
+            ", ",
+            [say("{file} (newest order of {day})", file=names[kept - 1], day=day) for kept, day, _ in newer],
+        )
+        text += (
+            say(" Its content differs: it counts as in the newer file, {files}.", files=files)
+            if orders == 1
+            else counted(
+                changed,
+                " {number} of them differs: it counts as in the newer file, {files}.",
+                " {number} of them differ: they count as in the newer file, {files}.",
+                files=files,
             )
-            text += f" {has}: {after:,.2f} there, {before:,.2f} in what is set aside."
-        if any(tie for *_, tie in newer):
+        )
+        if edited:
+            sums = {"after": figured(after, 2), "before": figured(before, 2)}
             text += (
+                say(" Its amount changed: {after} there, {before} in what is set aside.", **sums)
+                if orders == 1
+                else counted(
+                    edited,
+                    " {number} of them has another amount: {after} there, {before} in what is set aside.",
+                    " {number} of them have another amount: {after} there, {before} in what is set aside.",
+                    **sums,
+                )
+            )
+        if any(tie for *_, tie in newer):
+            text += say(
                 " Where the newest orders of two files are of one day, the one with more refunded, or a later status,"
                 " or else the one named last, is taken for newer."
             )
@@ -179,12 +199,14 @@ def _told_of_copies(
 
 
 def _twice(orders: int, example: str, of: Sequence[str]) -> Warning_:
-    one = orders == 1
-    text = (
-        f"{plural(orders, 'order id', 'order ids')} {'stands' if one else 'stand'} in several of {', '.join(of)} with"
-        f' different content, such as "{example}". {"It counts" if one else "They count"} twice. If'
-        f" {'that is' if one else 'those are'} the same {'order' if one else 'orders'}, changed in between: leave out"
-        " one of the files, or delete the older rows."
+    text = counted(
+        orders,
+        '{number} order id stands in several of {files} with different content, such as "{example}". It counts twice.'
+        " If that is the same order, changed in between: leave out one of the files, or delete the older rows.",
+        '{number} order ids stand in several of {files} with different content, such as "{example}". They count twice.'
+        " If those are the same orders, changed in between: leave out one of the files, or delete the older rows.",
+        files=joined(", ", of),
+        example=example,
     )
     return Warning_("changed_orders", text, orders)
 
@@ -300,11 +322,15 @@ def _same(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterat
         connection.execute(
             "UPDATE parsed SET apart = 'copy' FROM copies WHERE parsed.row_number = copies.row_number"
         )
-        listed = ", ".join(names[number - 1] for number in sorted(files))
-        stand, they = ("stands", "It counts") if rows == 1 else ("stand", "They count")
-        text = (
-            f"{listed}: {plural(rows, 'row', 'rows')} of {plural(orders, 'order', 'orders')} {stand} in an earlier file"
-            f' with the same content, such as order "{example}". {they} once.'
+        text = counted(
+            rows,
+            "{files}: {number} row of {orders} stands in an earlier file with the same content, such as order"
+            ' "{example}". It counts once.',
+            "{files}: {number} rows of {orders} stand in an earlier file with the same content, such as order"
+            ' "{example}". They count once.',
+            files=joined(", ", [names[number - 1] for number in sorted(files)]),
+            orders=counted(orders, "{number} order", "{number} orders"),
+            example=example,
         )
         yield Warning_("copies", text, rows)
     connection.execute("DROP TABLE copies")

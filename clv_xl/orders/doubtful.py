@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import TIERS, fold
+from clv_xl.said import figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,10 +48,12 @@ def one_order_each(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, 
         "SELECT count(*), count(DISTINCT customer_id) FROM judged WHERE reason IS NULL AND amount >= 0"
     ).fetchone() or (0, 0)
     if rows == customers >= _ROWS_OF_NO_RETURN:
-        text = (
-            f'Each of the {rows:,} customers has exactly one order: "{columns["customer_id"]}" may be the number of the'
-            " order, not of the customer. If so, name the column that tells who bought: --column"
-            ' customer_id="the header in your file".'
+        text = say(
+            'Each of the {number} customers has exactly one order: "{header}" may be the number of the order, not of'
+            " the customer. If so, name the column that tells who bought: --column"
+            ' customer_id="the header in your file".',
+            number=figured(rows, 0),
+            header=columns["customer_id"],
         )
         yield Warning_("one_order_each", text, rows)
 
@@ -78,10 +81,19 @@ def unused_but_telling(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
                 or any(f'"{header}"' in note.text for note in source.notes)
             ):
                 continue
-            way = (
-                f'If it holds the refunded amounts: --column refunded="{header}".'
+            text = (
+                say(
+                    '{where}: the column "{header}" is not used, but looks like refunds. If it holds the refunded'
+                    ' amounts: --column refunded="{header}".',
+                    where=source.where,
+                    header=header,
+                )
                 if what == "refunds"
-                else f'If it says whether an order was cancelled: --column status="{header}".'
+                else say(
+                    '{where}: the column "{header}" is not used, but looks like cancellations. If it says whether an'
+                    ' order was cancelled: --column status="{header}".',
+                    where=source.where,
+                    header=header,
+                )
             )
-            text = f'{source.where}: the column "{header}" is not used, but looks like {what}. {way}'
             yield Warning_("unused_but_telling", text, source.file.rows)

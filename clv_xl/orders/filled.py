@@ -23,9 +23,12 @@ from clv_xl.orders.input_sheets import (
     SPEND,
     is_report,
 )
+from clv_xl.orders.sentences import hint
 from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.orders.template_words import in_english, sheet_called
 from clv_xl.orders.workbook_file import WorkbookFile
 from clv_xl.parameters import PARAMETERS, with_segment_map
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled_spend import Spend
     from clv_xl.orders.guard import GuardLimits
     from clv_xl.parameters import Parameters
+    from clv_xl.said import Said
 
 __all__ = [
     "CUSTOMER_DATA",
@@ -103,8 +107,8 @@ def read_filled(path: Path, limits: GuardLimits | None = None) -> FilledInputs:
     """
     book = WorkbookFile(path, limits)
     named = {name: place for name, place in book.names.items() if name in _NAMES}
-    sheet = book.title(PARAMETER_SHEET)
-    if book.title(ORDERS) is None:
+    sheet = sheet_called(PARAMETER_SHEET, book.titles)
+    if sheet_called(ORDERS, book.titles) is None:
         raise InputError(_no_orders(book.titles, book.name))
     if sheet is None and not any(place and book.title(place.sheet) for place in named.values()):
         raise InputError(_no_parameters(book.titles, book.name))
@@ -122,7 +126,7 @@ def read_filled(path: Path, limits: GuardLimits | None = None) -> FilledInputs:
     tables = {
         title: book.rows(known)
         for title in (ORDERS, SPEND, CUSTOMER_DATA, SEGMENT_MAP)
-        if (known := book.title(title)) is not None
+        if (known := sheet_called(title, book.titles)) is not None
     }
     return _assembled(tables, replace(cells, values=found), book.titles, book.name)
 
@@ -137,7 +141,8 @@ def inputs_from_sheets(
     sheets : Mapping of str to rows
         Sheet title -> the values of its used range **from A1 on**, row by row: text, float, bool, datetime,
         None. Errors should come as their texts (``#N/A``): as None they cannot be told from blank cells.
-        Orders is needed; Spend, Customer data, Segment map and Parameters are used where they are there.
+        Orders is needed; Spend, Customer data, Segment map and Parameters are used where they are there, in
+        whatever language of the template.
     names : Mapping of str to object
         Defined name of a parameter -> the value of its cell.
     book : str
@@ -157,10 +162,9 @@ def inputs_from_sheets(
     >>> inputs.parameters.gross_margin, inputs.parameters.rfm_bins, inputs.orders.cell(2, 2)
     (0.4, 5, 'Orders!C2')
     """
-    titles = {title.casefold(): title for title in sheets}
-    if ORDERS.casefold() not in titles:
+    if sheet_called(ORDERS, sheets) is None:
         raise InputError(_no_orders(tuple(sheets), book))
-    sheet = titles.get(PARAMETER_SHEET.casefold())
+    sheet = sheet_called(PARAMETER_SHEET, sheets)
     if sheet is None and not _NAMES & set(names):
         raise InputError(_no_parameters(tuple(sheets), book))
     cells = ParameterCells({})
@@ -174,12 +178,12 @@ def inputs_from_sheets(
         cells = cells_of_sheet(sheet, values)
     found = dict(cells.values)
     for name in _NAMES & set(names):
-        known = found.get(name)
-        found[name] = FilledCell(names[name], known.place if known else "")
+        cell = found.get(name)
+        found[name] = FilledCell(names[name], cell.place if cell else "")
     tables = {
-        title: SheetRows.of_values(sheets[titles[title.casefold()]], titles[title.casefold()], book)
+        title: SheetRows.of_values(sheets[known], known, book)
         for title in (ORDERS, SPEND, CUSTOMER_DATA, SEGMENT_MAP)
-        if title.casefold() in titles
+        if (known := sheet_called(title, sheets)) is not None
     }
     return _assembled(tables, replace(cells, values=found), tuple(sheets), book)
 
@@ -199,30 +203,29 @@ def _assembled(
             told.extend(notices)
     spend = None
     if SPEND in tables:
-        spend = spend_of_rows(tables[SPEND], f"the {SPEND} sheet", parameters.currency)
+        spend = spend_of_rows(tables[SPEND], _named(tables[SPEND]), parameters.currency)
     customers = None
     if CUSTOMER_DATA in tables:
-        customers = customer_data_of_rows(tables[CUSTOMER_DATA], f"the {CUSTOMER_DATA} sheet")
+        customers = customer_data_of_rows(tables[CUSTOMER_DATA], _named(tables[CUSTOMER_DATA]))
     told.extend(customers.notices if customers else ())
     return FilledInputs(tables[ORDERS], parameters, spend, customers, tuple(told))
 
 
+def _named(table: SheetRows) -> Said:
+    """Name a sheet as sentences do."""
+    return say("the {title} sheet", title=table.sheet)
+
+
 def _renamed(tables: Mapping[str, SheetRows], titles: Sequence[str]) -> list[str]:
     """Tell an input sheet that may be missing, but seems to stand there under another title."""
-    others = [
-        title
-        for title in titles
-        if title.casefold() not in {known.casefold() for known in tables} and title != CUSTOMER_LIST
-    ]
+    others = [title for title in titles if in_english(title) not in {*tables, CUSTOMER_LIST}]
     hints = {
-        title: did_you_mean(title, others)
-        for title in (SPEND, CUSTOMER_DATA, SEGMENT_MAP)
-        if title not in tables
+        title: hint(title, others) for title in (SPEND, CUSTOMER_DATA, SEGMENT_MAP) if title not in tables
     }
     return [
-        f'There is no sheet "{title}", so it is taken as not given.{hint}'
-        for title, hint in hints.items()
-        if hint
+        say('There is no sheet "{title}", so it is taken as not given.', title=title) + close
+        for title, close in hints.items()
+        if close
     ]
 
 

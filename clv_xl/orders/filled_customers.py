@@ -10,6 +10,7 @@ from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.orders.columns import tiers
 from clv_xl.orders.contacts import Contacts, contacts_of
 from clv_xl.orders.filled_columns import find_columns
+from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,13 +134,24 @@ def _attributes(
         if headers[at]:
             named[_unlike(_short(headers[at]), named)] = at
     shown = dict(list(named.items())[:MOST_ATTRIBUTES])
-    notices = []
+    notices: list[str] = []
     if nameless:
-        notices.append(f"Columns of {source} without a header are left out: {', '.join(nameless)}.")
+        notices.append(
+            say(
+                "Columns of {source} without a header are left out: {columns}.",
+                source=source,
+                columns=joined(", ", nameless),
+            )
+        )
     if left := [title for title in named if title not in shown]:
         notices.append(
-            f"The Customer list shows the first {MOST_ATTRIBUTES} attributes of {source}. Left out: {', '.join(left)}."
-            " Move a column further to the left to see it."
+            say(
+                "The Customer list shows the first {number} attributes of {source}. Left out: {columns}. Move a column"
+                " further to the left to see it.",
+                number=MOST_ATTRIBUTES,
+                source=source,
+                columns=joined(", ", left),
+            )
         )
     return shown, notices
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError, did_you_mean
+from clv_xl.errors import InputError
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap, segment_named
+from clv_xl.orders.sentences import hint
+from clv_xl.orders.template_words import in_english
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,13 +63,21 @@ def segment_map_of_rows(rows: SheetRows) -> tuple[SegmentMap | None, tuple[str, 
                 f" {kind} {missing[0]}."
                 f" Give it as many rows as columns, titled R 1 to R {bins} and FM 1 to FM {bins}."
             )
-    names = [[table[down[r]][across[fm]] for fm in range(1, bins + 1)] for r in range(1, bins + 1)]
+    names = [
+        [_own_or_known(table[down[r]][across[fm]]) for fm in range(1, bins + 1)] for r in range(1, bins + 1)
+    ]
     if not any(name for row in names for name in row):
         return None, ()
     for r, row in enumerate(names, start=1):
         for fm, name in enumerate(row, start=1):
             _check_name(name, f"{_start(rows)}{rows.cell(down[r], across[fm])} (R {r}, FM {fm})")
     return SegmentMap.from_rows(names), _notices(names)
+
+
+def _own_or_known(name: str) -> str:
+    """Return a segment of the default map in English, in whatever language it stands there."""
+    english = in_english(name.strip())
+    return english if segment_named(english) else name
 
 
 def _start(rows: SheetRows) -> str:
@@ -142,9 +153,9 @@ def _check_name(name: str, where: str) -> None:
 def _notices(names: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Tell names of the user's own that look like a slip of the pen."""
     usual = [segment.name for segment in SEGMENTS]
-    told = []
+    told: list[str] = []
     for name in dict.fromkeys(name for row in reversed(names) for name in row):
-        hint = "" if segment_named(name) else did_you_mean(name, usual)
-        if hint:
-            told.append(f'The segment map has a segment of its own, "{name}".{hint}')
+        close = "" if segment_named(name) else hint(name, usual)
+        if close:
+            told.append(say('The segment map has a segment of its own, "{name}".', name=name) + close)
     return tuple(told)

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.errors import UsageError
 from clv_xl.events import checked_events
+from clv_xl.orders.sentences import hint
 from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
+from clv_xl.orders.template_words import in_english
 from clv_xl.orders.yes_no import said_yes
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,8 +78,9 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
 
     headers: dict[int, dict[str, int]] = {}
     for (row, column), word in words.items():
-        if word.casefold() in {"name", "value", "currency", "rate"}:
-            headers.setdefault(row, {}).setdefault(word.casefold(), column)
+        header = in_english(word).casefold()
+        if header in {"name", "value", "currency", "rate"}:
+            headers.setdefault(row, {}).setdefault(header, column)
     unknown: list[FilledCell] = []
     for (row, column), word in sorted(words.items()):
         value = None if row in headers else _value_column(headers, row, column)
@@ -84,11 +88,11 @@ def cells_of_sheet(title: str, cells: Mapping[tuple[int, int], object]) -> Param
             values.setdefault(word, filled(row, value))
         elif value and (row, value) in cells:
             unknown.append(filled(row, column))
-    for row, header in sorted(headers.items()):
-        if {"currency", "rate"} <= set(header) and not rates:
+    for row, found in sorted(headers.items()):
+        if {"currency", "rate"} <= set(found) and not rates:
             at = row + 1
-            while (at, header["currency"]) in cells:
-                rates.append((filled(at, header["currency"]), filled(at, header["rate"])))
+            while (at, found["currency"]) in cells:
+                rates.append((filled(at, found["currency"]), filled(at, found["rate"])))
                 at += 1
     events = tuple((filled(*day), filled(*name)) for day, name in _event_cells(words, cells, set(headers)))
     return ParameterCells(values, tuple(rates), tuple(unknown), events)
@@ -100,8 +104,9 @@ def _event_cells(
     """Find the rows below the headers Event and Date, up to the next table: where date and name stand."""
     rows: dict[int, dict[str, int]] = {}
     for (row, column), word in words.items():
-        if word.casefold() in {"event", "date"}:
-            rows.setdefault(row, {}).setdefault(word.casefold(), column)
+        header = in_english(word).casefold()
+        if header in {"event", "date"}:
+            rows.setdefault(row, {}).setdefault(header, column)
     head = min((row for row, found in rows.items() if len(found) == 2), default=None)
     if head is None:
         return []
@@ -140,8 +145,14 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
     for spec in PARAMETERS:
         default = getattr(defaults, spec.name)
         if spec.name not in cells.values:
-            left = "it is left blank" if default in {None, ""} else f"its default {_shown(default)} is used"
-            notices.append(f"The workbook has no cell for the parameter {spec.name}: {left}.")
+            left = (
+                say("it is left blank")
+                if default in {None, ""}
+                else say("its default {value} is used", value=_shown(default))
+            )
+            notices.append(
+                say("The workbook has no cell for the parameter {name}: {left}.", name=spec.name, left=left)
+            )
             continue
         cell = cells.values[spec.name]
         if not _blank(cell.value):
@@ -149,8 +160,12 @@ def parameters_of_cells(cells: ParameterCells, book: str = "") -> tuple[Paramete
     for cell in cells.unknown:
         name = cell_text(cell.value).strip(SPACES)
         notices.append(
-            f'{cell.place}: there is no parameter "{name}", so the value beside it is not used.'
-            f"{did_you_mean(name, (spec.name for spec in PARAMETERS))}"
+            say(
+                '{place}: there is no parameter "{name}", so the value beside it is not used.',
+                place=cell.place,
+                name=name,
+            )
+            + hint(name, (spec.name for spec in PARAMETERS))
         )
     rates: dict[str, object] = {}
     for code, rate in cells.rates:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import fold
 from clv_xl.orders.status_words import STATUS_WORDS, plain_status
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,36 +198,48 @@ def flag_notes(
                 min_by({role}, record) FILTER (yes IS NULL)
             FROM (SELECT record, file_row, {role}, {says_yes_sql(role)} AS yes FROM text_rows)
         """).fetchone() or (0, 0, 0, "")  # noqa: S608  (our own names and words)
-        what = _WORDS[role]
         if not unclear:
             read.add(role)
             notes += _credit_notes(connection, role, header, where)
             continue
-        first = f'such as "{text}" in row {row:,}'
+        values = {
+            "where": where,
+            "header": header,
+            "what": _WORDS[role],
+            "text": text,
+            "row": figured(row, 0),
+        }
         if filled - unclear >= _MOSTLY * filled:
             read.add(role)
             notes += _credit_notes(connection, role, header, where)
-            one = unclear == 1
-            tail = (
-                f"{plural(unclear, 'row says', 'rows say')} neither yes nor no, {first}."
-                f" {'It counts' if one else 'They count'} as not {what}. Write yes or no there."
+            told = counted(
+                unclear,
+                '{where}: "{header}": {number} row says neither yes nor no, such as "{text}" in row {row}. It counts'
+                " as not {what}. Write yes or no there.",
+                '{where}: "{header}": {number} rows say neither yes nor no, such as "{text}" in row {row}. They count'
+                " as not {what}. Write yes or no there.",
+                **values,
             )
         else:
-            tail = (
-                f"the column is not read as whether an order is {what}: {plural(unclear, 'row says', 'rows say')}"
-                f" neither yes nor no, {first}. If it is meant so, write yes, or leave the cell blank."
+            told = counted(
+                unclear,
+                '{where}: "{header}": the column is not read as whether an order is {what}: {number} row says neither'
+                ' yes nor no, such as "{text}" in row {row}. If it is meant so, write yes, or leave the cell blank.',
+                '{where}: "{header}": the column is not read as whether an order is {what}: {number} rows say neither'
+                ' yes nor no, such as "{text}" in row {row}. If it is meant so, write yes, or leave the cell blank.',
+                **values,
             )
             if role in {"returned", "credit"}:
-                tail += f' If it holds the refunded amounts: --column refunded="{header}".'
-        notes.append(Warning_("unclear_flag", f'{where}: "{header}": {tail}', unclear))
+                told += say(' If it holds the refunded amounts: --column refunded="{header}".', header=header)
+        notes.append(Warning_("unclear_flag", told, unclear))
     return frozenset(read), tuple(notes)
 
 
 _WORDS: Final = {
-    "cancelled": "cancelled",
-    "test": "a test",
-    "returned": "returned",
-    "credit": "a credit note",
+    "cancelled": say("cancelled"),
+    "test": say("a test"),
+    "returned": say("returned"),
+    "credit": say("a credit note"),
 }
 
 
@@ -239,9 +252,14 @@ def _credit_notes(
     (rows,) = connection.execute(
         f"SELECT count(*) FILTER ({says_yes_sql(role)}) FROM text_rows"  # noqa: S608  (our own names and words)
     ).fetchone() or (0,)
-    text = (
-        f'{where}: "{header}" says that {plural(rows, "row is a credit note", "rows are credit notes")}. Such amounts'
-        f" are taken off, with or without a minus sign. If that is wrong, rename the column."
+    text = counted(
+        rows,
+        '{where}: "{header}" says that {number} row is a credit note. Such amounts are taken off, with or without a'
+        " minus sign. If that is wrong, rename the column.",
+        '{where}: "{header}" says that {number} rows are credit notes. Such amounts are taken off, with or without a'
+        " minus sign. If that is wrong, rename the column.",
+        where=where,
+        header=header,
     )
     return (Warning_("credit_notes_by_type", text, rows),) if rows else ()
 
@@ -261,9 +279,16 @@ def _kinds_of_invoice(
     bare = [(text, rows) for text, rows in credit if plain_status(text) in _BARE]
     if bare and others:
         text, rows = bare[0]
-        note = (
-            f'{where}: "{header}": the column is not read as a kind of invoice: {plural(rows, "row says", "rows say")}'
-            f' "{text}", others "{others[0]}". If these are credit notes, write credit note there; they count as sales.'
+        note = counted(
+            rows,
+            '{where}: "{header}": the column is not read as a kind of invoice: {number} row says "{text}", others'
+            ' "{other}". If these are credit notes, write credit note there; they count as sales.',
+            '{where}: "{header}": the column is not read as a kind of invoice: {number} rows say "{text}", others'
+            ' "{other}". If these are credit notes, write credit note there; they count as sales.',
+            where=where,
+            header=header,
+            text=text,
+            other=others[0],
         )
         return False, (Warning_("unclear_flag", note, rows),)
     return True, _credit_notes(connection, "invoice_type", header, where)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.orders.template_words import in_english
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,20 +17,20 @@ CUSTOMER_DATA: Final = "Customer data"
 PARAMETER_SHEET: Final = "Parameters"
 SEGMENT_MAP: Final = "Segment map"
 
-_OF_TEMPLATES: Final = frozenset(title.casefold() for title in ("Start", SPEND, CUSTOMER_DATA, SEGMENT_MAP))
-_OF_REPORTS: Final = frozenset(("summary", "data quality", "method"))
+_OF_TEMPLATES: Final = frozenset(("Start", SPEND, CUSTOMER_DATA, SEGMENT_MAP))
+_OF_REPORTS: Final = frozenset(("Summary", "Data quality", "Method"))
 
 
 def is_template(titles: Iterable[str]) -> bool:
-    """Tell whether these are the sheets of a filled template, whatever their order and what else is there.
+    """Tell whether these are the sheets of a filled template, whatever their order, language and what else is there.
 
     Examples
     --------
     >>> is_template(["My notes", "Orders", "parameters", "Segment map"]), is_template(["Orders", "Parameters"])
     (True, False)
     """
-    there = {title.casefold() for title in titles}
-    return {ORDERS.casefold(), PARAMETER_SHEET.casefold()} <= there and bool(_OF_TEMPLATES & there)
+    there = {in_english(title) for title in titles}
+    return {ORDERS, PARAMETER_SHEET} <= there and bool(_OF_TEMPLATES & there)
 
 
 def is_report(titles: Iterable[str]) -> bool:
@@ -39,5 +41,5 @@ def is_report(titles: Iterable[str]) -> bool:
     >>> is_report(["Summary", "Data quality", "Method"]), is_report(["Start", "Summary", "Data quality", "Method"])
     (True, False)
     """
-    there = {title.casefold() for title in titles}
+    there = {in_english(title) for title in titles}
     return there >= _OF_REPORTS and not _OF_TEMPLATES & there

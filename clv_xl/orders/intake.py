@@ -27,6 +27,7 @@ from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import plain_status
 from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
 from clv_xl.orders.told import in_words
+from clv_xl.said import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -178,7 +179,9 @@ def load_orders(
         )
     if not of_sheets:
         return intake
-    in_words_of_sheets = (replace(warning, text=in_sheet_words(warning.text)) for warning in intake.warnings)
+    in_words_of_sheets = (
+        replace(warning, text=said(in_sheet_words(warning.text))) for warning in intake.warnings
+    )
     return replace(intake, warnings=tuple(in_words_of_sheets))
 
 

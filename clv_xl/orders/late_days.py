@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +35,11 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     ).fetchall()
     if len(days) == 2 and (days[0][0] - days[1][0]).days > 365:
         (newest, rows), (second, _) = days
-        text = (
-            f"The newest order is of {newest}, the one before of {second}. If {newest} is a typing error,"
-            f" correct it or pass --as-of {second}: everything is measured on the newest date."
+        text = say(
+            "The newest order is of {newest}, the one before of {second}. If {newest} is a typing error, correct it or"
+            " pass --as-of {second}: everything is measured on the newest date.",
+            newest=newest,
+            second=second,
         )
         yield Warning_("late_date", text, rows)
 
@@ -52,12 +55,18 @@ def _late_refunds(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """
     ).fetchall()
     if rows:
-        are = f"1 refund, {amount:,.2f}, is" if rows == 1 else f"{rows:,} refunds, {amount:,.2f} in all, are"
-        days = f"on {first}" if first == last else f"from {first} to {last}"
-        it = "It counts" if rows == 1 else "They count"
-        text = (
-            f"{are} booked after the newest order ({newest}): {days}. {it} on {newest}, the as-of day: a refund is no"
-            " order and says nothing of who still is a customer. If orders are known to the end of a later day, pass"
-            " --as-of with that day."
+        text = counted(
+            rows,
+            "{number} refund, {amount}, is booked after the newest order ({newest}): {days}. It counts on {newest}, the"
+            " as-of day: a refund is no order and says nothing of who still is a customer. If orders are known to the"
+            " end of a later day, pass --as-of with that day.",
+            "{number} refunds, {amount} in all, are booked after the newest order ({newest}): {days}. They count on"
+            " {newest}, the as-of day: a refund is no order and says nothing of who still is a customer. If orders are"
+            " known to the end of a later day, pass --as-of with that day.",
+            amount=figured(amount, 2),
+            newest=newest,
+            days=say("on {day}", day=first)
+            if first == last
+            else say("from {first} to {last}", first=first, last=last),
         )
         yield Warning_("refunds_brought_forward", text, rows)

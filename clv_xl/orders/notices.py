@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.doubtful import one_order_each, unused_but_telling
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 from clv_xl.orders.late_days import late_days
+from clv_xl.orders.refunded_notices import refunded_notices
+from clv_xl.orders.sentences import listed
+from clv_xl.said import counted, figured, frame, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.money import Money
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
+    from clv_xl.said import Said
 
 __all__ = ["notices"]
 
@@ -58,7 +62,7 @@ def notices(
         notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
     if "refunded" in columns:
-        notes += _refunded(connection, columns["refunded"])
+        notes += refunded_notices(connection, columns["refunded"])
     return tuple(notes)
 
 
@@ -68,7 +72,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
 
 def _formats(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
     """Tell what each known export is known for."""
-    rows: dict[str, int] = {}
+    rows: dict[Said, int] = {}
     for source in sources:
         for text in source.meaning.format.notes if source.meaning.format else ():
             rows[text] = rows.get(text, 0) + source.file.rows
@@ -88,14 +92,13 @@ def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     )
     if sold or used:
-        parts = [
-            f"{count:,} rows {what} a gift card"
-            for count, what in ((sold, "sell"), (used, "are paid with"))
-            if count
-        ]
-        text = (
-            f"{' and '.join(parts)}. Such amounts count in full: the money of a gift card counts when it is sold,"
-            " and again when it is spent."
+        parts = [say("{number} rows sell a gift card", number=figured(sold, 0))] if sold else []
+        if used:
+            parts.append(say("{number} rows are paid with a gift card", number=figured(used, 0)))
+        text = say(
+            "{which}. Such amounts count in full: the money of a gift card counts when it is sold, and again when it"
+            " is spent.",
+            which=joined(say(" and "), parts),
         )
         yield Warning_("gift_cards", text, sold + used)
 
@@ -110,10 +113,14 @@ def _purchase_currency(connection: duckdb.DuckDBPyConnection) -> Iterator[Warnin
         """,
     )
     if rows:
-        text = (
-            f"{plural(rows, 'used row was', 'used rows were')} paid in another currency than the shop's own: their two"
-            " grand totals differ. The one in the shop's own currency counts; refunded amounts, which are in that of"
-            " the purchase, are converted at the rate of their order."
+        text = counted(
+            rows,
+            "{number} used row was paid in another currency than the shop's own: their two grand totals differ. The"
+            " one in the shop's own currency counts; refunded amounts, which are in that of the purchase, are"
+            " converted at the rate of their order.",
+            "{number} used rows were paid in another currency than the shop's own: their two grand totals differ. The"
+            " one in the shop's own currency counts; refunded amounts, which are in that of the purchase, are"
+            " converted at the rate of their order.",
         )
         yield Warning_("purchase_currency", text, rows)
 
@@ -124,16 +131,21 @@ def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]
         header = source.header("amount")
         vat = _vat_of(source)
         if vat == "included" and not rules.amounts_include_vat:
-            text = (
-                f'{source.where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is'
-                " off: VAT is counted as revenue. To take it out: --set amounts_include_vat=true and"
-                f" --set vat_rate={rules.vat_rate:g}, with your own rate."
+            text = say(
+                '{where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is off: VAT'
+                " is counted as revenue. To take it out: --set amounts_include_vat=true and --set vat_rate={rate},"
+                " with your own rate.",
+                where=source.where,
+                header=header,
+                rate=f"{rules.vat_rate:g}",
             )
             yield Warning_("header_includes_vat", text, source.file.rows)
         if vat == "excluded" and rules.amounts_include_vat:
-            text = (
-                f'{source.where}: the header "{header}" says that the amounts are without VAT, but'
-                " amounts_include_vat is on: VAT is taken out of them. To leave them: --set amounts_include_vat=false."
+            text = say(
+                '{where}: the header "{header}" says that the amounts are without VAT, but amounts_include_vat is on:'
+                " VAT is taken out of them. To leave them: --set amounts_include_vat=false.",
+                where=source.where,
+                header=header,
             )
             yield Warning_("header_excludes_vat", text, source.file.rows)
 
@@ -159,13 +171,21 @@ def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Wa
         """,  # noqa: S608  (a number of our own)
     )
     if rounded:
-        text = f"{rounded:,} amounts have more than 4 decimals and were rounded; in total by {effect:f}."
+        text = say(
+            "{number} amounts have more than 4 decimals and were rounded; in total by {effect}.",
+            number=figured(rounded, 0),
+            effect=figured(effect, max(0, -effect.as_tuple().exponent)),
+        )
         yield Warning_("rounded_amounts", text, rounded)
     if zero:
-        yield Warning_("zero_amounts", f"{zero:,} orders have the amount 0. They count as orders.", zero)
+        text = say("{number} orders have the amount 0. They count as orders.", number=figured(zero, 0))
+        yield Warning_("zero_amounts", text, zero)
     if currencies and blank_currency:
-        label = found.currency or "the report's currency"
-        text = f"{blank_currency:,} used rows have no currency. They are taken as {label}."
+        text = say(
+            "{number} used rows have no currency. They are taken as {currency}.",
+            number=figured(blank_currency, 0),
+            currency=found.currency or say("the report's currency"),
+        )
         yield Warning_("no_currency", text, blank_currency)
 
 
@@ -181,11 +201,19 @@ def _customers(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     ):
         if text in NO_CUSTOMER_TEXTS:
-            words = f'{rows:,} rows have the text "{text}" for a customer. They are set aside as having none.'
+            words = say(
+                '{number} rows have the text "{text}" for a customer. They are set aside as having none.',
+                number=figured(rows, 0),
+                text=text,
+            )
             yield Warning_("customer_text_null", words, rows)
         else:
-            words = f'{plural(rows, "row belongs", "rows belong")} to a customer called "{text}".'
-            words += ' If that means "none", clear the cells.'
+            words = counted(
+                rows,
+                '{number} row belongs to a customer called "{text}". If that means "none", clear the cells.',
+                '{number} rows belong to a customer called "{text}". If that means "none", clear the cells.',
+                text=text,
+            )
             yield Warning_("customer_placeholder", words, rows)
 
 
@@ -220,26 +248,26 @@ def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -
     ((without,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason IS NULL AND order_id IS NULL")
     connection.execute("DROP TABLE repeated_orders")
     if extra:
-        text = "1 row repeats" if extra == 1 else f"{extra:,} rows repeat"
-        text += " another row in every column. "
-        text += (
-            "It counts; remove it if it is a copy."
-            if extra == 1
-            else "They count; remove them if they are copies."
+        text = counted(
+            extra,
+            "{number} row repeats another row in every column. It counts; remove it if it is a copy.",
+            "{number} rows repeat another row in every column. They count; remove them if they are copies.",
         )
         yield Warning_("duplicate_rows", text, extra)
     if shared:
-        belong = "1 order id belongs" if shared == 1 else f"{shared:,} order ids belong"
-        text = f'{belong} to more than one customer, such as "{example}".'
-        text += " Each customer keeps an order."
+        text = counted(
+            shared,
+            '{number} order id belongs to more than one customer, such as "{example}". Each customer keeps an order.',
+            '{number} order ids belong to more than one customer, such as "{example}". Each customer keeps an order.',
+            example=example,
+        )
         yield Warning_("shared_order_ids", text, rows)
     if without:
-        text = (
-            "1 used row has no order id. It"
-            if without == 1
-            else f"{without:,} used rows have no order id. Each of them"
+        text = counted(
+            without,
+            "{number} used row has no order id. It counts as an order of its own.",
+            "{number} used rows have no order id. Each of them counts as an order of its own.",
         )
-        text += " counts as an order of its own."
         yield Warning_("no_order_id", text, without)
 
 
@@ -254,12 +282,18 @@ def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) 
     )
     for name, rows in (("cost", costs), ("quantity", quantities)):
         if rows:
-            text = f'{rows:,} used rows have a "{columns[name]}" that is not a number. It is left empty.'
+            text = say(
+                '{number} used rows have a "{header}" that is not a number. It is left empty.',
+                number=figured(rows, 0),
+                header=columns[name],
+            )
             yield Warning_(f"bad_{name}", text, rows)
     if several and fold(columns["cost"]) in UNIT_COSTS:
-        text = (
-            f'"{columns["cost"]}" may be the cost of one piece, but is taken as that of the whole row; {several:,} used'
-            " rows have a quantity above 1. If so, multiply it by the quantity in the file."
+        text = say(
+            '"{header}" may be the cost of one piece, but is taken as that of the whole row; {number} used rows have a'
+            " quantity above 1. If so, multiply it by the quantity in the file.",
+            header=columns["cost"],
+            number=figured(several, 0),
         )
         yield Warning_("cost_of_one_piece", text, several)
 
@@ -276,28 +310,42 @@ def _statuses(
     )
     if unknown:
         rows = sum(count for _, count in unknown)
-        listed = ", ".join(f'"{status}" ({count:,})' for status, count in unknown[:_TEXTS_TOLD])
-        more = f" and {len(unknown) - _TEXTS_TOLD:,} more" if len(unknown) > _TEXTS_TOLD else ""
-        text = (
-            f"{rows:,} used rows have a status that is not known: {listed}{more}. They count as completed orders."
-            f' Confirm that by --status "{unknown[0][0]}=sale", or say what it is: "=cancelled" (or unpaid, refunded).'
+        told = [
+            frame('"{status}" ({count})', status=status, count=figured(count, 0))
+            for status, count in unknown[:_TEXTS_TOLD]
+        ]
+        text = say(
+            "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
+            ' Confirm that by --status "{status}=sale", or say what it is: "=cancelled" (or unpaid, refunded).',
+            number=figured(rows, 0),
+            statuses=listed(told, len(unknown)),
+            status=unknown[0][0],
         )
         yield Warning_("unknown_status", text, rows)
     ((notes,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason = 'credit_note'")
     if notes:
-        text = (
-            f"{notes:,} rows are credit notes by their status, with an amount above 0. They are set aside; what they"
-            " undo still counts. Give their amounts a minus sign to subtract them."
+        text = say(
+            "{number} rows are credit notes by their status, with an amount above 0. They are set aside; what they"
+            " undo still counts. Give their amounts a minus sign to subtract them.",
+            number=figured(notes, 0),
         )
         yield Warning_("credit_notes", text, notes)
     partly = _partly_refunded(connection, told_by_column="refunded" in columns)
     if partly and rules.refunds != "ignore":
-        says = (
-            f'the column "{columns["refunded"]}" does not say how much'
+        text = (
+            say(
+                '{number} used rows are partly refunded by their status, but the column "{header}" does not say how'
+                " much. They count in full.",
+                number=figured(partly, 0),
+                header=columns["refunded"],
+            )
             if "refunded" in columns
-            else "no column says how much (--column refunded=HEADER, if the file has one)"
+            else say(
+                "{number} used rows are partly refunded by their status, but no column says how much (--column"
+                " refunded=HEADER, if the file has one). They count in full.",
+                number=figured(partly, 0),
+            )
         )
-        text = f"{partly:,} used rows are partly refunded by their status, but {says}. They count in full."
         yield Warning_("partly_refunded", text, partly)
 
 
@@ -315,60 +363,3 @@ def _partly_refunded(connection: duckdb.DuckDBPyConnection, *, told_by_column: b
         """,  # noqa: S608  (our own words)
     )
     return int(rows)
-
-
-def _refunded(connection: duckdb.DuckDBPyConnection, header: str) -> Iterator[Warning_]:
-    ((minus, bad, negative, beyond, over, own_rows, repeated, without_amount, status, kept),) = _rows(
-        connection,
-        """
-        SELECT count(*) FILTER (minus), count(*) FILTER (verdict = 'bad'),
-            count(*) FILTER (verdict = 'negative'),
-            count(*) FILTER (verdict = 'subtracted' AND refunded > subtracted),
-            sum(refunded - subtracted) FILTER (verdict = 'subtracted'),
-            count(*) FILTER (verdict = 'refund_row_too'), count(*) FILTER (verdict = 'repeated'),
-            count(*) FILTER (verdict = 'row_set_aside' AND reason = 'missing_amount'),
-            count(*) FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount),
-            sum(source_amount - refunded)
-                FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount)
-        FROM refunded_cells
-        """,
-    )
-    if minus:
-        text = f'All amounts of "{header}" are below 0 in a file. They are read as refunds of that size.'
-        yield Warning_("refunded_minus", text, minus)
-    if bad:
-        text = f'{bad:,} rows have a "{header}" that is not a number. Nothing is subtracted for them.'
-        yield Warning_("refunded_bad", text, bad)
-    if negative:
-        text = (
-            f'{negative:,} rows have a "{header}" below 0, others above 0. Those below 0 are not subtracted.'
-        )
-        yield Warning_("refunded_negative", text, negative)
-    if beyond:
-        text = (
-            f'{beyond:,} orders have a "{header}" larger than the order, by {over:,.2f} in all. No more than the order'
-            " is subtracted. See whether one of them includes VAT or freight and the other does not."
-        )
-        yield Warning_("refunded_beyond_amount", text, beyond)
-    if own_rows:
-        text = (
-            f'{own_rows:,} rows have a "{header}", and their order has a refund row of its own. Only the refund row is'
-            " subtracted."
-        )
-        yield Warning_("refunded_twice", text, own_rows)
-    if repeated:
-        text = (
-            f'{repeated:,} rows repeat the "{header}" of another row of the same order. It is taken as that of the'
-            " order, and subtracted once."
-        )
-        yield Warning_("refunded_repeated", text, repeated)
-    if without_amount:
-        text = f'{without_amount:,} rows have a "{header}" but no amount. They are set aside, nothing is subtracted.'
-        yield Warning_("refunded_without_amount", text, without_amount)
-    if status:
-        text = (
-            f'{status:,} orders are refunded by their status, but by less than the order in "{header}"; they are set'
-            f' aside whole, and {kept:,.2f} with them. If that was kept: --status "refunded=sale" (with your status),'
-            " so that the column alone says what to subtract."
-        )
-        yield Warning_("refunded_in_part", text, status)

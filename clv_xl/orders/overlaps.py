@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.people import known_customer_sql
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,21 +117,34 @@ def _overlapping(
 
 def _told(shared: _Shared, names: Sequence[str]) -> Warning_:
     older, newer = names[shared.older - 1], names[shared.newer - 1]
-    share = (
-        f"{older} and {newer} both hold the days from {shared.first} to {shared.last}, and"
-        f" {plural(shared.rows, 'row has', 'rows have')} the same customer, day and amount in both,"
-        f" {shared.amount:,.2f} in all (of {shared.older_rows:,} and {shared.newer_rows:,} rows of those days)."
+    text = counted(
+        shared.rows,
+        "{older} and {newer} both hold the days from {first} to {last}, and {number} row has the same customer, day and"
+        " amount in both, {amount} in all (of {older_rows} and {newer_rows} rows of those days).",
+        "{older} and {newer} both hold the days from {first} to {last}, and {number} rows have the same customer, day"
+        " and amount in both, {amount} in all (of {older_rows} and {newer_rows} rows of those days).",
+        older=older,
+        newer=newer,
+        first=shared.first,
+        last=shared.last,
+        amount=figured(shared.amount, 2),
+        older_rows=figured(shared.older_rows, 0),
+        newer_rows=figured(shared.newer_rows, 0),
     )
     if shared.is_period:
-        text = (
-            f"{share} The period was exported twice: these rows count once, as in {newer}, and are set aside in"
-            f" {older}. If they are different orders, give them order ids."
+        text += say(
+            " The period was exported twice: these rows count once, as in {newer}, and are set aside in {older}. If"
+            " they are different orders, give them order ids.",
+            newer=newer,
+            older=older,
         )
         return Warning_("copies", text, shared.rows)
-    text = (
-        f"{share} {'It counts' if shared.rows == 1 else 'They count'} twice, as there are no order ids to tell whether"
-        f" {'it is the same order' if shared.rows == 1 else 'they are the same orders'}. If so, leave those days out of"
-        " one file, or export with order ids."
+    text += counted(
+        shared.rows,
+        " It counts twice, as there are no order ids to tell whether it is the same order. If so, leave those days out"
+        " of one file, or export with order ids.",
+        " They count twice, as there are no order ids to tell whether they are the same orders. If so, leave those days"
+        " out of one file, or export with order ids.",
     )
     return Warning_("overlapping_rows", text, shared.rows)
 
@@ -160,9 +174,14 @@ def _pasted(
     """).fetchall()  # noqa: S608  (numbers)
     longest = {row[0]: row for row in found}
     for number, step, rows, first, last, amount in (longest[number] for number in sorted(longest)):
-        text = (
-            f"{names[number - 1]}: {rows:,} of the rows {first:,} to {last:,} repeat in every column the row {step:,}"
-            f" rows above, {amount:,.2f} in all. They count. If the export was pasted twice, remove them; order ids"
-            " would tell."
+        text = say(
+            "{name}: {rows} of the rows {first} to {last} repeat in every column the row {step} rows above, {amount} in"
+            " all. They count. If the export was pasted twice, remove them; order ids would tell.",
+            name=names[number - 1],
+            rows=figured(rows, 0),
+            first=figured(first, 0),
+            last=figured(last, 0),
+            step=figured(step, 0),
+            amount=figured(amount, 2),
         )
         yield Warning_("pasted_twice", text, rows)

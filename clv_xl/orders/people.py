@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import EMAIL, NO_CUSTOMER_TEXTS
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
+from clv_xl.said import counted, figured, frame, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,16 +99,26 @@ def _no_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
             email = CASE WHEN {emails} THEN NULL ELSE email END
         WHERE {customers} OR {emails}
     """)  # noqa: S608  (our own words)
-    has = "1 row has" if rows == 1 else f"{rows:,} rows have"
     such = (
-        f'"{example}"'
+        frame('"{example}"', example=example)
         if addresses == 1
-        else f'one of {addresses:,} e-mail addresses such as "{example}" ({most:,})'
+        else say(
+            'one of {addresses} e-mail addresses such as "{example}" ({most})',
+            addresses=figured(addresses, 0),
+            example=example,
+            most=figured(most, 0),
+        )
     )
-    text = (
-        f"{has} {such} for a customer's e-mail address. That is no address: it is left out, so that its rows do not"
-        " become one customer. A row with no other customer id or telephone number is set aside as having no customer."
-        " If it is a customer after all, give those rows a customer id."
+    text = counted(
+        rows,
+        "{number} row has {such} for a customer's e-mail address.",
+        "{number} rows have {such} for a customer's e-mail address.",
+        such=such,
+    )
+    text += say(
+        " That is no address: it is left out, so that its rows do not become one customer. A row with no other customer"
+        " id or telephone number is set aside as having no customer. If it is a customer after all, give those rows a"
+        " customer id."
     )
     yield Warning_("no_address", text, rows)
 
@@ -125,10 +136,14 @@ def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     customer, rows, total, customers = row or ("", 0, 0, 0)
     if customers <= _CUSTOMERS_BESIDE or rows < _ROWS_OF_ONE or rows < _SHARE_OF_ONE * total:
         return
-    text = (
-        f'The customer "{customer}" has {rows / total:.0%} of all orders ({rows:,} of {total:,} rows). If that is no'
-        " customer but the shop's own address, a till, or what stands where a guest is not known, its figures are not"
-        " those of a customer: clear the customer on those rows, and they are set aside with their sum."
+    text = say(
+        'The customer "{customer}" has {share}% of all orders ({rows} of {total} rows). If that is no customer but the'
+        " shop's own address, a till, or what stands where a guest is not known, its figures are not those of a"
+        " customer: clear the customer on those rows, and they are set aside with their sum.",
+        customer=customer,
+        share=figured(100 * rows / total, 0),
+        rows=figured(rows, 0),
+        total=figured(total, 0),
     )
     yield Warning_("one_for_many", text, rows)
 
@@ -154,13 +169,22 @@ def _near_equal(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     if not numbers:
         return
     (first, rows_first), (second, rows_second) = most[:2]
-    written = "1 customer number is" if numbers == 1 else f"{numbers:,} customer numbers are"
-    text = (
-        f"{written} written in more than one way: they differ in zeros in front, or in .0 behind, such as"
-        f' "{first}" ({plural(rows_first, "row", "rows")}) and "{second}" ({plural(rows_second, "row", "rows")}).'
-        f" They count as {ids:,} customers ({rows:,} rows). If they are the same, as where a workbook dropped the"
-        " zeros, write them alike in the files, or name them in --aliases FILE.csv, with the columns customer and"
-        " same as."
+    text = counted(
+        numbers,
+        "{number} customer number is written in more than one way: they differ in zeros in front, or in .0 behind, such"
+        ' as "{first}" ({rows_first}) and "{second}" ({rows_second}).',
+        "{number} customer numbers are written in more than one way: they differ in zeros in front, or in .0 behind,"
+        ' such as "{first}" ({rows_first}) and "{second}" ({rows_second}).',
+        first=first,
+        rows_first=counted(rows_first, "{number} row", "{number} rows"),
+        second=second,
+        rows_second=counted(rows_second, "{number} row", "{number} rows"),
+    )
+    text += say(
+        " They count as {ids} customers ({rows} rows). If they are the same, as where a workbook dropped the zeros,"
+        " write them alike in the files, or name them in --aliases FILE.csv, with the columns customer and same as.",
+        ids=figured(ids, 0),
+        rows=figured(rows, 0),
     )
     yield Warning_("near_equal_ids", text, rows)
 
@@ -176,10 +200,13 @@ def _spellings(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,
     )
     if customers:
-        one = customers == 1
-        what = "1 e-mail address is" if one else f"{customers:,} e-mail addresses are"
-        text = (
-            f'{what} spelled with capitals here and without there, such as "{example}". Each is one customer.'
+        text = counted(
+            customers,
+            '{number} e-mail address is spelled with capitals here and without there, such as "{example}". Each is one'
+            " customer.",
+            '{number} e-mail addresses are spelled with capitals here and without there, such as "{example}". Each is'
+            " one customer.",
+            example=example,
         )
         yield Warning_("email_spellings", text, rows)
 
@@ -199,10 +226,13 @@ def _guests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     )
     if several:
-        have = "1 e-mail address has" if several == 1 else f"{several:,} e-mail addresses have"
-        text = (
-            f'{have} several customer ids, such as "{example}". Each id is a customer of its'
-            " own. If the address is the customer: --column customer_id= with the header of the addresses."
+        text = counted(
+            several,
+            '{number} e-mail address has several customer ids, such as "{example}". Each id is a customer of its own.'
+            " If the address is the customer: --column customer_id= with the header of the addresses.",
+            '{number} e-mail addresses have several customer ids, such as "{example}". Each id is a customer of its'
+            " own. If the address is the customer: --column customer_id= with the header of the addresses.",
+            example=example,
         )
         yield Warning_("several_ids", text, several)
     if not rows:
@@ -233,19 +263,24 @@ def _guests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     )
     connection.execute("DROP TABLE contacts")
     connection.execute("DROP TABLE guests")
-    for count, what in ((emails, "e-mail address"), (phones, "telephone number")):
-        if count:
-            have = (
-                "1 row has no customer id. Its"
-                if count == 1
-                else f"{count:,} rows have no customer id. Their"
-            )
-            text = f"{have} {what} stands for it."
-            if known:
-                belong = "belongs" if known == 1 else "belong"
-                text += f" {known:,} of them {belong} to a customer whose id is known from other rows."
-                known = 0
-            yield Warning_("guests", text, count)
+    by_email = counted(
+        emails,
+        "{number} row has no customer id. Its e-mail address stands for it.",
+        "{number} rows have no customer id. Their e-mail address stands for it.",
+    )
+    by_phone = counted(
+        phones,
+        "{number} row has no customer id. Its telephone number stands for it.",
+        "{number} rows have no customer id. Their telephone number stands for it.",
+    )
+    told = [(count, text) for count, text in ((emails, by_email), (phones, by_phone)) if count]
+    of_known = counted(
+        known,
+        " {number} of them belongs to a customer whose id is known from other rows.",
+        " {number} of them belong to a customer whose id is known from other rows.",
+    )
+    for place, (count, text) in enumerate(told):
+        yield Warning_("guests", text + of_known if known and not place else text, count)
 
 
 def _aliases(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) -> Iterator[Warning_]:
@@ -262,9 +297,16 @@ def _aliases(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
     )
     connection.execute("UPDATE parsed SET customer_id = same_as FROM aliases WHERE customer_id = customer")
     connection.execute("DROP TABLE aliases")
-    count = "counts as that" if rows == 1 else "count as those"
-    text = f"{plural(rows, 'row', 'rows')} of {plural(customers, 'customer', 'customers')} {count} of the"
-    text += " customers whom the aliases name."
+    text = counted(
+        rows,
+        "{number} row of {customers} counts as that of the customers whom the aliases name.",
+        "{number} rows of {customers} count as those of the customers whom the aliases name.",
+        customers=counted(customers, "{number} customer", "{number} customers"),
+    )
     if unused:
-        text += f" {plural(unused, 'alias names', 'aliases name')} nobody in the files."
+        text += counted(
+            unused,
+            " {number} alias names nobody in the files.",
+            " {number} aliases name nobody in the files.",
+        )
     yield Warning_("aliases", text, rows)

@@ -8,6 +8,7 @@ from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import fold, without_vat_words
 from clv_xl.orders.numbers import value_sql
 from clv_xl.orders.said import Answer, Question
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,11 +106,17 @@ def order_rows(
         return OrderRows("order")
     names_order = {fold(header), without_vat_words(header)} & _OF_THE_ORDER
     if by_price == same or (names_order and same == several and same >= _WORTH_A_QUESTION):
-        why = "quantity x price of its rows adds up to it" if by_price == same else "its header says so"
-        text = (
-            f'{where}: "{header}" is the total of the order, repeated on each of its rows ({why}). It counts once for'
-            f' each of {same:,} orders, such as "{example}". If the rows have amounts of their own:'
-            " --order-amounts add."
+        text = say(
+            '{where}: "{header}" is the total of the order, repeated on each of its rows ({why}). It counts once for'
+            ' each of {number} orders, such as "{example}". If the rows have amounts of their own:'
+            " --order-amounts add.",
+            where=where,
+            header=header,
+            why=say("quantity x price of its rows adds up to it")
+            if by_price == same
+            else say("its header says so"),
+            number=figured(same, 0),
+            example=example,
         )
         return OrderRows("repeated", Warning_("totals_repeated", text, rows))
     return _undecided(where, header, several, same, example, rows)
@@ -118,10 +125,15 @@ def order_rows(
 def _undecided(where: str, header: str, several: int, same: int, example: str, rows: int) -> OrderRows:
     """Ask what the amounts are, or tell it of one or two orders."""
     if several < _WORTH_A_QUESTION:
-        text = (
-            f'{where}: {same:,} {"order has" if same == 1 else "orders have"} the same "{header}" on each of several'
-            f' rows, such as order "{example}". The rows are added up. If that is the total of the order, repeated:'
-            " --order-amounts once."
+        text = counted(
+            same,
+            '{where}: {number} order has the same "{header}" on each of several rows, such as order "{example}". The'
+            " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
+            '{where}: {number} orders have the same "{header}" on each of several rows, such as order "{example}". The'
+            " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
+            where=where,
+            header=header,
+            example=example,
         )
         return OrderRows("order", Warning_("same_amounts", text, rows))
     question = (

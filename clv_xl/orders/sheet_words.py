@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from clv_xl.said import reworded
+
 __all__ = ["in_file_words", "in_sheet_words"]
 
 _AS_DATES: Final = " Turn the texts into dates in Excel (Data, Text to Columns), or write them as 2025-12-31."
@@ -116,11 +118,17 @@ _ADVICE: Final = tuple(
 def in_sheet_words(message: str) -> str:
     """Return a message about orders with advice that can be followed in the workbook itself.
 
+    A message that remembers what it was made of still does: its templates are reworded, not its text.
+
     Examples
     --------
     >>> in_sheet_words('The columns "Netto" and "Sum" could be amount. Say which one it is: --column amount="Sum".')
     'The columns "Netto" and "Sum" could be amount. Clear the header of the one that it is not.'
     """
+    return reworded(message, _advised)
+
+
+def _advised(message: str) -> str:
     for pattern, advice in _ADVICE:
         message = pattern.sub(advice, message)
     return message

@@ -22,6 +22,7 @@ from clv_xl.orders.subscription_words import (
     SUBSCRIPTION_REASONS,
     SUBSCRIPTION_WORDS,
 )
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -268,21 +269,32 @@ def _warnings(
     # an end such as 9999-12-31 is another way to write none
     ahead = sum(1 for row in used if row.end and day < row.end < _NO_END)
     if ahead:
-        known = "the day that was asked for" if asked else "the newest start, which is the day of this report"
-        text = (
-            f"{ahead:,} of the ends lie after {day}, {known}: these subscriptions count as running on it, and customer"
+        text = say(
+            "{number} of the ends lie after {day}, {known}: these subscriptions count as running on it, and customer"
             " equity counts their payments until then only. Where such an end is that of a period which renews itself,"
-            " leave it blank."
+            " leave it blank.",
+            number=figured(ahead, 0),
+            day=day,
+            known=say("the day that was asked for")
+            if asked
+            else say("the newest start, which is the day of this report"),
         )
-        text += "" if asked else " If you know more, say until when: --as-of."
+        if not asked:
+            text += say(" If you know more, say until when: --as-of.")
         found.append(Warning_("ends_after_as_of", text, ahead))
     spellings: dict[str, list[str]] = defaultdict(list)
     for row in used:
         spellings[row.key].append(row.customer)
     mixed = {key: texts for key, texts in spellings.items() if len(set(texts)) > 1}
     if mixed:
-        what = "1 e-mail address is" if len(mixed) == 1 else f"{len(mixed):,} e-mail addresses are"
-        text = f'{what} spelled with capitals here and without there, such as "{min(mixed)}". Each is one customer.'
+        text = counted(
+            len(mixed),
+            '{number} e-mail address is spelled with capitals here and without there, such as "{example}". Each is one'
+            " customer.",
+            '{number} e-mail addresses are spelled with capitals here and without there, such as "{example}". Each is'
+            " one customer.",
+            example=min(mixed),
+        )
         found.append(Warning_("email_spellings", text, sum(map(len, mixed.values()))))
     spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
     for row in used:
@@ -294,16 +306,20 @@ def _warnings(
         for earlier, later in zip(sorted(periods), sorted(periods)[1:], strict=False)
     )
     if twice:
-        text = (
-            f"{twice:,} rows overlap another row of the same customer and plan. Both count, as two subscriptions at the"
-            " same time; if one is a correction of the other, remove the wrong one."
+        text = say(
+            "{number} rows overlap another row of the same customer and plan. Both count, as two subscriptions at the"
+            " same time; if one is a correction of the other, remove the wrong one.",
+            number=figured(twice, 0),
         )
         found.append(Warning_("overlapping", text, twice))
     yearly = [
         header for header in headers if any(word in header.casefold() for word in ("year", "annual", "årlig"))
     ]
     if yearly:
-        text = f'There is a column "{yearly[0]}". Amounts are taken as amounts of a month; divide yearly ones by 12.'
+        text = say(
+            'There is a column "{header}". Amounts are taken as amounts of a month; divide yearly ones by 12.',
+            header=yearly[0],
+        )
         found.append(Warning_("yearly_amounts", text, len(used)))
     return tuple(found)
 

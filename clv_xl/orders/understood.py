@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
-from clv_xl.orders.account import ReadAs, Warning_, plural
+from clv_xl.orders.account import ReadAs, Warning_
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
@@ -16,7 +16,9 @@ from clv_xl.orders.options import PARTS
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
+from clv_xl.orders.sentences import listed
 from clv_xl.orders.vat import may_hold_vat, vat_of_file
+from clv_xl.said import counted, figured, frame, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,12 +137,17 @@ def understood(
         questions.append(rows.question)
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
-    notes = [Warning_("column_chosen", f"{where}: {text}", 0) for text in resolution.notes]
+    notes = [
+        Warning_("column_chosen", frame("{where}: {text}", where=where, text=text), 0)
+        for text in resolution.notes
+    ]
     if typed.get("order_date") == "moment" and options.time_zone is None:
         header = resolution.headers[resolution.positions["order_date"]]
-        text = (
-            f'{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
-            " business is: --time-zone Europe/Oslo, for example."
+        text = say(
+            '{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
+            " business is: --time-zone Europe/Oslo, for example.",
+            where=where,
+            header=header,
         )
         notes.append(Warning_("time_zone", text, 0))
     if rows.note is not None:
@@ -188,12 +195,24 @@ def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where
     ]
     if unknown:
         rows = sum(count for _, count, _ in unknown)
-        listed = ", ".join(f'"{kind}" ({count:,}, first in row {row:,})' for kind, count, row in unknown[:5])
-        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
-        text = (
-            f"{where}: {plural(rows, 'row is', 'rows are')} of a kind that is not known in a {format_.title}:"
-            f" {listed}{more}. {'It is' if rows == 1 else 'They are'} set aside as no orders. If they are orders, read"
-            " the file by its headers: --format columns."
+        told = [
+            say(
+                '"{kind}" ({count}, first in row {row})',
+                kind=kind,
+                count=figured(count, 0),
+                row=figured(row, 0),
+            )
+            for kind, count, row in unknown[:5]
+        ]
+        text = counted(
+            rows,
+            "{where}: {number} row is of a kind that is not known in a {format}: {kinds}. It is set aside as no orders."
+            " If they are orders, read the file by its headers: --format columns.",
+            "{where}: {number} rows are of a kind that is not known in a {format}: {kinds}. They are set aside as no"
+            " orders. If they are orders, read the file by its headers: --format columns.",
+            where=where,
+            format=format_.title,
+            kinds=listed(told, len(unknown)),
         )
         yield Warning_("unknown_kind", text, rows)
 

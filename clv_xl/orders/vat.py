@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import TIERS, vat_in_header, without_vat_words
 from clv_xl.orders.numbers import value_sql
+from clv_xl.said import figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,30 +102,48 @@ def vat_of_file(
     if not taken_out:
         if own or said:
             return _Vat("")
-        text = (
-            f'{where}: a column "{tax}" stands beside "{header}", and no header says whether "{header}" includes it.'
+        text = say(
+            '{where}: a column "{tax}" stands beside "{header}", and no header says whether "{header}" includes it.'
             " The amounts count as they stand. If they include it, take it out by that column:"
-            " --set amounts_include_vat=true."
+            " --set amounts_include_vat=true.",
+            where=where,
+            tax=tax,
+            header=header,
         )
         return _Vat("", (Warning_("tax_beside", text, 0),))
     doubt = _doubt(connection, marks, rows=rows, own=own, number_cells=number_cells)
     if doubt:
-        text = f'{where}: VAT is taken out by its rate, not by the column "{tax}": {doubt}.'
+        text = say(
+            '{where}: VAT is taken out by its rate, not by the column "{tax}": {doubt}.',
+            where=where,
+            tax=tax,
+            doubt=doubt,
+        )
         return _Vat("", (Warning_("tax_not_used", text, 0),))
-    text = (
-        f'{where}: VAT is taken out of "{header}" by the column "{tax}" of the file itself, not by the rate; refunded'
-        " amounts by the share of their order. Rows without tax there count as they stand."
+    text = say(
+        '{where}: VAT is taken out of "{header}" by the column "{tax}" of the file itself, not by the rate; refunded'
+        " amounts by the share of their order. Rows without tax there count as they stand.",
+        where=where,
+        header=header,
+        tax=tax,
     )
     return _Vat("column", (Warning_("tax_by_column", text, 0),))
 
 
 def _beside(header: str, said: str, other: str, *, taken_out: bool, where: str) -> _Vat:
     """Tell of two amounts; the one that is without VAT needs no rate."""
-    text = f'{where}: "{header}" is read as the amount, and not "{other}" beside it.'
+    text = say(
+        '{where}: "{header}" is read as the amount, and not "{other}" beside it.',
+        where=where,
+        header=header,
+        other=other,
+    )
     if said == "excluded":
-        nothing = " Nothing more is taken out of them." if taken_out else ""
-        text += f" Its amounts are without VAT, as all figures should be.{nothing}"
-    note = Warning_("vat_beside", f'{text} To use the other: --column amount="{other}".', 0)
+        text += say(" Its amounts are without VAT, as all figures should be.")
+        if taken_out:
+            text += say(" Nothing more is taken out of them.")
+    text += say(' To use the other: --column amount="{other}".', other=other)
+    note = Warning_("vat_beside", text, 0)
     return _Vat("header" if taken_out and said == "excluded" else "", (note,))
 
 
@@ -151,11 +170,15 @@ def _doubt(
         FROM found
     """).fetchone() or (0, 0, 0, 0, 0, False)  # noqa: S608  (our own names and numbers)
     if filled < _OFTEN_FILLED * priced:
-        return f"only {filled:,} of {priced:,} amounts have a number there"
+        return say(
+            "only {filled} of {priced} amounts have a number there",
+            filled=figured(filled, 0),
+            priced=figured(priced, 0),
+        )
     if not distinct:
-        return "it is 0 on all rows"
+        return say("it is 0 on all rows")
     if differs and not own:
-        return "it differs between the rows of an order, whose total stands on each of them"
+        return say("it differs between the rows of an order, whose total stands on each of them")
     if above or (distinct <= _FEW_RATES and amounts > 3 * distinct):
-        return "its numbers look like rates, not like the tax of each amount"
+        return say("its numbers look like rates, not like the tax of each amount")
     return ""

@@ -274,11 +274,12 @@ class InputMap:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do, in a few lines, and the page on which to do it."""
+    """One thing to do, in a few lines, and the page on which to do it; ``link`` stands before that page's title."""
 
     title: str
     lines: tuple[str, ...]
     page: str = ""
+    link: str = "Go to"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ _LABELS: Final[dict[type, tuple[str, ...]]] = {
     Grid: ("title", "caption", "corner", "row_titles", "column_titles", "texts", "row_notes"),
     InputMap: ("title", "caption", "corner", "row_titles", "column_titles"),
     Input: ("message",),
-    Step: ("title", "lines"),
-    Launch: ("button", "hint", "title", "status", "failed"),
+    Step: ("title", "lines", "link"),
+    Launch: ("button", "hint", "title", "status"),
     Line: ("title",),
     Chart: ("title", "unit", "category_title", "second_title", "alt_text"),
 }

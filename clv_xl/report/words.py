@@ -6,15 +6,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.models.records import DAYS_PER_MONTH
-from clv_xl.said import Said, counted, dated, figured, frame, say
+from clv_xl.said import Said, counted, dated, figured, frame, said, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 __all__ = [
     "MONTH_DAYS",
     "UNITS",
     "amount",
+    "bullets",
     "count",
     "day",
     "month",
@@ -28,6 +30,17 @@ __all__ = [
 
 UNITS: Final = {"month": say("months"), "quarter": say("quarters"), "year": say("years")}
 """Periods of cohorts: more than one of each."""
+
+
+def bullets(texts: Iterable[str]) -> tuple[Said, ...]:
+    """Return sentences of our own as lines of a list.
+
+    Examples
+    --------
+    >>> bullets(["None."])
+    ('•  None.',)
+    """
+    return tuple("•  " + said(text) for text in texts)
 
 
 def count(value: float) -> Said:

@@ -41,7 +41,7 @@ def _place_step(canvas: Canvas, area: Area, number: int, step: Step) -> None:
     if step.page:
         title = canvas.sheet_titles[step.page]
         look = replace(_CARD, size=10, bold=True, colour=styles.ACCENT, underline=True)
-        canvas.put(area.last_row - 1, column, f"Go to {title}", look, link=title)
+        canvas.put(area.last_row - 1, column, f"{step.link} {title}", look, link=title)
     frame(canvas, area)
     first = canvas.cells[row, column]
     canvas.cells[row, column] = replace(first, style=replace(first.style, top=Edge("thick", styles.ACCENT)))

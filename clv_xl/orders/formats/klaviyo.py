@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["KLAVIYO"]
 
@@ -29,7 +30,7 @@ KLAVIYO = Format(
         "(cancell?ed order|order cancell?ed|cancell?ed_order)": "cancel",
     },
     notes=(
-        (
+        say(
             "Refunds and cancellations are events of their own in Klaviyo: export Refunded Order and Cancelled Order"
             " too, and name the files together, else their orders count in full."
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["MAGENTO"]
 
@@ -46,5 +47,5 @@ MAGENTO = Format(
     },
     # the grid takes it from the order, in the currency of the purchase
     refunded_in_other=True,
-    notes=("Grand Total (Base) counts, which is in the shop's own currency.",),
+    notes=(say("Grand Total (Base) counts, which is in the shop's own currency."),),
 )

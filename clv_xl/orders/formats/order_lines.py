@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
 from clv_xl.orders.header_words import PRICES, TIERS
+from clv_xl.said import say
 
 __all__ = ["ORDER_LINES"]
 
@@ -22,6 +23,8 @@ ORDER_LINES = Format(
     by_words=True,
     general=True,
     notes=(
-        "The file has no totals: the amount of a row is quantity x price. A quantity below 0 is a return.",
+        say(
+            "The file has no totals: the amount of a row is quantity x price. A quantity below 0 is a return."
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["PAYPAL"]
 
@@ -87,6 +88,8 @@ PAYPAL = Format(
         " download the activity again",
     },
     notes=(
-        "Amounts are gross of PayPal's fees. Withdrawals, conversions and payments that you made are no orders.",
+        say(
+            "Amounts are gross of PayPal's fees. Withdrawals, conversions and payments that you made are no orders."
+        ),
     ),
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clv_xl.said import Said
+
 __all__ = ["EXTRA_ROLES", "Format", "Kind", "RowsOf"]
 
 RowsOf = Literal["order", "first", "repeated", "product"]
@@ -64,7 +66,7 @@ class Format:
         and where none does the row is no order.
     tests : tuple of str
         Texts of ``mode`` in lower case that mean a test.
-    notes : tuple of str
+    notes : tuple of Said
         What to tell whoever reads the figures.
     refusal : str
         Why no customer value can be computed from this export, and what to do; empty for most.
@@ -87,6 +89,6 @@ class Format:
     statuses: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     tests: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     refusal: str = ""
     lacking: Mapping[str, str] = field(default_factory=dict)

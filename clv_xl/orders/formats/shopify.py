@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["SHOPIFY"]
 
@@ -46,5 +47,7 @@ SHOPIFY = Format(
         "partially refunded": "partly refunded",
     },
     tests=("bogus", "bogus gateway", "(for testing) bogus gateway"),
-    notes=("The date is that of the order (Created at). Total includes shipping and tax, less discounts.",),
+    notes=(
+        say("The date is that of the order (Created at). Total includes shipping and tax, less discounts."),
+    ),
 )

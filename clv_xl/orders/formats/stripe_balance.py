@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["STRIPE_BALANCE"]
 
@@ -30,6 +31,8 @@ STRIPE_BALANCE = Format(
         " Choose the columns customer_id and customer_email when you download it",
     },
     notes=(
-        "Amounts are gross of Stripe's fees. Fees, payouts and transfers are no orders and are set aside.",
+        say(
+            "Amounts are gross of Stripe's fees. Fees, payouts and transfers are no orders and are set aside."
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["STRIPE_PAYMENTS"]
 
@@ -49,5 +50,5 @@ STRIPE_PAYMENTS = Format(
         "partial refund": "partly refunded",
     },
     tests=("test",),
-    notes=("Days are those of UTC, as in the file.",),
+    notes=(say("Days are those of UTC, as in the file."),),
 )

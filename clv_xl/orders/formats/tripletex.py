@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["TRIPLETEX"]
 
@@ -29,6 +30,8 @@ TRIPLETEX = Format(
     telling=("INVOICE NO", "DUE DATE", "VAT CODE", "CUSTOMER NAME", "PAID AMOUNT"),
     rows="product",
     notes=(
-        "The amount of a line is count x unit price, less the discount in percent where the file has one.",
+        say(
+            "The amount of a line is count x unit price, less the discount in percent where the file has one."
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
+from clv_xl.said import say
 
 __all__ = ["WOOCOMMERCE_ANALYTICS"]
 
@@ -49,10 +50,10 @@ WOOCOMMERCE_ANALYTICS = Format(
     telling=("Coupon(s)", "Code(s) promo", "N. Revenue (formatted)"),
     net_of_tax=True,
     notes=(
-        (
+        say(
             "The file knows customers by name only: two people of one name are one customer, and a changed name is"
             " another. An export with e-mail addresses tells them apart."
         ),
-        "The amounts are net sales: without tax and shipping.",
+        say("The amounts are net sales: without tax and shipping."),
     ),
 )

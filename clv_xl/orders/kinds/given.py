@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from clv_xl.errors import InputError, UsageError
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import DATA_ENDINGS
 from clv_xl.orders.said import QuestionError
+from clv_xl.orders.sentences import listed
 from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.said import counted, figured, frame, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,19 +106,25 @@ class Found:
         told = []
         for folder, passed in self.passed_over.items():
             names = [file.name for file in read if file.folder == folder]
-            reasons = "; ".join(f"{name} ({why})" for name, why in sorted(passed)[:_TOLD])
+            reasons = joined(
+                "; ", [frame("{name} ({why})", name=name, why=why) for name, why in sorted(passed)[:_TOLD]]
+            )
             if len(passed) > _TOLD:
-                reasons += f"; and {len(passed) - _TOLD:,} more"
+                reasons += "; " + say("and {number} more", number=figured(len(passed) - _TOLD, 0))
             if not names:
                 raise InputError(
                     f"{folder} holds no file of orders. Passed over: {reasons or 'nothing, it is empty'}. Name the"
                     " order file itself to see what is wrong with it."
                 )
-            shown = ", ".join(names[:_TOLD]) + (
-                f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else ""
+            text = counted(
+                len(names),
+                "{folder}: {number} file read: {files}.",
+                "{folder}: {number} files read: {files}.",
+                folder=folder,
+                files=listed(names[:_TOLD], len(names)),
             )
-            rest = f" Passed over: {reasons}." if passed else ""
-            text = f"{folder}: {plural(len(names), 'file', 'files')} read: {shown}.{rest}"
+            if passed:
+                text += say(" Passed over: {reasons}.", reasons=reasons)
             told.append(Warning_("folder_read", text, 0))
         return tuple(told)
 
@@ -208,11 +216,11 @@ def _reason(entry: Path, written: set[Path]) -> str:
     """Say why a file of a folder is not even opened; empty where it is."""
     ending = entry.suffix.lower()
     reasons = (
-        ("a link: name what it leads to", entry.is_symlink()),
-        ("a hidden file", entry.name.startswith((".", "~$"))),
-        ("a folder: name it itself", entry.is_dir()),
-        ("a pipe or a device", not entry.is_file()),
-        ("this command writes it", entry.absolute() in written),
-        ("its ending is none of an order file", ending not in {*DATA_ENDINGS, ".zip"}),
+        (say("a link: name what it leads to"), entry.is_symlink()),
+        (say("a hidden file"), entry.name.startswith((".", "~$"))),
+        (say("a folder: name it itself"), entry.is_dir()),
+        (say("a pipe or a device"), not entry.is_file()),
+        (say("this command writes it"), entry.absolute() in written),
+        (say("its ending is none of an order file"), ending not in {*DATA_ENDINGS, ".zip"}),
     )
     return next((reason for reason, holds in reasons if holds), "")

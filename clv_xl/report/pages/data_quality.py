@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
-from clv_xl.report.words import count, plural
+from clv_xl.report.words import bullets, count, plural
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
         *_by_currency(intake),
         *_by_file(intake),
         *_refunded(intake),
-        Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in intake.warnings) or ("None.",)),
+        Paragraph("Warnings", bullets(warning.text for warning in intake.warnings) or ("None.",)),
         _files(intake),
         _columns(intake),
         *_statuses(intake, unit),

@@ -141,9 +141,14 @@ def _event(material: Material, number: int, event: Event) -> Table:
     columns = [Column("figure", "Mean of the months", "text", emphasis=True, words=True)]
     for span in SPANS:
         columns += [
-            Column(f"before_{span}", say("{span} before", span=span), "decimal", _note(span)),
-            Column(f"after_{span}", say("{span} after", span=span), "decimal", _note(span)),
-            Column(f"difference_{span}", say("Difference, {span}", span=span), "decimal", "After - before."),
+            Column(f"before_{span}", say("{span} months before", span=span), "decimal", _note(span)),
+            Column(f"after_{span}", say("{span} months after", span=span), "decimal", _note(span)),
+            Column(
+                f"difference_{span}",
+                say("Difference, {span} months", span=span),
+                "decimal",
+                "After - before.",
+            ),
         ]
     return Table(
         name=name,

@@ -10,7 +10,7 @@ from clv_xl.report.correction import WITH_CUSTOMER_DATA, WITHOUT_CUSTOMER_DATA
 from clv_xl.report.material import LISTED
 from clv_xl.report.measured_cac import is_whole
 from clv_xl.report.model import Column, Live, Paragraph, Table
-from clv_xl.report.words import count, plural
+from clv_xl.report.words import bullets, count, plural
 from clv_xl.said import lower_first, said, say
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def input_blocks(material: Material) -> tuple[Table | Paragraph, ...]:
     blocks: list[Table | Paragraph] = []
     spend, data = material.beside.spend, material.beside.customer_data
     if notices := input_notices(material):
-        blocks.append(Paragraph("Inputs beside the orders", tuple(f"•  {text}" for text in notices)))
+        blocks.append(Paragraph("Inputs beside the orders", bullets(notices)))
     if spend is not None:
         blocks.append(_spend_account(material, spend))
         blocks.extend(_spend_set_aside(spend))

@@ -150,7 +150,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     if not prediction.has_value:
         return orders
     rate = outlook.yearly_rate
-    terms = say("discounted at {rate}% a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
+    terms = say("discounted at {rate} % a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
     return (
         _tile(
             material,
@@ -307,7 +307,7 @@ def _clv_caption(material: Material) -> Live:
     parameters = material.parameters
     rate, cost = parameters.discount_rate, parameters.acquisition_cost
     discounted = live_words(
-        "discounted at {rate}% a year", rate=Piece("FIXED(100*discount_rate,1)", number(100 * rate))
+        "discounted at {rate} % a year", rate=Piece("FIXED(100*discount_rate,1)", number(100 * rate))
     )
     less = live_words(", less CAC {cost}", cost=_cost(material))
     plain, whole = say("not discounted"), say(", no CAC taken off")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
-from clv_xl.report.words import count
+from clv_xl.report.words import bullets, count
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def quality_page(material: SubscriptionMaterial) -> Page:
         question="Can I trust it? Every row that was read, and what became of it.",
         blocks=(
             _account(material),
-            Paragraph("Warnings", tuple(f"•  {warning.text}" for warning in read.warnings) or ("None.",)),
+            Paragraph("Warnings", bullets(warning.text for warning in read.warnings) or ("None.",)),
             Table(
                 name="columns_read",
                 title="Columns",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import Column, Live, Page, Table
+from clv_xl.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,13 +74,13 @@ def _table(category: str, functions: Sequence[FunctionExample]) -> Table:
             function.signature,
             function.formula,
             function.result,
-            Live(function.formula, function.result) if function.live else NEEDS_ORDERS,
+            Live(function.formula, function.result) if function.live else said(NEEDS_ORDERS),
         )
         for function in functions
     ]
     return Table(
         name=f"functions_{category.lower()}",
-        title=category,
+        title=said(category),
         caption="",
         columns=_COLUMNS,
         rows=tuple(rows),

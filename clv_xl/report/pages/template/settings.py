@@ -41,8 +41,9 @@ _COLUMNS: Final = (
 )
 
 
-def parameters_page() -> Page:
-    """Build the page of all parameters, each an input at its default."""
+def parameters_page(language: str = "en") -> Page:
+    """Build the page of all parameters, each an input at its default; the report's language is that of the page."""
+    defaults = Parameters(language=language)
     return Page(
         key="parameters",
         title="Parameters",
@@ -54,6 +55,7 @@ def parameters_page() -> Page:
                 "The report recalculates at once",
                 "Every CLV, margin, LTV:CAC and payback follows as soon as you change one of these; the discounting of "
                 "predictions with the next refresh.",
+                defaults,
                 live=True,
             ),
             _table(
@@ -61,6 +63,7 @@ def parameters_page() -> Page:
                 "The next refresh takes these up",
                 "They decide which orders count and how customers are grouped. Change them, then click Refresh report "
                 "on Start.",
+                defaults,
                 live=False,
             ),
             _events(),
@@ -85,20 +88,19 @@ def _events() -> Table:
     )
 
 
-def _table(name: str, title: str, caption: str, *, live: bool) -> Table:
+def _table(name: str, title: str, caption: str, defaults: Parameters, *, live: bool) -> Table:
     specs = [spec for spec in PARAMETERS if spec.live is live]
     return Table(
         name=name,
         title=title,
         caption=caption,
         columns=_COLUMNS,
-        rows=tuple(_row(spec) for spec in specs),
+        rows=tuple(_row(spec, getattr(defaults, spec.name)) for spec in specs),
         named=tuple((row, "value", spec.name) for row, spec in enumerate(specs)),
     )
 
 
-def _row(spec: ParameterSpec) -> tuple[Scalar | Input, ...]:
-    default = getattr(Parameters(), spec.name)
+def _row(spec: ParameterSpec, default: Scalar) -> tuple[Scalar | Input, ...]:
     return (
         spec.title,
         _input(spec, default),
@@ -116,7 +118,8 @@ def _input(spec: ParameterSpec, default: Scalar) -> Input:
     message += say(", or blank.") if spec.optional else "."
     form = _FORMATS.get(spec.number_format, "text")
     if spec.kind == "flag":
-        return Input("yes" if default else "no", form, choices=("yes", "no"), message=message)
+        yes, no = say("yes"), say("no")
+        return Input(yes if default else no, form, choices=(yes, no), message=message)
     if spec.kind == "choice":
         return Input(default, form, choices=spec.choices, message=message)
     if spec.kind == "date":
@@ -154,11 +157,11 @@ def segment_map_page() -> Page:
     """Build the page on which the reader may give segments other names or places."""
     default = SegmentMap.default()
     scores = range(1, default.bins + 1)
-    names = tuple(segment.name for segment in SEGMENTS)
+    names = tuple(said(segment.name) for segment in SEGMENTS)
 
     def cell(r: int, fm: int) -> Input:
         return Input(
-            default.segment(r, fm),
+            said(default.segment(r, fm)),
             "text",
             choices=names,
             message="Choose a segment, or type a name of your own.",
@@ -193,7 +196,7 @@ def segment_map_page() -> Page:
                 title="What the segments mean",
                 caption="",
                 columns=(
-                    Column("name", "Segment", "text", emphasis=True),
+                    Column("name", "Segment", "text", emphasis=True, words=True),
                     Column("meaning", "Who they are", "text", words=True),
                 ),
                 rows=tuple((segment.name, segment.meaning) for segment in SEGMENTS),
