@@ -14,6 +14,7 @@ from clv_xl.orders.private import private_folder
 from clv_xl.orders.read import read_source, refuse_unused
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +121,11 @@ def _without(
     asked = [(name, error) for name, error in wrong if isinstance(error, QuestionError)]
     if options.skip_unreadable and read and not asked:
         return tuple(
-            Warning_("file_not_read", f"Not read, and in no figure: {error} (--skip-unreadable)", 0)
+            Warning_(
+                "file_not_read",
+                say("Not read, and in no figure: {error} (--skip-unreadable)", error=str(error)),
+                0,
+            )
             for _, error in wrong
         )
     if len(wrong) == 1 and sources == 1:
