@@ -59,6 +59,11 @@ _SCRATCH = frozenset(
         "pairs",
         "file_ages",
         "alike",
+        "refund_orders",
+        "strangers",
+        "dated",
+        "other_days",
+        "pasted",
     }
 )
 
@@ -163,8 +168,8 @@ def load_orders(
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
-        judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
-        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies))
+        refunds = judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
+        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
     except InputError as error:
         if not of_sheets:
             raise
