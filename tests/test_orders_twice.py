@@ -101,7 +101,7 @@ def test_the_same_orders_with_and_without_order_ids_count_once(connection, tmp_p
 def test_columns_that_only_one_of_the_files_has_do_not_hide_the_copies(connection, tmp_path):
     """Both without ids, one with products."""
     rows = without(orders(0, 40)).splitlines()
-    products = "\n".join([f"{rows[0]},product,currency", *(f"{row},Mug,NOK" for row in rows[1:])]) + "\n"
+    products = "\n".join([f"{rows[0]},product,quantity", *(f"{row},Mug,1" for row in rows[1:])]) + "\n"
     intake = load(connection, tmp_path, products, without(orders(0, 40)))
     assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 40})
 
@@ -136,7 +136,7 @@ def test_only_nearly_all_rows_alike_are_a_period_exported_twice(connection, tmp_
         intake = load(connection, tmp_path, *texts)
         assert aside(intake) == ({"copy": shared} if is_period else {})
         text = told(intake, "copies" if is_period else "overlapping_rows")
-        assert text.startswith("a.csv and b.csv both hold") or text.startswith("b.csv and a.csv both hold")
+        assert text.startswith(("a.csv and b.csv both hold", "b.csv and a.csv both hold"))
         assert f"{shared} rows have the same customer, day and amount" in text
         assert "(of 28 and 28 rows of those days)" in text
 
@@ -161,13 +161,14 @@ def test_orders_of_another_time_zone_count_once_on_the_earlier_day(connection, t
         orders(0, 30),
         [(o, c, d + timedelta(days=at % 3 == 0), a) for at, (o, c, d, a) in enumerate(orders(0, 30))],
     )
-    for texts in ((here, there), (there, here), (here, there, here)):
+    two, three = "a.csv and b.csv", "a.csv, b.csv and c.csv"
+    for in_files, *texts in ((two, here, there), (two, there, here), (three, here, there, here)):
         intake = load(connection, tmp_path, *(with_ids(list(rows)) for rows in texts))
         assert counted(intake) == total(here)
         assert aside(intake) == {"copy": 30 * (len(texts) - 1)}
         days = [row[0] for row in connection.execute("SELECT day FROM order_rows ORDER BY day").fetchall()]
         assert days == [row[2] for row in here]
-        assert told(intake, "other_days").startswith("10 orders stand in a.csv and b.csv")
+        assert told(intake, "other_days").startswith(f"10 orders stand in {in_files} with the same customer")
 
 
 def test_order_dates_and_payment_dates_are_of_one_order(connection, tmp_path):
@@ -196,7 +197,7 @@ def test_exports_of_one_shop_with_days_of_two_time_zones_count_once(connection, 
 
 
 def test_order_numbers_that_begin_anew_each_year_keep_all_orders(connection, tmp_path):
-    """The same number for another customer, for another amount, and for the customer of last year with his usual amount."""
+    """The same number for another customer, for another amount, or for the same customer and amount."""
     first = orders(0, 30)
     other_customers = [(o, f"d{at}", d + timedelta(days=365), a) for at, (o, _, d, a) in enumerate(first)]
     other_amounts = [(o, c, d + timedelta(days=365), a + 1) for o, c, d, a in first]
@@ -211,7 +212,8 @@ def test_order_numbers_that_begin_anew_each_year_keep_all_orders(connection, tmp
         assert code in codes(intake)
     assert told(intake, "ids_of_several_days").startswith(
         '30 order ids stand in several files for the same customer on different days, such as "N0": 10.00 on'
-        " 2024-01-01 in a.csv, 10.00 on 2024-12-31 in b.csv. They count as orders of their own."
+        " 2024-01-01 in a.csv, 10.00 on 2024-12-31 in b.csv. They count as orders of their own in each"
+        " file."
     )
 
 
@@ -240,8 +242,8 @@ def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connectio
 def lines(first: int, last: int) -> str:
     """Product rows: every third order has two equal lines."""
     return "".join(
-        f"{o},{c},{d},{a},Mug\n" * (2 if at % 3 == 0 else 1) + f"{o},{c},{d},1,Cup\n"
-        for at, (o, c, d, a) in enumerate(orders(first, last))
+        f"{o},{c},{d},{a},Mug\n" * (2 if int(o[1:]) % 3 == 0 else 1) + f"{o},{c},{d},1,Cup\n"
+        for o, c, d, a in orders(first, last)
     )
 
 
@@ -392,7 +394,8 @@ def test_a_partly_refunded_order_is_told_though_another_shop_s_order_of_its_numb
 
 
 def shop(number: str, customer: str, status: str, total: str, day: str) -> str:
-    return f"{number},{customer},{status},{day} 10:00:00 +0100,NOK,{total},0,0,{total},{day} 10:00:00 +0100,1,Mug,{total},0,V,9,\n"
+    at = f"{day} 10:00:00 +0100"
+    return f"{number},{customer},{status},{at},NOK,{total},0,0,{total},{at},1,Mug,{total},0,V,9,\n"
 
 
 SHOP = (

@@ -19,6 +19,7 @@ from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
+from clv_xl.orders.pasted import mark_pasted
 from clv_xl.orders.people import identify
 from clv_xl.orders.read import read_source, refuse_unused
 from clv_xl.orders.refunded import REFUND_ROWS
@@ -164,7 +165,11 @@ def load_orders(
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         _cancel_by_event(connection, read)
-        copies = (*mark_copies(connection, read), *mark_overlaps(connection, read))
+        copies = (
+            *mark_pasted(connection, read),
+            *mark_copies(connection, read),
+            *mark_overlaps(connection, read),
+        )
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
