@@ -113,8 +113,8 @@ def _whole_orders(
             WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
         SELECT *, same_customer OR (same_amount AND (NOT coalesce(other_customer, false)
-            OR count(*) FILTER (other_customer) OVER files
-                <= greatest(2, count(*) FILTER (same_customer) OVER files))) AS is_copy
+            OR count(CASE WHEN other_customer THEN 1 END) OVER files
+                <= greatest(2, count(CASE WHEN same_customer THEN 1 END) OVER files))) AS is_copy
         FROM held WINDOW files AS (PARTITION BY file_number, kept)
     """)  # noqa: S608  (numbers and our own expressions)
     connection.execute("CREATE OR REPLACE TEMP TABLE copies AS FROM pairs WHERE is_copy")
@@ -236,8 +236,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
         SELECT *, same_lines OR (NOT same_amounts AND NOT is_cut AND is_edited)
-            OR (same_amounts AND count(*) FILTER (same_lines) OVER files
-            >= count(*) FILTER (same_amounts AND NOT same_lines) OVER files) AS is_copy
+            OR (same_amounts AND count(CASE WHEN same_lines THEN 1 END) OVER files
+            >= count(CASE WHEN same_amounts AND NOT same_lines THEN 1 END) OVER files) AS is_copy
         FROM held WINDOW files AS (PARTITION BY file_number, kept)
     """)  # noqa: S608  (our own expressions)
     connection.execute("""
