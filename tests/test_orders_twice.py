@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from clv_xl.orders import Intake, OrderRules, load_orders
 
@@ -440,3 +443,82 @@ def test_two_shops_that_sell_one_thing_under_the_same_numbers_keep_their_orders(
     intake = load_shops(connection, tmp_path, one, other)
     assert (counted(intake), aside(intake)) == (600, {})
     assert told(intake, "changed_orders").startswith("3 order ids stand in several of a.csv, b.csv")
+
+
+# --- any orders, in two exports ----------------------------------------------------------------------------
+
+WAYS = ("with ids", "without ids", "some ids", "pasted twice", "a day later", "lines")
+A_DAY = timedelta(days=1)
+
+
+def export(way: str, rows: list[Order]) -> str:
+    """The orders as one of many exports writes them."""
+    if way == "without ids":
+        return without(rows)
+    if way == "some ids":
+        return with_ids([("" if int(o[1:]) % 3 == 0 else o, c, d, a) for o, c, d, a in rows])
+    if way == "a day later":
+        return with_ids([(o, c, d + A_DAY * (int(o[1:]) % 2), a) for o, c, d, a in rows])
+    if way == "lines":
+        return LINES + "".join(
+            f"{o},{c},{d},{a - 2},Mug\n" + f"{o},{c},{d},1,Cup\n" * 2 for o, c, d, a in rows
+        )
+    return with_ids(rows * (2 if way == "pasted twice" else 1))
+
+
+def comparable(ways: tuple[str, str]) -> bool:
+    """Neither ids nor days tell that two exports hold the same order: nothing can."""
+    return not ("a day later" in ways and {"without ids", "some ids"} & {*ways})
+
+
+@st.composite
+def two_exports(draw: st.DrawFn) -> tuple[list[Order], list[str]]:
+    """True orders, and two exports that hold them all; or those of two shops that number alike."""
+    size = draw(st.integers(2, 60))
+    customers = draw(st.integers(1, 12))
+    numbers = draw(st.randoms(use_true_random=False))
+    days = sorted(numbers.randrange(60) for _ in range(size))
+    true = [
+        (
+            f"N{n}",
+            f"c{numbers.randrange(customers)}",
+            START + timedelta(days=day),
+            numbers.choice((10, 25, 99)),
+        )
+        for n, day in enumerate(days, start=1)
+    ]
+    first, second = draw(st.tuples(st.sampled_from(WAYS), st.sampled_from(WAYS)).filter(comparable))
+    if draw(st.integers(0, 4)) == 0:
+        anew = [(o, f"d{numbers.randrange(customers)}", d + 365 * A_DAY, a + 1) for o, _, d, a in true]
+        return true + anew, [export(first, true), export(second, anew)]
+    end, start = sorted(draw(st.tuples(st.integers(1, size), st.integers(0, size - 1))), reverse=True)
+    return true, [export(first, true[:end]), export(second, true[min(start, end) :])]
+
+
+def holds_the_truth(connection: Connection, folder: Path, true: list[Order], texts: list[str]) -> None:
+    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum."""
+    intake = load(connection, folder, *texts)
+    beyond = counted(intake) - total(true)
+    assert beyond >= 0
+    said = " ".join(
+        warning.text for warning in intake.warnings if warning.code in {"overlapping_rows", "pasted_twice"}
+    )
+    named = sum(Decimal(text.replace(",", "")) for text in re.findall(r"([0-9,]+[.][0-9]{2}) in all", said))
+    if beyond:
+        assert named >= beyond or "duplicate_rows" in codes(intake)
+
+
+RANDOM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=10, **RANDOM)
+@given(made=two_exports())
+def test_two_exports_of_any_orders_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
+    holds_the_truth(connection, tmp_path, *made)
+
+
+@pytest.mark.long
+@settings(max_examples=60, **RANDOM)
+@given(made=two_exports())
+def test_many_pairs_of_exports_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
+    holds_the_truth(connection, tmp_path, *made)
