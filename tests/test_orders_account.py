@@ -341,7 +341,8 @@ class Oracle:
             if outcome is None and amount < 0 and row[3] and (row[3], row[0]) not in named:
                 buyers = {buyer for buyer, _ in of_it}
                 if len(buyers) == 1 and min(day for _, day in of_it) <= row[1]:
-                    row = [*buyers, *row[1:]]
+                    made.append([*buyers, *row[1:]])
+                    continue
             made.append(row)
         return made
 
@@ -362,6 +363,9 @@ class Oracle:
                     self.outcomes[at] = "refund_of_order_set_aside"
                 elif row[1] < first[row[0]]:
                     self.outcomes[at] = "refund_without_order"
+        self.by_status(rows, keys)
+
+    def by_status(self, rows, keys):
         undone = {key for key, (_, outcome, amount) in zip(keys, self.zipped(rows), strict=True)
                   if outcome is None and amount < 0 and key[1]}  # fmt: skip
         for at, (row, outcome, amount) in enumerate(self.zipped(rows)):

@@ -151,14 +151,14 @@ def _compared(connection: duckdb.DuckDBPyConnection, way: str) -> Iterator[_Shar
             FROM {_JOINED} {_SAME[way]} AND {both}
             GROUP BY ALL
         )
-        SELECT older, newer, newer_has_ids, shared, amount, first, last,
+        SELECT older, newer, newer_has_ids, '{way}', shared, amount, first, last,
             older_void + (SELECT count(*) FROM alike WHERE file_number = older AND NOT has_ids
                 AND day BETWEEN first AND last AND {each} AND NOT is_void),
             newer_void + (SELECT count(*) FROM alike WHERE file_number = newer AND has_ids = newer_has_ids
                 AND day BETWEEN first AND last AND {each} AND NOT is_void)
         FROM shared ORDER BY older, newer, newer_has_ids
     """).fetchall()  # noqa: S608  (our own words)
-    return (_Shared(*row[:3], way, *row[3:]) for row in found)
+    return (_Shared(*row) for row in found)
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, shared: _Shared) -> None:
