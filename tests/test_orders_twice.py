@@ -511,7 +511,7 @@ def holds_the_truth(connection: Connection, folder: Path, true: list[Order], tex
 RANDOM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
-@settings(max_examples=10, **RANDOM)
+@settings(max_examples=4, **RANDOM)
 @given(made=two_exports())
 def test_two_exports_of_any_orders_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
     holds_the_truth(connection, tmp_path, *made)
