@@ -69,11 +69,6 @@ class _Shared(NamedTuple):
         """Whether it is a whole period that was exported twice, and not orders that happen to be alike."""
         return self.shared >= max(_NO_ACCIDENT, _ALL_BUT_A_FEW * max(self.older_all, self.newer_all))
 
-    @property
-    def share(self) -> float:
-        """What is shared of the file that has more."""
-        return self.shared / max(self.older_all, self.newer_all)
-
 
 def mark_overlaps(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]
@@ -130,7 +125,7 @@ def _overlapping(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
         for shared in _compared(connection, way):
             pairs.setdefault(shared[:3], []).append(shared)
     for _, ways in sorted(pairs.items()):
-        shared = max(ways, key=lambda one: (one.is_period, one.share))
+        shared = max(ways, key=lambda one: (one.is_period, one.amount))
         if shared.is_period:
             _set_aside(connection, shared)
         yield _told(shared, names)
