@@ -34,10 +34,12 @@ LONG_MODULES: dict[str, str] = {
 GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/understood.py": "counts the kinds of events that an export does not know",
     "clv_xl/orders/numbers.py": "counts how number texts are written",
-    "clv_xl/orders/clean.py": "judges a refund by its customer's first sale",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
+    "clv_xl/orders/other_days.py": "finds the orders that stand in several files on different days",
+    "clv_xl/orders/pasted.py": "finds the rows that were pasted twice into a file",
+    "clv_xl/orders/refund_rows.py": "finds the order that each refund undoes, and its customer's first sale",
     "clv_xl/orders/people.py": "finds the id that an e-mail address has on other rows",
     "clv_xl/orders/repeats.py": "finds the orders whose rows all have the same amount",
     "clv_xl/orders/money.py": "counts the currencies of each file",

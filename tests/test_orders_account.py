@@ -318,23 +318,59 @@ class Oracle:
     def __init__(self, rows, as_of):
         self.outcomes = [self.first_look(row, as_of) for row in rows]
         self.amounts = [self.amount(row) if len(row) == len(HEADER) else None for row in rows]
-        refunds = {row[3] for row, outcome, amount in self.zipped(rows) if outcome is None and amount < 0}
-        for at, (row, outcome, amount) in enumerate(self.zipped(rows)):
-            if (
-                outcome is None
-                and row[4] == "refunded"
-                and amount > 0
-                and (row[3] == "" or row[3] not in refunds)
-            ):
-                self.outcomes[at] = "refunded_by_status"
+        rows = self.of_their_orders(rows)
+        before = None
+        while before != self.outcomes:
+            before = list(self.outcomes)
+            self.second_look(rows)
+        for at, (_, outcome, amount) in enumerate(self.zipped(rows)):
+            if outcome is None:
+                self.outcomes[at] = "refund" if amount < 0 else "used"
+
+    def of_their_orders(self, rows):
+        """A refund of a customer without an order of its number is that of the one who has it, if it is not later."""
+        named, sales = set(), defaultdict(list)
+        for row, outcome, amount in self.zipped(rows):
+            if amount is not None and amount >= 0 and row[3] and row[0]:
+                named.add((row[3], row[0]))
+                if outcome in (None, "cancelled", "not_completed"):
+                    sales[row[3]].append((row[0], row[1]))
+        made = []
+        for row, outcome, amount in self.zipped(rows):
+            of_it = sales[row[3]] if len(row) == len(HEADER) else []
+            if outcome is None and amount < 0 and row[3] and (row[3], row[0]) not in named:
+                buyers = {buyer for buyer, _ in of_it}
+                if len(buyers) == 1 and min(day for _, day in of_it) <= row[1]:
+                    made.append([*buyers, *row[1:]])
+                    continue
+            made.append(row)
+        return made
+
+    def second_look(self, rows):
+        """What a sale or a refund is without the other: a sale set aside leaves a refund without an order."""
+        keys = [tuple(row[::3][:2]) for row in rows]
+        sales = defaultdict(list)
+        for key, (_, outcome, amount) in zip(keys, self.zipped(rows), strict=True):
+            if amount is not None and amount >= 0 and outcome in (None, "cancelled", "not_completed"):
+                sales[key].append(outcome)
         first = defaultdict(lambda: "9999-99-99")
         for row, outcome, amount in self.zipped(rows):
             if outcome is None and amount >= 0:
                 first[row[0]] = min(first[row[0]], row[1])
         for at, (row, outcome, amount) in enumerate(self.zipped(rows)):
-            if outcome is None:
-                late = amount < 0 and row[1] < first[row[0]]
-                self.outcomes[at] = "refund_without_order" if late else "refund" if amount < 0 else "used"
+            if outcome is None and amount < 0:
+                if row[3] and sales[keys[at]] and None not in sales[keys[at]]:
+                    self.outcomes[at] = "refund_of_order_set_aside"
+                elif row[1] < first[row[0]]:
+                    self.outcomes[at] = "refund_without_order"
+        self.by_status(rows, keys)
+
+    def by_status(self, rows, keys):
+        undone = {key for key, (_, outcome, amount) in zip(keys, self.zipped(rows), strict=True)
+                  if outcome is None and amount < 0 and key[1]}  # fmt: skip
+        for at, (row, outcome, amount) in enumerate(self.zipped(rows)):
+            if outcome is None and row[4] == "refunded" and amount > 0 and keys[at] not in undone:
+                self.outcomes[at] = "refunded_by_status"
 
     def zipped(self, rows):
         return list(zip(rows, self.outcomes, self.amounts, strict=True))

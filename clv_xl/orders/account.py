@@ -50,7 +50,7 @@ REASONS: dict[str, str] = {
     "wrong_columns": "The row has more or fewer columns than the header.",
     "order_line": "Further product rows of orders that are counted on their first row.",
     "repeated_total": "Further product rows of orders, with the total of the order again: it counts once.",
-    "copy": "The order stands in another file too, and is counted there.",
+    "copy": "The order stands in another file too, or further up in its own, and is counted there.",
     "not_an_order": "No order: a fee, a payout, money that you paid, or an event of another kind.",
     "total_row": "No order: a total of the rows above it.",
     "test_order": "A test, no order.",

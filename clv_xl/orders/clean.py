@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.money import converted
 from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
+from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.row_currency import header_currency
 from clv_xl.orders.status_words import meaning_of, plain_status
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.account import Warning_
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
     from clv_xl.orders.row_meaning import RowMeaning
@@ -153,10 +155,11 @@ def judge(
     *,
     has_refunded: bool,
     net_files: Sequence[int] = (),
-) -> None:
+) -> tuple[Warning_, ...]:
     """Make ``judged`` from ``parsed``: the amount that counts, and the reason why a row is set aside, if any.
 
-    Where a file has a column of refunded amounts, ``refunded_cells`` says what each of them does.
+    Return what to tell of refunds. Where a file has a column of refunded amounts, ``refunded_cells`` says what each of
+    them does.
 
     Parameters
     ----------
@@ -203,35 +206,7 @@ def judge(
             {as_of} {ignored} END AS reason
         FROM counted
     """)  # noqa: S608  (our own names and expressions)
-    connection.execute("""
-        UPDATE judged SET reason = 'refund_of_order_set_aside'
-        WHERE reason IS NULL AND amount < 0 AND order_id IN (
-            SELECT order_id FROM judged
-            SEMI JOIN (SELECT order_id FROM judged WHERE reason IS NULL AND amount < 0) AS refund USING (order_id)
-            WHERE NOT wrong_columns GROUP BY order_id
-            HAVING bool_or(reason IN ('cancelled', 'not_completed') AND source_amount >= 0)
-                AND NOT bool_or(reason IS NULL AND amount >= 0))
-    """)
-    connection.execute("""
-        UPDATE judged SET reason = 'refunded_by_status'
-        WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0 AND NOT coalesce(order_id IN (
-            SELECT order_id FROM judged
-            WHERE amount < 0 AND order_id IS NOT NULL
-                AND (reason IS NULL OR reason = 'refunds_ignored')), false)
-    """)
-    connection.execute("""
-        UPDATE judged SET reason = 'refund_without_order'
-        FROM (
-            SELECT refund.row_number, sale.first_day
-            FROM judged AS refund
-            LEFT JOIN (
-                SELECT customer_id, min(day) AS first_day FROM judged
-                WHERE reason IS NULL AND amount >= 0 GROUP BY customer_id
-            ) AS sale ON sale.customer_id = refund.customer_id
-            WHERE refund.reason IS NULL AND refund.amount < 0
-        ) AS refunds
-        WHERE judged.row_number = refunds.row_number
-            AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
-    """)
+    notes = judge_refund_rows(connection)
     if has_refunded:
         judge_refunded(connection, rules, counted("subtracted"))
+    return notes

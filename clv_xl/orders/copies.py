@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.other_days import align_days
 from clv_xl.said import counted, figured, joined, say
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
         CREATE OR REPLACE TEMP TABLE file_ages AS
         SELECT file_number, coalesce(max(day), DATE '0001-01-01') AS newest, min(row_number) AS first_row,
             max(row_number) AS last_row, count(order_id) > count(DISTINCT order_id) AS has_lines
-        FROM parsed WHERE NOT wrong_columns GROUP BY file_number
+        FROM parsed WHERE NOT wrong_columns AND apart IS DISTINCT FROM 'copy' GROUP BY file_number
     """)
     kinds: dict[str, list[int]] = {}
     for number, source in enumerate(sources, start=1):
         if source.meaning.one_place:
             kinds.setdefault(source.file.read_as.name, []).append(number)
     names = [source.file.name for source in sources]
-    notes: list[Warning_] = []
+    notes = list(align_days(connection, names))
     for numbers in kinds.values():
         if len(numbers) > 1:
             notes += _whole_orders(connection, numbers, names)
@@ -95,6 +96,7 @@ def _whole_orders(
                 sum(source_amount) AS amount, max(source_amount) >= 0 AS is_sale,
                 sum(hash(source_amount, source_refunded, meaning)) AS content, {_LATER}
             FROM parsed WHERE file_number IN ({listed}) AND order_id IS NOT NULL AND NOT wrong_columns
+                AND apart IS DISTINCT FROM 'copy'
             GROUP BY file_number, order_id HAVING count(source_amount) > 0
         ), several AS (
             SELECT order_id, day, {_NEWEST} AS kept FROM orders JOIN file_ages USING (file_number)
@@ -112,8 +114,8 @@ def _whole_orders(
             WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
         SELECT *, same_customer OR (same_amount AND (NOT coalesce(other_customer, false)
-            OR count(*) FILTER (other_customer) OVER files
-                <= greatest(2, count(*) FILTER (same_customer) OVER files))) AS is_copy
+            OR count(CASE WHEN other_customer THEN 1 END) OVER files
+                <= greatest(2, count(CASE WHEN same_customer THEN 1 END) OVER files))) AS is_copy
         FROM held WINDOW files AS (PARTITION BY file_number, kept)
     """)  # noqa: S608  (numbers and our own expressions)
     connection.execute("CREATE OR REPLACE TEMP TABLE copies AS FROM pairs WHERE is_copy")
@@ -256,8 +258,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             WHERE older.file_number <> kept AND older.is_sale = newer.is_sale
         )
         SELECT *, same_lines OR (NOT same_amounts AND NOT is_cut AND is_edited)
-            OR (same_amounts AND count(*) FILTER (same_lines) OVER files
-            >= count(*) FILTER (same_amounts AND NOT same_lines) OVER files) AS is_copy
+            OR (same_amounts AND count(CASE WHEN same_lines THEN 1 END) OVER files
+            >= count(CASE WHEN same_amounts AND NOT same_lines THEN 1 END) OVER files) AS is_copy
         FROM held WINDOW files AS (PARTITION BY file_number, kept)
     """)  # noqa: S608  (our own expressions)
     connection.execute("""

@@ -18,6 +18,7 @@ from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
+from clv_xl.orders.pasted import mark_pasted
 from clv_xl.orders.people import identify
 from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
@@ -60,6 +61,11 @@ _SCRATCH = frozenset(
         "pairs",
         "file_ages",
         "alike",
+        "refund_orders",
+        "strangers",
+        "dated",
+        "other_days",
+        "pasted",
     }
 )
 
@@ -160,12 +166,16 @@ def load_orders(
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         _cancel_by_event(connection, read)
-        copies = (*mark_copies(connection, read), *mark_overlaps(connection, read))
+        copies = (
+            *mark_pasted(connection, read),
+            *mark_copies(connection, read),
+            *mark_overlaps(connection, read),
+        )
         found = money(connection, read, rules, where)
         has_refunded = any("refunded" in source.file.columns for source in read)
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
-        judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
-        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies))
+        refunds = judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
+        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
     except InputError as error:
         if not of_sheets:
             raise

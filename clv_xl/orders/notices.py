@@ -351,14 +351,19 @@ def _statuses(
 
 def _partly_refunded(connection: duckdb.DuckDBPyConnection, *, told_by_column: bool) -> int:
     """Count the partly refunded rows that nothing is taken off."""
-    told = "UNION ALL SELECT order_key FROM refunded_cells WHERE subtracted > 0" if told_by_column else ""
+    told = (
+        "UNION ALL SELECT order_key, customer_id FROM refunded_cells WHERE subtracted > 0"
+        if told_by_column
+        else ""
+    )
     ((rows,),) = _rows(
         connection,
         f"""
         SELECT count(*) FROM judged ANTI JOIN (
-            SELECT order_id AS order_key FROM judged WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL
-            {told}
+            SELECT order_id AS order_key, customer_id FROM judged
+            WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL {told}
         ) AS undone ON order_key = coalesce(order_id, '(row ' || row_number || ')')
+            AND undone.customer_id = judged.customer_id
         WHERE reason IS NULL AND meaning = 'partly refunded' AND amount >= 0
         """,  # noqa: S608  (our own words)
     )

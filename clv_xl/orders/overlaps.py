@@ -21,34 +21,64 @@ __all__ = ["mark_overlaps"]
 
 _ALL_BUT_A_FEW: Final = 0.9
 _NO_ACCIDENT: Final = 10
+# Of two files the one with order ids tells more; else the newer one does. One that has products, currencies or
+# quantities is compared with one that has none by customer, day and amount alone.
+_PAIRS: Final = """
+    CREATE OR REPLACE TEMP TABLE pairs AS
+    WITH units AS (
+        SELECT file_number, has_ids, min(day) AS first, max(day) AS last, hash(count(currency) > 0, count(product) > 0,
+            count(quantity) > 0) AS details, max(max(day)) OVER (PARTITION BY file_number) AS newest
+        FROM alike GROUP BY file_number, has_ids
+    )
+    SELECT older.file_number AS older, newer.file_number AS newer, newer.has_ids AS newer_has_ids,
+        greatest(older.first, newer.first) AS first, least(older.last, newer.last) AS last,
+        newer.has_ids OR older.details <> newer.details AS is_bare
+    FROM units AS older JOIN units AS newer ON older.file_number <> newer.file_number AND NOT older.has_ids
+        AND (older.has_ids, older.newest, older.file_number) < (newer.has_ids, newer.newest, newer.file_number)
+        AND older.first <= newer.last AND newer.first <= older.last
+"""
+_SAME: Final = {
+    "row": """older.bare = newer.bare AND CASE WHEN is_bare THEN older.nth_bare = newer.nth_bare
+        ELSE older.detailed = newer.detailed AND older.nth_detailed = newer.nth_detailed END""",
+    "day": "older.paid = newer.paid",
+}
+_JOINED: Final = """
+    alike AS older JOIN pairs ON older.file_number = pairs.older AND NOT older.has_ids
+    JOIN alike AS newer ON newer.file_number = pairs.newer AND newer.has_ids = newer_has_ids AND"""
 
 
 class _Shared(NamedTuple):
-    """What two files share, and how many rows each has from the first to the last day that both cover."""
+    """What two files share, and how much each has from the first to the last day that both cover.
+
+    ``way`` is how they were compared: row by row, or the sum of a customer's day, where one file has a row for an order
+    and the other one for a product.
+    """
 
     older: int
     newer: int
-    rows: int
+    newer_has_ids: bool
+    way: str
+    shared: int
     amount: Decimal
     first: dt.date
     last: dt.date
-    older_rows: int
-    newer_rows: int
+    older_all: int
+    newer_all: int
 
     @property
     def is_period(self) -> bool:
         """Whether it is a whole period that was exported twice, and not orders that happen to be alike."""
-        return self.rows >= max(_NO_ACCIDENT, _ALL_BUT_A_FEW * max(self.older_rows, self.newer_rows))
+        return self.shared >= max(_NO_ACCIDENT, _ALL_BUT_A_FEW * max(self.older_all, self.newer_all))
 
 
 def mark_overlaps(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]
 ) -> tuple[Warning_, ...]:
-    """Mark in ``parsed`` what several files without order ids hold of one period, and return what to tell.
+    """Mark in ``parsed`` what stands without order ids in one file, and with or without them in another.
 
     Nearly all rows of the days that two files cover are the same in both only where a period was exported twice: it
-    then counts as in the newer file. Fewer may be orders that are alike: they count, and are told. A row that stands
-    twice in each file is two orders.
+    then counts as in the file with order ids, or else the newer one. Fewer may be orders that are alike: they count,
+    and are told. A row that stands twice in each file is two orders.
 
     Parameters
     ----------
@@ -62,75 +92,109 @@ def mark_overlaps(
     ]
     names = [source.file.name for source in sources]
     notes = list(_pasted(connection, numbers, names)) if numbers else []
-    if len(numbers) > 1:
-        notes += _overlapping(connection, numbers, names)
+    if len(names) > 1:
+        notes += _overlapping(connection, names)
     return tuple(notes)
 
 
-def _overlapping(
-    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], names: Sequence[str]
-) -> Iterator[Warning_]:
-    listed = ", ".join(map(str, numbers))
+def _overlapping(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
+    rows = f"""
+        FROM parsed WHERE day IS NOT NULL AND source_amount IS NOT NULL AND {known_customer_sql()} AND apart IS NULL
+            AND NOT wrong_columns"""
+    (without,) = connection.execute(f"SELECT count(*) {rows} AND order_id IS NULL").fetchone() or (0,)
+    if not without:
+        return
+    # by row: what both files tell of it; by day: what a customer paid on it, in one row or in several
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE alike AS
         WITH contents AS (
-            SELECT row_number, file_number, day, source_amount,
-                hash(customer_id, day, source_amount, source_amount < 0, currency, product, quantity) AS content
-            FROM parsed WHERE file_number IN ({listed}) AND day IS NOT NULL AND source_amount IS NOT NULL
-                AND {known_customer_sql()} AND apart IS NULL AND NOT wrong_columns
+            SELECT row_number, file_number, order_id IS NOT NULL AS has_ids, day, source_amount, currency, product,
+                quantity, meaning IN ('cancelled', 'not completed') AS is_void, hash(customer_id, day) AS visit,
+                hash(customer_id, day, source_amount) AS bare,
+                hash(customer_id, day, source_amount, currency, product, quantity) AS detailed
+            {rows}
         )
-        SELECT *, row_number() OVER (PARTITION BY file_number, content ORDER BY row_number) AS nth,
-            max(day) OVER (PARTITION BY file_number) AS newest
-        FROM contents
-    """)  # noqa: S608  (numbers and our own words)
-    found = connection.execute("""
-        WITH periods AS (
-            SELECT file_number, min(day) AS first, max(day) AS last FROM alike GROUP BY file_number
-        ), shared AS (
-            SELECT older.file_number AS older, newer.file_number AS newer, count(*) AS rows,
-                sum(older.source_amount) AS amount
-            FROM alike AS older JOIN alike AS newer ON newer.content = older.content AND newer.nth = older.nth
-                AND (older.newest, older.file_number) < (newer.newest, newer.file_number)
-            GROUP BY ALL
-        ), common AS (
-            SELECT shared.*, greatest(one.first, two.first) AS first, least(one.last, two.last) AS last
-            FROM shared JOIN periods AS one ON one.file_number = older
-            JOIN periods AS two ON two.file_number = newer
-        )
-        SELECT older, newer, rows, amount, first, last,
-            (SELECT count(*) FROM alike WHERE file_number = older AND day BETWEEN first AND last),
-            (SELECT count(*) FROM alike WHERE file_number = newer AND day BETWEEN first AND last)
-        FROM common ORDER BY older, newer
-    """).fetchall()
-    for shared in (_Shared(*row) for row in found):
+        SELECT *, hash(visit, sum(source_amount) OVER visits) AS paid, sum(source_amount) OVER visits AS sum_paid,
+            row_number() OVER (PARTITION BY file_number, has_ids, visit ORDER BY row_number) AS nth_paid,
+            row_number() OVER (PARTITION BY file_number, has_ids, bare ORDER BY row_number) AS nth_bare,
+            row_number() OVER (PARTITION BY file_number, has_ids, detailed ORDER BY row_number) AS nth_detailed
+        FROM contents WINDOW visits AS (PARTITION BY file_number, has_ids, visit)
+    """)  # noqa: S608  (our own words)
+    connection.execute(_PAIRS)
+    pairs: dict[tuple[int, int, bool], list[_Shared]] = {}
+    for way in _SAME:
+        for shared in _compared(connection, way):
+            pairs.setdefault(shared[:3], []).append(shared)
+    for _, ways in sorted(pairs.items()):
+        shared = max(ways, key=lambda one: (one.is_period, one.amount))
         if shared.is_period:
-            connection.execute(f"""
-                UPDATE parsed SET apart = 'copy' FROM (
-                    SELECT older.row_number FROM alike AS older
-                    JOIN alike AS newer ON newer.content = older.content AND newer.nth = older.nth
-                    WHERE older.file_number = {shared.older} AND newer.file_number = {shared.newer}) AS copies
-                WHERE parsed.row_number = copies.row_number
-            """)  # noqa: S608  (numbers)
+            _set_aside(connection, shared)
         yield _told(shared, names)
-    connection.execute("DROP TABLE alike")
+    for table in ("alike", "pairs"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _compared(connection: duckdb.DuckDBPyConnection, way: str) -> Iterator[_Shared]:
+    """Count what is alike; an order that its status undoes counts only if the other file has it too."""
+    each, both, amount = "true", "true", "source_amount"
+    if way == "day":
+        each, both, amount = "nth_paid = 1", "older.nth_paid = 1 AND newer.nth_paid = 1", "sum_paid"
+    found = connection.execute(f"""
+        WITH shared AS (
+            SELECT pairs.older, pairs.newer, newer_has_ids, first, last, count(*) AS shared,
+                sum(older.{amount}) AS amount, count(*) FILTER (older.is_void) AS older_void,
+                count(*) FILTER (newer.is_void) AS newer_void
+            FROM {_JOINED} {_SAME[way]} AND {both}
+            GROUP BY ALL
+        )
+        SELECT older, newer, newer_has_ids, '{way}', shared, amount, first, last,
+            older_void + (SELECT count(*) FROM alike WHERE file_number = older AND NOT has_ids
+                AND day BETWEEN first AND last AND {each} AND NOT is_void),
+            newer_void + (SELECT count(*) FROM alike WHERE file_number = newer AND has_ids = newer_has_ids
+                AND day BETWEEN first AND last AND {each} AND NOT is_void)
+        FROM shared ORDER BY older, newer, newer_has_ids
+    """).fetchall()  # noqa: S608  (our own words)
+    return (_Shared(*row) for row in found)
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, shared: _Shared) -> None:
+    connection.execute(f"""
+        UPDATE parsed SET apart = 'copy' WHERE row_number IN (
+            SELECT older.row_number FROM {_JOINED} {_SAME[shared.way]}
+            WHERE pairs.older = {shared.older} AND pairs.newer = {shared.newer}
+                AND newer_has_ids = {shared.newer_has_ids})
+    """)  # noqa: S608  (numbers and our own words)
 
 
 def _told(shared: _Shared, names: Sequence[str]) -> Warning_:
     older, newer = names[shared.older - 1], names[shared.newer - 1]
-    text = counted(
-        shared.rows,
-        "{older} and {newer} both hold the days from {first} to {last}, and {number} row has the same customer, day and"
-        " amount in both, {amount} in all (of {older_rows} and {newer_rows} rows of those days).",
-        "{older} and {newer} both hold the days from {first} to {last}, and {number} rows have the same customer, day"
-        " and amount in both, {amount} in all (of {older_rows} and {newer_rows} rows of those days).",
-        older=older,
-        newer=newer,
-        first=shared.first,
-        last=shared.last,
-        amount=figured(shared.amount, 2),
-        older_rows=figured(shared.older_rows, 0),
-        newer_rows=figured(shared.newer_rows, 0),
-    )
+    amount = {
+        "older": older,
+        "newer": newer,
+        "first": shared.first,
+        "last": shared.last,
+        "amount": figured(shared.amount, 2),
+        "older_all": figured(shared.older_all, 0),
+        "newer_all": figured(shared.newer_all, 0),
+    }
+    if shared.way == "row":
+        text = counted(
+            shared.shared,
+            "{older} and {newer} both hold the days from {first} to {last}, and {number} row has the same customer, day"
+            " and amount in both, {amount} in all (of {older_all} and {newer_all} rows of those days).",
+            "{older} and {newer} both hold the days from {first} to {last}, and {number} rows have the same customer,"
+            " day and amount in both, {amount} in all (of {older_all} and {newer_all} rows of those days).",
+            **amount,
+        )
+    else:
+        text = counted(
+            shared.shared,
+            "{older} and {newer} both hold the days from {first} to {last}, and {number} sum of what a customer paid on"
+            " a day adds up to the same in both, {amount} in all (of {older_all} and {newer_all} such sums).",
+            "{older} and {newer} both hold the days from {first} to {last}, and {number} sums of what a customer paid on"
+            " a day add up to the same in both, {amount} in all (of {older_all} and {newer_all} such sums).",
+            **amount,
+        )
     if shared.is_period:
         text += say(
             " The period was exported twice: these rows count once, as in {newer}, and are set aside in {older}. If"
@@ -138,15 +202,15 @@ def _told(shared: _Shared, names: Sequence[str]) -> Warning_:
             newer=newer,
             older=older,
         )
-        return Warning_("copies", text, shared.rows)
+        return Warning_("copies", text, shared.shared)
     text += counted(
-        shared.rows,
-        " It counts twice, as there are no order ids to tell whether it is the same order. If so, leave those days out"
-        " of one file, or export with order ids.",
-        " They count twice, as there are no order ids to tell whether they are the same orders. If so, leave those days"
-        " out of one file, or export with order ids.",
+        shared.shared,
+        " It counts twice, as there are no order ids in both to tell whether it is the same order. If so, leave those"
+        " days out of one file, or export with order ids.",
+        " They count twice, as there are no order ids in both to tell whether they are the same orders. If so, leave"
+        " those days out of one file, or export with order ids.",
     )
-    return Warning_("overlapping_rows", text, shared.rows)
+    return Warning_("overlapping_rows", text, shared.shared)
 
 
 def _pasted(

@@ -1,0 +1,149 @@
+"""Refunds that are rows of their own: which order each undoes, so that it is subtracted once and never in vain.
+
+An order id alone says little: another shop, another year or another customer may have it too. A refund undoes the
+orders of its number and its customer, those of its own file where there are any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.orders.account import Warning_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+__all__ = ["judge_refund_rows"]
+
+_SETS_ORDER_ASIDE = "('cancelled', 'not_completed')"
+
+
+def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, ...]:
+    """Set aside in ``judged`` what must not be subtracted, and the sales that their status undoes; return what to tell.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    """
+    notes = tuple(_of_others(connection))
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE refund_orders AS
+        SELECT refund.row_number AS refund_row, sale.row_number AS sale_row,
+            sale.reason IS NOT NULL AS is_aside
+        FROM judged AS refund JOIN judged AS sale USING (order_id, customer_id)
+        WHERE refund.amount < 0 AND (refund.reason IS NULL OR refund.reason = 'refunds_ignored')
+            AND sale.amount >= 0 AND (sale.reason IS NULL OR sale.reason IN {_SETS_ORDER_ASIDE})
+        QUALIFY sale.file_number = refund.file_number
+            OR NOT bool_or(sale.file_number = refund.file_number) OVER (PARTITION BY refund.row_number)
+    """)  # noqa: S608  (our own words)
+    connection.execute("""
+        UPDATE judged SET reason = 'refund_of_order_set_aside' FROM (
+            SELECT refund_row FROM refund_orders GROUP BY refund_row HAVING bool_and(is_aside)) AS undone
+        WHERE row_number = refund_row AND reason IS NULL
+    """)
+    # a sale set aside may have been the order that a refund needs, and that refund what another sale needs
+    while _without_order(connection) + _by_status(connection):
+        pass
+    connection.execute("DROP TABLE refund_orders")
+    return notes
+
+
+def _without_order(connection: duckdb.DuckDBPyConnection) -> int:
+    return _changed(
+        connection,
+        """
+        UPDATE judged SET reason = 'refund_without_order'
+        FROM (
+            SELECT refund.row_number, sale.first_day
+            FROM judged AS refund
+            LEFT JOIN (
+                SELECT customer_id, min(day) AS first_day FROM judged
+                WHERE reason IS NULL AND amount >= 0 GROUP BY customer_id
+            ) AS sale ON sale.customer_id = refund.customer_id
+            WHERE refund.reason IS NULL AND refund.amount < 0
+        ) AS refunds
+        WHERE judged.row_number = refunds.row_number
+            AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
+        """,
+    )
+
+
+def _by_status(connection: duckdb.DuckDBPyConnection) -> int:
+    return _changed(
+        connection,
+        """
+        UPDATE judged SET reason = 'refunded_by_status'
+        WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0 AND row_number NOT IN (
+            SELECT sale_row FROM refund_orders JOIN judged AS refund ON refund.row_number = refund_row
+            WHERE refund.reason IS NULL OR refund.reason = 'refunds_ignored')
+        """,
+    )
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    ((rows,),) = connection.execute(sql).fetchall()
+    return int(rows)
+
+
+def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Give a refund to the customer of its order, where it names one who has no order of that number.
+
+    In one file a number is one order. In another file it may have been used again: there
+    the refund must be of the whole order.
+    """
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE strangers AS
+        WITH refunds AS (
+            SELECT row_number, file_number, order_id, customer_id, day,
+                sum(amount) OVER (PARTITION BY order_id, customer_id) AS amount
+            FROM judged WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL
+        ), sales AS (
+            SELECT order_id, customer_id, file_number, min(day) AS day, sum(amount) AS amount
+            FROM judged SEMI JOIN refunds USING (order_id)
+            WHERE amount >= 0 AND (reason IS NULL OR reason IN {_SETS_ORDER_ASIDE}) GROUP BY ALL
+        ), own AS (
+            SELECT DISTINCT order_id, customer_id FROM judged SEMI JOIN refunds USING (order_id)
+            WHERE source_amount >= 0 AND customer_id IS NOT NULL
+        ), others AS (
+            SELECT refunds.row_number, refunds.order_id, refunds.customer_id, sales.customer_id AS owner,
+                sales.day <= refunds.day
+                    AND (sales.file_number = refunds.file_number OR sales.amount + refunds.amount = 0) AS fits,
+                bool_or(sales.file_number = refunds.file_number) OVER (PARTITION BY refunds.row_number) AS is_here,
+                sales.file_number = refunds.file_number AS here
+            FROM refunds ANTI JOIN own USING (order_id, customer_id) JOIN sales USING (order_id)
+        )
+        SELECT row_number, order_id, customer_id, min(owner) AS owner,
+            bool_and(fits) AND min(owner) = max(owner) AS fits
+        FROM others WHERE here OR NOT is_here GROUP BY row_number, order_id, customer_id
+    """)  # noqa: S608  (our own words)
+    connection.execute("""
+        UPDATE judged SET customer_id = owner FROM strangers
+        WHERE strangers.fits AND judged.row_number = strangers.row_number
+    """)
+    found = connection.execute("""
+        SELECT fits, count(*), -sum(amount), arg_min(strangers.order_id, row_number),
+            arg_min(strangers.customer_id, row_number), arg_min(owner, row_number)
+        FROM strangers JOIN judged USING (row_number) GROUP BY fits ORDER BY fits DESC
+    """).fetchall()
+    connection.execute("DROP TABLE strangers")
+    for fits, rows, amount, order, customer, owner in found:
+        one = rows == 1
+        refunds = f"1 refund, {amount:,.2f}," if one else f"{rows:,} refunds, {amount:,.2f} in all,"
+        if fits:
+            text = (
+                f"{refunds} {'stands' if one else 'stand'} under another customer than {'its' if one else 'their'}"
+                f' order, such as that of order "{order}" ("{customer}", the order is of "{owner}").'
+                f" {'It is' if one else 'They are'} taken off the customer who ordered."
+            )
+            yield Warning_("refunds_of_others", text, rows)
+        else:
+            text = (
+                f"{refunds} {'has' if one else 'have'} the number of an order of another customer, and"
+                f' {"does" if one else "do"} not fit it, such as "{order}". {"It is" if one else "They are"} taken off'
+                f" the customer whom {'it names' if one else 'they name'}. If {'it is' if one else 'they are'} of that"
+                " order, write the same customer on both."
+            )
+            yield Warning_("refunds_unlike_order", text, rows)

@@ -1,0 +1,525 @@
+"""The same order in two files, or pasted twice into one, counts once; what may be two orders counts, and is told."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clv_xl.orders import Intake, OrderRules, load_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Connection = duckdb.DuckDBPyConnection
+START = date(2024, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Connection]:
+    with duckdb.connect() as made:
+        made.execute("SET threads = 1")  # a few rows are not worth sharing out
+        yield made
+
+
+def load(connection: Connection, folder: Path, *texts: str, refunds: str = "subtract") -> Intake:
+    """Read each text as a file of its own, a.csv, b.csv ..., and hold the account of each against its text."""
+    paths = [folder / f"{name}.csv" for name in "abcdef"[: len(texts)]]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    intake = load_orders(connection, paths, parameters=OrderRules(as_of=date(2027, 1, 1), refunds=refunds))
+    for number, text in enumerate(texts, start=1):
+        lines = [line for line in intake.by_file if line.file == number]
+        header, *rows = (row.split(",") for row in text.splitlines())
+        at = header.index("amount")
+        assert sum(line.rows for line in lines) == len(rows)
+        assert sum(line.amount for line in lines) == sum(Decimal(row[at]) for row in rows if row[at])
+    return intake
+
+
+def told(intake: Intake, code: str) -> str:
+    return " ".join(warning.text for warning in intake.warnings if warning.code == code)
+
+
+def codes(intake: Intake) -> set[str]:
+    return {warning.code for warning in intake.warnings}
+
+
+def aside(intake: Intake) -> dict[str, int]:
+    return {line.reason: line.rows for line in intake.account if line.outcome == "set aside"}
+
+
+def counted(intake: Intake) -> Decimal:
+    return sum((line.counted_amount for line in intake.account), Decimal(0))
+
+
+def by_customer(connection: Connection) -> dict[str, Decimal]:
+    return dict(connection.execute("SELECT customer_id, sum(amount) FROM order_rows GROUP BY 1").fetchall())
+
+
+Order = tuple[str, str, date, int]  # id, customer, day, amount
+
+
+def orders(first: int, last: int, *, days: int = 0) -> list[Order]:
+    return [
+        (f"N{n}", f"c{n % 17}", START + timedelta(days=n + days), 10 + n % 50) for n in range(first, last)
+    ]
+
+
+def with_ids(rows: list[Order]) -> str:
+    return "order_id,customer_id,order_date,amount\n" + "".join(f"{o},{c},{d},{a}\n" for o, c, d, a in rows)
+
+
+def without(rows: list[Order]) -> str:
+    return "customer_id,order_date,amount\n" + "".join(f"{c},{d},{a}\n" for _, c, d, a in rows)
+
+
+def total(rows: list[Order]) -> int:
+    return sum(row[3] for row in rows)
+
+
+# --- a file with order ids and one without ---------------------------------------------------------------
+
+
+def test_the_same_orders_with_and_without_order_ids_count_once(connection, tmp_path):
+    """The file with ids counts, though the other one is newer; what only one of them has counts too."""
+    for texts in (
+        (with_ids(orders(0, 60)), without(orders(30, 90))),
+        (without(orders(30, 90)), with_ids(orders(0, 60))),
+    ):
+        intake = load(connection, tmp_path, *texts)
+        assert counted(intake) == total(orders(0, 90))
+        assert aside(intake) == {"copy": 30}
+        ((file,),) = connection.execute("SELECT DISTINCT file_number FROM set_aside").fetchall()
+        assert "order_id" not in intake.files[file - 1].columns
+        assert "30 rows have the same customer, day and amount in both" in told(intake, "copies")
+
+
+def test_columns_that_only_one_of_the_files_has_do_not_hide_the_copies(connection, tmp_path):
+    """Both without ids, one with products."""
+    rows = without(orders(0, 40)).splitlines()
+    products = "\n".join([f"{rows[0]},product,quantity", *(f"{row},Mug,1" for row in rows[1:])]) + "\n"
+    intake = load(connection, tmp_path, products, without(orders(0, 40)))
+    assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 40})
+
+
+def test_product_rows_with_order_ids_and_order_totals_without_count_once(connection, tmp_path):
+    lines = "order_id,customer_id,order_date,amount,product\n" + "".join(
+        f"{o},{c},{d},{a - 3},Mug\n{o},{c},{d},3,Cup\n" for o, c, d, a in orders(0, 40)
+    )
+    for texts in ((lines, without(orders(0, 41))), (without(orders(0, 41)), lines)):
+        intake = load(connection, tmp_path, *texts)
+        assert counted(intake) == total(orders(0, 41))
+        assert aside(intake) == {"copy": 40}
+        assert "add up to the same in both" in told(intake, "copies")
+
+
+def test_rows_without_order_ids_in_files_that_have_some_count_once(connection, tmp_path):
+    """Orders typed in by hand have no number in either export."""
+    some = [(o if at % 3 else "", c, d, a) for at, (o, c, d, a) in enumerate(orders(0, 60))]
+    intake = load(connection, tmp_path, with_ids(some), with_ids([*some, *orders(80, 90)]))
+    assert counted(intake) == total(orders(0, 60)) + total(orders(80, 90))
+    assert aside(intake) == {"copy": 60}
+
+
+@pytest.mark.parametrize(("shared", "is_period"), [(19, False), (25, False), (26, True)])
+def test_only_nearly_all_rows_alike_are_a_period_exported_twice(connection, tmp_path, shared, is_period):
+    """Of 28 rows on the common days: 26 are more than nine in ten, 25 are not."""
+    theirs = orders(0, shared) + [("", f"x{n}", d, a) for n, (_, _, d, a) in enumerate(orders(shared, 28))]
+    for texts in (
+        (without(orders(0, 28)), without(theirs) + "z,2024-06-01,1\n"),
+        (with_ids(orders(0, 28)), without(theirs)),
+    ):
+        intake = load(connection, tmp_path, *texts)
+        assert aside(intake) == ({"copy": shared} if is_period else {})
+        text = told(intake, "copies" if is_period else "overlapping_rows")
+        assert text.startswith(("a.csv and b.csv both hold", "b.csv and a.csv both hold"))
+        assert f"{shared} rows have the same customer, day and amount" in text
+        assert "(of 28 and 28 rows of those days)" in text
+
+
+def test_a_cancelled_order_stays_cancelled_where_the_other_file_knows_no_status(connection, tmp_path):
+    ids = "order_id,customer_id,order_date,amount,status\n" + "".join(
+        f"{o},{c},{d},{a},{'cancelled' if at % 7 == 0 else 'paid'}\n"
+        for at, (o, c, d, a) in enumerate(orders(0, 42))
+    )
+    intake = load(connection, tmp_path, ids, without(orders(0, 42)))
+    assert counted(intake) == total([row for at, row in enumerate(orders(0, 42)) if at % 7])
+    # a list that leaves the cancelled ones out is the same period too
+    intake = load(connection, tmp_path, ids, without([row for at, row in enumerate(orders(0, 42)) if at % 7]))
+    assert aside(intake) == {"copy": 36, "cancelled": 6}
+
+
+# --- the same order on another day -----------------------------------------------------------------------
+
+
+def test_orders_of_another_time_zone_count_once_on_the_earlier_day(connection, tmp_path):
+    here, there = (
+        orders(0, 30),
+        [(o, c, d + timedelta(days=at % 3 == 0), a) for at, (o, c, d, a) in enumerate(orders(0, 30))],
+    )
+    two, three = "a.csv and b.csv", "a.csv, b.csv and c.csv"
+    for in_files, *texts in ((two, here, there), (two, there, here), (three, here, there, here)):
+        intake = load(connection, tmp_path, *(with_ids(list(rows)) for rows in texts))
+        assert counted(intake) == total(here)
+        assert aside(intake) == {"copy": 30 * (len(texts) - 1)}
+        days = [row[0] for row in connection.execute("SELECT day FROM order_rows ORDER BY day").fetchall()]
+        assert days == [row[2] for row in here]
+        assert told(intake, "other_days").startswith(f"10 orders stand in {in_files} with the same customer")
+
+
+def test_order_dates_and_payment_dates_are_of_one_order(connection, tmp_path):
+    """A status that changed in between counts as in the newer file."""
+    head = "order_id,customer_id,order_date,amount,status\n"
+    early = head + "".join(f"{o},{c},{d},{a},pending payment\n" for o, c, d, a in orders(0, 30))
+    late = head + "".join(f"{o},{c},{d},{a},completed\n" for o, c, d, a in orders(0, 30, days=11))
+    intake = load(connection, tmp_path, early, late)
+    assert (counted(intake), aside(intake)) == (total(orders(0, 30)), {"copy": 30})
+    assert 'such as "N0" (2024-01-01 and 2024-01-12)' in told(intake, "other_days")
+
+
+def test_exports_of_one_shop_with_days_of_two_time_zones_count_once(connection, tmp_path):
+    head = "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,"
+    head += "Lineitem name,Lineitem price,Refunded Amount,Vendor,Id,Phone\n"
+
+    def shop(day: str) -> str:
+        return head + f"#1,a@x.no,paid,{day} 10:00:00 +0100,NOK,7,0,0,7,{day} 10:00:00 +0100,1,Mug,7,0,V,9,\n"
+
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path, day in zip(paths, ("2024-01-02", "2024-01-01"), strict=True):
+        path.write_text(shop(day), encoding="utf-8")
+    intake = load_orders(connection, paths)
+    assert (counted(intake), aside(intake)) == (7, {"copy": 1})
+    assert intake.first_day == date(2024, 1, 1)
+
+
+def test_order_numbers_that_begin_anew_each_year_keep_all_orders(connection, tmp_path):
+    """The same number for another customer, for another amount, or for the same customer and amount."""
+    first = orders(0, 30)
+    other_customers = [(o, f"d{at}", d + timedelta(days=365), a) for at, (o, _, d, a) in enumerate(first)]
+    other_amounts = [(o, c, d + timedelta(days=365), a + 1) for o, c, d, a in first]
+    the_usual = [(o, c, d + timedelta(days=365), a) for o, c, d, a in first]
+    for second, code in (
+        (other_customers, "shared_order_ids"),
+        (other_amounts, "ids_of_several_days"),
+        (the_usual, "ids_of_several_days"),
+    ):
+        intake = load(connection, tmp_path, with_ids(first), with_ids(second))
+        assert (counted(intake), aside(intake)) == (total(first) + total(second), {})
+        assert code in codes(intake)
+    assert told(intake, "ids_of_several_days").startswith(
+        '30 order ids stand in several files for the same customer on different days, such as "N0": 10.00 on'
+        " 2024-01-01 in a.csv, 10.00 on 2024-12-31 in b.csv. They count as orders of their own in each"
+        " file."
+    )
+
+
+def test_a_number_that_mostly_belongs_to_others_is_a_number_used_again(connection, tmp_path):
+    """Two shops that count alike: that one customer paid the same in both a day apart says nothing."""
+    ours = [("1", "a", START, 100), ("2", "b", START, 50), ("3", "c", START, 60)]
+    theirs = [("1", "a", START + timedelta(days=1), 100), ("2", "x", START, 51), ("3", "y", START, 61)]
+    intake = load(connection, tmp_path, with_ids(ours), with_ids(theirs))
+    assert (counted(intake), aside(intake)) == (422, {})
+    assert {"shared_order_ids", "ids_of_several_days"} <= codes(intake)
+
+
+def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connection, tmp_path):
+    months = [("K1", "a", date(2024, month, 28), 99) for month in range(1, 7)]
+    intake = load(connection, tmp_path, with_ids(months[:4]), with_ids(months[3:]))
+    assert (counted(intake), aside(intake)) == (6 * 99, {"copy": 1})
+    monthly = [with_ids(months[at : at + 1]) for at in range(6)]
+    intake = load(connection, tmp_path, *monthly)
+    assert (counted(intake), aside(intake)) == (6 * 99, {})
+    assert "ids_of_several_days" in codes(intake)
+
+
+# --- an export pasted twice into one file ----------------------------------------------------------------
+
+
+def lines(first: int, last: int) -> str:
+    """Product rows: every third order has two equal lines."""
+    return "".join(
+        f"{o},{c},{d},{a},Mug\n" * (2 if int(o[1:]) % 3 == 0 else 1) + f"{o},{c},{d},1,Cup\n"
+        for o, c, d, a in orders(first, last)
+    )
+
+
+LINES = "order_id,customer_id,order_date,amount,product\n"
+
+
+def test_an_export_with_order_ids_pasted_twice_counts_once(connection, tmp_path):
+    once = load(connection, tmp_path, LINES + lines(0, 9))
+    assert aside(once) == {}  # equal lines of one order are lines
+    for pasted in (2, 3):
+        intake = load(connection, tmp_path, LINES + lines(0, 9) * pasted)
+        assert counted(intake) == counted(once)
+        assert aside(intake) == {"copy": 21 * (pasted - 1)}
+        ((first,),) = connection.execute("SELECT min(file_row) FROM set_aside").fetchall()
+        assert first == 23
+    assert told(intake, "copies").startswith(
+        "a.csv: the rows 23 to 64 repeat in every column and in the same sequence the rows 21 rows above"
+    )
+
+
+def test_a_part_that_was_pasted_once_more_counts_once(connection, tmp_path):
+    text = LINES + lines(0, 20) + lines(10, 17) + lines(20, 30)
+    intake = load(connection, tmp_path, text)
+    assert counted(intake) == counted(load(connection, tmp_path, LINES + lines(0, 20) + lines(20, 30)))
+
+
+def test_a_small_export_pasted_twice_whole_counts_once(connection, tmp_path):
+    intake = load(connection, tmp_path, with_ids(orders(0, 3) * 2))
+    assert (counted(intake), aside(intake)) == (total(orders(0, 3)), {"copy": 3})
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1,a,2024-01-01,10,Mug\n" * 24,  # one order of equal lines
+        "1,a,2024-01-01,10,Mug\n1,a,2024-01-01,5,Cup\n" * 12,  # one order whose lines alternate
+        "".join(f"{n},a,2024-01-01,10,Mug\n" * 2 for n in range(20)),  # each line twice, in place
+        "".join(f"{n},a,2024-01-01,10,Mug\n" * 12 for n in range(3)),
+        "1,a,2024-01-01,10,Mug\n2,b,2024-01-01,10,Mug\n" * 2,  # two orders with a line here and there
+        lines(0, 9) + lines(0, 2),  # too few rows to tell
+    ],
+)
+def test_equal_lines_of_one_order_are_kept(connection, tmp_path, rows):
+    intake = load(connection, tmp_path, LINES + rows)
+    assert aside(intake) == {}
+    assert told(intake, "duplicate_rows")
+
+
+def test_a_pasted_file_beside_its_next_export_counts_once(connection, tmp_path):
+    twice, later = with_ids(orders(0, 20) * 2), with_ids(orders(10, 40))
+    for texts in ((twice, later), (later, twice)):
+        intake = load(connection, tmp_path, *texts)
+        assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 30})
+
+
+# --- refunds and the orders that they undo ---------------------------------------------------------------
+
+STATUS = "order_id,customer_id,order_date,amount,status\n"
+
+
+def test_the_refund_of_another_shop_s_order_does_not_hide_a_refunded_status(connection, tmp_path):
+    """Order 7 is refunded by its status here; in the other file order 7 of somebody else has a refund row."""
+    one = STATUS + "7,a,2024-01-01,100,refunded\n8,a,2024-01-02,30,paid\n"
+    for other, left in (
+        (STATUS + "7,b,2024-01-03,50,paid\n7,b,2024-01-04,-20,paid\n", {"a": 30, "b": 30}),
+        (STATUS + "7,a,2024-03-03,50,paid\n7,a,2024-03-04,-20,paid\n", {"a": 60}),
+    ):
+        for texts in ((one, other), (other, one)):
+            intake = load(connection, tmp_path, *texts)
+            assert by_customer(connection) == left
+            assert aside(intake) == {"refunded_by_status": 1}
+
+
+def test_the_cancelled_order_of_another_shop_takes_no_refund_with_it(connection, tmp_path):
+    one = STATUS + "7,a,2024-01-01,100,cancelled\n8,a,2024-01-02,30,paid\n"
+    other = STATUS + "6,b,2024-01-01,50,paid\n7,b,2024-01-04,-20,paid\n"
+    for texts in ((one, other), (other, one)):
+        intake = load(connection, tmp_path, *texts)
+        assert by_customer(connection) == {"a": 30, "b": 30}
+        assert aside(intake) == {"cancelled": 1}
+
+
+def test_a_refund_in_the_next_month_s_file_finds_its_order(connection, tmp_path):
+    one = STATUS + "7,a,2024-01-01,100,refunded\n8,a,2024-01-02,30,cancelled\n9,a,2024-01-02,5,paid\n"
+    other = STATUS + "7,a,2024-02-03,-100,refunded\n8,a,2024-02-03,-30,refunded\n"
+    intake = load(connection, tmp_path, one, other)
+    assert by_customer(connection) == {"a": 5}
+    assert aside(intake) == {"cancelled": 1, "refund_of_order_set_aside": 1}
+
+
+@pytest.mark.parametrize("status", ["refunded", "paid"])
+@pytest.mark.parametrize("other_orders", ["", "9,b,2023-12-01,40,paid\n"])
+def test_a_refund_under_another_customer_is_taken_off_its_order(connection, tmp_path, status, other_orders):
+    """Whether or not the customer of the refund has orders: nothing is subtracted twice, and nothing nowhere."""
+    text = f"{STATUS}{other_orders}7,a,2024-01-01,100,{status}\n7,b,2024-01-05,-30,{status}\n"
+    intake = load(connection, tmp_path, text)
+    assert by_customer(connection) == {"a": 70} | ({"b": 40} if other_orders else {})
+    assert told(intake, "refunds_of_others") == (
+        '1 refund, 30.00, stands under another customer than its order, such as that of order "7" ("b", the order is'
+        ' of "a"). It is taken off the customer who ordered.'
+    )
+
+
+def test_a_refund_under_another_customer_in_another_file(connection, tmp_path):
+    """It belongs to the one order of that number if it is not larger; else the number was used again."""
+    one = STATUS + "7,a,2024-01-01,100,refunded\n8,a,2024-01-02,30,paid\n"
+    intake = load(connection, tmp_path, one, STATUS + "6,b,2023-01-04,500,paid\n7,b,2024-01-04,-100,\n")
+    assert by_customer(connection) == {"a": 30, "b": 500}
+    assert "refunds_of_others" in codes(intake)
+    intake = load(connection, tmp_path, one, STATUS + "6,b,2023-01-04,500,paid\n7,b,2024-01-04,-120,\n")
+    assert by_customer(connection) == {"a": 30, "b": 380}
+    assert told(intake, "refunds_unlike_order") == (
+        '1 refund, 120.00, has the number of an order of another customer, and does not fit it, such as "7". It is'
+        " taken off the customer whom it names. If it is of that order, write the same customer on both."
+    )
+
+
+def test_a_refund_before_any_order_takes_a_refunded_status_nothing_away(connection, tmp_path):
+    """The refund is set aside, as no order is before it; then the status has to do it."""
+    text = STATUS + "7,a,2024-01-05,100,refunded\n7,a,2024-01-01,-100,\n8,b,2024-01-05,10,paid\n"
+    intake = load(connection, tmp_path, text)
+    assert by_customer(connection) == {"b": 10}
+    assert aside(intake) == {"refunded_by_status": 1, "refund_without_order": 1}
+
+
+def test_a_refund_without_a_customer_leaves_the_status_to_undo_the_order(connection, tmp_path):
+    text = STATUS + "7,a,2024-01-05,100,refunded\n7,,2024-01-06,-100,\n8,b,2024-01-05,10,paid\n"
+    intake = load(connection, tmp_path, text)
+    assert by_customer(connection) == {"b": 10}
+    assert aside(intake) == {"refunded_by_status": 1, "missing_customer": 1}
+
+
+def test_refunds_that_are_switched_off_still_keep_the_sale(connection, tmp_path):
+    text = STATUS + "7,a,2024-01-05,100,refunded\n7,a,2024-01-06,-100,\n"
+    intake = load(connection, tmp_path, text, refunds="ignore")
+    assert (by_customer(connection), aside(intake)) == ({"a": 100}, {"refunds_ignored": 1})
+
+
+def test_a_partly_refunded_order_is_told_though_another_shop_s_order_of_its_number_has_a_refund(
+    connection, tmp_path
+):
+    text = STATUS + "7,a,2024-01-05,100,partially_refunded\n"
+    intake = load(connection, tmp_path, text, STATUS + "7,b,2024-01-05,50,paid\n7,b,2024-01-06,-10,paid\n")
+    assert [warning.rows for warning in intake.warnings if warning.code == "partly_refunded"] == [1]
+
+
+# --- which of two files is the newer one, and whose order it is -------------------------------------------
+
+
+def shop(number: str, customer: str, status: str, total: str, day: str) -> str:
+    at = f"{day} 10:00:00 +0100"
+    return f"{number},{customer},{status},{at},NOK,{total},0,0,{total},{at},1,Mug,{total},0,V,9,\n"
+
+
+SHOP = (
+    "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,"
+    "Lineitem name,Lineitem price,Refunded Amount,Vendor,Id,Phone\n"
+)
+
+
+def load_shops(connection: Connection, folder: Path, *texts: str) -> Intake:
+    paths = [folder / f"{name}.csv" for name in "ab"]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return load_orders(connection, paths, parameters=OrderRules(as_of=date(2027, 1, 1)))
+
+
+def test_where_no_file_is_newer_the_later_status_counts(connection, tmp_path):
+    """Neither the days nor the amounts refunded tell which file is the newer one: the status does."""
+    before, after = (
+        SHOP
+        + shop("#1", "ann@x.no", status, "100", "2024-01-01")
+        + shop("#2", "bo@x.no", "paid", "5", "2024-01-01")
+        for status in ("pending", "paid")
+    )
+    plain_before, plain_after = (
+        f"{STATUS}1,a,2024-01-01,100,{status}\n2,b,2024-01-01,5,completed\n"
+        for status in ("on-hold", "completed")
+    )
+    for texts in ((before, after), (after, before)):
+        intake = load_shops(connection, tmp_path, *texts)
+        assert (counted(intake), aside(intake)) == (105, {"copy": 2})
+    for texts in ((plain_before, plain_after), (plain_after, plain_before)):
+        intake = load(connection, tmp_path, *texts)
+        assert (counted(intake), aside(intake)) == (105, {"copy": 2})
+
+
+def test_two_shops_that_sell_one_thing_under_the_same_numbers_keep_their_orders(connection, tmp_path):
+    """A customer or two may be corrected between two exports; three others and none alike are other people's orders."""
+    one, other = (
+        SHOP + "".join(shop(f"#{n}", f"{who}{n}@x.no", "paid", "100", "2024-01-01") for n in range(3))
+        for who in "ab"
+    )
+    intake = load_shops(connection, tmp_path, one, other)
+    assert (counted(intake), aside(intake)) == (600, {})
+    assert told(intake, "changed_orders").startswith("3 order ids stand in several of a.csv, b.csv")
+
+
+# --- any orders, in two exports ----------------------------------------------------------------------------
+
+WAYS = ("with ids", "without ids", "some ids", "pasted twice", "a day later", "lines")
+A_DAY = timedelta(days=1)
+
+
+def export(way: str, rows: list[Order]) -> str:
+    """The orders as one of many exports writes them."""
+    if way == "without ids":
+        return without(rows)
+    if way == "some ids":
+        return with_ids([("" if int(o[1:]) % 3 == 0 else o, c, d, a) for o, c, d, a in rows])
+    if way == "a day later":
+        return with_ids([(o, c, d + A_DAY * (int(o[1:]) % 2), a) for o, c, d, a in rows])
+    if way == "lines":
+        return LINES + "".join(
+            f"{o},{c},{d},{a - 2},Mug\n" + f"{o},{c},{d},1,Cup\n" * 2 for o, c, d, a in rows
+        )
+    return with_ids(rows * (2 if way == "pasted twice" else 1))
+
+
+def comparable(ways: tuple[str, str]) -> bool:
+    """Neither ids nor days tell that two exports hold the same order: nothing can."""
+    return not ("a day later" in ways and {"without ids", "some ids"} & {*ways})
+
+
+@st.composite
+def two_exports(draw: st.DrawFn) -> tuple[list[Order], list[str]]:
+    """True orders, and two exports that hold them all; or those of two shops that number alike."""
+    size = draw(st.integers(2, 60))
+    customers = draw(st.integers(1, 12))
+    numbers = draw(st.randoms(use_true_random=False))
+    days = sorted(numbers.randrange(60) for _ in range(size))
+    true = [
+        (
+            f"N{n}",
+            f"c{numbers.randrange(customers)}",
+            START + timedelta(days=day),
+            numbers.choice((10, 25, 99)),
+        )
+        for n, day in enumerate(days, start=1)
+    ]
+    first, second = draw(st.tuples(st.sampled_from(WAYS), st.sampled_from(WAYS)).filter(comparable))
+    if draw(st.integers(0, 4)) == 0:
+        anew = [(o, f"d{numbers.randrange(customers)}", d + 365 * A_DAY, a + 1) for o, _, d, a in true]
+        return true + anew, [export(first, true), export(second, anew)]
+    end, start = sorted(draw(st.tuples(st.integers(1, size), st.integers(0, size - 1))), reverse=True)
+    return true, [export(first, true[:end]), export(second, true[min(start, end) :])]
+
+
+def holds_the_truth(connection: Connection, folder: Path, true: list[Order], texts: list[str]) -> None:
+    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum."""
+    intake = load(connection, folder, *texts)
+    beyond = counted(intake) - total(true)
+    assert beyond >= 0
+    said = " ".join(
+        warning.text for warning in intake.warnings if warning.code in {"overlapping_rows", "pasted_twice"}
+    )
+    named = sum(Decimal(text.replace(",", "")) for text in re.findall(r"([0-9,]+[.][0-9]{2}) in all", said))
+    if beyond:
+        assert named >= beyond or "duplicate_rows" in codes(intake)
+
+
+RANDOM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=4, **RANDOM)
+@given(made=two_exports())
+def test_two_exports_of_any_orders_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
+    holds_the_truth(connection, tmp_path, *made)
+
+
+@pytest.mark.long
+@settings(max_examples=60, **RANDOM)
+@given(made=two_exports())
+def test_many_pairs_of_exports_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
+    holds_the_truth(connection, tmp_path, *made)
