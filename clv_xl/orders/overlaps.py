@@ -191,8 +191,8 @@ def _told(shared: _Shared, names: Sequence[str]) -> Warning_:
             shared.shared,
             "{older} and {newer} both hold the days from {first} to {last}, and {number} sum of what a customer paid on"
             " a day adds up to the same in both, {amount} in all (of {older_all} and {newer_all} such sums).",
-            "{older} and {newer} both hold the days from {first} to {last}, and {number} sums of what a customer paid on"
-            " a day add up to the same in both, {amount} in all (of {older_all} and {newer_all} such sums).",
+            "{older} and {newer} both hold the days from {first} to {last}, and {number} sums of what a customer paid"
+            " on a day add up to the same in both, {amount} in all (of {older_all} and {newer_all} such sums).",
             **amount,
         )
     if shared.is_period:
