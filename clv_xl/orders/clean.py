@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.orders.credit_notes import count_each_credit_once, credit_statuses
 from clv_xl.orders.money import converted
-from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
+from clv_xl.orders.named_currency import row_currency
+from clv_xl.orders.numbers import is_number_sql, value_sql
 from clv_xl.orders.refunded import judge_refunded
-from clv_xl.orders.row_currency import header_currency
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
 
@@ -51,6 +52,15 @@ def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str])
     return f"CASE WHEN status IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
 
 
+def _taken_off_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str]) -> str:
+    """Give SQL that is true for credit notes by their status; nothing where there are none."""
+    texts = connection.execute(
+        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
+    ).fetchall()
+    credit = credit_statuses((text for (text,) in texts), told)
+    return f"coalesce(status IN ({_listed(tuple(credit))}), false)" if credit else ""
+
+
 def parse(
     connection: duckdb.DuckDBPyConnection,
     source: ReadSource,
@@ -86,11 +96,9 @@ def parse(
         return is_number_sql(f"{name}_body", source.marks[name], number_cells=cells)
 
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
-    currency = (
-        "rtrim(upper(currency), '.')" if "currency" in source.resolution.positions else currency_sql("amount")
-    )
-    if by_header := header_currency(source.header("amount")):
-        currency = f"coalesce({currency}, '{by_header}')"
+    currency = row_currency(connection, source)
+    status = _meaning_sql(connection, {**means.statuses, **statuses})
+    taken_off = _taken_off_sql(connection, {**means.statuses, **statuses})
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
@@ -104,11 +112,16 @@ def parse(
     # a text with five decimals is longer than most amounts: only such need the pattern
     precise = f"""CASE WHEN length(amount_body) > 6 AND regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
+    if taken_off:
+        amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
     rows = f"""
         WITH told AS (
-            SELECT *, {means.event()} AS event{means.places(source.date_sql)} FROM text_rows
+            SELECT *, {means.event()} AS event{means.places(source.date_sql)}{currency.signs} FROM text_rows
+        ), held AS (
+            SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
         ), valued AS (
-            SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
+            SELECT *, CASE WHEN differs IS NULL THEN {amount} END AS source_amount,
+                {means.amount_text()} AS amount_text FROM held
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
             wrong_columns, line, line_hash, says_total,
@@ -117,13 +130,15 @@ def parse(
             {source.date_sql} AS day, source_amount,
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
                 ELSE {both} END AS is_number,
-            {precise if means.is_plain else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
+            {precise if means.is_plain and not taken_off else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            {refunded} AS source_refunded, refunded IS NOT NULL AS has_refunded,
+            CASE WHEN differs IS NULL THEN {refunded} END AS source_refunded,
+            refunded IS NOT NULL AND differs IS NULL AS has_refunded,
             channel, product, country, {means.status()} AS status,
-            {means.meaning(_meaning_sql(connection, {**means.statuses, **statuses}))} AS meaning,
-            {currency} AS currency, {means.apart()} AS apart, event,
+            {means.meaning(status)} AS meaning,
+            CASE WHEN differs IS NULL THEN row_currency END AS currency, differs, {taken_off or "false"} AS taken_off,
+            coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
             {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount
         FROM valued
@@ -219,6 +234,7 @@ def judge(
             WHERE amount < 0 AND order_id IS NOT NULL
                 AND (reason IS NULL OR reason = 'refunds_ignored')), false)
     """)
+    count_each_credit_once(connection)
     connection.execute("""
         UPDATE judged SET reason = 'refund_without_order'
         FROM (

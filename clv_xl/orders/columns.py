@@ -81,6 +81,8 @@ class Resolution:
         The known export that the headers belong to.
     rows : str
         What a row is, see :data:`~clv_xl.orders.formats.record.RowsOf`.
+    total_beside : str
+        Header of the total that the amount and its tax add up to.
     """
 
     headers: tuple[str, ...]
@@ -92,6 +94,7 @@ class Resolution:
     match: Match | None = None
     rows: RowsOf = "order"
     ways_out: tuple[Question, ...] = ()
+    total_beside: str = ""
 
     @property
     def fits(self) -> int:
@@ -219,8 +222,14 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
     extra |= flag_columns(names, taken)
-    if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
+    less_refunds = frozenset(map(fold, format_.net_of_refunds))
+    is_less = "amount" in settled and fold(names[settled["amount"]]) in less_refunds
+    if is_less:
         settled.pop("refunded", None)
+    if less_refunds and "tax" in extra:
+        # the tax of the whole order is no part of what is left of it
+        extra["tax"] = tuple(at for at in extra["tax"] if (fold(names[at]) in less_refunds) == is_less)
+        extra = {role: places for role, places in extra.items() if places}
     lacking = [name for name in REQUIRED if name not in settled]
     problem = ""
     if lacking and format_.by_words:
