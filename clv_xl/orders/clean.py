@@ -88,9 +88,13 @@ def parse(
     means = source.meaning
 
     def number(name: str) -> str:
-        if name not in source.marks:
-            return "CAST(NULL AS DECIMAL(18, 4))"
-        return value_sql(f"{name}_body", source.marks[name], number_cells=cells)
+        return f"{name}_value" if name in source.marks else "CAST(NULL AS DECIMAL(18, 4))"
+
+    numbers = "".join(
+        f", {value_sql(f'{name}_body', mark, number_cells=cells)} AS {name}_value"
+        for name, mark in source.marks.items()
+        if name != "unit_price"
+    )
 
     def is_number(name: str) -> str:
         return is_number_sql(f"{name}_body", source.marks[name], number_cells=cells)
@@ -116,7 +120,7 @@ def parse(
         amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
     rows = f"""
         WITH told AS (
-            SELECT *, {means.event()} AS event{means.places(source.date_sql)}{currency.signs} FROM text_rows
+            SELECT *, {means.event()} AS event{means.places(source.date_sql)}{currency.signs}{numbers} FROM text_rows
         ), held AS (
             SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
         ), valued AS (

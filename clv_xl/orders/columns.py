@@ -278,6 +278,12 @@ def _extra(
     return extra | flag_columns(names, taken)
 
 
+def _total_beside(names: tuple[str, ...], questions: Sequence[Question]) -> dict[str, tuple[int, ...]]:
+    """Return the second of two columns that could be the amount: the rows may tell which is without tax."""
+    answers = next((question.answers for question in questions if question.is_amount), ())
+    return {"total_beside": (names.index(answers[1].value.partition("=")[2]),)} if len(answers) == 2 else {}
+
+
 def _by_words(
     names: tuple[str, ...],
     known: Headers,
@@ -325,6 +331,8 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
+    if "amount" not in wanted and "tax" in extra:
+        extra |= _total_beside(names, questions)
     return Resolution(
         names,
         positions,

@@ -61,6 +61,11 @@ def count_each_credit_once(connection: duckdb.DuckDBPyConnection) -> None:
     connection : duckdb.DuckDBPyConnection
         Where the table is.
     """
+    (has_both,) = connection.execute("""
+        SELECT bool_or(meaning = 'credit note') AND bool_or(reason = 'refunded_by_status') FROM judged
+    """).fetchone() or (False,)
+    if not has_both:
+        return
     connection.execute("""
         UPDATE judged SET reason = NULL
         FROM (

@@ -45,6 +45,7 @@ NUMBERS = (
     "tax",
     "unit_price",
     "other_amount",
+    "total_beside",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -290,6 +291,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
     """
     idle = {role for role in PARTS if role not in options.without}
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
+        idle.discard("tax")
+    if "total_beside" in resolution.extra:
         idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")
