@@ -331,8 +331,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
-    if "amount" not in wanted and "tax" in extra:
-        extra |= _total_beside(names, questions)
+    extra |= _total_beside(names, questions) if "tax" in extra else {}
     return Resolution(
         names,
         positions,

@@ -72,6 +72,7 @@ def count_each_credit_once(connection: duckdb.DuckDBPyConnection) -> None:
             WITH sales AS (
                 SELECT row_number AS sale_row, customer_id, day, amount, row_number() OVER same AS turn FROM judged
                 WHERE reason = 'refunded_by_status' AND order_id IS NOT NULL
+                    AND regexp_matches(lower(status), 'kredit|credit|hyvit|gutschr')
                 WINDOW same AS (PARTITION BY customer_id, amount ORDER BY day, row_number)
             ), credits AS (
                 SELECT customer_id, day, -amount AS amount, row_number() OVER same AS turn FROM judged AS credit

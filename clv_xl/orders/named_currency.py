@@ -71,7 +71,10 @@ def row_currency(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> R
         crowns = ", ".join(f"'{word}'" for word in _MAY_BE["KR"])
         code = f"CASE WHEN {told[0]} = 'KR' AND {own} IN ({crowns}) THEN {own} ELSE {code} END"
     column = source.file.columns.get("currency", "").replace("'", "''")
-    beside = f'"{column}" says "\' || currency || \'"\'' if told[0] else f"the row is in ' || {code}"
+    beside = f"the row is in ' || {code}"
+    if told[0]:
+        by_column = f"'\"{column}\" says \"' || currency || '\"'"
+        beside = f"' || coalesce({by_column}, 'the row is in ' || {code})"
     differing = [
         f"WHEN NOT coalesce({_agrees_sql(sign, _of_refund(signs, code) if name == 'refunded' else code)}, true)"
         f" THEN {_shown(source, name)} || ', {beside}"
