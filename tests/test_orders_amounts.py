@@ -195,12 +195,21 @@ NET = "Kundnr;Datum;Netto;Moms;{}\n1;2024-01-05;100;25;{}\n1;2024-01-06;200;50;{
         ("Återbetalt", ("125", "62,5"), [100, -100, 200, -50], "refund_tax"),  # the first order tells it
         ("Återbetalt", ("100", "50"), [100, -100, 200, -50], ""),
         ("Återbetalt belopp", ("0", "50"), [100, 200, -50], "refund_tax_unknown"),
+        ("Återbetalt inkl. moms", ("0", "62,5"), [100, 200, -50], "refund_tax"),
+        ("Återbetalt exkl. moms", ("0", "50"), [100, 200, -50], ""),
     ],
 )
 def test_refunds_with_tax_beside_net_amounts_of_any_table(connection, tmp_path, header, cells, counted, code):
     intake = load(connection, tmp_path, NET.format(header, *cells))
     assert amounts(connection) == counted
     assert {name for name in told(intake) if name.startswith("refund_tax")} == ({code} if code else set())
+
+
+@pytest.mark.parametrize(("total", "refunded"), [("inkl.", "exkl."), ("exkl.", "inkl.")])
+def test_headers_that_say_different_things_of_vat_are_told(connection, tmp_path, total, refunded):
+    text = f"Kundnr;Datum;Belopp {total} moms;Återbetalt {refunded} moms\n1;2024-01-05;100;50\n"
+    assert "refund_tax_differs" in told(load(connection, tmp_path, text))
+    assert "refund_tax_differs" not in told(load(connection, tmp_path, text.replace(refunded, total)))
 
 
 # --- sums too large ---

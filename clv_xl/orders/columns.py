@@ -347,6 +347,10 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
     bare = {at: without_currency(names[at]) if canonical == "amount" else names[at] for at in open_to}
     words = {at: fold(name) for at, name in bare.items()}
+    if canonical == "refunded":
+        words = {
+            at: without_vat_words(name) if vat_in_header(name) else words[at] for at, name in bare.items()
+        }
     *better, last = TIERS[canonical]
     for tier in better:
         yield [at for at, word in words.items() if word in tier]

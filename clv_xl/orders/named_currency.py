@@ -166,11 +166,14 @@ def currencies_told(
     sources : Sequence[ReadSource]
         The files, in order.
     """
-    for number, rows, row, text in connection.execute(
-        "SELECT file_number, count(*), min(file_row), min_by(differs, file_row)"
-        " FROM judged WHERE reason = 'currency_differs' GROUP BY file_number ORDER BY file_number"
-    ).fetchall():
-        source = sources[number - 1]
+    for number, source in enumerate(sources, start=1):
+        rows, row, text = connection.execute(
+            "SELECT count(*), min(file_row), min_by(differs, file_row) FROM judged"
+            " WHERE reason = 'currency_differs' AND file_number = $number",
+            {"number": number},
+        ).fetchone() or (0, 0, "")
+        if not rows:
+            continue
         column = source.file.columns.get("currency")
         way = " If the column is of something else: --column currency=-." if column else ""
         words = (

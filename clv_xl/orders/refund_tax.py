@@ -76,10 +76,12 @@ def refund_tax(
     number_cells : bool
         Whether the texts come from a workbook.
     """
-    if not {"refunded", "tax"} <= marks.keys() or not (taken_out or may_hold_refund_tax(resolution)):
+    if "refunded" not in marks:
         return _Told("")
     headers, positions = resolution.headers, resolution.positions
     header, total = headers[positions["refunded"]], headers[positions["amount"]]
+    if "tax" not in marks or not (taken_out or may_hold_refund_tax(resolution)):
+        return _by_headers(total, header, where)
     format_ = resolution.match.format if resolution.match else None
     own = format_ is not None and not format_.by_words
     says = "included" if format_ and format_.refunded_with_tax else "" if own else vat_in_header(header)
@@ -105,6 +107,19 @@ def refund_tax(
         ' stands. If it includes tax, say so in its header, such as "Refunded incl. VAT".'
     )
     return _Told("", (Warning_("refund_tax_unknown", text, filled),))
+
+
+def _by_headers(total: str, header: str, where: str) -> _Told:
+    """Tell of two headers that say different things of VAT, where no column says how much it is."""
+    says = {vat_in_header(total), vat_in_header(header)}
+    if says != {"included", "excluded"}:
+        return _Told("")
+    text = (
+        f'{where}: of "{total}" and "{header}" one includes VAT and the other does not, and no column says how much it'
+        " is. Both count as if they were alike, so that what is left of refunded orders is wrong. Give both with VAT, or"
+        " both without."
+    )
+    return _Told("", (Warning_("refund_tax_differs", text, 0),))
 
 
 def _whole_refunds(
