@@ -100,13 +100,11 @@ def refund_tax(
             " tax is subtracted."
         )
         return _Told("beside the total", (Warning_("refund_tax", text, filled),))
-    if says or without_tax:
-        return _Told("")
     text = (
         f'{where}: "{total}" is without tax, and nothing says whether "{header}" includes it. It is subtracted as it'
         ' stands. If it includes tax, say so in its header, such as "Refunded incl. VAT".'
     )
-    return _Told("", (Warning_("refund_tax_unknown", text, filled),))
+    return _Told("", () if says or without_tax else (Warning_("refund_tax_unknown", text, filled),))
 
 
 def _by_headers(total: str, header: str, where: str) -> _Told:
@@ -116,8 +114,8 @@ def _by_headers(total: str, header: str, where: str) -> _Told:
         return _Told("")
     text = (
         f'{where}: of "{total}" and "{header}" one includes VAT and the other does not, and no column says how much it'
-        " is. Both count as if they were alike, so that what is left of refunded orders is wrong. Give both with VAT, or"
-        " both without."
+        " is. Both count as if they were alike, so that what is left of refunded orders is wrong. Give both with VAT,"
+        " or both without."
     )
     return _Told("", (Warning_("refund_tax_differs", text, 0),))
 
