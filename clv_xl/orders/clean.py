@@ -37,12 +37,10 @@ def _listed(texts: tuple[str, ...]) -> str:
     return ", ".join(_quoted(text) for text in texts)
 
 
-def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str]) -> str:
+def _meaning_sql(found: Sequence[str], told: Mapping[str, str]) -> str:
     """Give SQL that reads a status: a key of ``STATUS_WORDS``, or unknown; what the user said comes first."""
     texts: dict[str, list[str]] = {}
-    for (text,) in connection.execute(
-        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
-    ).fetchall():
+    for text in found:
         meaning = told.get(plain_status(text)) or meaning_of(text)
         if meaning != "unknown":
             texts.setdefault(meaning, []).append(text)
@@ -52,12 +50,9 @@ def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str])
     return f"CASE WHEN status IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
 
 
-def _taken_off_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str]) -> str:
+def _taken_off_sql(found: Sequence[str], told: Mapping[str, str]) -> str:
     """Give SQL that is true for credit notes by their status; nothing where there are none."""
-    texts = connection.execute(
-        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
-    ).fetchall()
-    credit = credit_statuses((text for (text,) in texts), told)
+    credit = credit_statuses(found, told)
     return f"coalesce(status IN ({_listed(tuple(credit))}), false)" if credit else ""
 
 
@@ -101,8 +96,12 @@ def parse(
 
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
     currency = row_currency(connection, source)
-    status = _meaning_sql(connection, {**means.statuses, **statuses})
-    taken_off = _taken_off_sql(connection, {**means.statuses, **statuses})
+    texts = connection.execute(
+        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
+    ).fetchall()
+    found = [text for (text,) in texts]
+    status = _meaning_sql(found, {**means.statuses, **statuses})
+    taken_off = _taken_off_sql(found, {**means.statuses, **statuses})
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
@@ -207,7 +206,7 @@ def judge(
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
-        SELECT * EXCLUDE (email, phone), CASE
+        SELECT * EXCLUDE (email, phone, differs, taken_off), CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'

@@ -88,7 +88,7 @@ def count_each_credit_once(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def credit_notes_told(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
-    """Tell of the rows of ``judged`` that are credit notes by their status.
+    """Tell of the rows of ``judged`` and ``parsed`` that are credit notes by their status.
 
     Parameters
     ----------
@@ -96,9 +96,10 @@ def credit_notes_told(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning
         Where the table is.
     """
     taken, left, text = connection.execute("""
-        SELECT count(*) FILTER (taken_off AND reason IS NULL), count(*) FILTER (reason = 'credit_note'),
+        SELECT count(*) FILTER (reason IS NULL AND row_number IN (SELECT row_number FROM parsed WHERE taken_off)),
+            count(*) FILTER (reason = 'credit_note'),
             min_by(status, row_number) FILTER (reason = 'credit_note')
-        FROM judged
+        FROM judged WHERE meaning = 'credit note'
     """).fetchone() or (0, 0, "")
     if taken:
         words = (

@@ -132,9 +132,10 @@ def _column_sql(connection: duckdb.DuckDBPyConnection) -> str:
     plain = "rtrim(upper(currency), '.')"
     named = _SIGNS | _WORDS
     texts = connection.execute(
-        f"SELECT DISTINCT {plain} FROM text_rows WHERE currency IS NOT NULL"  # noqa: S608  (our own names)
+        "SELECT DISTINCT currency FROM text_rows WHERE currency IS NOT NULL"
     ).fetchall()
-    cases = " ".join(f"WHEN '{text}' THEN '{named[text]}'" for (text,) in sorted(texts) if text in named)
+    codes = sorted({text.upper().rstrip(".") for (text,) in texts})
+    cases = " ".join(f"WHEN '{text}' THEN '{named[text]}'" for text in codes if text in named)
     return f"(CASE {plain} {cases} ELSE {plain} END)" if cases else plain
 
 
@@ -157,7 +158,7 @@ def _shown(source: ReadSource, name: str) -> str:
 def currencies_told(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]
 ) -> Iterator[Warning_]:
-    """Tell of the rows of ``judged`` that name two currencies.
+    """Tell of the rows of ``parsed`` that name two currencies.
 
     Parameters
     ----------
@@ -168,8 +169,8 @@ def currencies_told(
     """
     for number, source in enumerate(sources, start=1):
         rows, row, text = connection.execute(
-            "SELECT count(*), min(file_row), min_by(differs, file_row) FROM judged"
-            " WHERE reason = 'currency_differs' AND file_number = $number",
+            "SELECT count(*), min(file_row), min_by(differs, file_row) FROM parsed"
+            " WHERE apart = 'currency_differs' AND file_number = $number",
             {"number": number},
         ).fetchone() or (0, 0, "")
         if not rows:
