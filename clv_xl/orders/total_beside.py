@@ -9,6 +9,7 @@ from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import decimal_mark, value_sql
 from clv_xl.orders.said import QuestionError
+from clv_xl.orders.understood import held_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +37,9 @@ def settle_total(
     connection: duckdb.DuckDBPyConnection,
     resolution: Resolution,
     options: ReadOptions,
-    typed: Mapping[str, str],
-    *,
+    kinds: tuple[str, ...],
     where: str,
-    number_cells: bool,
+    number_cells: bool,  # as the others, what was found of the file
 ) -> _Settled:
     """Choose between two columns of ``text_rows`` that could be the amount, where one and the tax are the other.
 
@@ -54,8 +54,8 @@ def settle_total(
         The columns, with a ``total_beside`` where there is such a question.
     options : ReadOptions
         What the user said.
-    typed : Mapping[str, str]
-        What columns of a table with types hold.
+    kinds : tuple of str
+        What the columns of a table with types hold.
     where : str
         The file, for messages.
     number_cells : bool
@@ -66,6 +66,7 @@ def settle_total(
     places = {"amount": resolution.positions["amount"]}
     places |= {role: resolution.extra[role][0] for role in ("tax", "total_beside")}
     headers = {name: resolution.headers[at] for name, at in places.items()}
+    typed = held_in(resolution, kinds)
     sums = _sums(connection, options, headers, typed, where=where, number_cells=number_cells)
     rows, first_is_net, second_is_net = sums.rows, sums.first_is_net, sums.second_is_net
     if not rows or max(first_is_net, second_is_net) < _NEARLY_ALL * rows:
