@@ -70,7 +70,8 @@ def verdicts(connection):
         (["A", "2024-01-09", "-5", "9", "cancelled"], "cancelled"),
         (["A", "2024-01-09", "5", "9", "checkout-draft"], "not_completed"),
         (["A", "2024-01-09", "5", "9", "failed"], "not_completed"),
-        (["A", "2024-01-09", "5", "9", "Kreditnota"], "credit_note"),
+        (["A", "2024-01-09", "5", "9", "Kreditnota"], "refund"),
+        (["A", "2024-01-09", "5", "9", "Kredit"], "credit_note"),
         (["A", "2024-01-09", "-5", "9", "Kreditnota"], "refund"),
         (["A", "2024-06-02", "5", "9", ""], "after_as_of"),
         (["A", "2024-01-09", "5", "9", "Återbetald"], "refunded_by_status"),
@@ -82,7 +83,7 @@ def verdicts(connection):
     ],
 )
 def test_each_outcome(connection, tmp_path, row, outcome):
-    sale = ["A", "2024-01-05", "10.25", "1", ""]
+    sale = ["A", "2024-01-05", "10.25", "1", "Kort" if row[4:] == ["Kredit"] else ""]
     intake = load(connection, tmp_path, [sale, row], OrderRules(as_of=dt.date(2024, 6, 1)))
     assert verdicts(connection) == ["used", outcome]
     assert intake.rows_read == 2
@@ -100,6 +101,7 @@ def test_every_reason_has_words_and_is_reached_by_a_test():
         "not_an_order",
         "test_order",
         "total_row",  # in test_orders_types.py
+        "currency_differs",  # in test_orders_amounts.py
         "refund_of_order_set_aside",
     }
     assert set(REASONS) - {"", "refunds_ignored"} - others == reached - {"used", "refund"}

@@ -108,7 +108,9 @@ def test_data_quality_names_the_one_currency_of_the_files(tmp_path) -> None:
         (EURO.replace("EUR", "DKK").replace("eur", "DKK"), "DKK"),
         ("customer_id;order_date;amount\nA;2024-01-05;100,50 kr\n", "kr"),
         ("customer_id;order_date;amount\nA;2024-01-05;€ 100,50\n", "EUR"),
-        (EURO.replace("EUR", "kronor").replace("eur", "kronor"), ""),
+        (EURO.replace("EUR", "kronor").replace("eur", "Kronor"), "kr"),
+        (EURO.replace("EUR", "€").replace("eur", "EUR"), "EUR"),
+        (EURO.replace("EUR", "riksdaler").replace("eur", "riksdaler"), ""),
         (PLAIN, ""),
     ],
 )

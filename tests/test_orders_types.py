@@ -84,8 +84,8 @@ def test_credit_beside_ways_of_paying_is_no_credit_note(connection, tmp_path):
 
 def test_credit_as_a_status_is_known(connection, tmp_path):
     intake = load(connection, tmp_path, invoices("Status", "Kredit", "Debet"))
-    assert lines(intake) == [("used", "", 2, 150), ("set aside", "credit_note", 1, 30)]
-    assert codes(intake) == ["credit_notes"]
+    assert lines(intake) == [("used", "", 2, 150), ("refund", "", 1, -30)]
+    assert codes(intake) == ["credit_notes_by_status"]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
+from clv_xl.orders.credit_notes import credit_statuses
 from clv_xl.orders.money import converted
-from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
+from clv_xl.orders.named_currency import row_currency
+from clv_xl.orders.numbers import is_number_sql, value_sql
 from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
-from clv_xl.orders.row_currency import header_currency
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
 
@@ -38,12 +39,10 @@ def _listed(texts: tuple[str, ...]) -> str:
     return ", ".join(_quoted(text) for text in texts)
 
 
-def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str]) -> str:
+def _meaning_sql(found: Sequence[str], told: Mapping[str, str]) -> str:
     """Give SQL that reads a status: a key of ``STATUS_WORDS``, or unknown; what the user said comes first."""
     texts: dict[str, list[str]] = {}
-    for (text,) in connection.execute(
-        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
-    ).fetchall():
+    for text in found:
         meaning = told.get(plain_status(text)) or meaning_of(text)
         if meaning != "unknown":
             texts.setdefault(meaning, []).append(text)
@@ -51,6 +50,12 @@ def _meaning_sql(connection: duckdb.DuckDBPyConnection, told: Mapping[str, str])
         f"WHEN status IN ({_listed(tuple(same))}) THEN '{meaning}'" for meaning, same in texts.items()
     )
     return f"CASE WHEN status IS NULL THEN 'completed' {cases} ELSE 'unknown' END"
+
+
+def _taken_off_sql(found: Sequence[str], told: Mapping[str, str]) -> str:
+    """Give SQL that is true for credit notes by their status; nothing where there are none."""
+    credit = credit_statuses(found, told)
+    return f"coalesce(status IN ({_listed(tuple(credit))}), false)" if credit else ""
 
 
 def parse(
@@ -80,19 +85,25 @@ def parse(
     means = source.meaning
 
     def number(name: str) -> str:
-        if name not in source.marks:
-            return "CAST(NULL AS DECIMAL(18, 4))"
-        return value_sql(f"{name}_body", source.marks[name], number_cells=cells)
+        return f"{name}_value" if name in source.marks else "CAST(NULL AS DECIMAL(18, 4))"
+
+    numbers = "".join(
+        f", {value_sql(f'{name}_body', mark, number_cells=cells)} AS {name}_value"
+        for name, mark in source.marks.items()
+        if name != "unit_price"
+    )
 
     def is_number(name: str) -> str:
         return is_number_sql(f"{name}_body", source.marks[name], number_cells=cells)
 
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
-    currency = (
-        "rtrim(upper(currency), '.')" if "currency" in source.resolution.positions else currency_sql("amount")
-    )
-    if by_header := header_currency(source.header("amount")):
-        currency = f"coalesce({currency}, '{by_header}')"
+    currency = row_currency(connection, source)
+    texts = connection.execute(
+        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
+    ).fetchall()
+    found = [text for (text,) in texts]
+    status = _meaning_sql(found, {**means.statuses, **statuses})
+    taken_off = _taken_off_sql(found, {**means.statuses, **statuses})
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
     amount = means.amount(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
@@ -106,11 +117,16 @@ def parse(
     # a text with five decimals is longer than most amounts: only such need the pattern
     precise = f"""CASE WHEN length(amount_body) > 6 AND regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
+    if taken_off:
+        amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
     rows = f"""
         WITH told AS (
-            SELECT *, {means.event()} AS event{means.places(source.date_sql)} FROM text_rows
+            SELECT *, {means.event()} AS event{means.places(source.date_sql)}{currency.signs}{numbers} FROM text_rows
+        ), held AS (
+            SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
         ), valued AS (
-            SELECT *, {amount} AS source_amount, {means.amount_text()} AS amount_text FROM told
+            SELECT *, CASE WHEN differs IS NULL THEN {amount} END AS source_amount,
+                {means.amount_text()} AS amount_text FROM held
         )
         SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
             wrong_columns, line, line_hash, says_total,
@@ -119,13 +135,15 @@ def parse(
             {source.date_sql} AS day, source_amount,
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
                 ELSE {both} END AS is_number,
-            {precise if means.is_plain else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
+            {precise if means.is_plain and not taken_off else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            {refunded} AS source_refunded, refunded IS NOT NULL AS has_refunded,
+            CASE WHEN differs IS NULL THEN {refunded} END AS source_refunded,
+            refunded IS NOT NULL AND differs IS NULL AS has_refunded,
             channel, product, country, {means.status()} AS status,
-            {means.meaning(_meaning_sql(connection, {**means.statuses, **statuses}))} AS meaning,
-            {currency} AS currency, {means.apart()} AS apart, event,
+            {means.meaning(status)} AS meaning,
+            CASE WHEN differs IS NULL THEN row_currency END AS currency, differs, {taken_off or "false"} AS taken_off,
+            coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
             {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount
         FROM valued
@@ -191,7 +209,7 @@ def judge(
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
-        SELECT * EXCLUDE (email, phone), CASE
+        SELECT * EXCLUDE (email, phone, differs, taken_off), CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'

@@ -81,6 +81,8 @@ class Resolution:
         The known export that the headers belong to.
     rows : str
         What a row is, see :data:`~clv_xl.orders.formats.record.RowsOf`.
+    total_beside : str
+        Header of the total that the amount and its tax add up to.
     """
 
     headers: tuple[str, ...]
@@ -92,6 +94,7 @@ class Resolution:
     match: Match | None = None
     rows: RowsOf = "order"
     ways_out: tuple[Question, ...] = ()
+    total_beside: str = ""
 
     @property
     def fits(self) -> int:
@@ -219,8 +222,14 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
     extra |= flag_columns(names, taken)
-    if "amount" in settled and fold(names[settled["amount"]]) in map(fold, format_.net_of_refunds):
+    less_refunds = frozenset(map(fold, format_.net_of_refunds))
+    is_less = "amount" in settled and fold(names[settled["amount"]]) in less_refunds
+    if is_less:
         settled.pop("refunded", None)
+    if less_refunds and "tax" in extra:
+        # the tax of the whole order is no part of what is left of it
+        extra["tax"] = tuple(at for at in extra["tax"] if (fold(names[at]) in less_refunds) == is_less)
+        extra = {role: places for role, places in extra.items() if places}
     lacking = [name for name in REQUIRED if name not in settled]
     problem = ""
     if lacking and format_.by_words:
@@ -267,6 +276,12 @@ def _extra(
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
     return extra | flag_columns(names, taken)
+
+
+def _total_beside(names: tuple[str, ...], questions: Sequence[Question]) -> dict[str, tuple[int, ...]]:
+    """Return the second of two columns that could be the amount: the rows may tell which is without tax."""
+    answers = next((question.answers for question in questions if question.is_amount), ())
+    return {"total_beside": (names.index(answers[1].value.partition("=")[2]),)} if len(answers) == 2 else {}
 
 
 def _by_words(
@@ -316,6 +331,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
+    extra |= _total_beside(names, questions) if "tax" in extra else {}
     return Resolution(
         names,
         positions,
@@ -331,6 +347,10 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
     bare = {at: without_currency(names[at]) if canonical == "amount" else names[at] for at in open_to}
     words = {at: fold(name) for at, name in bare.items()}
+    if canonical == "refunded":
+        words = {
+            at: without_vat_words(name) if vat_in_header(name) else words[at] for at, name in bare.items()
+        }
     *better, last = TIERS[canonical]
     for tier in better:
         yield [at for at, word in words.items() if word in tier]

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
+    "BARE_CREDITS",
     "CREDIT_FLAGS",
     "FLAGS",
+    "SALES_WORDS",
     "FlagRole",
     "flag_columns",
     "flag_notes",
@@ -83,8 +85,8 @@ _GENERIC: Final = frozenset(("typ", "type", "slag", "tyyppi"))
 _CREDIT_NOTES: Final = (*"; ".join(STATUS_WORDS["credit note"].values()).split(";"), "credit")
 _CREDIT_TEXTS: Final = sorted({" ".join(text.split()).replace("'", "''") for text in _CREDIT_NOTES})
 # alone, these may as well be a way of paying: they tell credit notes only beside words for sales
-_BARE: Final = ("credit", "kredit", "storno", "avoir")
-_SALES: Final = frozenset(
+BARE_CREDITS: Final = ("credit", "kredit", "storno", "avoir")
+SALES_WORDS: Final = frozenset(
     (
         "debet", "debit", "debetfaktura", "faktura", "fakturor", "kontantfaktura", "kontant", "invoice",
         "sales invoice", "salgsfaktura", "order", "ordre", "sale", "sales", "forsaljning", "salg", "lasku", "myynti",
@@ -275,8 +277,8 @@ def _kinds_of_invoice(
     credit = [(text, rows) for text, rows, yes in found if yes]
     if not credit:
         return False, ()
-    others = [text for text, _, yes in found if not yes and plain_status(text) not in _SALES]
-    bare = [(text, rows) for text, rows in credit if plain_status(text) in _BARE]
+    others = [text for text, _, yes in found if not yes and plain_status(text) not in SALES_WORDS]
+    bare = [(text, rows) for text, rows in credit if plain_status(text) in BARE_CREDITS]
     if bare and others:
         text, rows = bare[0]
         note = counted(

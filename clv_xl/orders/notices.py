@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.credit_notes import credit_notes_told
 from clv_xl.orders.doubtful import one_order_each, unused_but_telling
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 from clv_xl.orders.late_days import late_days
+from clv_xl.orders.named_currency import currencies_told
 from clv_xl.orders.refunded_notices import refunded_notices
 from clv_xl.orders.sentences import listed
 from clv_xl.said import counted, figured, frame, joined, say
@@ -56,6 +58,7 @@ def notices(
     notes = [note for source in sources for note in source.notes]
     notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += unused_but_telling(sources)
+    notes += currencies_told(connection, sources)
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
     notes += [*one_order_each(connection, columns), *_orders(connection, columns)]
     if rules.as_of is None:
@@ -322,14 +325,7 @@ def _statuses(
             status=unknown[0][0],
         )
         yield Warning_("unknown_status", text, rows)
-    ((notes,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason = 'credit_note'")
-    if notes:
-        text = say(
-            "{number} rows are credit notes by their status, with an amount above 0. They are set aside; what they"
-            " undo still counts. Give their amounts a minus sign to subtract them.",
-            number=figured(notes, 0),
-        )
-        yield Warning_("credit_notes", text, notes)
+    yield from credit_notes_told(connection)
     partly = _partly_refunded(connection, told_by_column="refunded" in columns)
     if partly and rules.refunds != "ignore":
         text = (

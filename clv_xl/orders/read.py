@@ -24,6 +24,7 @@ from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
+from clv_xl.orders.total_beside import settle_total
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
@@ -156,6 +157,8 @@ def read_source(
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
+    total = settle_total(connection, found.resolution, options, found.kinds, found.where, found.number_cells)
+    found = replace(found, resolution=total.resolution, notes=(*found.notes, *total.notes))
     known = understood(
         connection,
         found.resolution,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.credit_notes import pair_credit_notes
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,7 @@ def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, 
         QUALIFY sale.file_number = refund.file_number
             OR NOT bool_or(sale.file_number = refund.file_number) OVER (PARTITION BY refund.row_number)
     """)  # noqa: S608  (our own words)
+    pair_credit_notes(connection)
     connection.execute("""
         UPDATE judged SET reason = 'refund_of_order_set_aside' FROM (
             SELECT refund_row FROM refund_orders GROUP BY refund_row HAVING bool_and(is_aside)) AS undone
@@ -130,20 +133,27 @@ def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     """).fetchall()
     connection.execute("DROP TABLE strangers")
     for fits, rows, amount, order, customer, owner in found:
-        one = rows == 1
-        refunds = f"1 refund, {amount:,.2f}," if one else f"{rows:,} refunds, {amount:,.2f} in all,"
+        values = {"amount": figured(amount, 2), "order": order, "customer": customer, "owner": owner}
         if fits:
-            text = (
-                f"{refunds} {'stands' if one else 'stand'} under another customer than {'its' if one else 'their'}"
-                f' order, such as that of order "{order}" ("{customer}", the order is of "{owner}").'
-                f" {'It is' if one else 'They are'} taken off the customer who ordered."
+            text = counted(
+                rows,
+                "{number} refund, {amount}, stands under another customer than its order, such as that of order"
+                ' "{order}" ("{customer}", the order is of "{owner}"). It is taken off the customer who ordered.',
+                "{number} refunds, {amount} in all, stand under another customer than their order, such as that of"
+                ' order "{order}" ("{customer}", the order is of "{owner}"). They are taken off the customer who'
+                " ordered.",
+                **values,
             )
             yield Warning_("refunds_of_others", text, rows)
         else:
-            text = (
-                f"{refunds} {'has' if one else 'have'} the number of an order of another customer, and"
-                f' {"does" if one else "do"} not fit it, such as "{order}". {"It is" if one else "They are"} taken off'
-                f" the customer whom {'it names' if one else 'they name'}. If {'it is' if one else 'they are'} of that"
-                " order, write the same customer on both."
+            text = counted(
+                rows,
+                "{number} refund, {amount}, has the number of an order of another customer, and does not fit it, such"
+                ' as "{order}". It is taken off the customer whom it names. If it is of that order, write the same'
+                " customer on both.",
+                "{number} refunds, {amount} in all, have the number of an order of another customer, and do not fit it,"
+                ' such as "{order}". They are taken off the customer whom they name. If they are of that order, write'
+                " the same customer on both.",
+                **values,
             )
             yield Warning_("refunds_unlike_order", text, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.exact import product_sql
 from clv_xl.orders.header_words import fold, without_vat_words
 from clv_xl.orders.numbers import value_sql
 from clv_xl.orders.said import Answer, Question
@@ -82,7 +83,7 @@ def order_rows(
             value_sql(f"{name}_body", marks[name], number_cells=number_cells)
             for name in ("unit_price", "quantity")
         )
-        line = f"({price}) * ({quantity})"
+        line = product_sql(price, quantity)
     total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
     several, same, example, rows, by_price = connection.execute(f"""
         WITH several AS (

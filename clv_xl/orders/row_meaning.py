@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.exact import discounted_sql, less_part_sql, product_sql, share_sql
 from clv_xl.orders.flags import CREDIT_FLAGS, meaning_of_flag, says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
+    from clv_xl.orders.refund_tax import RefundTax
     from clv_xl.orders.vat import VatSettled
 
 __all__ = ["RowMeaning"]
@@ -20,14 +22,6 @@ __all__ = ["RowMeaning"]
 
 _REPEATED = """order_id IS NOT NULL AND amount IS NOT NULL
     AND row_number() OVER (PARTITION BY order_id, amount, total_of, total_day ORDER BY record) > 1"""
-
-
-def _share(amount: str, part: str, whole: str) -> str:
-    """Return SQL for an amount x part / whole; the amount itself where these are the same or nothing."""
-    return (
-        f"CASE WHEN ({whole}) <> 0 AND ({part}) <> ({whole})"
-        f" THEN TRY_CAST(round(({amount}) * ({part}) / ({whole}), 4) AS DECIMAL(18, 4)) ELSE {amount} END"
-    )
 
 
 def _quoted(text: str) -> str:
@@ -52,6 +46,8 @@ class RowMeaning:
         Role of a column that says yes or no -> its header.
     vat : VatSettled
         Whether the file itself settles that its amounts count without VAT.
+    refund_tax : RefundTax
+        Where the tax in refunded amounts is to be found.
     """
 
     format: Format | None = None
@@ -60,6 +56,7 @@ class RowMeaning:
     without: tuple[str, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict)
     vat: VatSettled = ""
+    refund_tax: RefundTax = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -108,12 +105,11 @@ class RowMeaning:
         """Return SQL for the amount of a row, from SQL for each column of numbers."""
         made = value["amount"]
         if self.rows == "product":
-            made = f"TRY_CAST(({made}) * ({value['quantity']}) AS DECIMAL(18, 4))"
+            made = product_sql(made, value["quantity"])
             if "discount" in self.roles:
-                share = f"(1 - coalesce({value['discount']}, 0) / 100)"
-                made = f"CAST(round(({made}) * {share}, 4) AS DECIMAL(18, 4))"
+                made = discounted_sql(made, value["discount"])
         for part in self.without:
-            made = f"TRY_CAST(({made}) - coalesce({value[part]}, 0) AS DECIMAL(18, 4))"
+            made = less_part_sql(made, value[part])
         if "kind" in self.roles:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
         for role in CREDIT_FLAGS:
@@ -125,9 +121,14 @@ class RowMeaning:
         """Return SQL for the refunded amount of a row, in the currency of its amount, from SQL for each column."""
         refunded, amount = value["refunded"], value["amount"]
         if self.format is not None and self.format.refunded_in_other and "other_amount" in self.roles:
-            refunded = _share(refunded, amount, value["other_amount"])
-        if self.vat == "column":
-            refunded = _share(refunded, f"({amount}) - coalesce({value['tax']}, 0)", amount)
+            refunded = share_sql(refunded, amount, value["other_amount"])
+        if self.refund_tax == "in the total":
+            refunded = share_sql(refunded, less_part_sql(amount, value["tax"]), amount)
+        elif self.refund_tax == "beside the total":
+            # the tax has the sign of the amount, whatever stands in the file
+            refunded = share_sql(
+                refunded, f"abs({amount})", f"abs({amount}) + abs(coalesce({value['tax']}, 0))"
+            )
         return refunded
 
     def amount_text(self) -> str:

@@ -64,6 +64,11 @@ class Question(NamedTuple):
     text: str
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether it asks which column is the amount."""
+        return bool(self.answers) and all(answer.value.startswith("amount=") for answer in self.answers)
+
 
 class QuestionError(InputError):
     """A file that cannot be read until the user has answered.

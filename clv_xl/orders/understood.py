@@ -13,6 +13,8 @@ from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
 from clv_xl.orders.options import PARTS
+from clv_xl.orders.parts import parts_told
+from clv_xl.orders.refund_tax import may_hold_refund_tax, refund_tax
 from clv_xl.orders.repeats import order_rows
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
@@ -45,6 +47,7 @@ NUMBERS = (
     "tax",
     "unit_price",
     "other_amount",
+    "total_beside",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -164,8 +167,14 @@ def understood(
         number_cells=number_cells,
     )
     notes += vat.notes
+    taken = (*options.without, *(("tax",) if vat.settled == "column" else ()))
+    notes += parts_told(connection, resolution, marks, taken, where=where, number_cells=number_cells)
+    refunds = refund_tax(
+        connection, resolution, marks, taken_out="tax" in taken, where=where, number_cells=number_cells
+    )
+    notes += refunds.notes
     used = roles(resolution, options)
-    if options.vat_out and vat.settled != "column" and "tax" not in options.without:
+    if "tax" not in taken and not refunds.tax:
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
@@ -175,9 +184,10 @@ def understood(
         format_,
         rows.rows,
         used - (asked.keys() - flags),
-        (*options.without, *(("tax",) if vat.settled == "column" else ())),
+        taken,
         {role: header for role, header in asked.items() if role in flags},
         vat.settled,
+        refunds.tax,
     )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
 
@@ -299,7 +309,9 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
-    if options.vat_out and may_hold_vat(resolution):
+    if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
+        idle.discard("tax")
+    if "total_beside" in resolution.extra:
         idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")

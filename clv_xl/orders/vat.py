@@ -42,7 +42,11 @@ def may_hold_vat(resolution: Resolution) -> bool:
         The columns.
     """
     format_ = resolution.match.format if resolution.match else None
-    if "tax" not in resolution.extra or (format_ and (format_.net_of_tax or format_.kinds)):
+    if (
+        "tax" not in resolution.extra
+        or resolution.total_beside
+        or (format_ and (format_.net_of_tax or format_.kinds))
+    ):
         return False
     return (
         resolution.rows != "product"
@@ -94,10 +98,10 @@ def vat_of_file(
         and vat != said
         and without_vat_words(name) in _AMOUNTS
     ]
-    if beside and not own:
+    if beside and not own and not resolution.total_beside:
         return _beside(header, said, beside[0], taken_out=taken_out, where=where)
     if not may_hold_vat(resolution) or "tax" in without:
-        return _Vat("")
+        return _Vat("header" if taken_out and resolution.total_beside else "")
     tax = resolution.headers[resolution.extra["tax"][0]]
     if not taken_out:
         if own or said:

@@ -23,7 +23,7 @@ an order; no order at all."""
 EXTRA_ROLES = (
     "email", "phone", "cancelled_at", "kind", "mode", "refund_customer", "refund_order", "shipping", "tax", "discount",
     "payment", "other_amount", "unit_price", "cancelled", "test", "returned",
-    "credit", "invoice_type",
+    "credit", "invoice_type", "total_beside",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 
@@ -54,9 +54,11 @@ class Format:
     general : bool
         Whether any more special format wins over this one.
     net_of_refunds : tuple of str
-        Headers of amounts that refunds are taken off already.
+        Headers of amounts, and of their tax, that refunds are taken off already.
     refunded_in_other : bool
         Whether refunded amounts are in the currency of ``other_amount``, not of the amount.
+    refunded_with_tax : bool
+        Whether refunded amounts include tax, also where the amounts do not.
     net_of_tax : bool
         Whether the amounts are always without tax, whatever their header says.
     statuses : Mapping of str to str
@@ -85,6 +87,7 @@ class Format:
     general: bool = False
     net_of_refunds: tuple[str, ...] = ()
     refunded_in_other: bool = False
+    refunded_with_tax: bool = False
     net_of_tax: bool = False
     statuses: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)

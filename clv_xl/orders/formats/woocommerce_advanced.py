@@ -29,10 +29,11 @@ WOOCOMMERCE_ADVANCED = Format(
         "email": ("Email (Billing)", "Customer User Email"),
         "phone": ("Phone (Billing)",),
         "shipping": ("Order Shipping Amount",),
-        "tax": ("Order Total Tax Amount",),
+        "tax": ("Order Total Tax Amount", "Order Total Tax Amount (- Refund)"),
         "payment": ("Payment Method Title", "Payment Method"),
     },
     telling=("Item Cost", "SKU", "Cart Discount Amount", "Order Subtotal Amount", "Last Name (Billing)"),
     rows="repeated",
-    net_of_refunds=("Order Total Amount (- Refund)",),
+    net_of_refunds=("Order Total Amount (- Refund)", "Order Total Tax Amount (- Refund)"),
+    refunded_with_tax=True,
 )
