@@ -183,6 +183,11 @@ def load_orders(
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    for (view,) in connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+    ).fetchall():
+        if view in _SCRATCH:
+            connection.execute(f"DROP VIEW temp.{view}")
     tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
     for (table,) in tables:
         if table in _SCRATCH or table.startswith("sheet_cells"):
