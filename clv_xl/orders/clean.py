@@ -11,6 +11,7 @@ from clv_xl.orders.money import converted
 from clv_xl.orders.numbers import currency_sql, is_number_sql, value_sql
 from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.row_currency import header_currency
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
 
@@ -131,7 +132,7 @@ def parse(
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
     mark_totals(connection, file_number)
-    connection.execute("DROP TABLE text_rows")
+    drop_text_rows(connection)
 
 
 def _text(means: RowMeaning, role: str) -> str:
@@ -140,10 +141,12 @@ def _text(means: RowMeaning, role: str) -> str:
 
 def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     """Ids are text; only a column whose every id became a float on its way (``17850.0``) loses the ``.0``."""
-    row = connection.execute(
-        f"SELECT bool_and(regexp_full_match({name}, '{_WHOLE_AS_FLOAT}')) FROM text_rows"  # noqa: S608
-    ).fetchone()
-    return f"left({name}, -2)" if row and row[0] else name
+    float_like = f"regexp_full_match({name}, '{_WHOLE_AS_FLOAT}')"
+    # the first id that is none settles it
+    for condition, found in ((f"NOT {float_like}", name), (float_like, f"left({name}, -2)")):
+        if connection.execute(f"SELECT 1 FROM text_rows WHERE {condition} LIMIT 1").fetchone():  # noqa: S608
+            return found
+    return name
 
 
 def judge(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.read import read_source
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
 
@@ -127,7 +128,7 @@ def look(
     shown = connection.execute(
         "SELECT coalesce(bool_or(regexp_matches(amount_body, '[.,]')), false) FROM text_rows"
     ).fetchone()
-    connection.execute("DROP TABLE text_rows")
+    drop_text_rows(connection)
     headers = read.resolution.headers
     samples: list[dict[str, None]] = [{} for _ in headers]
     for (line,) in found:

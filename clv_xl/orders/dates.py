@@ -210,6 +210,8 @@ def date_reading(
     }
     label = next((words.get(shape, shape) for shape, *_ in counts), "")
     only = next(iter(shapes)) if len(shapes) == 1 else ""
+    if only == "yyyy-mm-dd":
+        return f"TRY_CAST({column} AS DATE)", label
     # the day numbers of a workbook are read below, among date cells
     if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
         return f"CAST({_COUNTED[only][1].format(column)} AS DATE)", only

@@ -48,6 +48,7 @@ _SCRATCH = frozenset(
         "text_lines",
         "quoted_lines",
         "text_rows",
+        "text_kept",
         "parsed",
         "judged",
         "repeated_orders",

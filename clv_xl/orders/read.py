@@ -11,7 +11,7 @@ from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, load_lines, problem_of
+from clv_xl.orders.csv_text import find_layout, load_fields, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -19,11 +19,12 @@ from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.row_texts import select_sql, texts_of
+from clv_xl.orders.row_texts import Fields, joined_sql, literal, make_text_rows, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.understood import read_as, understood
+from clv_xl.orders.total_rows import says_total_sql
+from clv_xl.orders.understood import held_in, read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def read_source(
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
-    The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
+    The view has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row where it has the wrong number of columns or is one of the first), line_hash (UBIGINT, of the whole
     row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
@@ -260,28 +261,33 @@ def _csv(
         problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
         raise NotOrders(f"{file.name}: {problem}", *layout.resolution.ways_out)
     _refuse_parts(file.name, layout.resolution, options)
-    separator = load_lines(connection, text, layout.delimiter, folder)
-    width = len(layout.resolution.headers)
-    blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
-    fits = f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width} ELSE len({blanks}) = len(fields) - {width} END"
-    not_blank = f"[^{SPACES}{re.escape(separator)}]"
-    texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE text_rows AS
-        WITH split AS (
-            SELECT record, line, string_split(line, $separator) AS fields FROM text_lines
-            WHERE record > {layout.header_record} AND regexp_matches(line, $not_blank)
-        ), judged AS (
-            SELECT record, record - {layout.hidden_records} AS file_row, line,
-                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
-            FROM split
+    width, first = len(layout.resolution.headers), layout.header_record
+    if load_fields(connection, text, layout):
+        fields = _parted(
+            layout.resolution,
+            options,
+            width,
+            first,
+            layout.delimiter,
+            "".join(sorted({*text.spaces} - {*"\r\n", layout.delimiter})),
         )
-        {select_sql(connection, "text_lines", "line", separator, texts)}
-        """,  # noqa: S608  (numbers and our own names)
-        {"separator": separator, "not_blank": not_blank},
-    )
-    connection.execute("DROP TABLE text_lines")
+    else:
+        separator = load_lines(connection, text, layout.delimiter, folder)
+        blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
+        fits = (
+            f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width}"
+            f" ELSE len({blanks}) = len(fields) - {width} END"
+        )
+        not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
+        judged = f"""
+            SELECT record, record - {layout.hidden_records} AS file_row, line, {says_total_sql("line")} AS says_total,
+                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
+            FROM (SELECT record, line, string_split(line, {literal(separator)}) AS fields FROM text_lines
+                WHERE record > {first} AND regexp_matches(line, {not_blank}))
+        """  # noqa: S608  (numbers and our own names)
+        texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
+        fields = Fields("text_lines", first, judged, texts, line="line", separator=separator)
+    make_text_rows(connection, fields)
     return _Found(
         where=file.name,
         kind="csv.gz" if text.zipped else "csv",
@@ -307,22 +313,10 @@ def _from_cells(
     if cells.resolution.problem:
         raise NotOrders(f"{where}: {cells.resolution.problem}", *cells.resolution.ways_out)
     _refuse_parts(where, cells.resolution, options)
-    texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
-    line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
-    # a first letter that is seen settles it for nearly all rows, without a pattern
-    seen = " OR ".join(f"c{cells.resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE text_rows AS
-        WITH judged AS (
-            SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
-            WHERE record > {cells.header_record} AND ({seen} OR regexp_matches({line}, $not_blank))
-        )
-        {select_sql(connection, "sheet_cells", line, SEPARATOR, texts, cells.kinds, cells.resolution)}
-        """,  # noqa: S608  (numbers and our own names)
-        {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
+    make_text_rows(
+        connection,
+        _parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, kinds=cells.kinds),
     )
-    connection.execute("DROP TABLE sheet_cells")
     return _Found(
         where=where,
         kind=kind,
@@ -336,6 +330,35 @@ def _from_cells(
         kinds=cells.kinds,
         number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
+
+
+def _parted(
+    resolution: Resolution,
+    options: ReadOptions,
+    width: int,
+    header_record: int,
+    separator: str,
+    spaces: str = SPACES,
+    kinds: tuple[str, ...] = (),
+) -> Fields:
+    """Return the fields in ``sheet_cells``, of which rows that are blank are left out."""
+    columns = [f"c{at}" for at in range(width)]
+    line = joined_sql(separator, columns)
+    may_hold_words = [
+        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
+    ]
+    worded = joined_sql(separator, may_hold_words) if kinds else line
+    # a first letter that is seen settles it for nearly all rows, without a pattern
+    seen = " OR ".join(f"c{resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
+    not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
+    judged = f"""
+        SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
+        FROM sheet_cells WHERE record > {header_record}
+            AND ({seen} OR regexp_matches({line}, {not_blank}))
+    """  # noqa: S608  (numbers and our own names)
+    texts = texts_of(resolution, options, lambda at: f"c{at}")
+    held = held_in(resolution, kinds)
+    return Fields("sheet_cells", header_record, judged, texts, held=held, spaces=spaces)
 
 
 def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> None:
