@@ -287,10 +287,10 @@ def _settle(
         raise InputError(_nothing_usable(connection, account, rules, read, where))
     if rules.as_of is None:
         _refuse_far_date(connection, newest, where)
-    refunds = f"UNION ALL {REFUND_ROWS}" if refunded else ""
+    # the rows stand in the order of their numbers, which is kept where nothing comes between them
+    refunds = f"UNION ALL {REFUND_ROWS} ORDER BY row_number, is_refund" if refunded else ""
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS.format(last=rules.as_of or newest)} {refunds}"
-        " ORDER BY row_number, is_refund"
     )
     connection.execute(_SET_ASIDE)
     by_file = file_lines(connection)

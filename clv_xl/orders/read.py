@@ -19,12 +19,12 @@ from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.row_texts import Fields, joined_sql, literal, make_text_rows, texts_of
+from clv_xl.orders.row_texts import Fields, literal, make_text_rows, parted, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.total_rows import says_total_sql
-from clv_xl.orders.understood import held_in, read_as, understood
+from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
@@ -263,14 +263,10 @@ def _csv(
     _refuse_parts(file.name, layout.resolution, options)
     width, first = len(layout.resolution.headers), layout.header_record
     if load_fields(connection, text, layout):
-        fields = _parted(
-            layout.resolution,
-            options,
-            width,
-            first,
-            layout.delimiter,
-            "".join(sorted({*text.spaces} - {*"\r\n", layout.delimiter})),
-        )
+        # line ends stand between the lines, and not in them
+        spaces = "".join(sorted({*text.spaces} - {"\r", "\n", layout.delimiter}))
+        fields = parted(layout.resolution, options, width, first, layout.delimiter)
+        fields = replace(fields, spaces=spaces, quotes=False)
     else:
         separator = load_lines(connection, text, layout.delimiter, folder)
         blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
@@ -315,7 +311,7 @@ def _from_cells(
     _refuse_parts(where, cells.resolution, options)
     make_text_rows(
         connection,
-        _parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, kinds=cells.kinds),
+        parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, kinds=cells.kinds),
     )
     return _Found(
         where=where,
@@ -330,35 +326,6 @@ def _from_cells(
         kinds=cells.kinds,
         number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
-
-
-def _parted(
-    resolution: Resolution,
-    options: ReadOptions,
-    width: int,
-    header_record: int,
-    separator: str,
-    spaces: str = SPACES,
-    kinds: tuple[str, ...] = (),
-) -> Fields:
-    """Return the fields in ``sheet_cells``, of which rows that are blank are left out."""
-    columns = [f"c{at}" for at in range(width)]
-    line = joined_sql(separator, columns)
-    may_hold_words = [
-        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
-    ]
-    worded = joined_sql(separator, may_hold_words) if kinds else line
-    # a first letter that is seen settles it for nearly all rows, without a pattern
-    seen = " OR ".join(f"c{resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
-    not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
-    judged = f"""
-        SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
-        FROM sheet_cells WHERE record > {header_record}
-            AND ({seen} OR regexp_matches({line}, {not_blank}))
-    """  # noqa: S608  (numbers and our own names)
-    texts = texts_of(resolution, options, lambda at: f"c{at}")
-    held = held_in(resolution, kinds)
-    return Fields("sheet_cells", header_record, judged, texts, held=held, spaces=spaces)
 
 
 def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from clv_xl.orders.columns import CANONICAL
+from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
-from clv_xl.orders.understood import NUMBERS, roles
+from clv_xl.orders.total_rows import says_total_sql
+from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["LINES_KEPT", "Fields", "drop_text_rows", "joined_sql", "literal", "make_text_rows", "texts_of"]
+__all__ = [
+    "LINES_KEPT",
+    "Fields",
+    "drop_text_rows",
+    "joined_sql",
+    "literal",
+    "make_text_rows",
+    "parted",
+    "texts_of",
+]
 
 LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
@@ -95,6 +106,50 @@ def literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def parted(
+    resolution: Resolution,
+    options: ReadOptions,
+    width: int,
+    header_record: int,
+    separator: str,
+    kinds: tuple[str, ...] = (),
+) -> Fields:
+    """Return the fields in ``sheet_cells``; rows that are blank are left out.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    options : ReadOptions
+        What the user said.
+    width : int
+        Columns of the table.
+    header_record : int
+        Record number of the header.
+    separator : str
+        What parts the fields of a whole row.
+    kinds : tuple of str
+        What each column of a table with types holds; empty where there are none.
+    """
+    columns = [f"c{at}" for at in range(width)]
+    line = joined_sql(separator, columns)
+    may_hold_words = [
+        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
+    ]
+    worded = joined_sql(separator, may_hold_words) if kinds else line
+    # a first letter that is seen settles it for nearly all rows, without a pattern
+    seen = " OR ".join(f"c{resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
+    not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
+    judged = f"""
+        SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
+        FROM sheet_cells WHERE record > {header_record}
+            AND ({seen} OR regexp_matches({line}, {not_blank}))
+    """  # noqa: S608  (numbers and our own names)
+    texts = texts_of(resolution, options, lambda at: f"c{at}")
+    held = held_in(resolution, kinds)
+    return Fields("sheet_cells", header_record, judged, texts, held=held)
 
 
 def joined_sql(separator: str, parts: Sequence[str]) -> str:
