@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import Intake, ReadOptions, load_orders
+from clv_xl.orders import read as reading
 from clv_xl.orders.csv_text import load_lines
 from clv_xl.orders.text_file import plain_text
 
@@ -323,3 +324,42 @@ def test_many_rows_keep_their_order_and_number_over_several_threads(connection, 
         " WHERE place <> order_id::BIGINT OR rowid <> place"
     ).fetchone()
     assert wrong == (0,)
+
+
+ROUTES = {
+    "whole rows": "7;2024-01-31;10,50;Mo\n8;2024-02-01;9,00;Ås\n",
+    "spaces at the ends": " 7;2024-01-31 ;10,50;Mo\u00a0\n8;2024-02-01;\t9,00;\u200bÅs\n",
+    "blank rows": ";;;\n \u00a0;;\t;\n7;2024-01-31;10,50;Mo\n\n",
+    "no line end": "7;2024-01-31;10,50;Total\n8;2024-02-01;-9,00;",
+    "dates beyond ASCII": "7;2024\u201101\u201131;10,50;Mo\n8;2024-02-01;kr 9,00;Mo\n",
+    "a total": "7;2024-01-31;10,50;Mo\n8;2024-02-01;9,00;Mo\nSumma;2024-02-01;19,50;\n",
+    "other widths": "7;2024-01-31;10,50\n8;2024-02-01;9,00;Mo;;\n9;2024-02-01;9,00;Mo;x\n",
+    "lines of Windows": "7;2024-01-31;10,50;Mo\r\n8;2024-02-01;9,00;Mo\r\n",
+}
+
+
+@pytest.mark.parametrize("body", ROUTES.values(), ids=ROUTES)
+def test_rows_that_duckdb_parts_are_those_of_lines_that_we_part(connection, tmp_path, monkeypatch, body):
+    end = "\r\n" if "\r" in body else "\n"
+    text = f"Kundenr;Dato;Beløp;Produkt{end}{body}"
+    found = []
+    for route in ("fields", "lines"):
+        if route == "lines":
+            monkeypatch.setattr(reading, "load_fields", lambda *_: False)
+        intake = read(connection, tmp_path / "a.csv", text)
+        found.append(
+            (
+                intake,
+                *(connection.execute(f"FROM {table}").fetchall() for table in ("order_rows", "set_aside")),
+            )
+        )
+    assert found[0] == found[1]
+
+
+def test_a_file_of_whole_rows_is_parted_by_duckdb(connection, tmp_path, monkeypatch):
+    taken = []
+    part = reading.load_fields
+    monkeypatch.setattr(reading, "load_fields", lambda *given: taken.append(part(*given)) or taken[-1])
+    for body in (ROUTES["whole rows"], ROUTES["other widths"], ROUTES["blank rows"]):
+        read(connection, tmp_path / "a.csv", f"Kundenr;Dato;Beløp;Produkt\n{body}")
+    assert taken == [True, False, False]

@@ -13,6 +13,7 @@ from clv_xl.orders.named_currency import row_currency
 from clv_xl.orders.numbers import is_number_sql, value_sql
 from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
 
@@ -151,7 +152,7 @@ def parse(
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
     mark_totals(connection, file_number)
-    connection.execute("DROP TABLE text_rows")
+    drop_text_rows(connection)
 
 
 def _text(means: RowMeaning, role: str) -> str:
@@ -160,10 +161,12 @@ def _text(means: RowMeaning, role: str) -> str:
 
 def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     """Ids are text; only a column whose every id became a float on its way (``17850.0``) loses the ``.0``."""
-    row = connection.execute(
-        f"SELECT bool_and(regexp_full_match({name}, '{_WHOLE_AS_FLOAT}')) FROM text_rows"  # noqa: S608
-    ).fetchone()
-    return f"left({name}, -2)" if row and row[0] else name
+    float_like = f"regexp_full_match({name}, '{_WHOLE_AS_FLOAT}')"
+    # the first id that is none settles it
+    for condition, found in ((f"NOT {float_like}", name), (float_like, f"left({name}, -2)")):
+        if connection.execute(f"SELECT 1 FROM text_rows WHERE {condition} LIMIT 1").fetchone():  # noqa: S608
+            return found
+    return name
 
 
 def judge(
@@ -206,10 +209,12 @@ def judge(
     cost = converted("source_cost", rates)
     as_of = f"WHEN day > DATE '{rules.as_of.isoformat()}' THEN 'after_as_of'" if rules.as_of else ""
     ignored = "WHEN amount < 0 THEN 'refunds_ignored'" if rules.refunds == "ignore" else ""
+    # the verdicts join the rows where they stand: a copy of them all costs many times more
+    for column in ("amount DECIMAL(18, 4)", "cost DECIMAL(18, 4)", "reason VARCHAR"):
+        connection.execute(f"ALTER TABLE parsed ADD COLUMN {column}")
+    connection.execute(f"UPDATE parsed SET amount = {amount}, cost = {cost}")  # noqa: S608  (our own expressions)
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE judged AS
-        WITH counted AS (SELECT *, {amount} AS amount, {cost} AS cost FROM parsed)
-        SELECT * EXCLUDE (email, phone, differs, taken_off), CASE
+        UPDATE parsed SET reason = CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'
@@ -221,9 +226,10 @@ def judge(
             WHEN meaning = 'cancelled' THEN 'cancelled'
             WHEN meaning = 'not completed' THEN 'not_completed'
             WHEN meaning = 'credit note' AND amount > 0 THEN 'credit_note'
-            {as_of} {ignored} END AS reason
-        FROM counted
+            {as_of} {ignored} END
     """)  # noqa: S608  (our own names and expressions)
+    connection.execute("ALTER TABLE parsed RENAME TO judged")
+    connection.execute("CREATE TEMP VIEW parsed AS FROM judged")
     notes = judge_refund_rows(connection)
     if has_refunded:
         judge_refunded(connection, rules, counted("subtracted"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import InputError
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
 from clv_xl.orders.read_all import read_each
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
@@ -134,7 +135,7 @@ def _seen(connection: duckdb.DuckDBPyConnection, read: ReadSource) -> FileSeen:
     shown = connection.execute(
         "SELECT coalesce(bool_or(regexp_matches(amount_body, '[.,]')), false) FROM text_rows"
     ).fetchone()
-    connection.execute("DROP TABLE text_rows")
+    drop_text_rows(connection)
     headers = read.resolution.headers
     samples: list[dict[str, None]] = [{} for _ in headers]
     for (line,) in found:

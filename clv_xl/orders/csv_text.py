@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
 
-__all__ = ["Layout", "find_layout", "first_records", "load_lines", "problem_of"]
+__all__ = ["Layout", "find_layout", "first_records", "load_fields", "load_lines", "problem_of"]
 
 _OURS = re.compile(f"[{SEPARATOR}{LINE_MARK}]")
 _SAMPLE = 1 << 16
@@ -171,6 +171,50 @@ def first_records(text: PlainText, layout: Layout) -> list[list[str]]:
         sample = stream.read(_SAMPLE)
         cut = stream.read(1) != ""
     return _records(sample, layout.delimiter, cut=cut)[layout.header_record :]
+
+
+def load_fields(connection: duckdb.DuckDBPyConnection, text: PlainText, layout: Layout) -> bool:
+    """Fill the table ``sheet_cells(record, c0, c1, ...)`` where every line is one whole row, or say that it is not.
+
+    That is so where no quotation mark occurs, the header is the first line, and DuckDB, which refuses a line with
+    another number of fields, finds a row for each line end.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is made.
+    text : PlainText
+        From :func:`~clv_xl.orders.text_file.plain_text`.
+    layout : Layout
+        From :func:`find_layout`.
+    """
+    width = len(layout.resolution.headers)
+    first = layout.header_record == 1 and not layout.hidden_records
+    if (
+        text.quotes
+        or not text.lines_are_safe
+        or not first
+        or width < 2
+        or layout.delimiter not in _DELIMITERS
+    ):
+        return False
+    columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width))
+    try:
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE sheet_cells AS
+            SELECT row_number() OVER () AS record, *
+            FROM read_csv(?, delim = ?, quote = '', escape = '', header = false, skip = 0, auto_detect = false,
+                          columns = {{{columns}}}, strict_mode = true, null_padding = false)
+            """,  # noqa: S608  (our own names)
+            [str(text.path), layout.delimiter],
+        )
+    except duckdb.InvalidInputException:
+        return False
+    if connection.execute("SELECT count(*) FROM sheet_cells").fetchone() == (text.lines,):
+        return True
+    connection.execute("DROP TABLE sheet_cells")
+    return False
 
 
 def load_lines(connection: duckdb.DuckDBPyConnection, text: PlainText, delimiter: str, folder: Path) -> str:

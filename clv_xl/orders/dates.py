@@ -190,10 +190,12 @@ def date_reading(
             count(*) FILTER (one > 12 AND two <= 12), count(*) FILTER (two > 12 AND one <= 12),
             min(text) FILTER (one <= 12 AND two <= 12 AND one <> two),
             min(text) FILTER (one > 12 AND two <= 12),
-            min(text) FILTER (two > 12 AND one <= 12)
+            min(text) FILTER (two > 12 AND one <= 12),
+            count(*) FILTER (shape <> 'yyyy-mm-dd'
+                AND NOT (shape = 'year first' AND regexp_matches(text, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[^0-9]')))
         FROM numbered GROUP BY shape ORDER BY count(*) DESC, shape
     """).fetchall()  # noqa: S608  (column and table names are our own)
-    shapes = {shape: rest for shape, *rest in counts}
+    shapes = {shape: rest for shape, *rest, _ in counts}
     total = sum(rest[0] for rest in shapes.values())
     if shapes.keys() & {"yyyy-mm-dd", "year first"} and shapes.keys() & {"year last", "dd.mm.yyyy"}:
         _refuse_half_converted(
@@ -209,6 +211,8 @@ def date_reading(
     }
     label = next((words.get(shape, shape) for shape, *_ in counts), "")
     only = next(iter(shapes)) if len(shapes) == 1 else ""
+    if counts and not any(others for *_, others in counts):  # all begin with ten signs that are the day
+        return f"TRY_CAST({column}[1:10] AS DATE)", label
     # the day numbers of a workbook are read below, among date cells
     if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
         counted = _COUNTED[only][1].format(column)

@@ -50,6 +50,7 @@ _SCRATCH = frozenset(
         "text_lines",
         "quoted_lines",
         "text_rows",
+        "text_kept",
         "parsed",
         "judged",
         "repeated_orders",
@@ -196,6 +197,11 @@ def load_orders(
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    for (view,) in connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+    ).fetchall():
+        if view in _SCRATCH:
+            connection.execute(f"DROP VIEW temp.{view}")
     tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
     for (table,) in tables:
         if table in _SCRATCH or table.startswith("sheet_cells"):
@@ -258,10 +264,10 @@ def _settle(
         raise InputError(_nothing_usable(connection, account, rules, read, where))
     if rules.as_of is None:
         _refuse_far_date(connection, newest, where)
-    refunds = f"UNION ALL {REFUND_ROWS}" if refunded else ""
+    # the rows stand in the order of their numbers, which is kept where nothing comes between them
+    refunds = f"UNION ALL {REFUND_ROWS} ORDER BY row_number, is_refund" if refunded else ""
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS.format(last=rules.as_of or newest)} {refunds}"
-        " ORDER BY row_number, is_refund"
     )
     connection.execute(_SET_ASIDE)
     by_file = file_lines(connection)

@@ -66,6 +66,11 @@ def body_sql(text: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') THEN {text} ELSE {heavy} END"
 
 
+def is_plain_sql(text: str) -> str:
+    """Return SQL that is true where :func:`body_sql` is the text itself: digits, and at most one mark."""
+    return f"regexp_full_match({text}, '{_PLAIN}')"
+
+
 def currency_sql(text: str) -> str:
     """Return SQL for the currency that an amount text carries, in capitals, or NULL.
 

@@ -11,7 +11,7 @@ from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
-from clv_xl.orders.csv_text import find_layout, first_records, load_lines, problem_of
+from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -19,12 +19,13 @@ from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.row_texts import select_sql, texts_of
+from clv_xl.orders.row_texts import Fields, literal, make_text_rows, parted, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.total_beside import settle_total
+from clv_xl.orders.total_rows import says_total_sql
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
@@ -118,7 +119,7 @@ def read_source(
 ) -> ReadSource:
     """Read one file, or the rows of a sheet, into ``text_rows``.
 
-    The table has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
+    The view has record (BIGINT), file_row (BIGINT, as Excel counts), wrong_columns (BOOLEAN), line (VARCHAR,
     the whole row where it has the wrong number of columns or is one of the first), line_hash (UBIGINT, of the whole
     row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
@@ -272,28 +273,29 @@ def _csv(
         problem = problem_of(text, layout, options.columns, options.delimiter, options.format)
         raise not_orders(file.name, problem, layout.resolution, first_records(text, layout))
     _refuse_parts(file.name, layout.resolution, options)
-    separator = load_lines(connection, text, layout.delimiter, folder)
-    width = len(layout.resolution.headers)
-    blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
-    fits = f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width} ELSE len({blanks}) = len(fields) - {width} END"
-    not_blank = f"[^{SPACES}{re.escape(separator)}]"
-    texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE text_rows AS
-        WITH split AS (
-            SELECT record, line, string_split(line, $separator) AS fields FROM text_lines
-            WHERE record > {layout.header_record} AND regexp_matches(line, $not_blank)
-        ), judged AS (
-            SELECT record, record - {layout.hidden_records} AS file_row, line,
-                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
-            FROM split
+    width, first = len(layout.resolution.headers), layout.header_record
+    if load_fields(connection, text, layout):
+        # line ends stand between the lines, and not in them
+        spaces = "".join(sorted({*text.spaces} - {"\r", "\n", layout.delimiter}))
+        fields = parted(layout.resolution, options, width, first, layout.delimiter)
+        fields = replace(fields, spaces=spaces, quotes=False)
+    else:
+        separator = load_lines(connection, text, layout.delimiter, folder)
+        blanks = f"list_filter(fields[{width + 1}:], lambda field: trim(field, '{SPACES}') = '')"
+        fits = (
+            f"CASE WHEN len(fields) <= {width} THEN len(fields) = {width}"
+            f" ELSE len({blanks}) = len(fields) - {width} END"
         )
-        {select_sql(connection, "text_lines", "line", separator, texts)}
-        """,  # noqa: S608  (numbers and our own names)
-        {"separator": separator, "not_blank": not_blank},
-    )
-    connection.execute("DROP TABLE text_lines")
+        not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
+        judged = f"""
+            SELECT record, record - {layout.hidden_records} AS file_row, line, {says_total_sql("line")} AS says_total,
+                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
+            FROM (SELECT record, line, string_split(line, {literal(separator)}) AS fields FROM text_lines
+                WHERE record > {first} AND regexp_matches(line, {not_blank}))
+        """  # noqa: S608  (numbers and our own names)
+        texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
+        fields = Fields("text_lines", first, judged, texts, line="line", separator=separator)
+    make_text_rows(connection, fields)
     return _Found(
         where=file.name,
         kind="csv.gz" if text.zipped else "csv",
@@ -321,22 +323,10 @@ def _from_cells(
         rows = first_cells(connection, cells.header_record) if kind != "cells" else ()
         raise not_orders(where, cells.resolution.problem, cells.resolution, rows)
     _refuse_parts(where, cells.resolution, options)
-    texts = texts_of(cells.resolution, options, lambda at: f"c{at}")
-    line = "concat_ws(chr(31), {})".format(", ".join(f"coalesce(c{at}, '')" for at in range(cells.width)))
-    # a first letter that is seen settles it for nearly all rows, without a pattern
-    seen = " OR ".join(f"c{cells.resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE text_rows AS
-        WITH judged AS (
-            SELECT *, record AS file_row, {line} AS line, false AS wrong_columns FROM sheet_cells
-            WHERE record > {cells.header_record} AND ({seen} OR regexp_matches({line}, $not_blank))
-        )
-        {select_sql(connection, "sheet_cells", line, SEPARATOR, texts, cells.kinds, cells.resolution)}
-        """,  # noqa: S608  (numbers and our own names)
-        {"not_blank": f"[^{SPACES}{SEPARATOR}]"},
+    make_text_rows(
+        connection,
+        parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, kinds=cells.kinds),
     )
-    connection.execute("DROP TABLE sheet_cells")
     return _Found(
         where=where,
         kind=kind,

@@ -1,25 +1,37 @@
-"""SQL that makes the texts of every row from its fields: trimmed, blank as NULL, numbers without their currency."""
+"""The texts of every row from its fields: trimmed, blank as NULL, numbers without their currency."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from clv_xl.orders.columns import CANONICAL
+from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
-from clv_xl.orders.numbers import body_sql
+from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
+from clv_xl.orders.text_file import SEPARATOR
 from clv_xl.orders.total_rows import says_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["LINES_KEPT", "select_sql", "texts_of"]
+__all__ = [
+    "LINES_KEPT",
+    "Fields",
+    "drop_text_rows",
+    "joined_sql",
+    "literal",
+    "make_text_rows",
+    "parted",
+    "texts_of",
+]
 
 LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
@@ -38,58 +50,234 @@ def texts_of(
     }
 
 
-def select_sql(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    line: str,
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of all rows, in a table, and what is known of them.
+
+    Attributes
+    ----------
+    table : str
+        Where they are.
+    header_record : int
+        Record number of the header.
+    judged : str
+        SQL for the rows: record, file_row, wrong_columns, line, says_total, and what ``texts`` needs.
+    texts : dict of str to tuple of str
+        From :func:`texts_of`.
+    line : str
+        SQL for the whole row in ``table``; empty where its fields are parted.
+    separator : str
+        What stands between the fields of ``line``.
+    held : Mapping of str to str
+        What the columns of a table with types hold, by their names.
+    spaces : str
+        The spaces that there may be.
+    quotes : bool
+        Whether there may be quotation marks.
+    """
+
+    table: str
+    header_record: int
+    judged: str
+    texts: dict[str, tuple[str, ...]]
+    line: str = ""
+    separator: str = SEPARATOR
+    held: Mapping[str, str] = field(default_factory=dict)
+    spaces: str = SPACES
+    quotes: bool = True
+
+
+class _Seen(NamedTuple):
+    """What occurs in the fields that are used; ``plain`` are columns of numbers with nothing around them."""
+
+    odd: bool
+    padded: bool
+    formulas: bool
+    beyond_ascii: bool
+    plain: frozenset[str]
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL writes it: a view takes no parameters.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parted(
+    resolution: Resolution,
+    options: ReadOptions,
+    width: int,
+    header_record: int,
     separator: str,
-    texts: dict[str, tuple[str, ...]],
     kinds: tuple[str, ...] = (),
-    resolution: Resolution | None = None,
-) -> str:
-    """Trimming is slow, so it is done only where a field begins or ends with a space, or odd spaces occur at all."""
+) -> Fields:
+    """Return the fields in ``sheet_cells``; rows that are blank are left out.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    options : ReadOptions
+        What the user said.
+    width : int
+        Columns of the table.
+    header_record : int
+        Record number of the header.
+    separator : str
+        What parts the fields of a whole row.
+    kinds : tuple of str
+        What each column of a table with types holds; empty where there are none.
+    """
+    columns = [f"c{at}" for at in range(width)]
+    line = joined_sql(separator, columns)
+    may_hold_words = [
+        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
+    ]
+    worded = joined_sql(separator, may_hold_words) if kinds else line
+    # a first letter that is seen settles it for nearly all rows, without a pattern
+    seen = " OR ".join(f"c{resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
+    not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
+    judged = f"""
+        SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
+        FROM sheet_cells WHERE record > {header_record}
+            AND ({seen} OR regexp_matches({line}, {not_blank}))
+    """  # noqa: S608  (numbers and our own names)
+    texts = texts_of(resolution, options, lambda at: f"c{at}")
+    held = held_in(resolution, kinds)
+    return Fields("sheet_cells", header_record, judged, texts, held=held)
+
+
+def joined_sql(separator: str, parts: Sequence[str]) -> str:
+    """Return SQL for the fields of a row as one text.
+
+    Examples
+    --------
+    >>> joined_sql(";", ["c0", "c1"])
+    "concat_ws(';', coalesce(c0, ''), coalesce(c1, ''))"
+    """
+    filled = [f"coalesce({part}, '')" for part in parts] or ["''"]
+    return f"concat_ws({literal(separator)}, {', '.join(filled)})"
+
+
+def drop_text_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop ``text_rows`` and what it stands on."""
+    connection.execute("DROP VIEW IF EXISTS text_rows")
+    for table in ("text_kept", "sheet_cells", "text_lines"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> None:
+    """Make the view ``text_rows``: of the fields as they are, or of a copy where they must be trimmed, which is slow.
+
+    Trimming is done only where a field begins or ends with a space, or odd spaces occur at all.
+    """
+    seen = _seen(connection, fields)
+    number = {name for name in fields.texts if fields.held.get(name) == "number"} | seen.plain
+    bodies = {
+        f"{name}_body": name if name in number else body_sql(name) for name in NUMBERS if name in fields.texts
+    }
+    trim = f"trim({{}}, '{SPACES}')" if seen.odd else "trim({})" if seen.padded else "{}"
+    listed = ", ".join(
+        f"{_text_sql(name, parts, trim, seen)} AS {name}" for name, parts in fields.texts.items()
+    )
+    made = f"""
+        WITH judged AS ({fields.judged}), cleaned AS (
+            SELECT record, file_row, wrong_columns, line, says_total, {listed} FROM judged)
+        SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
+            hash(line) AS line_hash, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())}
+        FROM cleaned
+    """  # noqa: S608  (our own names)
+    connection.execute("DROP VIEW IF EXISTS text_rows")
+    bare = number >= {name for name in NUMBERS if name in fields.texts}
+    if fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii or not bare:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE text_kept AS {made}")
+        connection.execute(f"DROP TABLE {fields.table}")
+        made = "FROM text_kept"
+    lacking = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in CANONICAL if name not in fields.texts)
+    connection.execute(f"CREATE TEMP VIEW text_rows AS SELECT *{lacking and ', ' + lacking} FROM ({made})")  # noqa: S608
+
+
+def _seen(connection: duckdb.DuckDBPyConnection, fields: Fields) -> _Seen:
+    """Look what occurs in the fields: of parted ones at both ends of those that are used, else in the whole rows."""
+    typed = {name for name, held in fields.held.items() if held in {"number", "date", "moment"}}
+    parts = [part for name, several in fields.texts.items() if name not in typed for part in several]
+    if fields.line:
+        return _within(connection, fields, fields.line, (fields.line,), frozenset())
+    numbers = {name: fields.texts[name] for name in NUMBERS if name in fields.texts and name not in typed}
+    plain = frozenset(
+        name
+        for name, (part, *others) in numbers.items()
+        if not others and not _any(connection, fields, f"{part} <> '' AND NOT {is_plain_sql(part)}")
+    )
+    dates = () if "order_date" in typed else fields.texts["order_date"]
+    odd = [sql for part in parts for sql in _is_odd_sql(part, fields)]
+    if not _any(connection, fields, " OR ".join([*odd, *map(_beyond_ascii_sql, dates)]) or "false"):
+        return _Seen(odd=False, padded=False, formulas=False, beyond_ascii=False, plain=plain)
+    return _within(connection, fields, joined_sql(SEPARATOR, parts), dates, plain)
+
+
+def _any(connection: duckdb.DuckDBPyConnection, fields: Fields, condition: str) -> bool:
+    """Tell whether any row below the header is so; the first one is enough."""
+    row = connection.execute(
+        f"SELECT 1 FROM {fields.table} WHERE record > {fields.header_record} AND ({condition}) LIMIT 1"  # noqa: S608
+    ).fetchone()
+    return row is not None
+
+
+def _beyond_ascii_sql(text: str) -> str:
+    return f"strlen({text}) <> length({text})"
+
+
+def _is_odd_sql(part: str, fields: Fields) -> list[str]:
+    """Return SQL for whether a field begins or ends with a space, or is written as a formula."""
+    patterns = [f"^[{fields.spaces}]|[{fields.spaces}]$"] if fields.spaces else []
+    patterns += ['="'] if fields.quotes else []
+    return [f"regexp_matches({part}, {literal('|'.join(patterns))})"] if patterns else []
+
+
+def _within(
+    connection: duckdb.DuckDBPyConnection,
+    fields: Fields,
+    line: str,
+    dates: tuple[str, ...],
+    plain: frozenset[str],
+) -> _Seen:
+    """Look into rows as a whole."""
     # most lines are plain ASCII, which their length tells: only the others can hold spaces beyond it
     within, beyond = (
         " OR ".join(
-            f"contains({line}, chr({ord(space)}))" for space in SPACES[1:] if space.isascii() == is_ascii
+            f"contains({line}, chr({ord(space)}))"
+            for space in fields.spaces
+            if space != " " and space.isascii() == is_ascii
         )
+        or "false"
         for is_ascii in (True, False)
     )
-    odd = f"{within} OR (strlen({line}) <> length({line}) AND ({beyond}))"
-    is_odd, is_padded, has_formulas, beyond_ascii = connection.execute(
-        f"""SELECT bool_or({odd}), bool_or(contains({line}, $separator || ' ') OR contains({line}, ' ' || $separator)
-            OR starts_with({line}, ' ') OR ends_with({line}, ' ')), bool_or(contains({line}, '="')),
-            bool_or(strlen({line}) <> length({line})) FROM {table}""",  # noqa: S608  (our own names)
-        {"separator": separator},
+    edge = literal(fields.separator if fields.line else SEPARATOR)
+    odd, padded, formulas, beyond_ascii = connection.execute(
+        f"""SELECT bool_or({within} OR ({_beyond_ascii_sql(line)} AND ({beyond}))),
+            bool_or(contains({line}, {edge} || ' ') OR contains({line}, ' ' || {edge})
+                OR starts_with({line}, ' ') OR ends_with({line}, ' ')), bool_or(contains({line}, '="')),
+            bool_or({" OR ".join(map(_beyond_ascii_sql, dates)) or "false"})
+            FROM {fields.table} WHERE record > {fields.header_record}"""  # noqa: S608  (our own names)
     ).fetchone() or (False, False, False, False)
-    trim = f"trim({{}}, '{SPACES}')" if is_odd else "trim({})" if is_padded else "{}"
+    return _Seen(bool(odd), bool(padded), bool(formulas), bool(beyond_ascii), plain)
 
-    def text(name: str) -> str:
-        parts = [trim.format(part) for part in texts[name]]
-        if has_formulas:
-            parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
-        if beyond_ascii and name == "order_date":
-            parts = [
-                f"CASE WHEN strlen({part}) = length({part}) THEN {part}"
-                f" ELSE translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}') END"
-                for part in parts
-            ]
-        parts = [f"nullif({part}, '')" for part in parts]
-        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
-    held = held_in(resolution, kinds) if resolution else {}
-    names = [*CANONICAL, *(name for name in texts if name not in CANONICAL)]
-    cleaned = ", ".join(
-        f"{text(name)} AS {name}" if name in texts else f"CAST(NULL AS VARCHAR) AS {name}" for name in names
-    )
-    bodies = ", ".join(
-        f"{name if held.get(name) == 'number' else body_sql(name)} AS {name}_body"
-        for name in NUMBERS
-        if name in texts
-    )
-    return f"""
-        , cleaned AS (SELECT record, file_row, wrong_columns, line, {cleaned} FROM judged)
-        SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
-            hash(line) AS line_hash, {says_total_sql("line")} AS says_total, {bodies}
-        FROM cleaned
-    """  # noqa: S608  (our own names)
+def _text_sql(name: str, several: tuple[str, ...], trim: str, seen: _Seen) -> str:
+    parts = [trim.format(part) for part in several]
+    if seen.formulas:
+        parts = [f"regexp_replace({part}, {_AS_FORMULA})" for part in parts]
+    if seen.beyond_ascii and name == "order_date":
+        parts = [
+            f"CASE WHEN strlen({part}) = length({part}) THEN {part}"
+            f" ELSE translate({part}, '{ODD_IN_DATES}', '{EVEN_IN_DATES}') END"
+            for part in parts
+        ]
+    parts = [f"nullif({part}, '')" for part in parts]
+    return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clv_xl.limits import column_letters
-from clv_xl.orders.text_file import SEPARATOR
+from clv_xl.orders.text_file import SEPARATOR, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     TextColumn = NDArray[np.object_]
 
 __all__ = ["ERROR_TEXTS", "SPACES", "SheetRows", "cell_text", "place"]
-
-SPACES = " \t\r\n\f\x1a\u00a0\u202f\u2007\u2009\ufeff\u200b"
-"""What is trimmed from both ends of every text."""
 
 ERROR_TEXTS = frozenset(
     (

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LINE_MARK", "LONGEST_LINE", "LONG_LINE", "SEPARATOR", "PlainText", "plain_text"]
+__all__ = ["LINE_MARK", "LONGEST_LINE", "LONG_LINE", "SEPARATOR", "SPACES", "PlainText", "plain_text"]
 
 SEPARATOR = "\x1f"
 """Parts fields once quotes are gone."""
 LINE_MARK = "\x1e"
 """A delimiter for whole lines: one that no line may hold."""
+
+SPACES = " \t\r\n\f\x1a\u00a0\u202f\u2007\u2009\ufeff\u200b"
+"""What is trimmed from both ends of every text."""
 
 LONGEST_LINE = 2_000_000
 """Bytes of a line that DuckDB reads: it may leave out a longer one without a word."""
@@ -31,6 +34,7 @@ LONG_LINE = "{name} has a line of more than 2,000,000 characters. Export the ord
 """What is told of a longer one."""
 
 _CHUNK = 1 << 20
+_LONGEST_SPACE = 3  # bytes
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -64,6 +68,10 @@ class PlainText:
         Whether lines end in one way only and hold no separator of ours, so that DuckDB may split them.
     has_separator : bool
         Whether the data hold a character that we part fields or lines with.
+    lines : int
+        How many lines there are, the blank ones too.
+    spaces : str
+        Which of ``SPACES`` occur in the lines.
     damage : Damage or None
         What is not UTF-8 in a text that is UTF-8 otherwise, and was read as Windows-1252.
     """
@@ -77,6 +85,8 @@ class PlainText:
     quotes: bool
     lines_are_safe: bool
     has_separator: bool
+    lines: int
+    spaces: str
     damage: Damage | None = None
 
 
@@ -87,6 +97,8 @@ class _Bytes:
         self.quotes = self.separator = self.nul = self.padded = False
         self.returns = self.feeds = self.pairs = self.longest = self._open = 0
         self._last = b""
+        self.spaces = ""
+        self._unseen = {space: space.encode() for space in SPACES}
 
     def see(self, block: bytes) -> None:
         self.quotes = self.quotes or b'"' in block
@@ -96,11 +108,20 @@ class _Bytes:
         self.padded = len(filled) < len(block) or (self.padded and not filled)
         self.feeds += block.count(b"\n")
         returns = block.count(b"\r")
-        if returns or self._last == b"\r":
+        if returns or self._last.endswith(b"\r"):
             self.returns += returns
-            self.pairs += block.count(b"\r\n") + (self._last == b"\r" and block[:1] == b"\n")
-        self._last = block[-1:]
+            self.pairs += block.count(b"\r\n") + (self._last.endswith(b"\r") and block[:1] == b"\n")
+        self._look_for_spaces(self._last + block)
+        self._last = block[-_LONGEST_SPACE:]
         self._measure(block)
+
+    def _look_for_spaces(self, text: bytes) -> None:
+        """Note the spaces that occur; a block may end within one."""
+        ascii_only = text.isascii()
+        for space, encoded in list(self._unseen.items()):
+            if not (ascii_only and len(encoded) > 1) and encoded in text:
+                self.spaces += space
+                del self._unseen[space]
 
     def _measure(self, block: bytes) -> None:
         """Measure lines that are longer than a block; the others are short enough."""
@@ -111,6 +132,10 @@ class _Bytes:
         else:
             self._open += len(block)
         self.longest = max(self.longest, self._open)
+
+    @property
+    def lines(self) -> int:
+        return self.feeds + (self._open > 0)
 
     @property
     def lines_are_safe(self) -> bool:
@@ -190,6 +215,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         quotes=seen.quotes,
         lines_are_safe=seen.lines_are_safe,
         has_separator=seen.separator,
+        lines=seen.lines,
+        spaces=seen.spaces,
         damage=damage,
     )
 
