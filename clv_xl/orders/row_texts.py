@@ -30,12 +30,14 @@ __all__ = [
     "literal",
     "make_text_rows",
     "parted",
+    "swap_columns",
     "texts_of",
 ]
 
 LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
+_SWAPPED = "text_rows_before_swapping"
 # ="00042" keeps Excel from making a number of a text
 _AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
 
@@ -166,9 +168,17 @@ def joined_sql(separator: str, parts: Sequence[str]) -> str:
 
 def drop_text_rows(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop ``text_rows`` and what it stands on."""
-    connection.execute("DROP VIEW IF EXISTS text_rows")
+    for view in ("text_rows", _SWAPPED):
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
     for table in ("text_kept", "sheet_cells", "text_lines"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def swap_columns(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> None:
+    """Let two amounts of ``text_rows`` change places."""
+    renamed = ", ".join(f"{one}{end} AS {other}{end}, {other}{end} AS {one}{end}" for end in ("", "_body"))
+    connection.execute(f"ALTER VIEW text_rows RENAME TO {_SWAPPED}")
+    connection.execute(f"CREATE TEMP VIEW text_rows AS SELECT * RENAME ({renamed}) FROM {_SWAPPED}")  # noqa: S608
 
 
 def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> None:

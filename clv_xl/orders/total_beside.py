@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import decimal_mark, value_sql
+from clv_xl.orders.row_texts import swap_columns
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.understood import held_in
 
@@ -76,10 +77,7 @@ def settle_total(
     net, total = ("total_beside", "amount") if swap else ("amount", "total_beside")
     chosen = total if "tax" in options.without else net
     if chosen == "total_beside":
-        for end in ("", "_body"):
-            connection.execute(f"ALTER TABLE text_rows RENAME amount{end} TO other{end}")
-            connection.execute(f"ALTER TABLE text_rows RENAME total_beside{end} TO amount{end}")
-            connection.execute(f"ALTER TABLE text_rows RENAME other{end} TO total_beside{end}")
+        swap_columns(connection, "amount", "total_beside")
     other = headers[total if chosen == net else net]
     settled = replace(
         resolution,
