@@ -56,22 +56,22 @@ def in_currency(column, amount, refunded="", cost=""):
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        (("SEK", "USD 1000"), '"amount" says "USD 1000", "currency" says "SEK"'),
-        (("SEK", "$1000"), '"amount" says "$1000", "currency" says "SEK"'),
-        (("EUR", "100 kr"), '"amount" says "100 kr", "currency" says "EUR"'),
-        (("NOK", "SEK 100"), '"amount" says "SEK 100", "currency" says "NOK"'),
-        (("Euro", "£100"), '"amount" says "£100", "currency" says "Euro"'),
-        (("SEK", "100", "20 EUR"), '"Refunded Amount" says "20 EUR", "currency" says "SEK"'),
-        (("SEK", "100", "", "$50"), '"cost" says "$50", "currency" says "SEK"'),
-        (("", "100 SEK", "20 EUR"), '"Refunded Amount" says "20 EUR", the row is in SEK'),
-        (("", "100 SEK", "", "€ 20"), '"cost" says "€ 20", the row is in SEK'),
+        (("SEK", "USD 1000"), '"amount": "USD 1000", "currency": "SEK"'),
+        (("SEK", "$1000"), '"amount": "$1000", "currency": "SEK"'),
+        (("EUR", "100 kr"), '"amount": "100 kr", "currency": "EUR"'),
+        (("NOK", "SEK 100"), '"amount": "SEK 100", "currency": "NOK"'),
+        (("Euro", "£100"), '"amount": "£100", "currency": "Euro"'),
+        (("SEK", "100", "20 EUR"), '"Refunded Amount": "20 EUR", "currency": "SEK"'),
+        (("SEK", "100", "", "$50"), '"cost": "$50", "currency": "SEK"'),
+        (("", "100 SEK", "20 EUR"), '"Refunded Amount": "20 EUR", (SEK)'),
+        (("", "100 SEK", "", "€ 20"), '"cost": "€ 20", (SEK)'),
     ],
 )
 def test_a_row_that_names_two_currencies_is_set_aside(connection, tmp_path, row, says):
     intake = load(connection, tmp_path, in_currency(*row))
     assert (amounts(connection), aside(intake)) == ([10, -1], {"currency_differs": 1})
     assert told(intake)["currency_differs"].startswith(
-        f"orders.csv: 1 row names two currencies, first row 3: {says}. It is set aside. Correct the cells."
+        f"orders.csv: 1 row names two currencies, row 3: {says}. It is set aside. Correct the cells."
     )
     assert intake.first_rows["currency_differs"].row == 3
     # no sum takes an amount in that nobody knows the currency of
@@ -149,7 +149,7 @@ def test_a_part_larger_than_the_amount_makes_no_refund_of_a_sale(connection, tmp
 def test_a_tax_that_is_no_number_is_told(connection, tmp_path):
     intake = load(connection, tmp_path, SIGNED.format("25 %").replace("-100", "100"), without=("tax",))
     assert amounts(connection) == [100, 100, 100]
-    assert 'first row 4: "25 %". Nothing is taken out' in told(intake)["part_bad"]
+    assert 'row 4: "25 %". Nothing is taken out' in told(intake)["part_bad"]
 
 
 # --- tax in refunded amounts ---
@@ -340,8 +340,8 @@ def test_rows_that_do_not_add_up_are_told(connection, tmp_path):
     )
     assert amounts(connection) == [100] * 20
     assert told(intake)["total_differs"] == (
-        "orders.csv: on 1 row they do not add up, first row 2: 100 and 25 are not 130. The amounts of"
-        ' "Netto" count there too.'
+        "orders.csv: on 1 row they do not add up, row 2: 100 and 25 are not 130. The amount of"
+        ' "Netto" counts there too.'
     )
     with pytest.raises(QuestionError, match='"Total" and "Netto" could both be amount'):
         load(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.numbers import CURRENCY_WORDS
 from clv_xl.orders.row_currency import header_currency
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,10 +72,10 @@ def row_currency(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> R
         crowns = ", ".join(f"'{word}'" for word in _MAY_BE["KR"])
         code = f"CASE WHEN {told[0]} = 'KR' AND {own} IN ({crowns}) THEN {own} ELSE {code} END"
     column = source.file.columns.get("currency", "").replace("'", "''")
-    beside = f"the row is in ' || {code}"
+    beside = f"(' || {code} || ')'"
     if told[0]:
-        by_column = f"'\"{column}\" says \"' || currency || '\"'"
-        beside = f"' || coalesce({by_column}, 'the row is in ' || {code})"
+        by_column = f"'\"{column}\": \"' || currency || '\"'"
+        beside = f"' || coalesce({by_column}, '(' || {code} || ')')"
     differing = [
         f"WHEN NOT coalesce({_agrees_sql(sign, _of_refund(signs, code) if name == 'refunded' else code)}, true)"
         f" THEN {_shown(source, name)} || ', {beside}"
@@ -85,8 +86,7 @@ def row_currency(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> R
         total = source.header("amount").replace("'", "''")
         or_crowns = ", 'KR'" if by_header in _MAY_BE["KR"] else ""
         differing.append(
-            f"WHEN {code} NOT IN ('{by_header}'{or_crowns})"
-            f" THEN 'the header \"{total}\" says {by_header}' || ', {beside}"
+            f"WHEN {code} NOT IN ('{by_header}'{or_crowns}) THEN '\"{total}\": {by_header}' || ', {beside}"
         )
     cases = " ".join(differing)
     return RowCurrency(
@@ -152,7 +152,7 @@ def _agrees_sql(sign: str, code: str) -> str:
 def _shown(source: ReadSource, name: str) -> str:
     places = {role: at[0] for role, at in source.resolution.extra.items()} | source.resolution.positions
     header = source.resolution.headers[places[name]].replace("'", "''")
-    return f"'\"{header}\" says \"' || {name} || '\"'"
+    return f"'\"{header}\": \"' || {name} || '\"'"
 
 
 def currencies_told(
@@ -176,9 +176,15 @@ def currencies_told(
         if not rows:
             continue
         column = source.file.columns.get("currency")
-        way = " If the column is of something else: --column currency=-." if column else ""
-        words = (
-            f"{source.where}: {plural(rows, 'row names', 'rows name')} two currencies, first row {row:,}: {text}."
-            f" {'It is' if rows == 1 else 'They are'} set aside. Correct the cells.{way}"
+        words = counted(
+            rows,
+            "{where}: {number} row names two currencies, row {row}: {text}. It is set aside. Correct the cells.",
+            "{where}: {number} rows name two currencies, first row {row}: {text}. They are set aside. Correct the"
+            " cells.",
+            where=source.where,
+            row=figured(row, 0),
+            text=text,
         )
+        if column:
+            words += say(" If the column is of something else: --column currency=-.")
         yield Warning_("currency_differs", words, rows)

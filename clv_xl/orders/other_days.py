@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.people import known_customer_sql
+from clv_xl.said import counted, figured, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,11 +117,18 @@ def _aligned(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
         FROM other_days WHERE is_one
     """).fetchone() or (0, [], "", "", "")
     if orders:
-        stand, count = ("stands", "It counts") if orders == 1 else ("stand", "Each counts")
         *most, last = [names[number - 1] for number in files]
-        text = (
-            f"{plural(orders, 'order', 'orders')} {stand} in {', '.join(most)} and {last} with the same customer and"
-            f' amount on different days, such as "{example}" ({first} and {second}). {count} once, on the earlier day.'
+        text = counted(
+            orders,
+            "{number} order stands in {most} and {last} with the same customer and amount on different days, such as"
+            ' "{example}" ({first} and {second}). It counts once, on the earlier day.',
+            "{number} orders stand in {most} and {last} with the same customer and amount on different days, such as"
+            ' "{example}" ({first} and {second}). Each counts once, on the earlier day.',
+            most=joined(", ", most),
+            last=last,
+            example=example,
+            first=first,
+            second=second,
         )
         yield Warning_("other_days", text, orders)
 
@@ -132,16 +141,21 @@ def _used_again(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> 
         FROM other_days WHERE NOT is_one AND is_sale
     """).fetchone() or (0, [])
     if orders:
-        number, one, two, one_day, two_day, one_amount, two_amount = example
-        stand, they = (
-            ("order id stands", "It counts as an order of its own")
-            if orders == 1
-            else ("order ids stand", "They count as orders of their own")
-        )
-        text = (
-            f"{orders:,} {stand} in several files for the same customer on different days, such as"
-            f' "{number}": {float(one_amount):,.2f} on {one_day} in {names[int(one) - 1]}, {float(two_amount):,.2f} on'
-            f" {two_day} in {names[int(two) - 1]}. {they} in each file. If they are the same, leave one of the files"
-            " out."
+        order, one, two, one_day, two_day, one_amount, two_amount = example
+        text = counted(
+            orders,
+            "{number} order id stands in several files for the same customer on different days, such as"
+            ' "{order}": {older_amount} on {older_day} in {older}, {newer_amount} on {newer_day} in {newer}. It counts'
+            " as an order of its own in each file. If they are the same, leave one of the files out.",
+            "{number} order ids stand in several files for the same customer on different days, such as"
+            ' "{order}": {older_amount} on {older_day} in {older}, {newer_amount} on {newer_day} in {newer}. They count'
+            " as orders of their own in each file. If they are the same, leave one of the files out.",
+            order=order,
+            older=names[int(one) - 1],
+            newer=names[int(two) - 1],
+            older_day=one_day,
+            newer_day=two_day,
+            older_amount=figured(Decimal(one_amount), 2),
+            newer_amount=figured(Decimal(two_amount), 2),
         )
         yield Warning_("ids_of_several_days", text, orders)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.numbers import value_sql
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,21 +61,36 @@ def parts_told(
             resolution.headers[resolution.extra[part][0]],
             resolution.headers[resolution.positions["amount"]],
         )
+        told = {"where": where, "header": header, "total": total}
         if minus and plus:
-            words = (
-                f'{where}: {plural(minus, "row has", "rows have")} a "{header}" below 0 beside a "{total}" above 0. It'
-                " is taken out of the amount all the same."
+            words = counted(
+                minus,
+                '{where}: {number} row has a "{header}" below 0 beside a "{total}" above 0. It is taken out of the'
+                " amount all the same.",
+                '{where}: {number} rows have a "{header}" below 0 beside a "{total}" above 0. It is taken out of the'
+                " amount all the same.",
+                **told,
             )
             yield Warning_("part_below_zero", words, minus)
         if beyond:
-            words = (
-                f'{where}: {plural(beyond, "row has", "rows have")} a "{header}" larger than the "{total}". Nothing is'
-                " left of these amounts, and no more than they are is taken out."
+            words = counted(
+                beyond,
+                '{where}: {number} row has a "{header}" larger than the "{total}". Nothing is left of this amount, and'
+                " no more than it is is taken out.",
+                '{where}: {number} rows have a "{header}" larger than the "{total}". Nothing is left of these amounts,'
+                " and no more than they are is taken out.",
+                **told,
             )
             yield Warning_("part_beyond_amount", words, beyond)
         if bad:
-            words = (
-                f'{where}: {plural(bad, "row has", "rows have")} a "{header}" that is not a number, first row {row:,}:'
-                f' "{text}". Nothing is taken out of these amounts.'
+            words = counted(
+                bad,
+                '{where}: {number} row has a "{header}" that is not a number, row {row}: "{text}". Nothing is taken out'
+                " of this amount.",
+                '{where}: {number} rows have a "{header}" that is not a number, first row {row}: "{text}". Nothing is'
+                " taken out of these amounts.",
+                row=figured(row, 0),
+                text=text,
+                **told,
             )
             yield Warning_("part_bad", words, bad)

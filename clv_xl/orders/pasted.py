@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,9 +98,18 @@ def _repeats(connection: duckdb.DuckDBPyConnection, number: int, step: int, name
         connection.execute(
             f"UPDATE parsed SET apart = 'copy' WHERE row_number IN (SELECT row_number {block})"  # noqa: S608
         )
-        text = (
-            f"{name}: the rows {first_row:,} to {last_row:,} repeat in every column and in the same sequence the rows"
-            f" {step:,} rows above, {amount:,.2f} in all. They were pasted twice: {plural(orders, 'order', 'orders')}"
-            " count once, and the second time is set aside."
+        text = counted(
+            orders,
+            "{name}: the rows {first_row} to {last_row} repeat in every column and in the same sequence the rows {step}"
+            " rows above, {amount} in all. They were pasted twice: {number} order counts once, and the second time is"
+            " set aside.",
+            "{name}: the rows {first_row} to {last_row} repeat in every column and in the same sequence the rows {step}"
+            " rows above, {amount} in all. They were pasted twice: {number} orders count once, and the second time is"
+            " set aside.",
+            name=name,
+            first_row=figured(first_row, 0),
+            last_row=figured(last_row, 0),
+            step=figured(step, 0),
+            amount=figured(amount, 2),
         )
         yield Warning_("copies", text, rows)

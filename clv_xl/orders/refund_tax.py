@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import value_sql
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,14 +96,21 @@ def refund_tax(
         return _Told("" if is_bare else "in the total")
     if says == "included" or (not says and with_tax > 0 and without_tax == 0):
         tax = headers[resolution.extra["tax"][0]]
-        text = (
-            f'{where}: "{total}" is without tax and "{header}" includes it: by the column "{tax}" only the part without'
-            " tax is subtracted."
+        text = say(
+            '{where}: "{total}" is without tax and "{header}" includes it: by the column "{tax}" only the part without'
+            " tax is subtracted.",
+            where=where,
+            total=total,
+            header=header,
+            tax=tax,
         )
         return _Told("beside the total", (Warning_("refund_tax", text, filled),))
-    text = (
-        f'{where}: "{total}" is without tax, and nothing says whether "{header}" includes it. It is subtracted as it'
-        ' stands. If it includes tax, say so in its header, such as "Refunded incl. VAT".'
+    text = say(
+        '{where}: "{total}" is without tax, and nothing says whether "{header}" includes it. It is subtracted as it'
+        ' stands. If it includes tax, say so in its header, such as "Refunded incl. VAT".',
+        where=where,
+        total=total,
+        header=header,
     )
     return _Told("", () if says or without_tax else (Warning_("refund_tax_unknown", text, filled),))
 
@@ -112,10 +120,13 @@ def _by_headers(total: str, header: str, where: str) -> _Told:
     says = {vat_in_header(total), vat_in_header(header)}
     if says != {"included", "excluded"}:
         return _Told("")
-    text = (
-        f'{where}: of "{total}" and "{header}" one includes VAT and the other does not, and no column says how much it'
+    text = say(
+        '{where}: of "{total}" and "{header}" one includes VAT and the other does not, and no column says how much it'
         " is. Both count as if they were alike, so that what is left of refunded orders is wrong. Give both with VAT,"
-        " or both without."
+        " or both without.",
+        where=where,
+        total=total,
+        header=header,
     )
     return _Told("", (Warning_("refund_tax_differs", text, 0),))
 

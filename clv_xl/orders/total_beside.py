@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clv_xl.orders.account import Warning_, plural
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.numbers import decimal_mark, value_sql
 from clv_xl.orders.row_texts import swap_columns
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.understood import held_in
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,19 +87,35 @@ def settle_total(
         questions=tuple(question for question in resolution.questions if not question.is_amount),
         total_beside=headers[total] if chosen == net else "",
     )
-    text = (
-        f'{where}: "{headers[net]}" and "{headers["tax"]}" add up to "{headers[total]}". "{headers[chosen]}" is read as'
-        f" the amount{', without VAT, as all figures should be' if chosen == net else ''}. To use the other:"
-        f' --column amount="{other}".'
+    told = {"where": where, "chosen": headers[chosen]}
+    text = say(
+        '{where}: "{net}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount, without VAT, as all'
+        ' figures should be. To use the other: --column amount="{other}".'
+        if chosen == net
+        else '{where}: "{net}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount. To use the other:'
+        ' --column amount="{other}".',
+        net=headers[net],
+        tax=headers["tax"],
+        total=headers[total],
+        other=other,
+        **told,
     )
     notes = [Warning_("total_beside", text, 0)]
     off = rows - max(first_is_net, second_is_net)
     if off:
         row, *texts = sums.second_off if swap else sums.first_off
         one, tax, whole = (texts[2], texts[1], texts[0]) if swap else texts
-        text = (
-            f"{where}: on {plural(off, 'row they do', 'rows they do')} not add up, first row {row:,}: {one} and"
-            f' {tax or "nothing"} are not {whole}. The amounts of "{headers[chosen]}" count there too.'
+        text = counted(
+            off,
+            "{where}: on {number} row they do not add up, row {row}: {net} and {tax} are not {whole}. The amount of"
+            ' "{chosen}" counts there too.',
+            "{where}: on {number} rows they do not add up, first row {row}: {net} and {tax} are not {whole}. The"
+            ' amounts of "{chosen}" count there too.',
+            row=figured(row, 0),
+            net=one,
+            tax=tax or "-",
+            whole=whole,
+            **told,
         )
         notes.append(Warning_("total_differs", text, off))
     return _Settled(settled, tuple(notes))
