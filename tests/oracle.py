@@ -72,9 +72,8 @@ def counted_lines(
     vat_rate: str | None = None,
 ) -> list[Line]:
     """The rows that count, with the amounts that count."""
-    kept = [line for line in lines if line.status != "cancelled"]
-    if as_of is not None:
-        kept = [line for line in kept if line.day <= as_of]
+    known = lines if as_of is None else [line for line in lines if line.day <= as_of]
+    kept = [_of_whose_order(line, lines, known) for line in known if line.status != "cancelled"]
     if refunds == "ignore":
         kept = [line for line in kept if line.amount >= 0]
     first: dict[str, date] = {}
@@ -89,6 +88,23 @@ def counted_lines(
     if vat_rate is None:
         return kept
     return [replace(line, amount=_without_vat(line.amount, vat_rate)) for line in kept]
+
+
+def _of_whose_order(refund: Line, lines: list[Line], known: list[Line]) -> Line:
+    """A refund of an order that is no order of its customer, but of one other who had it by then, is that one's."""
+    same = [
+        line for line in lines if line.order is not None and line.order == refund.order and line.amount >= 0
+    ]
+    if refund.amount >= 0 or any(line.customer == refund.customer for line in same):
+        return refund
+    owners = {
+        line.customer: line.day
+        for line in sorted(known, key=lambda one: one.day, reverse=True)
+        if line in same
+    }
+    if len(owners) != 1 or min(owners.values()) > refund.day:
+        return refund
+    return replace(refund, customer=next(iter(owners)))
 
 
 def _without_vat(amount: Decimal, rate: str) -> Decimal:

@@ -74,11 +74,11 @@ def titled_as(report: Report, titles: Iterable[str]) -> Report:
     titles : iterable of str
         The sheets that are there.
     """
-    there = {title.casefold(): title for title in titles}
+    there = set(titles)
     english = {"parameters": "Parameters"} | {key: title for key, title, _ in EMPTY_PAGES}
     pages = []
     for page in report.pages:
         words = (speaker_of(code).text(english.get(page.key, page.title)) for code in ("en", *LANGUAGES))
-        known = (there[word.casefold()] for word in (page.title, *words) if word.casefold() in there)
+        known = (word for word in (page.title, *words) if word in there)
         pages.append(replace(page, title=next(known, page.title)))
     return replace(report, pages=tuple(pages))
