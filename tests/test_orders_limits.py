@@ -97,6 +97,7 @@ def temporary(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_process_that_is_told_to_end_leaves_no_copy(temporary, name):
     number = getattr(signal, name)
+    signal.signal(number, signal.SIG_DFL)  # the tests themselves may run under nohup
 
     def copying():
         with stopping(), private_folder() as folder:
@@ -115,13 +116,14 @@ def test_a_process_that_is_told_to_end_leaves_no_copy(temporary, name):
 
 
 def test_under_nohup_the_end_of_the_terminal_stays_ignored():
+    before = signal.getsignal(signal.SIGHUP)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stopping():
             assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
             assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
     finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_a_dead_process_left_goes_and_what_a_living_one_holds_stays(temporary):
