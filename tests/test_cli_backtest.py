@@ -118,6 +118,7 @@ def test_in_words_every_method_has_a_line_and_one_is_marked(
     assert run("orders.csv", "--quiet") == Run(0, "", "")
 
 
+@pytest.mark.long
 def test_too_few_customers_before_the_cut_are_refused_in_the_same_words_everywhere(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
 ) -> None:
@@ -289,6 +290,7 @@ def test_the_distance_to_methods_that_learn_is_told() -> None:
             assert f"{gini:.3f} / {size} / {percent}" in row, (name, row)
 
 
+@pytest.mark.long
 def test_the_total_of_each_period_is_told_where_means_hide_it(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
 ) -> None:

@@ -354,6 +354,7 @@ def test_the_automatic_period_is_the_finest_with_at_most_24_cohorts(
         assert choose_period(wanted, begin, end).unit == wanted
 
 
+@pytest.mark.long
 def test_results_do_not_depend_on_threads_or_on_the_order_of_rows() -> None:
     """250,000 rows are more than one row group, so that DuckDB splits them; sums must come out the same."""
     results = []

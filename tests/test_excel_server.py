@@ -240,6 +240,7 @@ def test_the_environment_has_the_last_word(needs_server: None) -> None:
     assert done.stdout.splitlines() == ["Our shop ''", "clv_xl.excel.server"], done.stderr
 
 
+@pytest.mark.long
 def test_no_setting_leaks_into_this_process() -> None:
     assert "XLWINGS_LICENSE_KEY" not in os.environ
     assert "XLWINGS_ON_SERVER" not in os.environ

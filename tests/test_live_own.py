@@ -272,6 +272,7 @@ def test_rows_put_in_and_taken_out_elsewhere_are_seen(excel: RefreshHost, report
     assert_untouched(excel.refresh(report), before, "a row or column that is gone")
 
 
+@pytest.mark.long
 def test_a_row_put_into_a_table_is_seen(excel: RefreshHost, report: LiveExcel) -> None:
     page = report.sheet("Cohorts")
     bottom = page.table("months").area[2]
@@ -401,6 +402,7 @@ def rename(host: LiveExcel, page: str, name: str) -> None:
                 cell.formula = cell.formula.replace(f"'{page}'!", f"'{name}'!")
 
 
+@pytest.mark.long
 def test_a_page_in_other_capitals_stops_the_refresh(excel: RefreshHost, report: LiveExcel) -> None:
     rename(report, "Summary", "SUMMARY")
     before = pages(report)
@@ -594,6 +596,7 @@ def test_without_the_hidden_sheet_what_is_not_the_reports_stops_the_refresh(
     assert_untouched(excel.refresh(report), before, 'Summary!D19 holds "mine, in a card"', "Looks")
 
 
+@pytest.mark.long
 def test_an_own_sheet_with_the_title_of_a_page_is_not_written_over(
     excel: RefreshHost, empty: LiveExcel, orders: list[Line]
 ) -> None:

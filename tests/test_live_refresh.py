@@ -606,6 +606,7 @@ def test_a_bad_parameter_is_told_and_nothing_else_happens(
     assert live.status(excel.refresh(host, way)).startswith("Report as of")
 
 
+@pytest.mark.long
 def test_orders_of_which_none_can_be_used_leave_the_report_as_it_was(
     excel: RefreshHost, filled: LiveExcel
 ) -> None:
@@ -654,6 +655,7 @@ def test_status_says_nothing_of_the_clock(refreshed: LiveExcel) -> None:
     assert str(datetime.now().year) not in told.partition(":")[2]  # noqa: DTZ005
 
 
+@pytest.mark.long
 def test_on_a_desktop_progress_is_shown_while_it_runs(
     excel: RefreshHost, template: LiveExcel, sample: list[Line]
 ) -> None:

@@ -320,6 +320,7 @@ def test_a_mean_without_a_bound_is_that_of_all_and_not_that_of_a_customer_with_o
             assert "p x frequency + q is 1 or less" in found.reason
 
 
+@pytest.mark.long
 def test_a_shorter_horizon_is_advised_only_where_it_would_help(tmp_path: Path, loyal: list[Line]) -> None:
     """Five months of a shop, a horizon of 36: enough for 100 repeat customers a prediction of 14 months would do."""
     start = [line for line in loyal if line.day < date(2022, 6, 1)]

@@ -258,6 +258,7 @@ def test_the_same_input_gives_the_same_bytes(filled: Path, tmp_path: Path) -> No
 # Never over somebody's own file
 
 
+@pytest.mark.long
 def test_an_older_report_is_replaced(filled: Path, tmp_path: Path, cli: Callable[..., Run]) -> None:
     target = tmp_path / "filled report.xlsx"
     assert cli("refresh", filled).exit_code == 0
@@ -342,6 +343,7 @@ def test_the_output_is_never_the_input(filled: Path, tmp_path: Path, cli: Callab
     assert not (tmp_path / "filled report.xlsx").exists()
 
 
+@pytest.mark.long
 def test_a_failure_leaves_the_older_report(filled: Path, tmp_path: Path, cli: Callable[..., Run]) -> None:
     cli("refresh", filled)
     target = tmp_path / "filled report.xlsx"

@@ -639,6 +639,7 @@ def ratios(material: Material) -> dict[str, float]:
     return found
 
 
+@pytest.mark.long
 def test_every_customer_doubled_changes_no_ratio(tmp_path: Path, shop_lines: list[Line]) -> None:
     """100 customers, so that the top 1, 5, 10 and 20 % are whole customers in both shops."""
     names = sorted({one.customer for one in shop_lines})[:100]
@@ -695,6 +696,7 @@ def test_splitting_a_file_changes_nothing(tmp_path: Path, shop_lines: list[Line]
         assert repr(left.bulk) == repr(right.bulk)
 
 
+@pytest.mark.long
 def test_threads_change_nothing(tmp_path: Path, shop_lines: list[Line]) -> None:
     path = write_orders(tmp_path / "orders.csv", with_costs(shop_lines))
     for threads in (1, 7):

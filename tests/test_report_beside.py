@@ -100,6 +100,7 @@ def _measured(shop: SampleShop) -> tuple[Decimal, int, int]:
 # Spend
 
 
+@pytest.mark.long
 def test_the_sample_shop_s_acquisition_cost(shop: SampleShop, shop_report: Path) -> None:
     """Every figure that rests on the cost, from the two files by another way."""
     spent, months, won = _measured(shop)
@@ -247,6 +248,7 @@ def test_spend_without_a_new_customer_gives_no_cost(tmp_path: Path) -> None:
     assert "cac_used" not in book.names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("as_of", "months", "spent", "won"),
     [
@@ -308,6 +310,7 @@ def test_no_month_is_left_where_each_has_spend_set_aside(tmp_path: Path, small: 
     assert words in texts_of(book, "Data quality")
 
 
+@pytest.mark.long
 def test_the_parameter_wins_over_the_spend(small: Path, tmp_path: Path) -> None:
     spend = write(tmp_path / "spend.csv", ["month", "spend"], ["2024-01", "500"])
     plain = report(tmp_path, small, BesideFiles(), acquisition_cost=12.0, gross_margin=0.5)

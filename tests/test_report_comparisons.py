@@ -149,6 +149,7 @@ def test_cdnow_shows_no_fall_that_is_none(tmp_path: Path, shared_data: Path) -> 
     assert "first time since 25 Mar 1997" in said
 
 
+@pytest.mark.long
 def test_the_sample_shop_keeps_its_comparisons(tmp_path: Path) -> None:
     material = material_of(tmp_path, sample_lines(tmp_path / "s", customers=400), acquisition_cost=116.0)
     assert compared(material) == {"Active customers", "Revenue, last 12 months", "Average order value", "Retention",

@@ -196,6 +196,7 @@ def test_notes_of_an_uncorrected_prediction_name_no_correction(off: Material) ->
     assert "corrected" not in notes["predicted_clv"] + notes["expected_orders"]
 
 
+@pytest.mark.long
 def test_customer_data_that_are_asked_for_and_not_given_are_missed(folder: Path) -> None:
     material = material_from(folder / "plain.csv", second_stage="customer data")
     assert [text for text in input_notices(material) if "no customer data were given" in text]
