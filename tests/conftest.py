@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -209,3 +210,15 @@ def cdnow_master() -> Path:
     path = Path(spec.submodule_search_locations[0]) / "datasets" / "CDNOW_master.txt"
     assert path.is_file(), f"lifetimes is installed without {path.name}"
     return path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the long tests what ``one_in`` says."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("one_in"):
+            name = item.nodeid.partition("[")[0]
+            if seen[name] % mark.args[0]:
+                item.add_marker(pytest.mark.long)
+            seen[name] += 1

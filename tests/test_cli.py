@@ -478,6 +478,7 @@ def test_report_that_is_open_in_excel(
     assert {path.name for path in folder.iterdir()} == {"orders.csv", "report.xlsx", "report (new).xlsx"}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("call", "number", "words"),
     [
@@ -603,6 +604,7 @@ def test_a_reader_that_has_gone_is_no_crash(cli_program: Path, arguments: tuple[
 # What it prints
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "shop", ["all amounts are zero", pytest.param("one customer, one order", marks=pytest.mark.long)]
 )
@@ -613,6 +615,7 @@ def test_quiet_is_silent(cli_process: Callable[..., Run], tmp_path: Path, shop: 
     assert (tmp_path / "aside.csv").is_file()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "shop", ["one customer, one order", "only refunds after the orders", "all amounts are zero", "ordinary"]
 )

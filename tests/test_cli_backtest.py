@@ -62,6 +62,7 @@ def methods(printed: str) -> dict[str, dict[str, Any]]:
     return {item["name"]: item for item in json.loads(printed)["backtest"]["methods"]}
 
 
+@pytest.mark.long
 def test_the_command_says_what_the_models_say(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
 ) -> None:

@@ -228,6 +228,7 @@ def _back(one: Line) -> Decimal:
     return -abs(one.cost) if one.amount < 0 else one.cost
 
 
+@pytest.mark.long
 @given(lines=small_shops(), window=st.integers(1, 900), back=st.integers(0, 400))
 @settings(max_examples=25)
 def test_active_customers_reconcile(lines: list[Line], window: int, back: int) -> None:

@@ -249,6 +249,7 @@ def test_the_linter_finds_no_undeclared_name_and_no_unknown_call(built: Path) ->
     assert (done.returncode, done.stdout.splitlines()[-1].strip()) == (0, "(no diagnostics)"), done.stdout
 
 
+@pytest.mark.long
 def test_the_linter_sees_what_another_class_does_not_offer(tmp_path: Path) -> None:
     macros = build.addin_macros()
     modules = [

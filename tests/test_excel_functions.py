@@ -233,6 +233,7 @@ def test_a_trend_counts_what_was_ordered_in_each_period(lines: list[Line], unit:
         assert close(row["orders per customer"], orders[place] / customers[place])
 
 
+@pytest.mark.long
 @SLOW_EDGES
 def test_the_lives_of_a_trend_are_those_of_the_snapshots(lines: list[Line]) -> None:
     counted = rows_alone(counted_lines(lines))
@@ -276,6 +277,7 @@ def test_cohorts_are_the_reports(lines: list[Line], material: Material) -> None:
                 assert cell == "" if math.isnan(value) else close(cell, value)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("unit", MONTHS)
 @EDGES
 def test_cohorts_by_the_oracle(lines: list[Line], unit: str) -> None:
@@ -302,6 +304,7 @@ def test_cohorts_without_amounts_count_every_row_as_an_order() -> None:
 # --- by the oracle, on shops at the edge ----------------------------------------------------------------
 
 
+@pytest.mark.one_in(3)
 @EDGES
 def test_rfm_by_the_oracle(lines: list[Line]) -> None:
     shop = Shop(rows_alone(counted_lines(lines)))
@@ -316,6 +319,7 @@ def test_rfm_by_the_oracle(lines: list[Line]) -> None:
         assert row["orders"] == people[row["customer"]].orders
 
 
+@pytest.mark.one_in(3)
 @EDGES
 def test_migration_by_the_oracle(lines: list[Line]) -> None:
     shop = Shop(rows_alone(counted_lines(lines)))
@@ -408,6 +412,7 @@ def test_figures_of_columns_by_the_oracle(lines: list[Line]) -> None:
     assert close(cells.PURCHASE_FREQUENCY(who, when), len(sales) / years)
 
 
+@pytest.mark.long
 def test_published_orders(cdnow_master: Path) -> None:
     """The 69,659 CDNOW transactions, with the counts that their papers give."""
     lines = cdnow_lines(cdnow_master)

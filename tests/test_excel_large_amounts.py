@@ -122,6 +122,7 @@ def test_twelve_rows_of_99_trillion() -> None:
     check_every_sum(lines)
 
 
+@pytest.mark.long
 @settings(max_examples=6)
 @given(rich_shops())
 def test_the_largest_amounts_add_up_exactly(lines: list[Line]) -> None:

@@ -659,6 +659,7 @@ def test_a_word_where_a_single_number_belongs_is_an_error_of_the_whole_call() ->
     assert explain("RFM_SEGMENT", [[1], [2]], 9, 1).error == "#NUM!"
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_errors_take_hardly_longer_than_as_many_figures() -> None:
     """Refused one by one they took a hundred times as long."""
     size = 100_000

@@ -222,6 +222,7 @@ def test_wrong_options_are_refused(options: tuple[str, ...], exit_code: int, mes
     assert message in done.stderr
 
 
+@pytest.mark.long
 def test_the_environment_has_the_last_word(needs_server: None) -> None:
     environment = {"XLWINGS_LICENSE_KEY": "noncommercial", "XLWINGS_PROJECT_NAME": "Our shop"}
     script = (

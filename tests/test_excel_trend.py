@@ -80,6 +80,7 @@ def check_by_the_oracle(lines: list[Line], unit: str) -> None:
         assert close(row["CLV"], wanted), (row, window)
 
 
+@pytest.mark.one_in(5)
 @UNITS
 @EDGES
 def test_each_row_is_the_report_of_its_last_day(lines: list[Line], unit: str) -> None:
@@ -114,6 +115,7 @@ def check_truncation(lines: list[Line], unit: str) -> int:
     return on_the_day
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("unit", [pytest.param("month", marks=pytest.mark.long), "quarter", "year"])
 @SLOW_EDGES
 def test_a_row_does_not_change_when_later_orders_come(lines: list[Line], unit: str) -> None:

@@ -213,6 +213,7 @@ def areas_overlap(one: Area, other: Area) -> bool:
     return rows and one.first_column <= other.last_column and other.first_column <= one.last_column
 
 
+@pytest.mark.long
 def test_no_block_is_put_on_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, books: dict[str, Book]
 ) -> None:

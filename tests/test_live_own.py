@@ -409,6 +409,7 @@ def test_a_page_in_other_capitals_stops_the_refresh(excel: RefreshHost, report: 
     assert_untouched(excel.refresh(report), before, 'The sheet "SUMMARY" has to be called "Summary".')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["months", "Customers"])
 def test_an_own_table_of_a_name_that_the_report_needs_stops_the_first_refresh(
     excel: RefreshHost, empty: LiveExcel, orders: list[Line], table: str
@@ -440,6 +441,7 @@ def test_an_own_name_that_the_report_needs_is_not_turned_away(
     assert_untouched(host, before, f"The name {name} is your own (it stands for ='Mine'!$A$1)")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_own_notes_on_cells_are_neither_overwritten_nor_in_the_way(
     excel: RefreshHost, report: LiveExcel, refreshed_with_costs: LiveExcel, orders: list[Line], way: str
@@ -587,6 +589,7 @@ def test_columns_beside_tables_that_grow_alike_stay_beside_them(
         assert all(cell == f"note on {key}" for cell, key in shown)
 
 
+@pytest.mark.long
 def test_without_the_hidden_sheet_what_is_not_the_reports_stops_the_refresh(
     excel: RefreshHost, report: LiveExcel
 ) -> None:
@@ -645,6 +648,7 @@ def test_own_rules_stay(excel: RefreshHost, report: LiveExcel, orders: list[Line
     assert ours[0]
 
 
+@pytest.mark.long
 def test_where_a_formula_that_shows_nothing_may_stand_just_where_the_page_grows_it_stops(
     excel: RefreshHost, report: LiveExcel, orders: list[Line]
 ) -> None:

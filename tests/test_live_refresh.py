@@ -523,6 +523,7 @@ def test_a_cell_of_ones_own_within_the_page_stops_the_refresh_with_its_name(
     assert f'Cohorts!{live.letters(column)}{row} holds "mine", which is your own' in live.status(longer)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -545,6 +546,7 @@ def test_a_page_that_was_rearranged_is_left_alone(
     assert words in live.status(host)
 
 
+@pytest.mark.long
 def test_a_page_that_was_deleted_is_made_anew(excel: RefreshHost, filled: LiveExcel, tmp_path: Path) -> None:
     filled.sheets = [sheet for sheet in filled.sheets if sheet.name != "Segments"]
     filled.names = {name: text for name, text in filled.names.items() if "Segments" not in text}

@@ -71,6 +71,7 @@ def _read(
 _QUICK = ("shopify", "stripe_balance", "tripletex", "slashes", "two_costs")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in _QUICK else pytest.mark.long) for name in EXPORTS]
 )

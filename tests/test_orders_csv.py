@@ -74,6 +74,7 @@ def test_a_torn_gzip_file_is_named(connection, tmp_path):
         read(connection, tmp_path / "a.csv.gz", gzip.compress(NORDIC.encode() * 50)[:-20])
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
@@ -191,6 +192,7 @@ def with_broken(line: int, old: str = "ø", new: bytes = b"\xf8") -> bytes:
     return b"\n".join(lines)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("chunk", [1 << 20, 5])

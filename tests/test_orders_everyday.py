@@ -77,6 +77,7 @@ DATES = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("date", DATES)
 def test_dates_with_names_of_months(connection, tmp_path, date):
     load(connection, tmp_path, f"Kundnr;Datum;Summa\n7;{date};100\n")
@@ -89,6 +90,7 @@ def test_a_given_date_format_reads_the_names_of_months_of_any_language(connectio
     assert [str(day)[5:] for day in rows(connection, "day")] == ["05-05", "10-06", "01-07", "12-08"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("text", "amount"),
     [

@@ -682,6 +682,7 @@ ORDER_FAULTS = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("header", "rows", "message"), ORDER_FAULTS.values(), ids=ORDER_FAULTS)
 def test_unusable_orders_are_told_in_words_for_a_workbook(
     tmp_path: Path, header: list[object], rows: list[list[object]], message: str

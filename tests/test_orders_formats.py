@@ -773,6 +773,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "refunded", "product", "then", "refunded_then", "product_then", "counts"), CHANGES
 )
@@ -968,6 +969,7 @@ def test_where_no_file_is_newer_the_refunded_order_is_the_later_one(connection, 
         )[2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("customer", "kept"), [("ann.new@x.no", "ann.new@x.no"), ("", "ann@x.no")])
 def test_an_order_whose_customer_was_corrected_counts_once(connection, tmp_path, customer, kept):
     early = (

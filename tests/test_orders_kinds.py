@@ -58,6 +58,7 @@ def expected(tmp_path_factory):
     return found
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_the_same_shop_in_every_kind(connection, tmp_path, expected, kind):
     path = tmp_path / kind.name

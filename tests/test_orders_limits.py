@@ -67,6 +67,7 @@ def test_ten_million_orders_are_no_bloat():
 
 
 # Blank lines
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "zip"])
 @pytest.mark.parametrize(
     "blank", [" " * 2_000 + "\n", "," * 1_999 + "\r\n", pytest.param("\n", marks=pytest.mark.long)]
@@ -335,6 +336,7 @@ def test_a_change_of_sqlite_that_was_broken_off_is_taken_back(connection, tmp_pa
 
 
 # Where the business is
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("text", "as_written", "in_stockholm"),
     [
@@ -382,6 +384,7 @@ def test_a_zone_holds_with_a_date_format_and_beside_texts_without_one(connection
 
 
 # Ways out
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("dates", "way"),
     [

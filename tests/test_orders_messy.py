@@ -323,6 +323,7 @@ def quick(cases: Iterable[str]) -> list[ParameterSet]:
     return [pytest.param(name, marks=pytest.mark.long if at % 3 else ()) for at, name in enumerate(cases)]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", quick(TEXT_CASES))
 def test_a_text_file(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     case = TEXT_CASES[name]
@@ -391,6 +392,7 @@ QUOTED: dict[str, tuple[str, str, list[tuple[str, str | None]]]] = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", QUOTED)
 def test_quotes(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     delimiter, text, expected = QUOTED[name]

@@ -101,6 +101,7 @@ def test_data_quality_names_the_one_currency_of_the_files(tmp_path) -> None:
 # One currency, and none
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("text", "currency"),
     [
@@ -180,6 +181,7 @@ VAT_HEADERS = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("header", VAT_HEADERS)
 def test_a_header_that_includes_vat_is_an_amount_and_a_warning(connection, tmp_path, header) -> None:
     paths = write(tmp_path, a=f'customer_id;order_date;"{header}"\nA;2024-01-05;125,00\n')

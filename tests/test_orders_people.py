@@ -109,6 +109,7 @@ def test_customer_numbers_that_are_all_written_alike_are_not_told(connection, tm
     assert not near_equal(load(connection, tmp_path, f"Customer,Date,Total\n{rows}"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "header", ["Phone", "Telefon", "Mobil", "Billing Phone", "Puhelin", "Telefonnummer", "Ring mig"]
 )

@@ -92,6 +92,7 @@ def test_refunds_can_be_ignored(connection, tmp_path) -> None:
     assert verdicts(intake) == {"ignored": (1, 30)}
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("rows", "net", "told", "warned"),
     [

@@ -129,6 +129,7 @@ def test_rows_without_order_ids_in_files_that_have_some_count_once(connection, t
     assert aside(intake) == {"copy": 60}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("shared", "is_period"), [(19, False), (25, False), (26, True)])
 def test_only_nearly_all_rows_alike_are_a_period_exported_twice(connection, tmp_path, shared, is_period):
     """Of 28 rows on the common days: 26 are more than nine in ten, 25 are not."""
@@ -415,6 +416,7 @@ def load_shops(connection: Connection, folder: Path, *texts: str) -> Intake:
     return load_orders(connection, paths, parameters=OrderRules(as_of=date(2027, 1, 1)))
 
 
+@pytest.mark.long
 def test_where_no_file_is_newer_the_later_status_counts(connection, tmp_path):
     """Neither the days nor the amounts refunded tell which file is the newer one: the status does."""
     before, after = (

@@ -40,6 +40,7 @@ def invoices(header, special, plain):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("header", "credit", "sale"),
     [
@@ -122,6 +123,7 @@ def test_customers_who_each_order_once_may_be_order_numbers(connection, tmp_path
         assert codes(load(connection, tmp_path, "Kundnr;Datum;Belopp\n" + "\n".join(fewer))) == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "header",
     [

@@ -153,6 +153,7 @@ def days(connection, tmp_path, texts, **options):
     return [value for _, value in found], intake.files[0].date_format
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("text", "day"),
     [

@@ -96,6 +96,7 @@ def bare(sheet: Sheet) -> Sheet:
     return replace(sheet, cells=cells, charts=(), formats=(), tables=(), validations=())
 
 
+@pytest.mark.long
 def test_no_page_holds_more_than_paper_does(books: dict[str, Book]) -> None:
     for name, book in books.items():
         for sheet in paged(book):
@@ -221,6 +222,7 @@ def charted(book: Book) -> list[tuple[str, float]]:
     return found
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", EDGE_NAMES)
 @pytest.mark.parametrize("cost", [pytest.param(None, marks=pytest.mark.long), 5.0])
 def test_a_gap_in_a_chart_is_a_blank_cell(tmp_path: Path, name: str, cost: float | None) -> None:

@@ -174,6 +174,7 @@ def test_refresh_equals_report_cell_by_cell(
     assert len(told["notices"]) == 3  # and that nothing is predicted
 
 
+@pytest.mark.long
 def test_blank_columns_are_no_columns_in_a_file_either(
     filled: Path, tmp_path: Path, cli: Callable[..., Run]
 ) -> None:
@@ -219,6 +220,7 @@ def test_steps_are_told(filled: Path) -> None:
 # The input is only read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".xlsx", ".xlsm"])
 def test_the_input_is_never_touched(
     filled: Path, tmp_path: Path, cli: Callable[..., Run], ending: str
@@ -286,6 +288,7 @@ def saved_in_excel(path: Path) -> Path:
     )
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "asked", [pytest.param(True, id="by -o", marks=pytest.mark.long), pytest.param(False, id="by default")]
 )

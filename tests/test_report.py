@@ -185,6 +185,7 @@ def _check_cohorts(material: Material, shop: Shop, wish: Wish, as_of: date) -> N
     assert matrix.average_rate.tolist() == [close(value) for value in retained["average"]]
 
 
+@pytest.mark.one_in(3)
 @SLOW_EDGES
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[str, Any]) -> None:
@@ -197,6 +198,7 @@ def test_every_shop_gets_a_report(tmp_path: Path, lines: list[Line], wish: dict[
     write_book(book, tmp_path / "report.xlsx")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("day", ["2024-02-29", "2025-02-28", "2028-02-29"])
 @pytest.mark.parametrize(
     "name", ["ordinary", pytest.param("only refunds after the orders", marks=pytest.mark.long)]
@@ -213,6 +215,7 @@ def shop_lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     return sample_lines(tmp_path_factory.mktemp("sample"), customers=153, seed=7)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "wish",
     [
@@ -240,6 +243,7 @@ def test_sample_shop_without_order_ids(tmp_path: Path, shop_lines: list[Line]) -
     check(material_of(tmp_path, lines), lines)
 
 
+@pytest.mark.long
 def test_cdnow_sample(tmp_path: Path, shared_data: Path) -> None:
     lines = cdnow_sample_lines(shared_data / "cdnow" / "CDNOW_sample.txt.gz")
     assert (len(lines), len({one.customer for one in lines})) == (6919, 2357)
@@ -678,6 +682,7 @@ def test_row_order_changes_nothing(tmp_path: Path, shop_lines: list[Line]) -> No
         assert repr(left.charts) == repr(right.charts)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "ids",
     [pytest.param(True, id="order ids"), pytest.param(False, id="no order ids", marks=pytest.mark.long)],

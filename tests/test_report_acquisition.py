@@ -188,6 +188,7 @@ def test_verdicts_budget_and_finding_follow_from_the_figures(material: Material,
     assert "Nothing is spent on these channels of orders, as far as the spend tells: " in text
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "name", ["two customers", "only refunds after the orders", "history shorter than a year"]
 )

@@ -82,6 +82,7 @@ def test_each_segment_says_how_many_of_it_are_active(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_cdnow_champions_who_are_gone_are_to_be_won_back(cdnow: tuple[Material, Shop]) -> None:
     material, _ = cdnow
     by_name = {row["segment"]: row for row in rows(block(material, "segments"))}

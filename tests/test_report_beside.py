@@ -226,6 +226,7 @@ def test_every_row_of_spend_is_accounted_for(small: Path, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "rows", [[["2023-12", "10"], ["2024-04", "10"]], [["Total", "10"]]], ids=["other months", "set aside"]
 )
@@ -275,6 +276,7 @@ def test_months_without_spend_win_nobody(small: Path, tmp_path: Path) -> None:
     assert (book.named("cac_spend").value, book.named("cac_customers").value) == (50, 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "bad", ["ten", "", "-5", "8 SEK"], ids=["no number", "missing", "negative", "currency"]
 )

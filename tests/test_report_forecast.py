@@ -567,6 +567,7 @@ def test_customers_who_are_all_alike_are_one_story(tmp_path: Path) -> None:
     assert material.figures["coming_orders"].now == pytest.approx(120 * 365.25 / 30, rel=0.03)
 
 
+@pytest.mark.long
 def test_a_horizon_that_is_too_far_is_not_blamed_on_the_orders(tmp_path: Path, lines: list[Line]) -> None:
     last = max(line.day for line in lines)
     recent = [line for line in lines if line.day > last - timedelta(days=200)]

@@ -139,6 +139,7 @@ def test_every_figure_from_the_rows(tmp_path: Path, shop_lines: list[Line], wish
     assert paths == {name: before.get(name, NOT_YET) for name in now}
 
 
+@pytest.mark.long
 def test_best_who_became_so(tmp_path: Path) -> None:
     """Thirty who ordered once a year ago and much since, ninety who stopped: today's best were not the best."""
     lines = [line(f"old{n:02d}", f"2023-{1 + m:02d}-15", str(100 + n)) for n in range(90) for m in (0, 5, 11)]

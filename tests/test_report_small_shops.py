@@ -56,6 +56,7 @@ def shop(folder: Path, customers: int, *, repeat: int | None = None) -> list[Lin
     return found
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("customers", "repeat"), [(9, None), (30, None), (99, None), (150, 12)])
 def test_a_small_shop_is_told_how_far_its_figures_carry(
     tmp_path: Path, customers: int, repeat: int | None

@@ -102,6 +102,7 @@ def check_value(material: Material, shop: Shop, as_of: date, wish: Wish, every: 
     assert last == ("" if math.isnan(figure) else close(figure))
 
 
+@pytest.mark.one_in(2)
 @SLOW_EDGES
 def test_every_month_of_every_shop(
     tmp_path: Path, lines: list[Line], monkeypatch: pytest.MonkeyPatch

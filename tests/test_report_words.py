@@ -80,6 +80,7 @@ def test_the_clv_tile_multiplies_out(
 EDGES = pytest.mark.parametrize("name", EDGE_NAMES)
 
 
+@pytest.mark.one_in(2)
 @EDGES
 @pytest.mark.parametrize(
     "cost", [pytest.param(None, marks=pytest.mark.long), 5.0, pytest.param(1e9, marks=pytest.mark.long)]

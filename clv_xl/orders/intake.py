@@ -22,6 +22,7 @@ from clv_xl.orders.pasted import mark_pasted
 from clv_xl.orders.people import identify
 from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
@@ -197,15 +198,14 @@ def load_orders(
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
-    for (view,) in connection.execute(
-        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
-    ).fetchall():
-        if view in _SCRATCH:
-            connection.execute(f"DROP VIEW temp.{view}")
-    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
-    for (table,) in tables:
+    found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    tables = {table for (table,) in found}
+    drop_text_rows(connection)
+    if "parsed" not in tables:  # judged rows are seen through a view of that name
+        connection.execute("DROP VIEW IF EXISTS temp.parsed")
+    for table in tables:
         if table in _SCRATCH or table.startswith("sheet_cells"):
-            connection.execute(f"DROP TABLE temp.{table}")
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
