@@ -190,7 +190,7 @@ def test_currencies_are_converted_or_set_aside_and_never_mixed(tmp_path: Path) -
         ("customer,start,amount\na,2025-01-01,9\n", (), 3, "no column for end in row 1"),
         ("customer,start,end,amount\n", (), 3, "has a header and no rows below it"),
         ("", (), 3, "is empty"),
-        ("customer,start,end,amount\na,soon,,9\n", (), 3, "none of the 1 rows is a usable subscription. Row 2"),
+        ("customer,start,end,amount\na,soon,,9\n", (), 3, "the only row is not a usable subscription. Row 2"),
         ("customer,start,end,amount\na,2025-05-01,,9\n", ("--as-of", "2024-01-01"), 3, "the first of them starts on"),
         ("customer;start;end;amount\na;01/02/2025;;9\n", (), 3, "--date-format dd/mm/yyyy or"),
         ("customer;start;end;amount\na;2025-01-01;;1,234\n", (), 3, '--decimal "."'),

@@ -336,12 +336,13 @@ def _nothing_usable(
     first = next(row for row in rows if row.reason == most.reason)
     if most.reason == "after_as_of":
         return (
-            f"{name}: none of the {len(rows):,} rows has started by the as-of date {day}; the first of them starts on"
+            f"{name}: no subscription has started by the as-of date {day}; the first of them starts on"
             f" {min(row.start for row in rows if row.start)}. Choose a later as-of date, or leave it out."
         )
+    none = "the only row is not" if len(rows) == 1 else f"none of the {len(rows):,} rows is"
     texts = f'customer "{first.customer}", start "{first.start_text}", end "{first.end_text}"'
     return (
-        f"{name}: none of the {len(rows):,} rows is a usable subscription. Row {first.number}: {texts}, amount"
+        f"{name}: {none} a usable subscription. Row {first.number}: {texts}, amount"
         f' "{first.amount_text}": {most.explanation[0].lower()}{most.explanation[1:]} Check the headers of the columns'
         " and how dates and amounts are written (--date-format, --decimal)."
     )
