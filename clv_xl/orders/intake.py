@@ -187,8 +187,8 @@ def load_orders(
     if options.strict and (aside := intake.rows_of("set aside")):
         raise InputError(
             f"{where}: {plural(aside, 'row is', 'rows are')} set aside, and --strict allows none.\n"
-            f"{in_words(intake)}\nCorrect these rows (--set-aside FILE.csv without --strict lists them), or leave --strict"
-            " out."
+            f"{in_words(intake)}\nCorrect these rows (--set-aside FILE.csv without --strict lists them), or leave"
+            " --strict out."
         )
     if not of_sheets:
         return intake
