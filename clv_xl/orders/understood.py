@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NUMBERS", "Understood", "held_in", "read_as", "roles", "understood"]
 
-# A year of other than four digits is none of an order; neither is "infinity".
-_TYPED_DATE = ("CASE WHEN order_date[5] = '-' THEN TRY_CAST(order_date[1:10] AS DATE) END", "yyyy-mm-dd")
+_TYPED_DATE = ("order_day", "yyyy-mm-dd")
 
 NUMBERS = (
     "amount",
