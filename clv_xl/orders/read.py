@@ -69,6 +69,8 @@ class ReadSource:
         What a row is.
     exact : frozenset of str
         Columns of numbers that came as such: their amounts need no reading of texts.
+    each_once : bool
+        Whether every row has an order id that no other row of it has.
     """
 
     where: str
@@ -82,6 +84,7 @@ class ReadSource:
     rows: SheetRows | None = None
     meaning: RowMeaning = field(default_factory=RowMeaning)
     exact: frozenset[str] = frozenset()
+    each_once: bool = False
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
@@ -203,6 +206,7 @@ def read_source(
         rows_read,
         known.meaning,
         frozenset(exact_columns(found.resolution, found.types)),
+        known.each_once and "refund_order" not in known.meaning.roles,
     )
 
 
