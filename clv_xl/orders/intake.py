@@ -55,6 +55,7 @@ _SCRATCH = frozenset(
         "parsed",
         "judged",
         "repeated_orders",
+        "several_rows",
         "refunded_cells",
         "contacts",
         "guests",
