@@ -351,6 +351,15 @@ def test_rows_that_do_not_add_up_are_told(connection, tmp_path):
         )
 
 
+def test_swapped_amounts_of_several_files_are_settled_after_a_file_with_a_question(connection, tmp_path):
+    days = {"a": "02/01/2024", "b": "2024-01-06", "c": "2024-01-07"}
+    paths = [tmp_path / f"{name}.csv" for name in days]
+    for path, day in zip(paths, days.values(), strict=True):
+        path.write_text(f"Kundnr;Datum;Total;Moms;Netto\n1;{day};125;25;100\n", encoding="utf-8")
+    with pytest.raises(QuestionError, match=r'a\.csv: column "Datum" can be read'):
+        load_orders(connection, paths)
+
+
 def test_without_tax_takes_the_total(connection, tmp_path):
     text = "Kundnr;Datum;Total;Moms;Netto\n1;2024-02-01;125;25;100\n"
     intake = load(connection, tmp_path, text, without=("tax",))
