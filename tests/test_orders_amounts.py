@@ -298,6 +298,13 @@ def test_an_invoice_that_is_called_credited_and_its_credit_note_cancel_out(conne
     assert amounts(connection) == [100, 50, -100]
 
 
+def test_a_credit_note_of_an_order_that_is_not_here_takes_no_note_from_a_later_invoice(connection, tmp_path):
+    rows = "1;2024-01-01;500;Betalt;A\n2;2024-01-05;100;Kreditnota;A\n3;2024-02-01;100;Kreditert;A\n"
+    text = f"Fakturanr;Dato;Beløp;Status;Kundenr\n{rows}4;2024-02-05;100;Kreditnota;A\n"
+    load(connection, tmp_path, text)
+    assert amounts(connection) == [500, -100, 100, -100]
+
+
 def test_credit_among_ways_of_paying_is_a_question_of_the_user(connection, tmp_path):
     text = CREDIT.format("Status", "Kort", "Kontant", 3, "30", "Kredit")
     intake = load(connection, tmp_path, text)
