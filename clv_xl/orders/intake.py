@@ -51,6 +51,7 @@ _SCRATCH = frozenset(
         "text_lines",
         "quoted_lines",
         "text_rows",
+        "text_rows_before_swapping",
         "text_kept",
         "parsed",
         "judged",

@@ -250,7 +250,8 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
             hash(line) AS line_hash, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())}
         FROM cleaned
     """  # noqa: S608  (our own names)
-    connection.execute("DROP VIEW IF EXISTS text_rows")
+    for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
     bare = number >= {name for name in NUMBERS if name in fields.texts}
     if fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii or not bare:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE text_kept AS {made}")
