@@ -300,6 +300,13 @@ def test_an_invoice_that_is_called_credited_and_its_credit_note_cancel_out(conne
     assert amounts(connection) == [100, 50, -100]
 
 
+def test_a_credit_note_of_an_order_that_is_not_here_takes_no_note_from_a_later_invoice(connection, tmp_path):
+    rows = "1;2024-01-01;500;Betalt;A\n2;2024-01-05;100;Kreditnota;A\n3;2024-02-01;100;Kreditert;A\n"
+    text = f"Fakturanr;Dato;Beløp;Status;Kundenr\n{rows}4;2024-02-05;100;Kreditnota;A\n"
+    load(connection, tmp_path, text)
+    assert amounts(connection) == [500, -100, 100, -100]
+
+
 def test_credit_among_ways_of_paying_is_a_question_of_the_user(connection, tmp_path):
     text = CREDIT.format("Status", "Kort", "Kontant", 3, "30", "Kredit")
     intake = load(connection, tmp_path, text)
@@ -352,6 +359,15 @@ def test_rows_that_do_not_add_up_are_told(connection, tmp_path):
             tmp_path,
             "Kundnr;Datum;Total;Moms;Netto\n1;2024-02-01;130;25;100\n1;2024-02-01;125;25;100\n",
         )
+
+
+def test_swapped_amounts_of_several_files_are_settled_after_a_file_with_a_question(connection, tmp_path):
+    days = {"a": "02/01/2024", "b": "2024-01-06", "c": "2024-01-07"}
+    paths = [tmp_path / f"{name}.csv" for name in days]
+    for path, day in zip(paths, days.values(), strict=True):
+        path.write_text(f"Kundnr;Datum;Total;Moms;Netto\n1;{day};125;25;100\n", encoding="utf-8")
+    with pytest.raises(QuestionError, match=r'a\.csv: column "Datum" can be read'):
+        load_orders(connection, paths)
 
 
 def test_without_tax_takes_the_total(connection, tmp_path):

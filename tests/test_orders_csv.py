@@ -69,6 +69,15 @@ def test_a_gzipped_file_is_unpacked_and_hashed_as_it_lies_on_disk(connection, tm
     assert file.rows == 2
 
 
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zst", "c2=5/a.csv", "line=5/a.csv"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_the_name_of_a_file_says_nothing_of_its_rows(connection, tmp_path, name, quote):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    read(connection, path, f"{HEADER}{quote}A{quote},2024-01-05,10\n")
+    assert connection.execute("SELECT customer_id, amount FROM order_rows").fetchall() == [("A", 10)]
+
+
 def test_a_torn_gzip_file_is_named(connection, tmp_path):
     with pytest.raises(InputError, match=r"^a\.csv\.gz is damaged: it cannot be unpacked\. Pack it again\.$"):
         read(connection, tmp_path / "a.csv.gz", gzip.compress(NORDIC.encode() * 50)[:-20])

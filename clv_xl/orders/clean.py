@@ -88,10 +88,13 @@ def parse(
     def number(name: str) -> str:
         return f"{name}_value" if name in source.marks else "CAST(NULL AS DECIMAL(18, 4))"
 
+    def read(name: str, mark: str) -> str:
+        return (
+            f"{name}_exact" if name in source.exact else value_sql(f"{name}_body", mark, number_cells=cells)
+        )
+
     numbers = "".join(
-        f", {value_sql(f'{name}_body', mark, number_cells=cells)} AS {name}_value"
-        for name, mark in source.marks.items()
-        if name != "unit_price"
+        f", {read(name, mark)} AS {name}_value" for name, mark in source.marks.items() if name != "unit_price"
     )
 
     def is_number(name: str) -> str:

@@ -64,21 +64,28 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute("""
         INSERT INTO refund_orders
-        WITH sales AS (
-            SELECT row_number AS sale_row, customer_id, day, amount, row_number() OVER same AS turn FROM judged
-            WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0 AND order_id IS NOT NULL
-                AND row_number NOT IN (SELECT sale_row FROM refund_orders)
-                AND regexp_matches(lower(status), 'kredit|credit|hyvit|gutschr')
-            WINDOW same AS (PARTITION BY customer_id, amount ORDER BY day, row_number)
-        ), credits AS (
-            SELECT row_number AS refund_row, customer_id, day, -amount AS amount, row_number() OVER same AS turn
-            FROM judged
-            WHERE (reason IS NULL OR reason = 'refunds_ignored') AND amount < 0 AND meaning = 'credit note'
-                AND row_number NOT IN (SELECT refund_row FROM refund_orders)
-            WINDOW same AS (PARTITION BY customer_id, amount ORDER BY day, row_number)
+        WITH notes AS (
+            SELECT row_number, customer_id, day, abs(amount) AS amount, amount > 0 AS is_sale FROM judged
+            WHERE (reason IS NULL AND meaning = 'refunded' AND amount > 0 AND order_id IS NOT NULL
+                    AND row_number NOT IN (SELECT sale_row FROM refund_orders)
+                    AND regexp_matches(lower(status), 'kredit|credit|hyvit|gutschr'))
+                OR ((reason IS NULL OR reason = 'refunds_ignored') AND amount < 0 AND meaning = 'credit note'
+                    AND row_number NOT IN (SELECT refund_row FROM refund_orders))
+        ), counted AS (
+            SELECT *, sum(CASE WHEN is_sale THEN 1 ELSE -1 END) OVER same AS open FROM notes
+            WINDOW same AS (PARTITION BY customer_id, amount ORDER BY day, is_sale DESC, row_number)
+        ), fitting AS (
+            -- a note that finds no open sale before it is of an order that is not here
+            SELECT * FROM counted QUALIFY is_sale OR open >= least(0, min(open) OVER (
+                PARTITION BY customer_id, amount ORDER BY day, is_sale DESC, row_number
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+        ), turns AS (
+            SELECT *, row_number() OVER (PARTITION BY customer_id, amount, is_sale ORDER BY day, row_number) AS turn
+            FROM fitting
         )
-        SELECT refund_row, sale_row, false FROM sales JOIN credits USING (customer_id, amount, turn)
-        WHERE credits.day >= sales.day
+        SELECT credits.row_number, sales.row_number, false
+        FROM turns AS sales JOIN turns AS credits USING (customer_id, amount, turn)
+        WHERE sales.is_sale AND NOT credits.is_sale
     """)
 
 

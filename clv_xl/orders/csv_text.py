@@ -36,6 +36,8 @@ _HEADER_WITHIN = 20
 _DELIMITERS = (";", "\t", ",", "|")
 _UNCLOSED = "{name}, line {line}: a quotation mark opens a field that never ends{shown}. Close or remove it."
 _SHOWN = 80
+# what the name of a file or of its folder (orders.csv.gz, year=2024) seems to say is no part of it
+_BARE = "compression = 'none', hive_partitioning = false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def load_fields(connection: duckdb.DuckDBPyConnection, text: PlainText, layout: 
             CREATE OR REPLACE TEMP TABLE sheet_cells AS
             SELECT row_number() OVER () AS record, *
             FROM read_csv(?, delim = ?, quote = '', escape = '', header = false, skip = 0, auto_detect = false,
-                          columns = {{{columns}}}, strict_mode = true, null_padding = false)
+                          columns = {{{columns}}}, strict_mode = true, null_padding = false, {_BARE})
             """,  # noqa: S608  (our own names)
             [str(text.path), layout.delimiter],
         )
@@ -253,12 +255,12 @@ def load_lines(connection: duckdb.DuckDBPyConnection, text: PlainText, delimiter
 def _read_lines(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     try:
         connection.execute(
-            """
+            f"""
             CREATE OR REPLACE TEMP TABLE text_lines AS
             SELECT row_number() OVER () AS record, line
             FROM read_csv(?, delim = chr(30), quote = '', escape = '', header = false, skip = 0,
-                          auto_detect = false, columns = {'line': 'VARCHAR'}, strict_mode = true)
-            """,
+                          auto_detect = false, columns = {{'line': 'VARCHAR'}}, strict_mode = true, {_BARE})
+            """,  # noqa: S608  (our own words)
             [str(path)],
         )
     except duckdb.InvalidInputException as error:

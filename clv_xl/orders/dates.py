@@ -212,7 +212,8 @@ def date_reading(
     label = next((words.get(shape, shape) for shape, *_ in counts), "")
     only = next(iter(shapes)) if len(shapes) == 1 else ""
     if counts and not any(others for *_, others in counts):  # all begin with ten signs that are the day
-        return day_in_zone(connection, table, column, f"TRY_CAST({column}[1:10] AS DATE)", zone), label
+        written = column if only == "yyyy-mm-dd" else f"{column}[1:10]"
+        return day_in_zone(connection, table, column, f"TRY_CAST({written} AS DATE)", zone), label
     # the day numbers of a workbook are read below, among date cells
     if only in _COUNTED and not (number_cells and only == _DAY_NUMBERS):
         counted = _COUNTED[only][1].format(column)

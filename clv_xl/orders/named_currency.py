@@ -99,7 +99,9 @@ def row_currency(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> R
 def _signs(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> dict[str, str]:
     """Return SQL for the currency words of the cells that have some: most tables have none, and need no pattern."""
     counted = {*source.resolution.positions, *source.meaning.without}
-    cells: list[str] = [name for name in _CELLS if name in source.marks and name in counted]
+    cells: list[str] = [
+        name for name in _CELLS if name in source.marks and name in counted and name not in source.exact
+    ]
     if _in_other(source):
         cells.append("other_amount")
     # a text without a currency is its own number text
@@ -107,6 +109,8 @@ def _signs(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> dict[st
     found = {
         name: f"CASE WHEN {name} <> {name}_body THEN nullif({word.format(name)}, '') END" for name in cells
     }
+    if not found:
+        return {}
     has = ", ".join(f"bool_or(({sign}) IS NOT NULL)" for sign in found.values())
     row = connection.execute(f"SELECT {has} FROM text_rows").fetchone() or ()  # noqa: S608  (our own names)
     return {name: sign for (name, sign), seen in zip(found.items(), row, strict=True) if seen}

@@ -60,7 +60,7 @@ def notices(
     notes += unused_but_telling(sources)
     notes += currencies_told(connection, sources)
     notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
-    notes += [*one_order_each(connection, columns), *_orders(connection, columns)]
+    notes += [*one_order_each(connection, columns), *_orders(connection, sources, columns)]
     if rules.as_of is None:
         notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
@@ -233,8 +233,10 @@ def _customers(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
             yield Warning_("customer_placeholder", words, rows)
 
 
-def _orders(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> Iterator[Warning_]:
-    if "order_id" not in columns:
+def _orders(
+    connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource], columns: Mapping[str, str]
+) -> Iterator[Warning_]:
+    if "order_id" not in columns or (len(read) == 1 and read[0].each_once):
         return
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE repeated_orders AS

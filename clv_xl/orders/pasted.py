@@ -39,7 +39,7 @@ def mark_pasted(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
     return tuple(
         note
         for number, source in enumerate(sources, start=1)
-        if "order_id" in source.file.columns
+        if "order_id" in source.file.columns and not source.each_once
         for note in _blocks(connection, number, source.file.name)
     )
 

@@ -19,7 +19,7 @@ from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.row_texts import Fields, literal, make_text_rows, parted, texts_of
+from clv_xl.orders.row_texts import Fields, exact_columns, literal, make_text_rows, parted, texts_of
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
@@ -67,6 +67,10 @@ class ReadSource:
         The rows that were read already, where the source is no file.
     meaning : RowMeaning
         What a row is.
+    exact : frozenset of str
+        Columns of numbers that came as such: their amounts need no reading of texts.
+    each_once : bool
+        Whether every row has an order id that no other row of it has.
     """
 
     where: str
@@ -79,6 +83,8 @@ class ReadSource:
     notes: tuple[Warning_, ...] = ()
     rows: SheetRows | None = None
     meaning: RowMeaning = field(default_factory=RowMeaning)
+    exact: frozenset[str] = frozenset()
+    each_once: bool = False
 
     def header(self, canonical: str) -> str:
         """Return the header of a canonical column as it stands in the file."""
@@ -105,6 +111,7 @@ class _Found:
     resolution: Resolution
     notes: tuple[Warning_, ...] = ()
     kinds: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     name: str = ""
     number_cells: bool = False
     from_1904: bool = False
@@ -123,7 +130,8 @@ def read_source(
     the whole row where it has the wrong number of columns or is one of the first), line_hash (UBIGINT, of the whole
     row), and every canonical column as trimmed VARCHAR, NULL where blank; blank rows are left out.
     ``amount_body``, ``cost_body``, ``quantity_body`` and ``refunded_body``, where there is such a column, hold
-    the number texts without currency.
+    the number texts without currency. Of a table with types ``order_day`` holds the day of a column of dates, and
+    ``amount_exact`` the amount of a column of numbers, and so of the others.
 
     Parameters
     ----------
@@ -197,6 +205,8 @@ def read_source(
         (*found.notes, *known.notes),
         rows_read,
         known.meaning,
+        frozenset(exact_columns(found.resolution, found.types)),
+        known.each_once and "refund_order" not in known.meaning.roles,
     )
 
 
@@ -320,13 +330,12 @@ def _from_cells(
 ) -> _Found:
     if cells.resolution.problem:
         # of cells of an open workbook no option can be pasted
-        rows = first_cells(connection, cells.header_record) if kind != "cells" else ()
+        rows = first_cells(connection, cells.header_record, cells.types) if kind != "cells" else ()
         raise not_orders(where, cells.resolution.problem, cells.resolution, rows)
     _refuse_parts(where, cells.resolution, options)
-    make_text_rows(
-        connection,
-        parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, kinds=cells.kinds),
-    )
+    typed = {"kinds": cells.kinds, "types": cells.types}
+    fields = parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, **typed)
+    make_text_rows(connection, fields)
     return _Found(
         where=where,
         kind=kind,
@@ -338,6 +347,7 @@ def _from_cells(
         resolution=cells.resolution,
         from_1904=cells.from_1904,
         kinds=cells.kinds,
+        types=cells.types,
         number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
 

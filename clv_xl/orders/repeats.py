@@ -38,11 +38,12 @@ _OF_THE_ORDER = frozenset(
 
 
 class OrderRows(NamedTuple):
-    """What the rows of an order are: their kind, what to tell, and what must be asked first."""
+    """What the rows of an order are: their kind, what to tell, what must be asked first; whether each is one row."""
 
     rows: RowsOf
     note: Warning_ | None = None
     question: Question | None = None
+    each_once: bool = False
 
 
 def order_rows(
@@ -85,13 +86,18 @@ def order_rows(
         )
         line = product_sql(price, quantity)
     total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE several_rows AS
+        SELECT hash(order_id) AS key FROM text_rows WHERE order_id IS NOT NULL GROUP BY key HAVING count(*) > 1
+    """)
+    if connection.execute("SELECT 1 FROM several_rows LIMIT 1").fetchone() is None:
+        some = connection.execute("SELECT 1 FROM text_rows WHERE order_id IS NULL LIMIT 1").fetchone()
+        return OrderRows("order", each_once=some is None)
     several, same, example, rows, by_price = connection.execute(f"""
-        WITH several AS (
-            SELECT hash(order_id) AS key FROM text_rows WHERE order_id IS NOT NULL GROUP BY key HAVING count(*) > 1
-        ), of_orders AS (
+        WITH of_orders AS (
             SELECT order_id, count(*) AS copies, min(amount) = max(amount) AS same, min(record) AS record,
                 {f"abs(sum({line}) - min({total})) <= 0.01 * count(*)" if priced else "false"} AS adds_up
-            FROM text_rows SEMI JOIN several ON hash(order_id) = key
+            FROM text_rows SEMI JOIN several_rows ON hash(order_id) = key
             WHERE amount IS NOT NULL AND NOT starts_with(amount, '-')
                 AND NOT regexp_full_match(amount, '0*[.,]?0*')
             GROUP BY order_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
+from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
@@ -26,6 +27,7 @@ __all__ = [
     "LINES_KEPT",
     "Fields",
     "drop_text_rows",
+    "exact_columns",
     "joined_sql",
     "literal",
     "make_text_rows",
@@ -76,6 +78,10 @@ class Fields:
         The spaces that there may be.
     quotes : bool
         Whether there may be quotation marks.
+    looked_at : str
+        SQL for the fields as texts, where ``table`` holds others.
+    typed : Mapping of str to str
+        Further columns, SQL for the days and numbers of a table with types.
     """
 
     table: str
@@ -87,6 +93,8 @@ class Fields:
     held: Mapping[str, str] = field(default_factory=dict)
     spaces: str = SPACES
     quotes: bool = True
+    looked_at: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Seen(NamedTuple):
@@ -117,6 +125,7 @@ def parted(
     header_record: int,
     separator: str,
     kinds: tuple[str, ...] = (),
+    types: tuple[str, ...] = (),
 ) -> Fields:
     """Return the fields in ``sheet_cells``; rows that are blank are left out.
 
@@ -134,6 +143,8 @@ def parted(
         What parts the fields of a whole row.
     kinds : tuple of str
         What each column of a table with types holds; empty where there are none.
+    types : tuple of str
+        Of columns that are no texts, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`.
     """
     columns = [f"c{at}" for at in range(width)]
     line = joined_sql(separator, columns)
@@ -142,16 +153,46 @@ def parted(
     ]
     worded = joined_sql(separator, may_hold_words) if kinds else line
     # a first letter that is seen settles it for nearly all rows, without a pattern
-    seen = " OR ".join(f"c{resolution.positions[name]} BETWEEN '!' AND '~'" for name in REQUIRED)
+    required = [resolution.positions[name] for name in REQUIRED]
+    seen = " OR ".join(
+        f"t{at} IS NOT NULL" if types and types[at] not in {"", "DOUBLE"} else f"c{at} BETWEEN '!' AND '~'"
+        for at in required
+    )
+    source = texts_sql("sheet_cells", types)
     not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
     judged = f"""
         SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
-        FROM sheet_cells WHERE record > {header_record}
+        FROM {source} WHERE record > {header_record}
             AND ({seen} OR regexp_matches({line}, {not_blank}))
     """  # noqa: S608  (numbers and our own names)
     texts = texts_of(resolution, options, lambda at: f"c{at}")
     held = held_in(resolution, kinds)
-    return Fields("sheet_cells", header_record, judged, texts, held=held)
+    typed = {f"{name}_exact": sql for name, sql in exact_columns(resolution, types).items() if name in texts}
+    if held.get("order_date") in {"date", "moment"}:
+        day = resolution.positions["order_date"]
+        typed["order_day"] = day_sql(f"t{day}", f"c{day}", types[day] if types else "")
+    return Fields("sheet_cells", header_record, judged, texts, held=held, looked_at=source, typed=typed)
+
+
+def exact_columns(resolution: Resolution, types: tuple[str, ...]) -> dict[str, str]:
+    """Return SQL for the numbers of columns that came as such, by the names of the columns.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    types : tuple of str
+        See :func:`~clv_xl.orders.kinds.typed_text.handed_over`; empty where all are texts.
+    """
+    if not types:
+        return {}
+    places = {name: (at,) for name, at in resolution.positions.items()} | resolution.extra
+    made = {
+        name: exact_sql(f"t{columns[0]}", types[columns[0]])
+        for name, columns in places.items()
+        if name in NUMBERS and len(columns) == 1
+    }
+    return {name: sql for name, sql in made.items() if sql}
 
 
 def joined_sql(separator: str, parts: Sequence[str]) -> str:
@@ -176,7 +217,13 @@ def drop_text_rows(connection: duckdb.DuckDBPyConnection) -> None:
 
 def swap_columns(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> None:
     """Let two amounts of ``text_rows`` change places."""
-    renamed = ", ".join(f"{one}{end} AS {other}{end}, {other}{end} AS {one}{end}" for end in ("", "_body"))
+    found = {name for name, *_ in connection.execute("DESCRIBE text_rows").fetchall()}
+    renamed = ", ".join(
+        f"{before}{end} AS {after}{end}"
+        for end in ("", "_body", "_exact")
+        for before, after in ((one, other), (other, one))
+        if f"{before}{end}" in found
+    )
     connection.execute(f"ALTER VIEW text_rows RENAME TO {_SWAPPED}")
     connection.execute(f"CREATE TEMP VIEW text_rows AS SELECT * RENAME ({renamed}) FROM {_SWAPPED}")  # noqa: S608
 
@@ -195,14 +242,16 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
     listed = ", ".join(
         f"{_text_sql(name, parts, trim, seen)} AS {name}" for name, parts in fields.texts.items()
     )
+    typed = "".join(f", {sql} AS {name}" for name, sql in fields.typed.items())
     made = f"""
         WITH judged AS ({fields.judged}), cleaned AS (
-            SELECT record, file_row, wrong_columns, line, says_total, {listed} FROM judged)
+            SELECT record, file_row, wrong_columns, line, says_total, {listed}{typed} FROM judged)
         SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
             hash(line) AS line_hash, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())}
         FROM cleaned
     """  # noqa: S608  (our own names)
-    connection.execute("DROP VIEW IF EXISTS text_rows")
+    for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
     bare = number >= {name for name in NUMBERS if name in fields.texts}
     if fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii or not bare:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE text_kept AS {made}")
@@ -233,8 +282,9 @@ def _seen(connection: duckdb.DuckDBPyConnection, fields: Fields) -> _Seen:
 
 def _any(connection: duckdb.DuckDBPyConnection, fields: Fields, condition: str) -> bool:
     """Tell whether any row below the header is so; the first one is enough."""
+    within = fields.looked_at or fields.table
     row = connection.execute(
-        f"SELECT 1 FROM {fields.table} WHERE record > {fields.header_record} AND ({condition}) LIMIT 1"  # noqa: S608
+        f"SELECT 1 FROM {within} WHERE record > {fields.header_record} AND ({condition}) LIMIT 1"  # noqa: S608
     ).fetchone()
     return row is not None
 
@@ -274,7 +324,7 @@ def _within(
             bool_or(contains({line}, {edge} || ' ') OR contains({line}, ' ' || {edge})
                 OR starts_with({line}, ' ') OR ends_with({line}, ' ')), bool_or(contains({line}, '="')),
             bool_or({" OR ".join(map(_beyond_ascii_sql, dates)) or "false"})
-            FROM {fields.table} WHERE record > {fields.header_record}"""  # noqa: S608  (our own names)
+            FROM {fields.looked_at or fields.table} WHERE record > {fields.header_record}"""  # noqa: S608  (our own names)
     ).fetchone() or (False, False, False, False)
     return _Seen(bool(odd), bool(padded), bool(formulas), bool(beyond_ascii), plain)
 

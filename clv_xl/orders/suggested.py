@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.formats.recognise import Headers, almost
 from clv_xl.orders.kinds.given import NotOrders
+from clv_xl.orders.kinds.typed_text import texts_sql
 from clv_xl.orders.month_words import MONTHS
 from clv_xl.orders.said import Answer, Question
 
@@ -37,7 +38,9 @@ _FRACTION: Final = re.compile(r"\d[.,]\d{1,2}\b(?![.,\d])")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def first_cells(connection: duckdb.DuckDBPyConnection, header_record: int) -> list[tuple[str | None, ...]]:
+def first_cells(
+    connection: duckdb.DuckDBPyConnection, header_record: int, types: Sequence[str] = ()
+) -> list[tuple[str | None, ...]]:
     """Return the first rows of the table ``sheet_cells`` below its header.
 
     Parameters
@@ -46,9 +49,12 @@ def first_cells(connection: duckdb.DuckDBPyConnection, header_record: int) -> li
         Where the table is.
     header_record : int
         Of the header.
+    types : Sequence of str
+        Of columns that are no texts, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`.
     """
     return connection.execute(
-        f"SELECT * EXCLUDE (record) FROM sheet_cells WHERE record > {header_record} ORDER BY record LIMIT {_LOOKED_AT}"  # noqa: S608
+        f"SELECT COLUMNS('c[0-9]+') FROM {texts_sql('sheet_cells', types)} WHERE record > {header_record}"  # noqa: S608
+        f" ORDER BY record LIMIT {_LOOKED_AT}"
     ).fetchall()
 
 

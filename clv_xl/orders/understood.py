@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NUMBERS", "Understood", "held_in", "read_as", "roles", "understood"]
 
-# A year of other than four digits is none of an order; neither is "infinity".
-_TYPED_DATE = ("CASE WHEN order_date[5] = '-' THEN TRY_CAST(order_date[1:10] AS DATE) END", "yyyy-mm-dd")
+_TYPED_DATE = ("order_day", "yyyy-mm-dd")
 
 NUMBERS = (
     "amount",
@@ -66,6 +65,8 @@ class Understood:
         Canonical column or extra role -> header, for people.
     meaning : RowMeaning
         What a row is.
+    each_once : bool
+        Whether every row has an order id that no other row has.
     notes : tuple[Warning_, ...]
         What was decided without asking.
     """
@@ -75,6 +76,7 @@ class Understood:
     date_words: str
     columns: dict[str, str]
     meaning: RowMeaning
+    each_once: bool
     notes: tuple[Warning_, ...]
 
 
@@ -189,7 +191,9 @@ def understood(
         vat.settled,
         refunds.tax,
     )
-    return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
+    return Understood(
+        marks, date_sql, date_words, _columns(resolution, meaning), meaning, rows.each_once, tuple(notes)
+    )
 
 
 def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where: str) -> Iterator[Warning_]:

@@ -58,6 +58,9 @@ class SheetCells:
         empty for a workbook, whose cells are typed one by one.
     from_1904 : bool
         Whether day numbers count from 1904, as in some workbooks of Excel for the Mac.
+    types : tuple of str
+        Of each column its type where it has one, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`; empty where
+        all are texts.
     """
 
     name: str
@@ -67,6 +70,7 @@ class SheetCells:
     resolution: Resolution
     kinds: tuple[str, ...] = ()
     from_1904: bool = False
+    types: tuple[str, ...] = ()
 
 
 def load_cells(

@@ -13,7 +13,7 @@ from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
-from clv_xl.orders.kinds.typed_text import column_kind, quoted, text_sql
+from clv_xl.orders.kinds.typed_text import column_kind, handed_over, quoted
 from clv_xl.orders.said import Answer, Question, QuestionError
 from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.xlsx_cells import SheetCells
@@ -93,6 +93,7 @@ def load_table(
             answer = reader.ask("copy_sqlite", of_query=table == "query", sql=sql, target=target)
             headers = [str(header) for header in answer["columns"]]
             kinds = tuple(map(str, answer["kinds"]))
+            types: tuple[str, ...] = ()
         else:
             described = reader.ask("ask", of_query=table == "query", sql=f"DESCRIBE {sql}")["rows"]
             headers = [header for header, *_ in described]
@@ -100,13 +101,14 @@ def load_table(
             zone = options.time_zone or "UTC"
             # by place: two columns of a query may have one name
             given = ", ".join(f"g{at}" for at in range(len(headers)))
-            texts = ", ".join(
-                f"{text_sql(f'g{at}', type_name, zone)} AS c{at}"
-                for at, (_, type_name, *_) in enumerate(described)
-            )
+            handed = [
+                handed_over(f"g{at}", type_name, zone) for at, (_, type_name, *_) in enumerate(described)
+            ]
+            types = tuple(kept for _, kept in handed)
+            listed = ", ".join(f"{column} AS c{at}" for at, (column, _) in enumerate(handed))
             answer = reader.ask(
                 "copy",
-                sql=f"SELECT row_number() OVER () + 1 AS record, {texts} FROM ({sql}) AS given({given})",  # noqa: S608
+                sql=f"SELECT row_number() OVER () + 1 AS record, {listed} FROM ({sql}) AS given({given})",  # noqa: S608
                 target=target,
             )
         refuse_bloat(
@@ -121,7 +123,7 @@ def load_table(
             "CREATE OR REPLACE TEMP TABLE sheet_cells AS SELECT * FROM read_parquet($target)",
             {"target": target},
         )
-    return table_cells(name, headers, kinds, options), table
+    return table_cells(name, headers, kinds, options, types), table
 
 
 def _with_log(path: Path, name: str, folder: Path) -> Path:
@@ -155,11 +157,15 @@ def _with_log(path: Path, name: str, folder: Path) -> Path:
 
 
 def table_cells(
-    name: str, headers: Sequence[str], kinds: tuple[str, ...], options: ReadOptions
+    name: str,
+    headers: Sequence[str],
+    kinds: tuple[str, ...],
+    options: ReadOptions,
+    types: tuple[str, ...] = (),
 ) -> SheetCells:
     """Return what is known of a table that was filled, whose header is no row of it."""
     resolution = resolve_as_saved(headers, options.columns, options.format)
-    return SheetCells(name, "", len(headers), 1, resolution, kinds)
+    return SheetCells(name, "", len(headers), 1, resolution, kinds, types=types)
 
 
 def _tables(columns: Sequence[Sequence[str]]) -> dict[str, tuple[str, list[str]]]:
