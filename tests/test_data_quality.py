@@ -111,7 +111,7 @@ def test_columns_and_statuses_say_what_they_were_read_as(nordic: Workbook) -> No
     ]
     words = " ".join(str(cell.value) for cell in nordic.sheets[TITLE_OF].values())
     assert 'the header "Beløp inkl. moms" says that the amounts include VAT' in words
-    assert "1 used rows are partly refunded by their status" in words
+    assert "1 used row is partly refunded by its status" in words
 
 
 def test_every_file_tells_its_own_columns(tmp_path: Path) -> None:

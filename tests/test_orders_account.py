@@ -245,8 +245,8 @@ def test_cost_and_quantity_are_numbers_or_empty(connection, tmp_path):
     assert intake.has("cost")
     assert not intake.has("country")
     assert [warning.text for warning in intake.warnings] == [
-        '1 used rows have a "Varekostnad" that is not a number. It is left empty.',
-        '1 used rows have a "Antall" that is not a number. It is left empty.',
+        '1 used row has a "Varekostnad" that is not a number. It is left empty.',
+        '1 used row has a "Antall" that is not a number. It is left empty.',
     ]
 
 

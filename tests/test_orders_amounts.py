@@ -350,7 +350,7 @@ def test_rows_that_do_not_add_up_are_told(connection, tmp_path):
     )
     assert amounts(connection) == [100] * 20
     assert told(intake)["total_differs"] == (
-        "orders.csv: on 1 row they do not add up, row 2: 100 and 25 are not 130. The amount of"
+        "orders.csv: on 1 row, row 2, the three columns do not add up: 100 and 25 are not 130. The amount of"
         ' "Netto" counts there too.'
     )
     with pytest.raises(QuestionError, match='"Total" and "Netto" could both be amount'):

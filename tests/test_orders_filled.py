@@ -718,7 +718,7 @@ NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]
     ),
     "partly refunded": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "partially_refunded"]], {},
-        "no column says how much (if one does, name its header Refunded). They count in full.",
+        "no column says how much (if one does, name its header Refunded). It counts in full.",
     ),
 }  # fmt: skip
 

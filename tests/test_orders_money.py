@@ -169,7 +169,7 @@ def test_the_question_is_answered_by_currency_and_rates(connection, tmp_path) ->
 def test_blank_cells_in_a_file_of_one_currency_are_a_note(connection, tmp_path) -> None:
     intake = load_orders(connection, write(tmp_path, a=EURO + "E,2024-01-09,5,\n"))
     assert (intake.currency, intake.file_currencies) == ("EUR", ("EUR",))
-    assert [one.text for one in intake.warnings] == ["1 used rows have no currency. They are taken as EUR."]
+    assert [one.text for one in intake.warnings] == ["1 used row has no currency. It is taken as EUR."]
 
 
 # VAT
@@ -270,7 +270,7 @@ def quantities(connection: duckdb.DuckDBPyConnection, tmp_path: Path, header: st
 def test_a_cost_that_may_be_that_of_one_piece_is_told(connection, tmp_path) -> None:
     (warning,) = quantities(connection, tmp_path, "Kostpris", 2).warnings
     assert (warning.code, warning.rows) == ("cost_of_one_piece", 1)
-    assert '"Kostpris" may be the cost of one piece, but is taken as that of the whole row' in warning.text
+    assert '"Kostpris" is taken as the cost of the whole row, but may be that of one piece' in warning.text
     assert quantities(connection, tmp_path, "Kostpris", 1).warnings == ()
     assert quantities(connection, tmp_path, "Varekost", 2).warnings == ()
 

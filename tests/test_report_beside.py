@@ -481,7 +481,7 @@ def test_the_sheet_of_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Pa
     assert (
         "1 row of the Spend sheet set aside, the first at Spend!B3: the spend is in another currency" in text
     )
-    assert "1 rows of the Spend sheet repeat the month and channel of another row." in text
+    assert "1 row of the Spend sheet repeats the month and channel of another row." in text
 
 
 def test_spend_in_two_currencies_is_never_added(small: Path, tmp_path: Path) -> None:

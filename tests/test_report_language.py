@@ -367,3 +367,11 @@ def test_the_command_writes_the_language_asked_for(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "argv", ["clv-xl", *map(str, words)])
     main()
     assert next(iter(Workbook(report).files)) == speaker_of("sv").text("Summary")
+
+
+def test_a_report_whose_orders_name_no_currency_says_so_in_the_language(tmp_path: Path) -> None:
+    material = material_of(tmp_path, sample_lines(tmp_path / "s", customers=60), language="sv")
+    assert not material.currency
+    told = " ".join(text for _, text in words_of(build_report(material)))
+    assert "filens valuta" in told
+    assert "currency of the file" not in told

@@ -132,7 +132,7 @@ def test_the_words_say_what_is_missing_and_what_to_know(in_process: Callable[...
     # without --as-of the newest start is the day, and n has started
     assert "20 rows read from abonnement.csv" in run.stdout
     assert "On 2026-01-01: 5 customers, MRR 630" in run.stdout
-    assert "Note: 1 of the ends lie after 2026-01-01" in run.stdout
+    assert "Note: 1 end lies after 2026-01-01" in run.stdout
     assert "No value is projected. Only 6 customers have renewed" in run.stdout
     aside = (small.parent / "aside.csv").read_text(encoding="utf-8").splitlines()
     assert aside[0] == "row,reason,explanation,customer,start,end,amount"
@@ -190,7 +190,7 @@ def test_currencies_are_converted_or_set_aside_and_never_mixed(tmp_path: Path) -
         ("customer,start,amount\na,2025-01-01,9\n", (), 3, "no column for end in row 1"),
         ("customer,start,end,amount\n", (), 3, "has a header and no rows below it"),
         ("", (), 3, "is empty"),
-        ("customer,start,end,amount\na,soon,,9\n", (), 3, "none of the 1 rows is a usable subscription. Row 2"),
+        ("customer,start,end,amount\na,soon,,9\n", (), 3, "the only row is not a usable subscription. Row 2"),
         ("customer,start,end,amount\na,2025-05-01,,9\n", ("--as-of", "2024-01-01"), 3, "the first of them starts on"),
         ("customer;start;end;amount\na;01/02/2025;;9\n", (), 3, "--date-format dd/mm/yyyy or"),
         ("customer;start;end;amount\na;2025-01-01;;1,234\n", (), 3, '--decimal "."'),
@@ -384,12 +384,12 @@ def test_known_ends_are_told_beside_customer_equity(
     write_subscriptions(tmp_path / "t.csv", rows)
     run = in_process("subscriptions", "t.csv", "-o", "out.xlsx", *asked)
     assert run.exit_code == 0, run.stderr
-    assert f"Note: {ahead} of the ends lie after {AS_OF}" in run.stdout
-    assert ("say until when: --as-of" in run.stdout) == (not asked)
+    assert f"Note: {ahead} ends lie after {AS_OF}" in run.stdout
+    assert ("pass --as-of with that day" in run.stdout) == (not asked)
     cells = Workbook(tmp_path / "out.xlsx").sheets["Summary"].values()
     texts = [str(cell.value) for cell in cells]
     assert f"36 months, {ahead} known ends" in texts
-    assert any(text.startswith(f"{ahead} of the ends lie after") for text in texts)
+    assert any(text.startswith(f"{ahead} ends lie after") for text in texts)
     assert workbook_lint.faults(tmp_path / "out.xlsx") == []
 
 

@@ -96,6 +96,8 @@ def texts_of(path: str, source: str, *, said_only: bool = False) -> Iterator[Tex
             match node.func.id, given:
                 case "say", [str(text)]:
                     yield Text(text, "", where)
+                case "say", [None]:
+                    yield from (Text(text, "", where) for text in _either(node.args[0]))
                 case "counted", [_, str(one), str(many), *_]:
                     yield Text(one, many, where)
                     passed.update(id(part) for part in node.args)
@@ -109,6 +111,14 @@ def texts_of(path: str, source: str, *, said_only: bool = False) -> Iterator[Tex
         words = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
         if isinstance(words, str) and not said_only and _reads_as_words(words):
             yield Text(words, "", where)
+
+
+def _either(node: ast.AST) -> Iterator[str]:
+    """Yield both texts of a choice between two."""
+    if isinstance(node, ast.IfExp):
+        for part in (node.body, node.orelse):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
 
 
 def _of_record(node: ast.AST, where: str) -> Iterator[Text]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.errors import ClvXlError, InputError
 from clv_xl.jobs import report_from_inputs
+from clv_xl.orders.account import plural
 from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.orders.template_words import in_english, sheet_called
 from clv_xl.parameters import PARAMETERS
@@ -145,10 +146,12 @@ def _parameters(book: xw.Book) -> dict[str, Any]:
 def _status(plan: LivePlan, intake: Intake, notices: tuple[str, ...]) -> str:
     """Say what the report is made of: no clock, so that the same orders give the same words."""
     used, refunds, aside = (intake.rows_of(outcome) for outcome in ("used", "refund", "set aside"))
-    words = f"Report as of {intake.as_of.isoformat()}: {used:,} rows used"
+    words = f"Report as of {intake.as_of.isoformat()}: {plural(used, 'row', 'rows')} used"
     if refunds:
-        words += f", {refunds:,} refunds taken off"
-    words += f", {aside:,} rows set aside (see Data quality)." if aside else ", none set aside."
+        words += f", {plural(refunds, 'refund', 'refunds')} taken off"
+    words += (
+        f", {plural(aside, 'row', 'rows')} set aside (see Data quality)." if aside else ", none set aside."
+    )
     return " ".join((f"{words} Pages: {', '.join(plan.titles)}.", *notices))
 
 

@@ -10,7 +10,7 @@ from clv_xl.orders.filled_columns import SPEND_WORDS, find_columns
 from clv_xl.orders.months import month_of
 from clv_xl.orders.row_currency import code_of, header_currency, is_home, named_currencies
 from clv_xl.orders.typed_columns import amount_column
-from clv_xl.said import figured, say
+from clv_xl.said import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,10 +88,12 @@ class Spend:
         if not extra:
             return ()
         return (
-            say(
+            counted(
+                extra,
+                "{number} row of {source} repeats the month and channel of another row. They are added up; remove it"
+                " if it is a copy.",
                 "{number} rows of {source} repeat the month and channel of another row. They are added up; remove them"
                 " if they are copies.",
-                number=figured(extra, 0),
                 source=self.source,
             ),
         )

@@ -188,8 +188,9 @@ def load_orders(
         _clear(connection)
     if options.strict and (aside := intake.rows_of("set aside")):
         raise InputError(
-            f"{where}: {aside:,} rows are set aside, and --strict allows none.\n{in_words(intake)}\nCorrect these rows"
-            " (--set-aside FILE.csv without --strict lists them), or leave --strict out."
+            f"{where}: {plural(aside, 'row is', 'rows are')} set aside, and --strict allows none.\n"
+            f"{in_words(intake)}\nCorrect these rows (--set-aside FILE.csv without --strict lists them), or leave"
+            " --strict out."
         )
     if not of_sheets:
         return intake

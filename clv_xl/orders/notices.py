@@ -95,9 +95,15 @@ def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     )
     if sold or used:
-        parts = [say("{number} rows sell a gift card", number=figured(sold, 0))] if sold else []
+        parts = []
+        if sold:
+            parts.append(counted(sold, "{number} row sells a gift card", "{number} rows sell a gift card"))
         if used:
-            parts.append(say("{number} rows are paid with a gift card", number=figured(used, 0)))
+            parts.append(
+                counted(
+                    used, "{number} row is paid with a gift card", "{number} rows are paid with a gift card"
+                )
+            )
         text = say(
             "{which}. Such amounts count in full: the money of a gift card counts when it is sold, and again when it"
             " is spent.",
@@ -174,19 +180,25 @@ def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Wa
         """,  # noqa: S608  (a number of our own)
     )
     if rounded:
-        text = say(
-            "{number} amounts have more than 4 decimals and were rounded; in total by {effect}.",
-            number=figured(rounded, 0),
+        text = counted(
+            rounded,
+            "{number} amount has more than 4 decimals and was rounded, by {effect}.",
+            "{number} amounts have more than 4 decimals and were rounded, in total by {effect}.",
             effect=figured(effect, max(0, -effect.as_tuple().exponent)),
         )
         yield Warning_("rounded_amounts", text, rounded)
     if zero:
-        text = say("{number} orders have the amount 0. They count as orders.", number=figured(zero, 0))
+        text = counted(
+            zero,
+            "{number} order has the amount 0. It counts as an order.",
+            "{number} orders have the amount 0. They count as orders.",
+        )
         yield Warning_("zero_amounts", text, zero)
     if currencies and blank_currency:
-        text = say(
+        text = counted(
+            blank_currency,
+            "{number} used row has no currency. It is taken as {currency}.",
             "{number} used rows have no currency. They are taken as {currency}.",
-            number=figured(blank_currency, 0),
             currency=found.currency or say("the report's currency"),
         )
         yield Warning_("no_currency", text, blank_currency)
@@ -204,9 +216,10 @@ def _customers(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         """,  # noqa: S608  (our own words)
     ):
         if text in NO_CUSTOMER_TEXTS:
-            words = say(
-                '{number} rows have the text "{text}" for a customer. They are set aside as having none.',
-                number=figured(rows, 0),
+            words = counted(
+                rows,
+                '{number} row has the text "{text}" for a customer. It is set aside as having no customer.',
+                '{number} rows have the text "{text}" for a customer. They are set aside as having no customer.',
                 text=text,
             )
             yield Warning_("customer_text_null", words, rows)
@@ -287,18 +300,21 @@ def _details(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) 
     )
     for name, rows in (("cost", costs), ("quantity", quantities)):
         if rows:
-            text = say(
+            text = counted(
+                rows,
+                '{number} used row has a "{header}" that is not a number. It is left empty.',
                 '{number} used rows have a "{header}" that is not a number. It is left empty.',
-                number=figured(rows, 0),
                 header=columns[name],
             )
             yield Warning_(f"bad_{name}", text, rows)
     if several and fold(columns["cost"]) in UNIT_COSTS:
-        text = say(
-            '"{header}" may be the cost of one piece, but is taken as that of the whole row; {number} used rows have a'
-            " quantity above 1. If so, multiply it by the quantity in the file.",
+        text = counted(
+            several,
+            '"{header}" is taken as the cost of the whole row, but may be that of one piece; {number} used row has a'
+            " quantity above 1. If it is of one piece, multiply it by the quantity in the file.",
+            '"{header}" is taken as the cost of the whole row, but may be that of one piece; {number} used rows have a'
+            " quantity above 1. If it is of one piece, multiply it by the quantity in the file.",
             header=columns["cost"],
-            number=figured(several, 0),
         )
         yield Warning_("cost_of_one_piece", text, several)
 
@@ -319,10 +335,12 @@ def _statuses(
             frame('"{status}" ({count})', status=status, count=figured(count, 0))
             for status, count in unknown[:_TEXTS_TOLD]
         ]
-        text = say(
+        text = counted(
+            rows,
+            "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
+            ' Confirm that by --status "{status}=sale", or say what it is: "=cancelled" (or unpaid, refunded).',
             "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
             ' Confirm that by --status "{status}=sale", or say what it is: "=cancelled" (or unpaid, refunded).',
-            number=figured(rows, 0),
             statuses=listed(told, len(unknown)),
             status=unknown[0][0],
         )
@@ -331,17 +349,21 @@ def _statuses(
     partly = _partly_refunded(connection, told_by_column="refunded" in columns)
     if partly and rules.refunds != "ignore":
         text = (
-            say(
+            counted(
+                partly,
+                '{number} used row is partly refunded by its status, but the column "{header}" does not say how much.'
+                " It counts in full.",
                 '{number} used rows are partly refunded by their status, but the column "{header}" does not say how'
                 " much. They count in full.",
-                number=figured(partly, 0),
                 header=columns["refunded"],
             )
             if "refunded" in columns
-            else say(
+            else counted(
+                partly,
+                "{number} used row is partly refunded by its status, but no column says how much (--column"
+                " refunded=HEADER, if the file has one). It counts in full.",
                 "{number} used rows are partly refunded by their status, but no column says how much (--column"
                 " refunded=HEADER, if the file has one). They count in full.",
-                number=figured(partly, 0),
             )
         )
         yield Warning_("partly_refunded", text, partly)

@@ -75,10 +75,10 @@ def parts_told(
         if beyond:
             words = counted(
                 beyond,
-                '{where}: {number} row has a "{header}" larger than the "{total}". Nothing is left of this amount, and'
-                " no more than it is is taken out.",
-                '{where}: {number} rows have a "{header}" larger than the "{total}". Nothing is left of these amounts,'
-                " and no more than they are is taken out.",
+                '{where}: {number} row has a "{header}" larger than the "{total}". Nothing is left of this amount: no'
+                " more than the whole of it is taken out.",
+                '{where}: {number} rows have a "{header}" larger than the "{total}". Nothing is left of these amounts:'
+                " no more than the whole of each is taken out.",
                 **told,
             )
             yield Warning_("part_beyond_amount", words, beyond)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
-from clv_xl.said import figured, say
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,57 +48,69 @@ def refunded_notices(connection: duckdb.DuckDBPyConnection, header: str) -> Iter
         )
         yield Warning_("refunded_minus", text, minus)
     if bad:
-        text = say(
+        text = counted(
+            bad,
+            '{number} row has a "{header}" that is not a number. Nothing is subtracted for it.',
             '{number} rows have a "{header}" that is not a number. Nothing is subtracted for them.',
-            number=figured(bad, 0),
             header=header,
         )
         yield Warning_("refunded_bad", text, bad)
     if negative:
-        text = say(
+        text = counted(
+            negative,
+            '{number} row has a "{header}" below 0, others above 0. The one below 0 is not subtracted.',
             '{number} rows have a "{header}" below 0, others above 0. Those below 0 are not subtracted.',
-            number=figured(negative, 0),
             header=header,
         )
         yield Warning_("refunded_negative", text, negative)
     if beyond:
-        text = say(
+        text = counted(
+            beyond,
+            '{number} order has a "{header}" larger than the order, by {over}. No more than the order is subtracted.'
+            " See whether one of the two columns includes VAT or freight and the other does not.",
             '{number} orders have a "{header}" larger than the order, by {over} in all. No more than the order is'
-            " subtracted. See whether one of them includes VAT or freight and the other does not.",
-            number=figured(beyond, 0),
+            " subtracted. See whether one of the two columns includes VAT or freight and the other does not.",
             header=header,
             over=figured(over, 2),
         )
         yield Warning_("refunded_beyond_amount", text, beyond)
     if own_rows:
-        text = say(
+        text = counted(
+            own_rows,
+            '{number} row has a "{header}", and its order has a refund row of its own. Only the refund row is'
+            " subtracted.",
             '{number} rows have a "{header}", and their order has a refund row of its own. Only the refund row is'
             " subtracted.",
-            number=figured(own_rows, 0),
             header=header,
         )
         yield Warning_("refunded_twice", text, own_rows)
     if repeated:
-        text = say(
+        text = counted(
+            repeated,
+            '{number} row repeats the "{header}" of another row of the same order. It is taken as that of the order,'
+            " and subtracted once.",
             '{number} rows repeat the "{header}" of another row of the same order. It is taken as that of the order,'
             " and subtracted once.",
-            number=figured(repeated, 0),
             header=header,
         )
         yield Warning_("refunded_repeated", text, repeated)
     if without_amount:
-        text = say(
-            '{number} rows have a "{header}" but no amount. They are set aside, nothing is subtracted.',
-            number=figured(without_amount, 0),
+        text = counted(
+            without_amount,
+            '{number} row has a "{header}" but no amount. It is set aside, and nothing is subtracted.',
+            '{number} rows have a "{header}" but no amount. They are set aside, and nothing is subtracted.',
             header=header,
         )
         yield Warning_("refunded_without_amount", text, without_amount)
     if status:
-        text = say(
+        text = counted(
+            status,
+            '{number} order is refunded by its status, but by less than the order in "{header}"; it is set aside'
+            ' whole, and {kept} with it. If that was kept: --status "refunded=sale" (with your status), so that the'
+            " column alone says what to subtract.",
             '{number} orders are refunded by their status, but by less than the order in "{header}"; they are set'
             ' aside whole, and {kept} with them. If that was kept: --status "refunded=sale" (with your status),'
             " so that the column alone says what to subtract.",
-            number=figured(status, 0),
             header=header,
             kept=figured(kept, 2),
         )

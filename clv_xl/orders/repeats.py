@@ -9,7 +9,7 @@ from clv_xl.orders.exact import product_sql
 from clv_xl.orders.header_words import fold, without_vat_words
 from clv_xl.orders.numbers import value_sql
 from clv_xl.orders.said import Answer, Question
-from clv_xl.said import counted, figured, say
+from clv_xl.said import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +113,10 @@ def order_rows(
         return OrderRows("order")
     names_order = {fold(header), without_vat_words(header)} & _OF_THE_ORDER
     if by_price == same or (names_order and same == several and same >= _WORTH_A_QUESTION):
-        text = say(
+        text = counted(
+            same,
+            '{where}: "{header}" is the total of the order, repeated on each of its rows ({why}). It counts once, for'
+            ' {number} order, "{example}". If the rows have amounts of their own: --order-amounts add.',
             '{where}: "{header}" is the total of the order, repeated on each of its rows ({why}). It counts once for'
             ' each of {number} orders, such as "{example}". If the rows have amounts of their own:'
             " --order-amounts add.",
@@ -122,7 +125,6 @@ def order_rows(
             why=say("quantity x price of its rows adds up to it")
             if by_price == same
             else say("its header says so"),
-            number=figured(same, 0),
             example=example,
         )
         return OrderRows("repeated", Warning_("totals_repeated", text, rows))

@@ -103,6 +103,28 @@ _ADVICE: Final = tuple(
             r" Confirm that by --status \".*?=sale\", or say what it is: \"=cancelled\" \(or unpaid, refunded\)\.",
             " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
         ),
+        (r" pass --as-of with that day\.", " set as_of on the Parameters sheet to that day."),
+        (
+            r" Say what it is: --status \"\S+=credit-note\" or \"\S+=sale\"\.",
+            " Write Credit note in its place, or Completed.",
+        ),
+        (
+            r" name the column that tells who bought: --column customer_id=\"[^\"]*\"\.",
+            " put what tells who bought into that column.",
+        ),
+        (
+            r" If it holds the refunded amounts: --column refunded=\"[^\"]*\"\.",
+            " If it holds the refunded amounts, give it the header Refunded.",
+        ),
+        (
+            r" If it says whether an order was cancelled: --column status=\"[^\"]*\"\.",
+            " If it says whether an order was cancelled, give it the header Status.",
+        ),
+        (
+            r" If the column is of something else: --column currency=-\.",
+            " If the column is of something else, clear its header.",
+        ),
+        (r" in the files, or name them in --aliases FILE\.csv, with the columns customer and same as\.", "."),
         (
             r" \(--column refunded=HEADER, if the file has one\)",
             " (if one does, name its header Refunded)",

@@ -22,7 +22,7 @@ from clv_xl.orders.subscription_words import (
     SUBSCRIPTION_REASONS,
     SUBSCRIPTION_WORDS,
 )
-from clv_xl.said import counted, figured, say
+from clv_xl.said import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -269,18 +269,21 @@ def _warnings(
     # an end such as 9999-12-31 is another way to write none
     ahead = sum(1 for row in used if row.end and day < row.end < _NO_END)
     if ahead:
-        text = say(
-            "{number} of the ends lie after {day}, {known}: these subscriptions count as running on it, and customer"
-            " equity counts their payments until then only. Where such an end is that of a period which renews itself,"
-            " leave it blank.",
-            number=figured(ahead, 0),
+        text = counted(
+            ahead,
+            "{number} end lies after {day}, {known}: that subscription counts as running on that day, and customer"
+            " equity counts its payments until its end only. If it ends a period which renews itself, leave the end"
+            " blank.",
+            "{number} ends lie after {day}, {known}: those subscriptions count as running on that day, and customer"
+            " equity counts their payments until their ends only. Where it ends a period which renews itself, leave"
+            " the end blank.",
             day=day,
             known=say("the day that was asked for")
             if asked
             else say("the newest start, which is the day of this report"),
         )
         if not asked:
-            text += say(" If you know more, say until when: --as-of.")
+            text += say(" If subscriptions are known to a later day, pass --as-of with that day.")
         found.append(Warning_("ends_after_as_of", text, ahead))
     spellings: dict[str, list[str]] = defaultdict(list)
     for row in used:
@@ -306,10 +309,12 @@ def _warnings(
         for earlier, later in zip(sorted(periods), sorted(periods)[1:], strict=False)
     )
     if twice:
-        text = say(
+        text = counted(
+            twice,
+            "{number} row overlaps another row of the same customer and plan. Both count, as two subscriptions at the"
+            " same time; if one is a correction of the other, remove the wrong one.",
             "{number} rows overlap another row of the same customer and plan. Both count, as two subscriptions at the"
             " same time; if one is a correction of the other, remove the wrong one.",
-            number=figured(twice, 0),
         )
         found.append(Warning_("overlapping", text, twice))
     yearly = [
@@ -331,12 +336,13 @@ def _nothing_usable(
     first = next(row for row in rows if row.reason == most.reason)
     if most.reason == "after_as_of":
         return (
-            f"{name}: none of the {len(rows):,} rows has started by the as-of date {day}; the first of them starts on"
+            f"{name}: no subscription has started by the as-of date {day}; the first of them starts on"
             f" {min(row.start for row in rows if row.start)}. Choose a later as-of date, or leave it out."
         )
+    none = "the only row is not" if len(rows) == 1 else f"none of the {len(rows):,} rows is"
     texts = f'customer "{first.customer}", start "{first.start_text}", end "{first.end_text}"'
     return (
-        f"{name}: none of the {len(rows):,} rows is a usable subscription. Row {first.number}: {texts}, amount"
+        f"{name}: {none} a usable subscription. Row {first.number}: {texts}, amount"
         f' "{first.amount_text}": {most.explanation[0].lower()}{most.explanation[1:]} Check the headers of the columns'
         " and how dates and amounts are written (--date-format, --decimal)."
     )

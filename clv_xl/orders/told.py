@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clv_xl.orders.account import FROM_COLUMN, REASONS
+from clv_xl.orders.account import FROM_COLUMN, REASONS, plural
 from clv_xl.orders.flags import FLAGS
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
         Whether to add how columns, statuses and refunded amounts were read.
     """
     width = len(f"{intake.rows_read:,}")
-    lines = [f"{intake.rows_read:,} rows read from {', '.join(file.name for file in intake.files)}"]
+    lines = [
+        f"{plural(intake.rows_read, 'row', 'rows')} read from {', '.join(file.name for file in intake.files)}"
+    ]
     lines += _read_as(intake, plain=detail)
     for line in intake.account:
         what = _OUTCOMES[line.outcome]
@@ -224,7 +226,7 @@ def _by_file(intake: Intake) -> list[str]:
     lines = []
     width = len(f"{intake.rows_read:,}")
     for number, file in enumerate(intake.files, start=1):
-        lines.append(f"{file.name}: {file.rows:,} rows")
+        lines.append(f"{file.name}: {plural(file.rows, 'row', 'rows')}")
         for line in intake.by_file:
             if line.file == number:
                 why = f": {REASONS[line.reason]}" if line.reason else ""

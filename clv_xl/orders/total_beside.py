@@ -107,10 +107,10 @@ def settle_total(
         one, tax, whole = (texts[2], texts[1], texts[0]) if swap else texts
         text = counted(
             off,
-            "{where}: on {number} row they do not add up, row {row}: {net} and {tax} are not {whole}. The amount of"
-            ' "{chosen}" counts there too.',
-            "{where}: on {number} rows they do not add up, first row {row}: {net} and {tax} are not {whole}. The"
-            ' amounts of "{chosen}" count there too.',
+            "{where}: on {number} row, row {row}, the three columns do not add up: {net} and {tax} are not {whole}. The"
+            ' amount of "{chosen}" counts there too.',
+            "{where}: on {number} rows, first on row {row}, the three columns do not add up: {net} and {tax} are not"
+            ' {whole}. The amounts of "{chosen}" count there too.',
             row=figured(row, 0),
             net=one,
             tax=tax or "-",

@@ -19,7 +19,7 @@ from clv_xl.report.pages.live import as_made, live_amount
 from clv_xl.report.prediction import YEAR
 from clv_xl.report.won import ABOVE
 from clv_xl.report.words import amount, count, day, more_or_less, number, percent
-from clv_xl.said import Piece, frame, joined, live_words, quoted, say
+from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,9 +227,10 @@ def _no_new_customers(material: Material) -> Finding | None:
         return None
     new, earlier = material.now.new_customers, material.before.new_customers if material.before else 0
     if new:
-        start = say(
-            "Only {new} customers are new in the last 12 months, against {earlier} in the 12 before.",
-            new=count(new),
+        start = counted(
+            new,
+            "Only {number} customer is new in the last 12 months, against {earlier} in the 12 before.",
+            "Only {number} customers are new in the last 12 months, against {earlier} in the 12 before.",
             earlier=count(earlier),
         )
     else:

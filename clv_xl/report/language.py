@@ -57,7 +57,7 @@ class Language:
 
     def text(self, english: str) -> str:
         """Return a text or template in this language, the English one where there is none."""
-        return self.words.gettext(english)
+        return self.words.gettext(english) if english else ""
 
     def texts(self, one: str, many: str, number: float) -> str:
         """Return the template for so many."""

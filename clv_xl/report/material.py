@@ -146,7 +146,7 @@ class Material:
     @property
     def unit(self) -> str:
         """The currency for captions: it reads well after "in" and after a comma."""
-        return self.currency or "the currency of the file"
+        return self.currency or say("the currency of the file")
 
     @property
     def caution(self) -> str:

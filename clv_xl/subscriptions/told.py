@@ -19,7 +19,7 @@ def in_words(result: SubscriptionResult) -> str:
     material = result.material
     read, every = material.read, material.every
     width = len(f"{read.rows_read:,}")
-    lines = [f"{read.rows_read:,} rows read from {read.source}"]
+    lines = [f"{plural(read.rows_read, 'row', 'rows')} read from {read.source}"]
     for line in read.account:
         sum_ = f"{line.amount:,.2f} {line.currency}".rstrip()
         why = f": {line.explanation}" if line.reason else ""

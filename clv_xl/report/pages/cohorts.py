@@ -234,9 +234,7 @@ def curve_chart(material: Material) -> Chart | None:
         if last > 1
         else live_words("A customer brings {first} in the first month", first=first)
     )
-    cost = Line(
-        "Acquisition cost", CellRef("value_curve", "cac", last=last - 1), tone=4, dashed=True, label="last"
-    )
+    cost = Line("CAC", CellRef("value_curve", "cac", last=last - 1), tone=4, dashed=True, label="last")
     return Chart(
         title=Live(frame("={title}", title=title.formula), title.text),
         unit=say(

@@ -9,7 +9,7 @@ from clv_xl.report.model import Column, LongTable, Page
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import count, day
-from clv_xl.said import say
+from clv_xl.said import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,9 +137,10 @@ def beyond_the_list(material: Material) -> str:
         if listed.file
         else say("The command clv-xl report writes a file that holds all.")
     )
-    return say(
-        "{rest} customers are not on the page Customer list. {where} All other pages count everybody: see Customers.",
-        rest=count(listed.rest),
+    return counted(
+        listed.rest,
+        "{number} customer is not on the page Customer list. {where} All other pages count everybody: see Customers.",
+        "{number} customers are not on the page Customer list. {where} All other pages count everybody: see Customers.",
         where=where,
     )
 

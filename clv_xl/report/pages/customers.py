@@ -24,8 +24,8 @@ from clv_xl.report.pages.customer_list import activity_note, beyond_the_list, id
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, margin_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
-from clv_xl.report.words import count, number, percent, share
-from clv_xl.said import joined, say
+from clv_xl.report.words import number, percent, share
+from clv_xl.said import counted, joined, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,10 +71,12 @@ def customers_page(material: Material) -> Page:
             Paragraph(
                 lines=(
                     (
-                        say(
-                            "{negative_customers} customers have had more refunded than they bought "
-                            "({negative_total} together). They are counted apart and left out of the shares.",
-                            negative_customers=count(held.negative_customers),
+                        counted(
+                            held.negative_customers,
+                            "{number} customer has had more refunded than bought ({negative_total}). It is "
+                            "counted apart and left out of the shares.",
+                            "{number} customers have had more refunded than they bought ({negative_total} "
+                            "together). They are counted apart and left out of the shares.",
                             negative_total=written(held.negative_total, material.currency),
                         )
                     ),

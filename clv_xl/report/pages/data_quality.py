@@ -333,13 +333,12 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
     total = material.intake.rows_of("set aside")
     caption = say("{many_row}, by file and row.", many_row=plural(total, "row", "rows"))
     if total > len(shown):
-        writes = "clv-xl refresh with" if _in_sheets(material.intake) else "The option"
-        caption = say(
-            "The first {shown} of {total} rows. {writes} --set-aside FILE.csv writes all.",
-            shown=count(len(shown)),
-            total=count(total),
-            writes=writes,
+        template = (
+            "The first {shown} of {total} rows. clv-xl refresh with --set-aside FILE.csv writes all."
+            if _in_sheets(material.intake)
+            else "The first {shown} of {total} rows. The option --set-aside FILE.csv writes all."
         )
+        caption = say(template, shown=count(len(shown)), total=count(total))
     return (
         Table(
             name="rows_set_aside",

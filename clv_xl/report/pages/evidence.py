@@ -111,9 +111,7 @@ def equity_caption(material: Material) -> str:
     if isnan(miss := beyond_interval(material)):
         return say("predicted CLV of all customers")
     off = number(100 * miss, 0)
-    return say(
-        "predicted CLV of all customers; past totals missed by {miss} %, more than the interval", miss=off
-    )
+    return say("past totals missed by {miss} %, more than the interval", miss=off)
 
 
 def too_far(means: Means) -> str:

@@ -271,7 +271,7 @@ def _table(
     rows: list[tuple[Scalar | Live | Input, ...]] = []
     named: list[tuple[int, str, str]] = []
     for number, figure in enumerate(figures):
-        unit = material.currency or "currency of the file" if figure.unit == "currency" else figure.unit
+        unit = material.currency or say("currency of the file") if figure.unit == "currency" else figure.unit
         rows.append((figure.title, figure.live(), figure.live_before(), unit, figure.name, figure.how))
         named.append((number, "now", figure.name))
         if figure.before is not None:

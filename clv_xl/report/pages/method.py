@@ -44,7 +44,7 @@ def method_page(material: Material) -> Page:
                     Column("name", "Function", "text"),
                     Column("unit", "Unit", "wrapped", words=True),
                     Column("formula", "Formula", "wrapped", words=True),
-                    Column("undefined", "#N/A", "wrapped", words=True),
+                    Column("undefined", "Undefined", "wrapped", words=True),
                     Column("reference", "Source", "wrapped", words=True),
                 ),
                 rows=tuple(

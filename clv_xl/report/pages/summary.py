@@ -11,8 +11,8 @@ from clv_xl.report.pages.customers import decile_chart
 from clv_xl.report.pages.forecast import changed_rate_words, no_prediction
 from clv_xl.report.pages.segments import leading_segment
 from clv_xl.report.pages.tiles import key_tiles
-from clv_xl.report.words import count, day, month, percent
-from clv_xl.said import frame, quoted, say
+from clv_xl.report.words import day, month, percent, plural
+from clv_xl.said import counted, frame, quoted, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -36,10 +36,10 @@ def summary_page(material: Material) -> Page:
         say("orders less refunds") if material.parameters.refunds == "subtract" else say("refunds left out")
     )
     subtitle = say(
-        "{customers} customers, {orders} orders, {first_day} to {as_of}. Amounts in {unit}, "
+        "{customers}, {orders}, {first_day} to {as_of}. Amounts in {unit}, "
         "{what}{vat_taken_out}. {rows_used}",
-        customers=count(figures["customers_total"].now),
-        orders=count(figures["orders_total"].now),
+        customers=plural(int(figures["customers_total"].now), "customer", "customers"),
+        orders=plural(int(figures["orders_total"].now), "order", "orders"),
         first_day=day(intake.first_day),
         as_of=day(intake.as_of),
         unit=material.unit,
@@ -83,7 +83,9 @@ def _rows_used(material: Material) -> str:
     aside = sum(line.rows for line in material.intake.account if line.outcome == "set aside")
     if not aside:
         return say("All rows of the file were used.")
-    return say("{aside} rows set aside: see Data quality.", aside=count(aside))
+    return counted(
+        aside, "{number} row set aside: see Data quality.", "{number} rows set aside: see Data quality."
+    )
 
 
 def _segment_bars(material: Material) -> Chart | None:

@@ -10,7 +10,7 @@ from clv_xl.report.pages.events import event_blocks
 from clv_xl.report.pages.live import live_amount
 from clv_xl.report.pages.trend_tables import has_marks, movement_table, value_table
 from clv_xl.report.words import amount, count, day, month, more_or_less, number
-from clv_xl.said import frame, joined, live_words, say
+from clv_xl.said import counted, frame, joined, live_words, say
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
@@ -141,9 +141,10 @@ def _active_chart(material: Material) -> Chart | None:
     if len(months) < 2:
         return None
     item = material.figures["active_customers"]
-    title = say(
-        "{active} active customers on {as_of}",
-        active=count(item.now),
+    title = counted(
+        item.now,
+        "{number} active customer on {as_of}",
+        "{number} active customers on {as_of}",
         as_of=day(material.intake.as_of),
     )
     if not item.reason and item.before:

@@ -15,6 +15,7 @@ from clv_xl.metrics.recurring import monthly_rate
 from clv_xl.metrics.retention import churn_rate
 from clv_xl.models.renewals import renewals
 from clv_xl.orders.subscriptions import UNITS
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -103,7 +104,7 @@ class SubscriptionMaterial:
     @property
     def unit(self) -> str:
         """The currency for captions: it reads well after "in" and after a comma."""
-        return self.read.currency or "the currency of the file"
+        return self.read.currency or say("the currency of the file")
 
     @property
     def ending(self) -> int:

@@ -21,7 +21,7 @@ _CURVE: Final = Chart(
     categories=CellRef("value_curve", "month"),
     series=(
         Line("Cumulative margin", CellRef("value_curve", "margin")),
-        Line("Acquisition cost", CellRef("value_curve", "cac"), tone=4, dashed=True),
+        Line("CAC", CellRef("value_curve", "cac"), tone=4, dashed=True),
     ),
     format="money",
     every=3,
