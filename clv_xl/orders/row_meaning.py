@@ -48,6 +48,8 @@ class RowMeaning:
         Whether the file itself settles that its amounts count without VAT.
     refund_tax : RefundTax
         Where the tax in refunded amounts is to be found.
+    returned_pieces : bool
+        Whether a quantity below 0 tells a refund.
     """
 
     format: Format | None = None
@@ -57,6 +59,7 @@ class RowMeaning:
     flags: Mapping[str, str] = field(default_factory=dict)
     vat: VatSettled = ""
     refund_tax: RefundTax = ""
+    returned_pieces: bool = False
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -66,7 +69,8 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        return self.rows != "product" and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
+        by_rows = self.rows == "product" or self.returned_pieces
+        return not by_rows and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
 
     @property
     def one_place(self) -> bool:
@@ -112,6 +116,8 @@ class RowMeaning:
             made = less_part_sql(made, value[part])
         if "kind" in self.roles:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
+        if self.returned_pieces:
+            made = f"CASE WHEN {value['quantity']} < 0 THEN -abs({made}) ELSE {made} END"
         for role in CREDIT_FLAGS:
             if role in self.flags:
                 made = f"CASE WHEN {says_yes_sql(role)} THEN -abs({made}) ELSE {made} END"

@@ -16,6 +16,7 @@ from clv_xl.orders.options import PARTS
 from clv_xl.orders.parts import parts_told
 from clv_xl.orders.refund_tax import may_hold_refund_tax, refund_tax
 from clv_xl.orders.repeats import order_rows
+from clv_xl.orders.returned_pieces import returned_pieces
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
 from clv_xl.orders.sentences import listed
@@ -173,6 +174,10 @@ def understood(
         connection, resolution, marks, taken_out="tax" in taken, where=where, number_cells=number_cells
     )
     notes += refunds.notes
+    pieces = returned_pieces(
+        connection, resolution, marks, rows=rows.rows, where=where, number_cells=number_cells
+    )
+    notes += pieces.notes
     used = roles(resolution, options)
     if "tax" not in taken and not refunds.tax:
         used -= {"tax"}
@@ -188,6 +193,7 @@ def understood(
         {role: header for role, header in asked.items() if role in flags},
         vat.settled,
         refunds.tax,
+        returned_pieces=pieces.taken_off,
     )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
 
