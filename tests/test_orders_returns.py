@@ -85,3 +85,58 @@ A2;2025-01-03;b;Q;1;50
     intake = load(connection, tmp_path, text, order_amounts="once")
     assert lines(intake)[0] == ("used", "", 2, 140.0)
     assert [rows for rows, _ in told(intake, "negative_quantity")] == [1]
+
+
+KINDS = [
+    ("Transaktionstyp", "Köp", "Retur"),
+    ("Ordertyp", "Order", "Retur"),
+    ("Ordertyp", "Webb", "Retur"),
+    ("Händelse", "Försäljning", "Återköp"),
+    ("Hendelse", "Salg", "Refusjon"),
+    ("Hændelse", "Salg", "Tilbagebetaling"),
+    ("Tapahtuma", "Myynti", "Palautus"),
+    ("Type", "Sale", "Return"),
+    ("Transaction type", "Charge", "REFUND"),
+    ("Vorgangsart", "Verkauf", "Rückgabe"),
+]
+
+
+@pytest.mark.parametrize("minus", ["", "-"])
+@pytest.mark.parametrize(("header", "sale", "back"), KINDS)
+def test_a_kind_of_row_tells_returns(connection, tmp_path, header, sale, back, minus):
+    text = (
+        f"Kvittonr;Datum;Kundnr;{header};Belopp\n1;2025-01-02;7;{sale};100,00\n2;2025-01-03;8;{sale};50,00\n"
+        f"3;2025-01-04;7;{back};{minus}30,00\n"
+    )
+    intake = load(connection, tmp_path, text)
+    assert lines(intake) == [("used", "", 2, 150.0), ("refund", "", 1, -30.0)]
+    assert header not in intake.unused_columns
+    assert told(intake, "returns_by_type") == [
+        (
+            1,
+            (
+                f'orders.csv: "{header}" says that 1 row is a return: row 4 ("{back}"). Such amounts are taken off,'
+                " with or without a minus sign. If that is wrong, rename the column."
+            ),
+        )
+    ]
+    assert (f"{header}: {back}", "refunded", "refund") in [
+        (line.status, line.read_as, line.counted_as) for line in intake.statuses
+    ]
+
+
+def test_a_kind_of_customer_is_no_return_and_is_told(connection, tmp_path):
+    text = "customer_id,order_date,amount,Type\na,2024-01-05,10,New\na,2024-01-06,7,Return\n"
+    intake = load(connection, tmp_path, text)
+    assert lines(intake) == [("used", "", 2, 17.0)]
+    assert [rows for rows, _ in told(intake, "unclear_flag")] == [1]
+
+
+@pytest.mark.parametrize(("header", "test"), [("Orderstatus", "Test"), ("Status", "TESTORDER"), ("Typ", "Testköp")])
+def test_test_orders_by_their_status_or_kind_are_no_sales(connection, tmp_path, header, test):
+    text = (
+        f"Ordernr;Datum;Kundnr;{header};Belopp\n1;2025-01-02;7;Levererad;100,00\n2;2025-01-03;8;{test};50,00\n"
+    )
+    intake = load(connection, tmp_path, text)
+    assert lines(intake) == [("used", "", 1, 100.0), ("set aside", "test_order", 1, 50.0)]
+    assert [rows for rows, _ in told(intake, "test_orders")] == [1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.exact import discounted_sql, less_part_sql, product_sql, share_sql
-from clv_xl.orders.flags import CREDIT_FLAGS, meaning_of_flag, says_yes_sql, told_sql
+from clv_xl.orders.flags import CREDIT_FLAGS, meanings_of_flag, says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ class RowMeaning:
     def status(self) -> str:
         """Return SQL for the status as it is told: with what other columns say that set an order aside."""
         parts = [
-            f"CASE WHEN {says_yes_sql(role)} THEN {told_sql(role, header)} END"
+            f"CASE WHEN {' OR '.join(condition for condition, _ in meanings_of_flag(role))}"
+            f" THEN {told_sql(role, header)} END"
             for role, header in self.flags.items()
         ]
         if "cancelled_at" in self.roles:
@@ -157,7 +158,8 @@ class RowMeaning:
         if "cancelled_at" in self.roles:
             cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
         for role in self.flags:
-            cases += f" WHEN {says_yes_sql(role)} THEN '{meaning_of_flag(role)}'"
+            for condition, meaning_of_it in meanings_of_flag(role):
+                cases += f" WHEN {condition} THEN '{meaning_of_it}'"
         return f"CASE {cases} ELSE {meaning} END"
 
     def apart(self) -> str:
