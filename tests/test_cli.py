@@ -401,8 +401,9 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
         'Refunded amounts in "Refunded Amount":\n'
         "  1 subtracted, 30.00 GBP: Dated like the order, as no other date is known.\n"
         "  1 not subtracted, 9.00 GBP: The row is set aside, for the reason given above.\n"
-        'Note: 1 used rows have a status that is not known: "Mystery" (1). They count as completed orders. Confirm '
-        'that by --status "Mystery=sale", or say what it is: "=cancelled" (or unpaid, refunded).\n'
+        'Note: 1 used row has a status that is not known: "Mystery" (1). It counts as a completed order. Say what it '
+        'means: --status "Mystery=sale", or --status "Mystery=cancelled", --status "Mystery=unpaid", '
+        '--status "Mystery=refunded" or --status "Mystery=test".\n'
     )
     said = json.loads(run("check", "export.csv", "--json").stdout)
     assert (said["currency"], said["unused_columns"]) == ("GBP", ["Note"])

@@ -60,7 +60,7 @@ def test_a_quantity_below_0_beside_an_amount_above_0_is_a_refund(connection, tmp
             2,
             (
                 f'orders.csv: 2 rows have a "{header}" below 0 and an amount above 0, the first is row 4 ("-1"). They'
-                " are taken for refunds, and their amounts are taken off. If they are sales: --column quantity=."
+                " are taken for refunds, and their amounts are taken off. If they are sales: --column quantity=-."
             ),
         )
     ]

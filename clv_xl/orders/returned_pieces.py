@@ -103,9 +103,9 @@ def returned_pieces(
     told = counted(
         found,
         '{where}: {number} row has a "{header}" below 0 and an amount above 0: row {row} ("{text}"). It is taken for a'
-        " refund, and its amount is taken off. If it is a sale: --column quantity=.",
+        " refund, and its amount is taken off. If it is a sale: --column quantity=-.",
         '{where}: {number} rows have a "{header}" below 0 and an amount above 0, the first is row {row} ("{text}").'
-        " They are taken for refunds, and their amounts are taken off. If they are sales: --column quantity=.",
+        " They are taken for refunds, and their amounts are taken off. If they are sales: --column quantity=-.",
         **values,
     )
     return ReturnedPieces(taken_off=True, notes=(Warning_("refunds_by_quantity", told, found),))

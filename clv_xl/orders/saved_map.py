@@ -282,7 +282,7 @@ def map_text(
         lines.append(f"# not used: {', '.join(map(_toml, unused))}")
     told = [(text, read_as) for text, read_as in statuses if text and text not in options.statuses]
     if options.statuses or told:
-        lines += ["", "[statuses]  # sale, cancelled, unpaid, refunded or credit-note"]
+        lines += ["", "[statuses]  # sale, cancelled, unpaid, refunded, credit-note or test"]
         lines += [f"{_toml(text)} = {_toml(meaning)}" for text, meaning in options.statuses.items()]
         lines += [f"# {_toml(text)} is read as {read_as}" for text, read_as in told]
     return "\n".join(lines) + "\n"

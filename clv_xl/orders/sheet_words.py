@@ -100,8 +100,16 @@ _ADVICE: Final = tuple(
             " To leave them: Amounts include VAT = no on the Parameters sheet.",
         ),
         (
-            r" Confirm that by --status \".*?=sale\", or say what it is: \"=cancelled\" \(or unpaid, refunded\)\.",
-            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
+            r" Say what (?:it|each) means: --status \".*?=sale\", or --status .*?=test\"\.",
+            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded, Test).",
+        ),
+        (
+            r" If (it is a sale|they are sales): --column quantity=-\.",
+            r" If \1, clear the header of the quantities.",
+        ),
+        (
+            r" If (it is a sale|they are sales): --status \".*?=sale\"\.",
+            r" If \1, write Completed in place of the status.",
         ),
         (
             r" \(--column refunded=HEADER, if the file has one\)",
