@@ -132,11 +132,11 @@ def test_a_kind_of_customer_is_no_return_and_is_told(connection, tmp_path):
     assert [rows for rows, _ in told(intake, "unclear_flag")] == [1]
 
 
-@pytest.mark.parametrize(("header", "test"), [("Orderstatus", "Test"), ("Status", "TESTORDER"), ("Typ", "Testköp")])
+@pytest.mark.parametrize(
+    ("header", "test"), [("Orderstatus", "Test"), ("Status", "TESTORDER"), ("Typ", "Testköp")]
+)
 def test_test_orders_by_their_status_or_kind_are_no_sales(connection, tmp_path, header, test):
-    text = (
-        f"Ordernr;Datum;Kundnr;{header};Belopp\n1;2025-01-02;7;Levererad;100,00\n2;2025-01-03;8;{test};50,00\n"
-    )
+    text = f"Ordernr;Datum;Kundnr;{header};Belopp\n1;2025-01-02;7;Levererad;100,00\n2;2025-01-03;8;{test};50,00\n"
     intake = load(connection, tmp_path, text)
     assert lines(intake) == [("used", "", 1, 100.0), ("set aside", "test_order", 1, 50.0)]
     assert [rows for rows, _ in told(intake, "test_orders")] == [1]

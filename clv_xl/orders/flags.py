@@ -114,8 +114,12 @@ _RETURN_TEXTS: Final = """
 _RETURN_WORDS: Final = sorted({" ".join(text.split()) for text in _RETURN_TEXTS.split(";")})
 _RETURNS: Final = frozenset(map(plain_status, _RETURN_WORDS))
 # "return" may also stand beside "new", of a customer: below the barest headers it needs words for sales beside it
-_TEST_TEXTS: Final = sorted({" ".join(text.split()) for text in "; ".join(STATUS_WORDS["test"].values()).split(";")})
-_BARE_RETURNS: Final = frozenset(("return", "returns", "returned", "retur", "returer", "returnerad", "retour"))
+_TEST_TEXTS: Final = sorted(
+    {" ".join(text.split()) for text in "; ".join(STATUS_WORDS["test"].values()).split(";")}
+)
+_BARE_RETURNS: Final = frozenset(
+    ("return", "returns", "returned", "retur", "returer", "returnerad", "retour")
+)
 _BAREST: Final = frozenset(("typ", "type", "slag", "tyyppi", "kind", "laji", "art"))
 _SALES_BESIDE_RETURNS: Final = SALES_WORDS | frozenset(
     (

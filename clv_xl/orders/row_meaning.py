@@ -12,6 +12,7 @@ from clv_xl.orders.people import customer_key_sql
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clv_xl.orders.discounts import DiscountIn
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
     from clv_xl.orders.refund_tax import RefundTax
@@ -50,6 +51,8 @@ class RowMeaning:
         Where the tax in refunded amounts is to be found.
     returned_pieces : bool
         Whether a quantity below 0 tells a refund.
+    discount_in : str
+        What the discounts beside quantity and price are written in.
     """
 
     format: Format | None = None
@@ -60,6 +63,7 @@ class RowMeaning:
     vat: VatSettled = ""
     refund_tax: RefundTax = ""
     returned_pieces: bool = False
+    discount_in: DiscountIn = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -110,8 +114,12 @@ class RowMeaning:
         made = value["amount"]
         if self.rows == "product":
             made = product_sql(made, value["quantity"])
-            if "discount" in self.roles:
-                made = discounted_sql(made, value["discount"])
+            if self.discount_in == "money":
+                made = less_part_sql(made, value["discount"])
+            elif self.discount_in:
+                times = " * 100" if self.discount_in == "share" else ""
+                percent = f"CASE WHEN {value['discount']}{times} BETWEEN 0 AND 100 THEN {value['discount']}{times} END"
+                made = discounted_sql(made, f"CAST({percent} AS DECIMAL(18, 4))")
         for part in self.without:
             made = less_part_sql(made, value[part])
         if "kind" in self.roles:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
 from clv_xl.orders.dates import date_reading
+from clv_xl.orders.discounts import discounts
 from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
@@ -139,6 +140,9 @@ def understood(
     )
     if rows.question:
         questions.append(rows.question)
+    discount = discounts(connection, resolution, options, marks, where=where, number_cells=number_cells)
+    if discount.question:
+        questions.append(discount.question)
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [
@@ -177,8 +181,10 @@ def understood(
     pieces = returned_pieces(
         connection, resolution, marks, rows=rows.rows, where=where, number_cells=number_cells
     )
-    notes += pieces.notes
+    notes += (*pieces.notes, *discount.notes)
     used = roles(resolution, options)
+    if not discount.written_in:
+        used -= {"discount"}
     if "tax" not in taken and not refunds.tax:
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
@@ -194,6 +200,7 @@ def understood(
         vat.settled,
         refunds.tax,
         returned_pieces=pieces.taken_off,
+        discount_in=discount.written_in,
     )
     return Understood(marks, date_sql, date_words, _columns(resolution, meaning), meaning, tuple(notes))
 
@@ -333,7 +340,8 @@ def _columns(resolution: Resolution, meaning: RowMeaning) -> dict[str, str]:
     if meaning.rows == "product":
         columns["amount"] = f"{columns['quantity']} x {columns['amount']}"
         if "discount" in meaning.roles:
-            columns["amount"] += f", less {headers[extra['discount'][0]]} in percent"
+            columns["amount"] += f", less {headers[extra['discount'][0]]}"
+            columns["amount"] += " in percent" if meaning.discount_in == "percent" else ""
     for part in meaning.without:
         columns["amount"] += f" less {headers[extra[part][0]]}"
     silent = {"unit_price", "payment", "other_amount", "mode", "discount", *meaning.without}
