@@ -30,7 +30,7 @@ def total(intake):
 
 
 def told(intake, code):
-    return [str(note.text) for note in intake.warnings if note.code == code]
+    return [note.text for note in intake.warnings if note.code == code]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,9 @@ def test_what_was_taken_off_is_told_and_can_be_overruled(connection, tmp_path):
     intake = load(connection, tmp_path, "Rabatt %", ["0", "10"])
     [note] = told(intake, "discount_taken_off")
     assert note == (
-        'orders.csv: "Rabatt %" is taken off quantity x price in percent; 1 row has such a discount: row 3 ("10"). If it'
-        ' is money off the row: --column discount_amount="Rabatt %"; if it is off already: --column discount_percent=-.'
+        'orders.csv: "Rabatt %" is taken off quantity x price in percent; 1 row has such a discount: row 3 ("10"). If'
+        ' it is money off the row: --column discount_amount="Rabatt %"; if it is off already: --column'
+        " discount_percent=-."
     )
     assert intake.columns["amount"] == "Antal x À-pris, less Rabatt % in percent"
     assert (

@@ -11,7 +11,7 @@ from clv_xl.orders.exact import product_sql
 from clv_xl.orders.header_words import DISCOUNT_NAMES, fold
 from clv_xl.orders.numbers import value_sql
 from clv_xl.orders.said import Answer, Question, Saved
-from clv_xl.said import counted, figured
+from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ def discount_column(
         header = next((text for text in said if text.strip()), "")
         found = [at for at, name in enumerate(names) if name and fold(name) == fold(header)]
         exact = [at for at in found if names[at] == header.strip()]
-        return {"discount": (exact or found)[:1]} if found else {}
+        return {"discount": tuple((exact or found)[:1])} if found else {}
     free = [(at, kind) for at, name in enumerate(names) if at not in taken and (kind := _by_header(name))]
     free.sort(key=lambda place: ("percent", "money", "line", "bare").index(place[1]))
     return {"discount": (free[0][0],)} if free else {}
@@ -122,11 +122,11 @@ def refuse_discount(where: str, resolution: Resolution, options: ReadOptions) ->
         Said on the command line; a saved map may be of more files than this one.
     """
     for name in DISCOUNT_NAMES:
-        header = options.columns.get(name, "")
+        header, amount = options.columns.get(name, ""), resolution.headers[resolution.positions["amount"]]
         if header and not isinstance(header, Saved) and resolution.rows != "product":
             raise UsageError(
                 f'{where}: --column {name}="{header}": the amounts are those of the column'
-                f' "{resolution.headers[resolution.positions["amount"]]}", not quantity x price, and discounts are taken'
+                f' "{amount}", not quantity x price, and discounts are taken'
                 " off quantity x price only. Leave the option out."
             )
 
@@ -219,7 +219,7 @@ def _written_in(header: str, said: Mapping[str, str], seen: _Seen) -> DiscountIn
     if said:
         return "money" if said.get("discount_amount", "").strip() else "percent"
     told = _by_header(header)
-    if told == "percent" or told == "money":
+    if told in {"percent", "money"}:
         return told
     if seen.signs == seen.rows and not seen.above_100:
         return "percent"
@@ -238,58 +238,57 @@ def _which(header: str, seen: _Seen) -> Question:
 
 def _told(where: str, header: str, written_in: DiscountIn, seen: _Seen) -> tuple[Warning_, ...]:
     values = {"where": where, "header": header}
-    one, many = {
-        "percent": (
-            '{where}: "{header}" is taken off quantity x price in percent; {number} row has such a discount: row {row}'
-            ' ("{text}"). If it is money off the row: --column discount_amount="{header}"; if it is off already:'
-            " --column discount_percent=-.",
-            '{where}: "{header}" is taken off quantity x price in percent; {number} rows have such a discount, the'
-            ' first is row {row} ("{text}"). If it is money off the row: --column discount_amount="{header}"; if it is'
-            " off already: --column discount_percent=-.",
-        ),
-        "share": (
-            '{where}: "{header}" is taken off quantity x price as a share, so that 0.1 is 10 percent; {number} row has'
-            ' such a discount: row {row} ("{text}"). If it is money off the row: --column discount_amount="{header}";'
-            " if it is off already: --column discount_percent=-.",
-            '{where}: "{header}" is taken off quantity x price as a share, so that 0.1 is 10 percent; {number} rows'
-            ' have such a discount, the first is row {row} ("{text}"). If it is money off the row: --column'
-            ' discount_amount="{header}"; if it is off already: --column discount_percent=-.',
-        ),
-        "money": (
-            '{where}: "{header}" is taken off quantity x price as money off the whole row; {number} row has such a'
-            ' discount: row {row} ("{text}"). If it is in percent: --column discount_percent="{header}"; if it is off'
-            " already: --column discount_percent=-.",
-            '{where}: "{header}" is taken off quantity x price as money off the whole row; {number} rows have such a'
-            ' discount, the first is row {row} ("{text}"). If it is in percent: --column discount_percent="{header}";'
-            " if it is off already: --column discount_percent=-.",
-        ),
-    }[written_in]
     notes = []
     if seen.rows:
-        told = counted(seen.rows, one, many, row=figured(seen.row, 0), text=seen.text, **values)
-        notes.append(Warning_("discount_taken_off", told, seen.rows))
-    money = written_in == "money"
-    wrong, row, text = (
-        (seen.wrong_money, seen.wrong_money_row, seen.wrong_money_text)
-        if money
-        else (seen.wrong_percent, seen.wrong_percent_row, seen.wrong_percent_text)
-    )
-    if wrong:
         told = counted(
-            wrong,
-            '{where}: {number} row has a "{header}" that is no number, or is more than the row: row {row} ("{text}").'
-            " No more than the row is taken off. Correct it in the file."
-            if money
-            else '{where}: {number} row has a "{header}" that is no percentage from 0 to 100: row {row} ("{text}").'
-            " Nothing is taken off there. Correct it in the file.",
-            '{where}: {number} rows have a "{header}" that is no number, or is more than the row, the first is row'
-            ' {row} ("{text}"). No more than the row is taken off. Correct them in the file.'
-            if money
-            else '{where}: {number} rows have a "{header}" that is no percentage from 0 to 100, the first is row {row}'
-            ' ("{text}"). Nothing is taken off there. Correct them in the file.',
-            row=figured(row, 0),
-            text=text,
+            seen.rows,
+            '{where}: "{header}" is taken off quantity x price {how}; {number} row has such a discount: row {row}'
+            ' ("{text}").{ways_out}',
+            '{where}: "{header}" is taken off quantity x price {how}; {number} rows have such a discount, the first is'
+            ' row {row} ("{text}").{ways_out}',
+            row=figured(seen.row, 0),
+            text=seen.text,
+            how=_HOW[written_in],
+            ways_out=say(
+                ' If it is in percent: --column discount_percent="{header}"; if it is off already: --column'
+                " discount_percent=-."
+                if written_in == "money"
+                else ' If it is money off the row: --column discount_amount="{header}"; if it is off already: --column'
+                " discount_percent=-.",
+                header=header,
+            ),
             **values,
         )
-        notes.append(Warning_("discount_not_taken_off", told, wrong))
+        notes.append(Warning_("discount_taken_off", told, seen.rows))
+    if written_in == "money" and seen.wrong_money:
+        told = counted(
+            seen.wrong_money,
+            '{where}: {number} row has a "{header}" that is no number, or is more than the row: row {row} ("{text}").'
+            " No more than the row is taken off. Correct it in the file.",
+            '{where}: {number} rows have a "{header}" that is no number, or is more than the row, the first is row'
+            ' {row} ("{text}"). No more than the row is taken off. Correct them in the file.',
+            row=figured(seen.wrong_money_row, 0),
+            text=seen.wrong_money_text,
+            **values,
+        )
+        notes.append(Warning_("discount_not_taken_off", told, seen.wrong_money))
+    elif written_in != "money" and seen.wrong_percent:
+        told = counted(
+            seen.wrong_percent,
+            '{where}: {number} row has a "{header}" that is no percentage from 0 to 100: row {row} ("{text}"). Nothing'
+            " is taken off there. Correct it in the file.",
+            '{where}: {number} rows have a "{header}" that is no percentage from 0 to 100, the first is row {row}'
+            ' ("{text}"). Nothing is taken off there. Correct them in the file.',
+            row=figured(seen.wrong_percent_row, 0),
+            text=seen.wrong_percent_text,
+            **values,
+        )
+        notes.append(Warning_("discount_not_taken_off", told, seen.wrong_percent))
     return tuple(notes)
+
+
+_HOW: Final = {
+    "percent": say("in percent"),
+    "share": say("as a share, so that 0.1 is 10 percent"),
+    "money": say("as money off the whole row"),
+}

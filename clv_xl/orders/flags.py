@@ -113,10 +113,9 @@ _RETURN_TEXTS: Final = """
     """
 _RETURN_WORDS: Final = sorted({" ".join(text.split()) for text in _RETURN_TEXTS.split(";")})
 _RETURNS: Final = frozenset(map(plain_status, _RETURN_WORDS))
+_TESTS: Final = "; ".join(STATUS_WORDS["test"].values()).split(";")
+_TEST_TEXTS: Final = sorted({" ".join(text.split()) for text in _TESTS})
 # "return" may also stand beside "new", of a customer: below the barest headers it needs words for sales beside it
-_TEST_TEXTS: Final = sorted(
-    {" ".join(text.split()) for text in "; ".join(STATUS_WORDS["test"].values()).split(";")}
-)
 _BARE_RETURNS: Final = frozenset(
     ("return", "returns", "returned", "retur", "returer", "returnerad", "retour")
 )
@@ -243,8 +242,8 @@ def flag_notes(
             notes += unsure
             continue
         filled, said, unclear, row, text = connection.execute(f"""
-            SELECT count({role}), count(*) FILTER (yes), count(*) FILTER (yes IS NULL), min(file_row) FILTER (yes IS NULL),
-                min_by({role}, record) FILTER (yes IS NULL)
+            SELECT count({role}), count(*) FILTER (yes), count(*) FILTER (yes IS NULL),
+                min(file_row) FILTER (yes IS NULL), min_by({role}, record) FILTER (yes IS NULL)
             FROM (SELECT record, file_row, {role}, {says_yes_sql(role)} AS yes FROM text_rows)
         """).fetchone() or (0, 0, 0, 0, "")  # noqa: S608  (our own names and words)
         credit = said if role == "credit" else 0

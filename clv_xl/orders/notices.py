@@ -320,8 +320,8 @@ def _statuses(
         text = counted(
             rows,
             "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
-            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled", --status "{status}=unpaid",'
-            ' --status "{status}=refunded" or --status "{status}=test".',
+            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
             "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
             ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
             ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',

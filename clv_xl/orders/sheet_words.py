@@ -105,12 +105,16 @@ _ADVICE: Final = tuple(
         ),
         (
             r" Say whether it is in percent: --column discount_percent=\"(.*?)\", in money off .*?discount_percent=-\.",
-            r" If it is in percent, write % behind the header (\1 %); if it is money off the whole row, write amount"
-            r" behind it (\1 amount); if it is off already, clear the header.",
+            (
+                r" If it is in percent, write % behind the header (\1 %); if it is money off the whole row, write"
+                r" amount behind it (\1 amount); if it is off already, clear the header."
+            ),
         ),
         (
-            r" If it is (?:money off the row|in percent): --column discount_\w+=\".*?\"; if it is off already:"
-            r" --column discount_percent=-\.",
+            (
+                r" If it is (?:money off the row|in percent): --column discount_\w+=\".*?\"; if it is off already:"
+                r" --column discount_percent=-\."
+            ),
             " If that is wrong, write % or amount behind the header; if it is off already, clear the header.",
         ),
         (
