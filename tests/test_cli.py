@@ -280,7 +280,8 @@ REFUSED = {
     "unknown column": Refusal(
         (*REPORT, "--column", "colour=red"), {}, 2,
         '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
-        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone.",
+        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone, "
+        "discount_percent, discount_amount.",
     ),
     "column with an empty header": Refusal(
         ("check", "orders.csv", "--column", "cost="), {}, 2,

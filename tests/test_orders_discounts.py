@@ -8,6 +8,7 @@ import pytest
 from clv_xl.errors import UsageError
 from clv_xl.orders import ReadOptions, load_orders
 from clv_xl.orders.said import QuestionError
+from clv_xl.orders.saved_map import load_map
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
 
@@ -133,3 +134,14 @@ def test_in_a_workbook_no_option_is_advised(connection, tmp_path):
     for header, texts in (("Rabatt %", ["0", "10"]), ("Rabattbelopp", ["0", "10"])):
         [note] = told(load(connection, tmp_path, header, texts), "discount_taken_off")
         assert "--" not in in_sheet_words(note)
+
+
+def test_an_answer_is_kept_in_a_saved_map(tmp_path, connection):
+    load(connection, tmp_path, "Rabatt", ["0", "10"], columns={"discount_amount": "Rabatt"})
+    for said, amount in (("Rabatt", 390), ("-", 400)):
+        (tmp_path / "shop.toml").write_text(f'[columns]\ndiscount_amount = "{said}"\n', encoding="utf-8")
+        columns = {
+            name: text if text != "-" else ""
+            for name, text in load_map(tmp_path / "shop.toml").columns.items()
+        }
+        assert total(load(connection, tmp_path, "Rabatt", ["0", "10"], columns=columns)) == amount
