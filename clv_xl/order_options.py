@@ -128,7 +128,7 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--status", "statuses", multiple=True, metavar="STATUS=MEANING",
-            help='What a status means: sale, cancelled, unpaid, refunded or credit-note. May be given often.',
+            help='What a status means: sale, cancelled, unpaid, refunded, credit-note or test. May be given often.',
         ),
         map_option,
         click.option(

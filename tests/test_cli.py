@@ -280,7 +280,8 @@ REFUSED = {
     "unknown column": Refusal(
         (*REPORT, "--column", "colour=red"), {}, 2,
         '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
-        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone.",
+        "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone, "
+        "discount_percent, discount_amount.",
     ),
     "column with an empty header": Refusal(
         ("check", "orders.csv", "--column", "cost="), {}, 2,
@@ -401,8 +402,9 @@ def test_check_tells_how_columns_statuses_and_refunds_were_read(
         'Refunded amounts in "Refunded Amount":\n'
         "  1 subtracted, 30.00 GBP: Dated like the order, as no other date is known.\n"
         "  1 not subtracted, 9.00 GBP: The row is set aside, for the reason given above.\n"
-        'Note: 1 used row has a status that is not known: "Mystery" (1). It counts as a completed order. Confirm '
-        'that by --status "Mystery=sale", or say what it is: "=cancelled" (or unpaid, refunded).\n'
+        'Note: 1 used row has a status that is not known: "Mystery" (1). It counts as a completed order. Say what it '
+        'means: --status "Mystery=sale", or --status "Mystery=cancelled", --status "Mystery=unpaid", '
+        '--status "Mystery=refunded" or --status "Mystery=test".\n'
     )
     said = json.loads(run("check", "export.csv", "--json").stdout)
     assert (said["currency"], said["unused_columns"]) == ("GBP", ["Note"])

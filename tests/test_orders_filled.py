@@ -714,7 +714,7 @@ NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]
     ),
     "an unknown status": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "Kreditfaktura skapad"]], {},
-        "Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
+        "Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded, Test).",
     ),
     "partly refunded": (
         ["customer_id", "order_date", "amount", "status"], [["a", DAY, 1.0, "partially_refunded"]], {},

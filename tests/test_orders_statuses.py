@@ -106,9 +106,10 @@ def test_an_unknown_status_is_told_with_its_count_and_a_remedy(connection, tmp_p
     (warning,) = intake.warnings
     assert (warning.code, warning.rows) == ("unknown_status", 8)
     assert warning.text == (
-        '8 used rows have a status that is not known: "Klar för hämtning" (3), "b" (1), "c" (1), "d" (1), "e" (1) and'
-        " 1 more. They count as completed orders. Confirm that by"
-        ' --status "Klar för hämtning=sale", or say what it is: "=cancelled" (or unpaid, refunded).'
+        '8 used rows have a status that is not known: "Klar för hämtning" (3), "b" (1), "c" (1), "d" (1), "e" (1),'
+        ' "on the moon" (1). They count as completed orders. Say what each means: --status "Klar för hämtning=sale", or'
+        ' --status "Klar för hämtning=cancelled", --status "Klar för hämtning=unpaid",'
+        ' --status "Klar för hämtning=refunded" or --status "Klar för hämtning=test".'
     )
     first = intake.statuses[0]
     assert (first.status, first.rows, first.counted_as) == ("Klar för hämtning", 3, "sale")
@@ -130,7 +131,7 @@ def test_a_meaning_or_a_status_that_does_not_exist_is_refused(connection, tmp_pa
         load(connection, tmp_path, ["a"], statuses={"a": "canceled"})
     assert str(error.value) == (
         '--status "a=canceled": "canceled" is no meaning. Did you mean "cancelled"? The meanings are sale, cancelled,'
-        " unpaid, refunded, credit-note."
+        " unpaid, refunded, credit-note, test."
     )
     with pytest.raises(UsageError) as error:
         load(connection, tmp_path, ["Pending"], statuses={"Pendin": "sale"})
@@ -160,3 +161,16 @@ def test_the_french_export_of_a_shop(connection, shared_data):
         "Cancelled": (27, "set aside"),
         "On hold": (13, "set aside"),
     }
+
+
+def test_ten_unknown_statuses_are_named_and_the_rest_counted(connection, tmp_path):
+    intake = load(connection, tmp_path, [f"odd {at:02}" for at in range(12)])
+    [text] = [str(note.text) for note in intake.warnings if note.code == "unknown_status"]
+    assert '"odd 09" (1) and 2 more. They' in text
+
+
+def test_a_user_may_say_that_a_status_means_a_test(connection, tmp_path):
+    intake = load(connection, tmp_path, ["Prov"], statuses={"Prov": "test"})
+    assert [(line.reason, line.rows) for line in intake.account] == [("", 1), ("test_order", 1)]
+    intake = load(connection, tmp_path, ["Test"], statuses={"Test": "sale"})
+    assert [(line.reason, line.rows) for line in intake.account] == [("", 2)]

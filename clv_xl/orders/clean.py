@@ -220,6 +220,7 @@ def judge(
         UPDATE parsed SET reason = CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
+            WHEN meaning = 'test' THEN 'test_order'
             WHEN customer_id IS NULL OR customer_id IN ({_listed(NO_CUSTOMER_TEXTS)}) THEN 'missing_customer'
             WHEN day IS NULL THEN 'bad_date'
             WHEN day < DATE '1900-03-01' OR day > DATE '9999-12-31' THEN 'date_out_of_range'

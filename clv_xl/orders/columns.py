@@ -16,11 +16,13 @@ from clv_xl.orders.column_words import (
     of_clash,
     of_missing,
 )
+from clv_xl.orders.discounts import discount_column
 from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
+    DISCOUNT_NAMES,
     EMAILS,
     LAST_AMOUNTS,
     NAMED,
@@ -221,7 +223,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         extra.pop("phone", None)
         extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
-    extra |= flag_columns(names, taken)
+    discount = discount_column(names, taken, wanted) if format_.general and format_.rows == "product" else {}
+    extra |= discount | flag_columns(names, taken.union(*discount.values()))
     less_refunds = frozenset(map(fold, format_.net_of_refunds))
     is_less = "amount" in settled and fold(names[settled["amount"]]) in less_refunds
     if is_less:
@@ -316,10 +319,7 @@ def _by_words(
             questions.append(of_clash(canonical, clashing))
         elif clashing:
             notes.append(first_taken(canonical, clashing))
-    phone = wanted.get("phone", "")
-    if phone.strip() and not asked_for(phone, names):
-        hint = did_you_mean(phone, [name for name in names if name])
-        problems.append(f'There is no column "{phone}".{hint} {listed_headers(names)}')
+    problems += _not_there(names, wanted)
     missing = [name for name in REQUIRED if name not in positions]
     if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, no_header(names))
@@ -341,6 +341,14 @@ def _by_words(
         extra,
         ways_out=ways_out,
     )
+
+
+def _not_there(names: tuple[str, ...], wanted: Mapping[str, str]) -> Iterator[str]:
+    """Say which of the columns that are not canonical the user names in vain."""
+    for header in (wanted.get(name, "") for name in ("phone", *DISCOUNT_NAMES)):
+        if header.strip() and not asked_for(header, names):
+            hint = did_you_mean(header, [name for name in names if name])
+            yield f'There is no column "{header}".{hint} {listed_headers(names)}'
 
 
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:

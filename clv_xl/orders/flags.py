@@ -23,7 +23,7 @@ __all__ = [
     "FlagRole",
     "flag_columns",
     "flag_notes",
-    "meaning_of_flag",
+    "meanings_of_flag",
     "says_yes_sql",
     "told_sql",
 ]
@@ -60,7 +60,12 @@ _HEADERS: Final = {
         invoice type; bilagstype; bilagstyp; bilagsart; verifikationstyp; verifikattyp; transaktionstyp;
         transaksjonstype; transaktionstype; transaction type; ordertyp; ordretype; order type;
         laskutyyppi; laskun tyyppi;
-        rechnungsart; belegart; type de document; typ; type; slag; tyyppi
+        rechnungsart; belegart; type de document; typ; type; slag; tyyppi;
+        typ av transaktion; typ av order; transaktionsslag; orderslag; kvittotyp; kvittoslag; radtyp; försäljningstyp;
+        händelsetyp; händelse; kvitteringstype; bongtype; bontype; linjetype; salgstype; hendelsestype; hendelse;
+        hændelsestype; hændelse; transaction kind; order kind; sale type; sales type; receipt type; line type; row type;
+        event type; event; kind; tapahtumatyyppi; tapahtumalaji; tapahtuma; tilaustyyppi; kuittityyppi; myyntityyppi;
+        laji; transaktionsart; auftragsart; vorgangsart; buchungsart; bestellart; vorgang; ereignis; art
         """,
 }
 FLAGS: Final[Mapping[str, frozenset[str]]] = {
@@ -80,7 +85,12 @@ _CANCELLED_HEADER: Final = re.compile(
     rf"(?:is|ar|er|ist|on)?(?:order|ordren?|ordern|invoice|faktura|fakturan|bilag)?(?:date|datum|dato)?(?:is|ar|er)?"
     rf"{_STEMS}{_ENDINGS}(?:datum|dato|date|den|at|on|dag|dagen|tid|tidspunkt|time|paivamaara)?"
 )
-_GENERIC: Final = frozenset(("typ", "type", "slag", "tyyppi"))
+_GENERIC: Final = frozenset(
+    (
+        "typ", "type", "slag", "tyyppi", "handelse", "hendelse", "haendelse", "event", "kind", "tapahtuma", "laji",
+        "vorgang", "ereignis", "art",
+    )
+)  # fmt: skip
 
 _CREDIT_NOTES: Final = (*"; ".join(STATUS_WORDS["credit note"].values()).split(";"), "credit")
 _CREDIT_TEXTS: Final = sorted({" ".join(text.split()).replace("'", "''") for text in _CREDIT_NOTES})
@@ -91,6 +101,31 @@ SALES_WORDS: Final = frozenset(
         "debet", "debit", "debetfaktura", "faktura", "fakturor", "kontantfaktura", "kontant", "invoice",
         "sales invoice", "salgsfaktura", "order", "ordre", "sale", "sales", "forsaljning", "salg", "lasku", "myynti",
         "rechnung", "facture", "abonnemangsfaktura", "samlingsfaktura", "samlefaktura", "normal", "vanlig",
+    )
+)  # fmt: skip
+
+_RETURN_TEXTS: Final = """
+    retur; returer; returorder; returköp; returkvitto; returnerad; återköp; återbetalning; återbetald; ångerköp;
+    refusjon; refundering; tilbakebetaling; tilbakekjøp; returordre; returkjøp; returnert; refundert; tilbagebetaling;
+    tilbagekøb; refusion; retursalg; returneret; refunderet; palautus; palautustilaus; palautettu; hyvitys; hyvitetty;
+    return; returns; returned; return order; sales return; customer return; refund; refunds; refunded; refund order;
+    payment refund; rückgabe; retoure; rücksendung; erstattung; rückerstattung; rückzahlung; remboursement; retour
+    """
+_RETURN_WORDS: Final = sorted({" ".join(text.split()) for text in _RETURN_TEXTS.split(";")})
+_RETURNS: Final = frozenset(map(plain_status, _RETURN_WORDS))
+_TESTS: Final = "; ".join(STATUS_WORDS["test"].values()).split(";")
+_TEST_TEXTS: Final = sorted({" ".join(text.split()) for text in _TESTS})
+# "return" may also stand beside "new", of a customer: below the barest headers it needs words for sales beside it
+_BARE_RETURNS: Final = frozenset(
+    ("return", "returns", "returned", "retur", "returer", "returnerad", "retour")
+)
+_BAREST: Final = frozenset(("typ", "type", "slag", "tyyppi", "kind", "laji", "art"))
+_SALES_BESIDE_RETURNS: Final = SALES_WORDS | frozenset(
+    (
+        "kop", "kjop", "kob", "salgsordre", "forsaljningsorder", "kontantforsaljning", "kontantsalg", "kvitto",
+        "forsaljningskvitto", "kvittering", "bestallning", "bestilling", "webborder", "purchase", "buy", "sold",
+        "sales order", "cash sale", "charge", "payment", "osto", "tilaus", "kauppa", "kateismyynti", "verkauf", "kauf",
+        "bestellung", "auftrag", "vente", "commande", "achat", "standard",
     )
 )  # fmt: skip
 
@@ -136,15 +171,27 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(f"'{text}'" for text in texts)
 
 
-def meaning_of_flag(role: str) -> str:
-    """Return what a yes in such a column means for an order, as a status would."""
-    return {"returned": "refunded", **dict.fromkeys(CREDIT_FLAGS, "credit note")}.get(role, role)
+def meanings_of_flag(role: str) -> tuple[tuple[str, str], ...]:
+    """Return SQL that is true for some rows, and what that means for an order, as a status would."""
+    if role == "invoice_type":
+        return (
+            (_is_one_sql(role, _RETURN_WORDS), "refunded"),
+            (_is_one_sql(role, _CREDIT_TEXTS), "credit note"),
+            (_is_one_sql(role, _TEST_TEXTS), "test"),
+        )
+    meaning = {"returned": "refunded", "credit": "credit note"}.get(role, role)
+    return ((says_yes_sql(role), meaning),)
+
+
+def _is_one_sql(column: str, texts: Sequence[str]) -> str:
+    plain = f"trim(regexp_replace(lower({column}), '[\\s_-]+', ' ', 'g'))"
+    return f"coalesce({plain} IN ({_listed(texts)}), false)"
 
 
 def says_yes_sql(column: str) -> str:
     """Return SQL that is true where a text says yes, false where it says no or nothing, NULL where it says neither.
 
-    A kind of invoice says yes where it is a credit note.
+    A kind of row says yes where it is a credit note or a return.
 
     Parameters
     ----------
@@ -152,8 +199,7 @@ def says_yes_sql(column: str) -> str:
         Column with trimmed texts.
     """
     if column == "invoice_type":
-        plain = f"trim(regexp_replace(lower({column}), '[\\s_-]+', ' ', 'g'))"
-        return f"coalesce({plain} IN ({_listed(_CREDIT_TEXTS)}), false)"
+        return _is_one_sql(column, (*_CREDIT_TEXTS, *_RETURN_WORDS))
     return (
         f"CASE WHEN {column} IS NULL OR lower({column}) IN ({_listed(_NO)}) THEN false"
         f" WHEN lower({column}) IN ({_listed(_YES)}) OR regexp_full_match({column}, '{_DAY}') THEN true END"
@@ -191,18 +237,19 @@ def flag_notes(
     notes: list[Warning_] = []
     for role, header in flags.items():
         if role == "invoice_type":
-            is_read, unsure = _kinds_of_invoice(connection, header, where)
+            is_read, unsure = _kinds_of_rows(connection, header, where)
             read |= {role} if is_read else set()
             notes += unsure
             continue
-        filled, unclear, row, text = connection.execute(f"""
-            SELECT count({role}), count(*) FILTER (yes IS NULL), min(file_row) FILTER (yes IS NULL),
-                min_by({role}, record) FILTER (yes IS NULL)
+        filled, said, unclear, row, text = connection.execute(f"""
+            SELECT count({role}), count(*) FILTER (yes), count(*) FILTER (yes IS NULL),
+                min(file_row) FILTER (yes IS NULL), min_by({role}, record) FILTER (yes IS NULL)
             FROM (SELECT record, file_row, {role}, {says_yes_sql(role)} AS yes FROM text_rows)
-        """).fetchone() or (0, 0, 0, "")  # noqa: S608  (our own names and words)
+        """).fetchone() or (0, 0, 0, 0, "")  # noqa: S608  (our own names and words)
+        credit = said if role == "credit" else 0
         if not unclear:
             read.add(role)
-            notes += _credit_notes(connection, role, header, where)
+            notes += _credit_notes(header, where, credit)
             continue
         values = {
             "where": where,
@@ -213,7 +260,7 @@ def flag_notes(
         }
         if filled - unclear >= _MOSTLY * filled:
             read.add(role)
-            notes += _credit_notes(connection, role, header, where)
+            notes += _credit_notes(header, where, credit)
             told = counted(
                 unclear,
                 '{where}: "{header}": {number} row says neither yes nor no, such as "{text}" in row {row}. It counts'
@@ -245,15 +292,8 @@ _WORDS: Final = {
 }
 
 
-def _credit_notes(
-    connection: duckdb.DuckDBPyConnection, role: str, header: str, where: str
-) -> tuple[Warning_, ...]:
+def _credit_notes(header: str, where: str, rows: int) -> tuple[Warning_, ...]:
     """Tell of credit notes, whose amounts are taken off whatever their sign."""
-    if role not in CREDIT_FLAGS:
-        return ()
-    (rows,) = connection.execute(
-        f"SELECT count(*) FILTER ({says_yes_sql(role)}) FROM text_rows"  # noqa: S608  (our own names and words)
-    ).fetchone() or (0,)
     text = counted(
         rows,
         '{where}: "{header}" says that {number} row is a credit note. Such amounts are taken off, with or without a'
@@ -266,31 +306,57 @@ def _credit_notes(
     return (Warning_("credit_notes_by_type", text, rows),) if rows else ()
 
 
-def _kinds_of_invoice(
+def _kinds_of_rows(
     connection: duckdb.DuckDBPyConnection, header: str, where: str
 ) -> tuple[bool, tuple[Warning_, ...]]:
-    """Look whether a column of types does tell credit notes from invoices."""
-    found = connection.execute(
-        f"SELECT invoice_type, count(*), bool_or({says_yes_sql('invoice_type')}) FROM text_rows"  # noqa: S608
-        " WHERE invoice_type IS NOT NULL GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    credit = [(text, rows) for text, rows, yes in found if yes]
-    if not credit:
+    """Look whether a column of types does tell credit notes, returns or tests from sales."""
+    is_test = _is_one_sql("invoice_type", _TEST_TEXTS)
+    found = connection.execute(f"""
+        SELECT invoice_type, count(*), bool_or({says_yes_sql("invoice_type")}), bool_or({is_test}), min(file_row)
+        FROM text_rows WHERE invoice_type IS NOT NULL GROUP BY ALL ORDER BY 1
+    """).fetchall()  # noqa: S608  (our own names and words)
+    off = [(text, rows) for text, rows, yes, _, _ in found if yes]
+    if not off and not any(test for *_, test, _ in found):
         return False, ()
-    others = [text for text, _, yes in found if not yes and plain_status(text) not in SALES_WORDS]
-    bare = [(text, rows) for text, rows in credit if plain_status(text) in BARE_CREDITS]
+    neither = [(text, rows) for text, rows, yes, test, _ in found if not yes and not test]
+    others = [text for text, _ in neither if plain_status(text) not in SALES_WORDS]
+    unknown = [text for text in others if plain_status(text) not in _SALES_BESIDE_RETURNS]
+    bare = [(text, rows) for text, rows in off if plain_status(text) in BARE_CREDITS]
     if bare and others:
-        text, rows = bare[0]
-        note = counted(
-            rows,
-            '{where}: "{header}": the column is not read as a kind of invoice: {number} row says "{text}", others'
-            ' "{other}". If these are credit notes, write credit note there; they count as sales.',
-            '{where}: "{header}": the column is not read as a kind of invoice: {number} rows say "{text}", others'
-            ' "{other}". If these are credit notes, write credit note there; they count as sales.',
+        return False, (_not_read(header, where, *bare[0], others[0]),)
+    bare = [(text, rows) for text, rows in off if plain_status(text) in _BARE_RETURNS]
+    if bare and fold(header) in _BAREST and unknown and len(unknown) == len(neither):
+        return False, (_not_read(header, where, *bare[0], unknown[0]),)
+    returns = [(text, rows, row) for text, rows, _, _, row in found if plain_status(text) in _RETURNS]
+    credit = sum(rows for text, rows in off if plain_status(text) not in _RETURNS)
+    notes = _credit_notes(header, where, credit)
+    if returns:
+        told = counted(
+            sum(rows for _, rows, _ in returns),
+            '{where}: "{header}" says that {number} row is a return: row {row} ("{text}"). Such amounts are taken off,'
+            " with or without a minus sign. If that is wrong, rename the column.",
+            '{where}: "{header}" says that {number} rows are returns, the first is row {row} ("{text}"). Such amounts'
+            " are taken off, with or without a minus sign. If that is wrong, rename the column.",
             where=where,
             header=header,
-            text=text,
-            other=others[0],
+            row=figured(min(row for *_, row in returns), 0),
+            text=min(returns, key=lambda place: place[2])[0],
         )
-        return False, (Warning_("unclear_flag", note, rows),)
-    return True, _credit_notes(connection, "invoice_type", header, where)
+        notes += (Warning_("returns_by_type", told, sum(rows for _, rows, _ in returns)),)
+    return True, notes
+
+
+def _not_read(header: str, where: str, text: str, rows: int, other: str) -> Warning_:
+    """Tell of a word that may mean something else."""
+    note = counted(
+        rows,
+        '{where}: "{header}": the column is not read as a kind of invoice: {number} row says "{text}", others'
+        ' "{other}". If these are credit notes, write credit note there; they count as sales.',
+        '{where}: "{header}": the column is not read as a kind of invoice: {number} rows say "{text}", others'
+        ' "{other}". If these are credit notes, write credit note there; they count as sales.',
+        where=where,
+        header=header,
+        text=text,
+        other=other,
+    )
+    return Warning_("unclear_flag", note, rows)

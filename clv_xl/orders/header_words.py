@@ -13,6 +13,7 @@ from typing import Literal
 
 __all__ = [
     "CANONICAL",
+    "DISCOUNT_NAMES",
     "EMAILS",
     "LAST_AMOUNTS",
     "NAMED",
@@ -173,7 +174,10 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 
 CANONICAL = tuple(_SYNONYMS)
 
-NAMED = (*CANONICAL, "phone")
+DISCOUNT_NAMES = ("discount_percent", "discount_amount")
+"""What ``--column`` calls a discount beside quantity and price: in percent, or in money off the whole row."""
+
+NAMED = (*CANONICAL, "phone", *DISCOUNT_NAMES)
 """What ``--column`` may name."""
 
 

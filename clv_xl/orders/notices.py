@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["notices"]
 
 _PLACEHOLDERS = ("nan", "none", "na", "n/a", "undefined", "unknown", "-", "guest", "0")
-_TEXTS_TOLD = 5
+_TEXTS_TOLD = 10
 _GIFT_CARD = "gift[ _-]?card|presentkort|gavekort|lahjakort|geschenkgutschein|carte[ -]cadeau"
 _ROUNDING_WORTH_A_WORD = "0.000001"
 
@@ -338,13 +338,16 @@ def _statuses(
         text = counted(
             rows,
             "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
-            ' Confirm that by --status "{status}=sale", or say what it is: "=cancelled" (or unpaid, refunded).',
+            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
             "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
-            ' Confirm that by --status "{status}=sale", or say what it is: "=cancelled" (or unpaid, refunded).',
+            ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
             statuses=listed(told, len(unknown)),
             status=unknown[0][0],
         )
         yield Warning_("unknown_status", text, rows)
+    yield from _tests(connection)
     yield from credit_notes_told(connection)
     partly = _partly_refunded(connection, told_by_column="refunded" in columns)
     if partly and rules.refunds != "ignore":
@@ -367,6 +370,23 @@ def _statuses(
             )
         )
         yield Warning_("partly_refunded", text, partly)
+
+
+def _tests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    ((rows, status),) = _rows(
+        connection,
+        "SELECT count(*), min_by(status, row_number) FROM judged WHERE meaning = 'test' AND reason = 'test_order'",
+    )
+    if rows:
+        text = counted(
+            rows,
+            '{number} row is a test order by its status ("{status}"). It is set aside. If it is a sale:'
+            ' --status "{status}=sale".',
+            '{number} rows are test orders by their status, such as "{status}". They are set aside. If they are sales:'
+            ' --status "{status}=sale".',
+            status=status,
+        )
+        yield Warning_("test_orders", text, rows)
 
 
 def _partly_refunded(connection: duckdb.DuckDBPyConnection, *, told_by_column: bool) -> int:

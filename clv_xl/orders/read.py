@@ -12,6 +12,7 @@ from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
+from clv_xl.orders.discounts import refuse_discount
 from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
@@ -353,6 +354,7 @@ def _from_cells(
 
 
 def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> None:
+    refuse_discount(where, resolution, options)
     for part in options.without:
         if part not in resolution.extra:
             raise UsageError(

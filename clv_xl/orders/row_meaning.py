@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.exact import discounted_sql, less_part_sql, product_sql, share_sql
-from clv_xl.orders.flags import CREDIT_FLAGS, meaning_of_flag, says_yes_sql, told_sql
+from clv_xl.orders.flags import CREDIT_FLAGS, meanings_of_flag, says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clv_xl.orders.discounts import DiscountIn
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
     from clv_xl.orders.refund_tax import RefundTax
@@ -48,6 +49,10 @@ class RowMeaning:
         Whether the file itself settles that its amounts count without VAT.
     refund_tax : RefundTax
         Where the tax in refunded amounts is to be found.
+    returned_pieces : bool
+        Whether a quantity below 0 tells a refund.
+    discount_in : str
+        What the discounts beside quantity and price are written in.
     """
 
     format: Format | None = None
@@ -57,6 +62,8 @@ class RowMeaning:
     flags: Mapping[str, str] = field(default_factory=dict)
     vat: VatSettled = ""
     refund_tax: RefundTax = ""
+    returned_pieces: bool = False
+    discount_in: DiscountIn = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -66,7 +73,8 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        return self.rows != "product" and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
+        by_rows = self.rows == "product" or self.returned_pieces
+        return not by_rows and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
 
     @property
     def one_place(self) -> bool:
@@ -106,12 +114,18 @@ class RowMeaning:
         made = value["amount"]
         if self.rows == "product":
             made = product_sql(made, value["quantity"])
-            if "discount" in self.roles:
-                made = discounted_sql(made, value["discount"])
+            if self.discount_in == "money":
+                made = less_part_sql(made, value["discount"])
+            elif self.discount_in:
+                times = " * 100" if self.discount_in == "share" else ""
+                percent = f"CASE WHEN {value['discount']}{times} BETWEEN 0 AND 100 THEN {value['discount']}{times} END"
+                made = discounted_sql(made, f"CAST({percent} AS DECIMAL(18, 4))")
         for part in self.without:
             made = less_part_sql(made, value[part])
         if "kind" in self.roles:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
+        if self.returned_pieces:
+            made = f"CASE WHEN {value['quantity']} < 0 THEN -abs({made}) ELSE {made} END"
         for role in CREDIT_FLAGS:
             if role in self.flags:
                 made = f"CASE WHEN {says_yes_sql(role)} THEN -abs({made}) ELSE {made} END"
@@ -138,7 +152,8 @@ class RowMeaning:
     def status(self) -> str:
         """Return SQL for the status as it is told: with what other columns say that set an order aside."""
         parts = [
-            f"CASE WHEN {says_yes_sql(role)} THEN {told_sql(role, header)} END"
+            f"CASE WHEN {' OR '.join(condition for condition, _ in meanings_of_flag(role))}"
+            f" THEN {told_sql(role, header)} END"
             for role, header in self.flags.items()
         ]
         if "cancelled_at" in self.roles:
@@ -151,7 +166,8 @@ class RowMeaning:
         if "cancelled_at" in self.roles:
             cases += " WHEN cancelled_at IS NOT NULL THEN 'cancelled'"
         for role in self.flags:
-            cases += f" WHEN {says_yes_sql(role)} THEN '{meaning_of_flag(role)}'"
+            for condition, meaning_of_it in meanings_of_flag(role):
+                cases += f" WHEN {condition} THEN '{meaning_of_it}'"
         return f"CASE {cases} ELSE {meaning} END"
 
     def apart(self) -> str:

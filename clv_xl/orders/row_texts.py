@@ -40,6 +40,8 @@ LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
 _SWAPPED = "text_rows_before_swapping"
+# of a discount in percent the sign is told by its text
+_BARE_TEXT = {"discount": "regexp_replace(discount, '\\s*%$', '')"}
 # ="00042" keeps Excel from making a number of a text
 _AS_FORMULA = """'^="([^"]*)"$', '\\1'"""
 
@@ -236,7 +238,9 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
     seen = _seen(connection, fields)
     number = {name for name in fields.texts if fields.held.get(name) == "number"} | seen.plain
     bodies = {
-        f"{name}_body": name if name in number else body_sql(name) for name in NUMBERS if name in fields.texts
+        f"{name}_body": name if name in number else body_sql(_BARE_TEXT.get(name, name))
+        for name in NUMBERS
+        if name in fields.texts
     }
     trim = f"trim({{}}, '{SPACES}')" if seen.odd else "trim({})" if seen.padded else "{}"
     listed = ", ".join(

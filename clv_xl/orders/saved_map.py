@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.dates import SLASHED
-from clv_xl.orders.header_words import NAMED
+from clv_xl.orders.header_words import DISCOUNT_NAMES, NAMED
 from clv_xl.orders.options import ReadOptions
 from clv_xl.orders.said import Saved
 
@@ -270,8 +270,9 @@ def map_text(
         lines.append(f"without = [{', '.join(map(_toml, options.without))}]")
     lines += ["", '[columns]  # the header of each in the file; "-" for a column that is not to be used']
     columns = {name: seen.headers[at] for name, at in seen.positions.items()}
-    if phone := options.columns.get("phone"):
-        columns["phone"] = phone
+    for name in ("phone", *DISCOUNT_NAMES):
+        if header := options.columns.get(name):
+            columns[name] = header
     columns |= {name: _NONE for name, header in options.columns.items() if not header}
     repeated = {header for header in columns.values() if header and seen.headers.count(header) > 1}
     for name in NAMED:
@@ -282,7 +283,7 @@ def map_text(
         lines.append(f"# not used: {', '.join(map(_toml, unused))}")
     told = [(text, read_as) for text, read_as in statuses if text and text not in options.statuses]
     if options.statuses or told:
-        lines += ["", "[statuses]  # sale, cancelled, unpaid, refunded or credit-note"]
+        lines += ["", "[statuses]  # sale, cancelled, unpaid, refunded, credit-note or test"]
         lines += [f"{_toml(text)} = {_toml(meaning)}" for text, meaning in options.statuses.items()]
         lines += [f"# {_toml(text)} is read as {read_as}" for text, read_as in told]
     return "\n".join(lines) + "\n"

@@ -100,8 +100,30 @@ _ADVICE: Final = tuple(
             " To leave them: Amounts include VAT = no on the Parameters sheet.",
         ),
         (
-            r" Confirm that by --status \".*?=sale\", or say what it is: \"=cancelled\" \(or unpaid, refunded\)\.",
-            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded).",
+            r" Say what (?:it|each) means: --status \".*?=sale\", or --status .*?=test\"\.",
+            " Completed in its place confirms that; else write Cancelled (or Unpaid, Refunded, Test).",
+        ),
+        (
+            r" Say whether it is in percent: --column discount_percent=\"(.*?)\", in money off .*?discount_percent=-\.",
+            (
+                r" If it is in percent, write % behind the header (\1 %); if it is money off the whole row, write"
+                r" amount behind it (\1 amount); if it is off already, clear the header."
+            ),
+        ),
+        (
+            (
+                r" If it is (?:money off the row|in percent): --column discount_\w+=\".*?\"; if it is off already:"
+                r" --column discount_percent=-\."
+            ),
+            " If that is wrong, write % or amount behind the header; if it is off already, clear the header.",
+        ),
+        (
+            r" If (it is a sale|they are sales): --column quantity=-\.",
+            r" If \1, clear the header of the quantities.",
+        ),
+        (
+            r" If (it is a sale|they are sales): --status \".*?=sale\"\.",
+            r" If \1, write Completed in place of the status.",
         ),
         (r" pass --as-of with that day\.", " set as_of on the Parameters sheet to that day."),
         (

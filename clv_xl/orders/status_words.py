@@ -84,6 +84,15 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
         "fr": """avoir; facture d'avoir""",
         "de": """gutschrift; storno; stornorechnung""",
     },
+    "test": {
+        "en": """test; test order; test purchase; test sale""",
+        "sv": """testorder; testköp; testbeställning; testförsäljning""",
+        "no": """testordre; testbestilling; testkjøp; testsalg""",
+        "da": """testordre; testbestilling; testkøb; testsalg""",
+        "fi": """testi; testitilaus; testiosto""",
+        "fr": """commande test; commande de test""",
+        "de": """testbestellung; testauftrag; testkauf""",
+    },
 }
 
 MEANINGS = {
@@ -92,6 +101,7 @@ MEANINGS = {
     "unpaid": "not completed",
     "refunded": "refunded",
     "credit-note": "credit note",
+    "test": "test",
 }
 """What a user may say that a status means (``--status TEXT=MEANING``) -> the meaning."""
 

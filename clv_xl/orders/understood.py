@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
 from clv_xl.orders.dates import date_reading
+from clv_xl.orders.discounts import discounts
 from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
 from clv_xl.orders.numbers import decimal_mark
@@ -16,6 +17,7 @@ from clv_xl.orders.options import PARTS
 from clv_xl.orders.parts import parts_told
 from clv_xl.orders.refund_tax import may_hold_refund_tax, refund_tax
 from clv_xl.orders.repeats import order_rows
+from clv_xl.orders.returned_pieces import returned_pieces
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
 from clv_xl.orders.sentences import listed
@@ -140,6 +142,9 @@ def understood(
     )
     if rows.question:
         questions.append(rows.question)
+    discount = discounts(connection, resolution, options, marks, where=where, number_cells=number_cells)
+    if discount.question:
+        questions.append(discount.question)
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [
@@ -175,7 +180,13 @@ def understood(
         connection, resolution, marks, taken_out="tax" in taken, where=where, number_cells=number_cells
     )
     notes += refunds.notes
+    pieces = returned_pieces(
+        connection, resolution, marks, rows=rows.rows, where=where, number_cells=number_cells
+    )
+    notes += (*pieces.notes, *discount.notes)
     used = roles(resolution, options)
+    if not discount.written_in:
+        used -= {"discount"}
     if "tax" not in taken and not refunds.tax:
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
@@ -190,6 +201,8 @@ def understood(
         {role: header for role, header in asked.items() if role in flags},
         vat.settled,
         refunds.tax,
+        returned_pieces=pieces.taken_off,
+        discount_in=discount.written_in,
     )
     return Understood(
         marks, date_sql, date_words, _columns(resolution, meaning), meaning, rows.each_once, tuple(notes)
@@ -331,7 +344,8 @@ def _columns(resolution: Resolution, meaning: RowMeaning) -> dict[str, str]:
     if meaning.rows == "product":
         columns["amount"] = f"{columns['quantity']} x {columns['amount']}"
         if "discount" in meaning.roles:
-            columns["amount"] += f", less {headers[extra['discount'][0]]} in percent"
+            columns["amount"] += f", less {headers[extra['discount'][0]]}"
+            columns["amount"] += " in percent" if meaning.discount_in == "percent" else ""
     for part in meaning.without:
         columns["amount"] += f" less {headers[extra[part][0]]}"
     silent = {"unit_price", "payment", "other_amount", "mode", "discount", *meaning.without}
