@@ -16,6 +16,7 @@ from clv_xl.orders.column_words import (
     of_clash,
     of_missing,
 )
+from clv_xl.orders.credited import credited_column
 from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
@@ -275,7 +276,8 @@ def _extra(
         if at is not None and at not in positions.values():
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
-    return extra | flag_columns(names, taken)
+    extra |= flag_columns(names, taken)
+    return extra | (credited_column(names, taken) if "order_id" in positions else {})
 
 
 def _total_beside(names: tuple[str, ...], questions: Sequence[Question]) -> dict[str, tuple[int, ...]]:

@@ -66,7 +66,11 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        return self.rows != "product" and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
+        return (
+            self.rows != "product"
+            and not self.without
+            and not (self.flags.keys() & {*CREDIT_FLAGS} or "credited_order" in self.roles)
+        )
 
     @property
     def one_place(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.credited import credited_told
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.flags import FLAGS, flag_notes
 from clv_xl.orders.formats import EXTRA_ROLES, PLAIN
@@ -178,6 +179,13 @@ def understood(
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
+    if "credited_order" in used:
+        credited = credited_told(
+            connection, resolution, marks, date_sql, where=where, number_cells=number_cells
+        )
+        notes += credited.notes
+        used -= credited.not_used
+        asked = {role: header for role, header in asked.items() if role in used}
     flags, unclear = flag_notes(connection, asked, where)
     notes += unclear
     meaning = RowMeaning(
