@@ -23,7 +23,7 @@ _STEM: Final = re.compile(
     r"kredit|credit|retur|refund|aterkop|hyvit|palaut|gutschr|original|ursprung|opprinnelig|oprindelig"
 )
 _NAMES_ORDER: Final = re.compile(
-    r"faktur|invoice|order|ordre|nota|note|memo|bilag|verifik|kvitto|receipt|lasku|tilau|rechnung|ref|nr$|number$|nummer$|no$|id$"
+    r"faktur|invoice|order|ordre|nota|note|memo|bilag|verifik|kvitto|receipt|lasku|tilau|rechnung|ref(?!u)|nr$|number$|nummer$|no$|id$"
 )
 # amounts, limits, terms, days and words that only explain
 _NO_ORDER: Final = re.compile(
@@ -155,7 +155,7 @@ def credited_told(
             **values,
         )
         return _Credited((Warning_("names_other_orders", told, known),), frozenset({"credited_order"}))
-    is_number = re.search(r"nr$|number$|nummer$|no$|id$|ref", fold(header)) is not None
+    is_number = re.search(r"nr$|number$|nummer$|no$|id$|ref(?!u)", fold(header)) is not None
     notes: tuple[Warning_, ...] = ()
     if filled and not same and (texts > (1 - _NEARLY_ALL) * filled or is_number):
         told = counted(
