@@ -324,6 +324,18 @@ def test_a_refund_after_the_newest_order_counts_but_does_not_move_the_day(connec
     assert [(line.reason, line.rows) for line in ended.account] == [("", 2), ("after_as_of", 2)]
 
 
+def test_an_order_years_before_all_others_is_told_with_its_row(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    head = "customer_id,order_date,amount\nA,2025-01-05,1\nB,{},1\n"
+    for day, found in (("1925-01-06", ["early_date"]), ("2024-01-06", [])):
+        path.write_text(head.format(day) + "C,2025-02-05,1\n")
+        intake = load_orders(connection, [path], parameters=OrderRules(as_of=dt.date(2025, 3, 1)))
+        assert [warning.code for warning in intake.warnings] == found
+        if found:
+            text = "orders.csv, row 3: the oldest order is of 1925-01-06, the next of 2025-01-05."
+            assert intake.warnings[0].text.startswith(text)
+
+
 def test_as_of_is_the_newest_order_and_a_late_date_is_a_warning(connection, tmp_path):
     path = tmp_path / "orders.csv"
     path.write_text(

@@ -174,7 +174,8 @@ class FirstRow(NamedTuple):
     """The first row that ended in one way, as a person finds it.
 
     ``row`` counts as Excel does, ``place`` is that row of a file or a cell of a sheet, ``header`` the column that the
-    reason is about, and ``value`` what stands there; both are empty where that says nothing.
+    reason is about, and ``value`` what stands there; both are empty where that says nothing. ``beside`` is what stands in
+    a second column that tells which row it is.
     """
 
     file: str
@@ -182,6 +183,7 @@ class FirstRow(NamedTuple):
     place: str
     header: str = ""
     value: str = ""
+    beside: str = ""
 
 
 class CurrencyAmount(NamedTuple):

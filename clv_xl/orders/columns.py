@@ -23,12 +23,14 @@ from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, mat
 from clv_xl.orders.header_words import (
     CANONICAL,
     EMAILS,
+    FREIGHTS,
     LAST_AMOUNTS,
     NAMED,
     PHONES,
     PRICES,
     TAXES,
     TIERS,
+    TOTALS,
     fold,
     vat_in_header,
     without_vat_words,
@@ -280,10 +282,23 @@ def _extra(
     return extra | (credited_column(names, taken) if "order_id" in positions else {})
 
 
-def _total_beside(names: tuple[str, ...], questions: Sequence[Question]) -> dict[str, tuple[int, ...]]:
-    """Return the second of two columns that could be the amount: the rows may tell which is without tax."""
+def _total_beside(
+    names: tuple[str, ...],
+    questions: Sequence[Question],
+    positions: Mapping[str, int],
+    extra: Mapping[str, tuple[int, ...]],
+) -> dict[str, tuple[int, ...]]:
+    """Return a total beside the amount, and the freight in it: the rows may tell which amount is without tax."""
     answers = next((question.answers for question in questions if question.is_amount), ())
-    return {"total_beside": (names.index(answers[1].value.partition("=")[2]),)} if len(answers) == 2 else {}
+    taken = {*positions.values(), *(at for places in extra.values() for at in places)}
+    free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
+    totals = [at for at, word in free if word in TOTALS]
+    if len(answers) == 2:
+        totals = [names.index(answers[1].value.partition("=")[2])]
+    if not totals or "amount" not in positions:
+        return {}
+    freight = tuple(at for at, word in free if word in FREIGHTS and at != totals[0])[:1]
+    return {"total_beside": (totals[0],)} | ({"freight_beside": freight} if freight else {})
 
 
 def _by_words(
@@ -333,7 +348,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
-    extra |= _total_beside(names, questions) if "tax" in extra else {}
+    extra |= _total_beside(names, questions, positions, extra) if "tax" in extra else {}
     return Resolution(
         names,
         positions,

@@ -131,6 +131,8 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
     for line in intake.account:
         what = _OUTCOMES[line.outcome]
         why = f": {line.explanation}{_first(intake, line.reason)}" if line.reason else ""
+        if detail and line.reason == "wrong_columns" and line.rows > 1:
+            why += " To list all: --set-aside FILE.csv."
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
     if intake.rates:
@@ -151,7 +153,7 @@ def _first(intake: Intake, reason: str) -> str:
         return ""
     file = f"{first.file}, " if len(intake.files) > 1 else ""
     header = f"{first.header} " if first.header else ""
-    value = f', {header}"{first.value}"' if first.value else ""
+    value = f', {header}"{first.value}"{first.beside}' if first.value else ""
     return f" First: {file}{first.place}{value}."
 
 

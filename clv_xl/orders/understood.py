@@ -49,6 +49,7 @@ NUMBERS = (
     "unit_price",
     "other_amount",
     "total_beside",
+    "freight_beside",
 )
 """Canonical columns and extra roles that hold numbers."""
 
