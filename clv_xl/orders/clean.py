@@ -154,9 +154,20 @@ def parse(
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
     mark_totals(connection, file_number)
+    _mark_headers(connection, source, file_number)
     if "credited_order" in means.roles:
         take_off_credited(connection, file_number)
     drop_text_rows(connection)
+
+
+def _mark_headers(connection: duckdb.DuckDBPyConnection, source: ReadSource, file_number: int) -> None:
+    """Set the header apart where it stands again among the rows, as in exports put below each other."""
+    date, customer = (source.header(name).lower() for name in ("order_date", "customer_id"))
+    connection.execute(
+        "UPDATE parsed SET apart = 'header_again' WHERE file_number = $file AND day IS NULL"
+        " AND lower(date_text) = $date AND lower(customer_text) = $customer",
+        {"file": file_number, "date": date, "customer": customer},
+    )
 
 
 def _text(means: RowMeaning, role: str) -> str:

@@ -22,7 +22,7 @@ BLAMED = {
     "not_completed": "status",
 }
 BLAMED |= dict.fromkeys(("not_an_order", "test_order", "copy"), "status")
-BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
+BLAMED |= dict.fromkeys(("header_again", "bad_date", "date_out_of_range", "after_as_of"), "order_date")
 """Which column a reason is about; all others are about the amount."""
 
 

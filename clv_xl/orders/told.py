@@ -10,7 +10,7 @@ from clv_xl.orders.flags import FLAGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clv_xl.orders.account import AccountLine, CurrencyAmount, Intake
+    from clv_xl.orders.account import AccountLine, CurrencyAmount, FirstRow, Intake
 
 __all__ = ["as_data", "in_detail", "in_words"]
 
@@ -55,7 +55,7 @@ def as_data(intake: Intake) -> dict[str, Any]:
                 "amount": None if several else str(line.amount),
                 "counted_amount": str(line.counted_amount),
                 "amounts": _amounts(line.amounts),
-                "first_row": intake.first_rows[line.reason]._asdict()
+                "first_row": _first_data(intake.first_rows[line.reason])
                 if line.reason in intake.first_rows
                 else None,
             }
@@ -109,6 +109,11 @@ def as_data(intake: Intake) -> dict[str, Any]:
         ],
         "warnings": [{"code": item.code, "rows": item.rows, "text": item.text} for item in intake.warnings],
     }
+
+
+def _first_data(first: FirstRow) -> dict[str, Any]:
+    """Return a first row as data; few have something beside the value."""
+    return {name: value for name, value in first._asdict().items() if name != "beside" or value}
 
 
 def _amounts(parts: Iterable[CurrencyAmount]) -> list[dict[str, Any]]:
