@@ -19,11 +19,15 @@ def connection():
         yield made
 
 
-def amounts(connection, tmp_path, texts, **options):
+# the currency of one cell says nothing of the others: with rates, nobody asks
+_RATED = OrderRules(rates={"USD": 1, "SEK": 1, "KR": 1})
+
+
+def amounts(connection, tmp_path, texts, rules=None, **options):
     path = tmp_path / "orders.csv"
     lines = [f"C\t2024-01-05\t{text}\n" for text in texts]
     path.write_text("customer_id\torder_date\tamount\n" + "".join(lines), encoding="utf-8")
-    intake = load_orders(connection, [path], options=ReadOptions(**options))
+    intake = load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
     found = connection.execute(
         "SELECT row_number, source_amount FROM order_rows UNION ALL"
         " SELECT row_number, source_amount FROM set_aside ORDER BY 1"
@@ -87,7 +91,7 @@ def test_numbers_with_a_decimal_comma(connection, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize(("text", "value"), COMMA)
 def test_one_number_with_a_decimal_comma(connection, tmp_path, text, value):
-    found, _ = amounts(connection, tmp_path, [text, *["10,50"] * 12])
+    found, _ = amounts(connection, tmp_path, [text, *["10,50"] * 12], _RATED)
     assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
     assert found[1:] == ["10.5"] * 12
 
@@ -103,7 +107,7 @@ def test_one_number_with_a_decimal_comma(connection, tmp_path, text, value):
     ],
 )
 def test_numbers_with_a_decimal_point(connection, tmp_path, text, value):
-    found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12])
+    found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12], _RATED)
     assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
 
 
