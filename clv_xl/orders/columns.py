@@ -278,8 +278,7 @@ def _extra(
         if at is not None and at not in positions.values():
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
-    extra |= flag_columns(names, taken)
-    return extra | (credited_column(names, taken) if "order_id" in positions else {})
+    return extra | flag_columns(names, taken) | credited_column(names, taken)
 
 
 def _total_beside(
@@ -292,13 +291,12 @@ def _total_beside(
     answers = next((question.answers for question in questions if question.is_amount), ())
     taken = {*positions.values(), *(at for places in extra.values() for at in places)}
     free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
-    totals = [at for at, word in free if word in TOTALS]
-    if len(answers) == 2:
-        totals = [names.index(answers[1].value.partition("=")[2])]
+    asked = [names.index(answers[1].value.partition("=")[2])] if len(answers) == 2 else []
+    totals = asked or [at for at, word in free if word in TOTALS]
     if not totals or "amount" not in positions:
         return {}
-    freight = tuple(at for at, word in free if word in FREIGHTS and at != totals[0])[:1]
-    return {"total_beside": (totals[0],)} | ({"freight_beside": freight} if freight else {})
+    freight = [{"freight_beside": (at,)} for at, word in free if word in FREIGHTS and at != totals[0]]
+    return {"total_beside": (totals[0],)} | (freight[0] if freight else {})
 
 
 def _by_words(

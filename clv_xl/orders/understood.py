@@ -318,6 +318,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if "order_id" not in resolution.positions:
+        idle.add("credited_order")
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
         idle.discard("tax")
     if "total_beside" in resolution.extra:
