@@ -101,6 +101,7 @@ def test_every_reason_has_words_and_is_reached_by_a_test():
         "not_an_order",
         "test_order",
         "total_row",  # in test_orders_types.py
+        "header_again",  # in test_orders_flags.py
         "currency_differs",  # in test_orders_amounts.py
         "refund_of_order_set_aside",
     }

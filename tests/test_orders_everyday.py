@@ -117,7 +117,7 @@ def test_statuses_of_every_day(text, meaning):
 
 def test_the_first_row_without_a_customer_shows_what_stands_there(connection, tmp_path):
     intake = load(connection, tmp_path, "Kundnr;Datum;Summa\n7;2024-01-05;100\n;2024-01-06;55\n")
-    assert 'First: row 3, Datum, Summa "2024-01-06, 55".' in in_words(intake)
+    assert 'First: row 3, Datum "2024-01-06", Summa "55".' in in_words(intake)
 
 
 def test_stripe_fees_and_payouts_are_no_news(connection, tmp_path):

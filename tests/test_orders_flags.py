@@ -166,3 +166,21 @@ def test_the_first_row_of_several_files_and_of_a_sheet(connection, tmp_path):
     sheet = [["Kundnr", "Datum", "Belopp"], [1, "2024-01-05", 10], [2, "2024-01-06", "ten"]]
     told = in_words(load_orders(connection, [SheetRows.of_values(sheet, "Orders")]))
     assert 'The amount is not a number. First: Orders!C3, Belopp "ten".\n' in told
+
+
+def test_all_broken_rows_can_be_listed_and_a_row_of_amount_0_is_named(connection, tmp_path):
+    text = "Kundnr;Datum;Belopp\n1;2024-01-05;10\n2;2024-01-06\n3;2024-01-06\n4;2024-01-07;0\n"
+    told = in_words(load(connection, tmp_path, text), detail=True)
+    assert 'First: row 3, "2;2024-01-06". To list all: --set-aside FILE.csv.' in told
+    assert "Note: 1 row has the amount 0: row 5. It counts as an order." in told
+
+
+def test_a_header_in_the_midst_is_the_header_again(connection, tmp_path):
+    rows = "1;2024-01-05;10\n2;2024-01-06;11\n"
+    intake = load(
+        connection,
+        tmp_path,
+        f"Kundnr;Datum;Belopp\n{rows}kundnr; Datum;Belopp\n{rows.replace('-01-', '-02-')}",
+    )
+    assert [(line.reason, line.rows) for line in intake.account] == [("", 4), ("header_again", 1)]
+    assert 'The header again. First: row 4, Datum "Datum".' in in_words(intake)

@@ -405,3 +405,10 @@ def test_a_folder_is_reported_twice_though_the_report_lies_in_it(cli, tmp_path):
         ".: 1 file read: orders.csv. Passed over: aside.csv (rows that were set aside); report.xlsx (a report of"
         " clv_xl)."
     )
+
+
+def test_a_parquet_file_that_is_cut_off_is_called_so(connection, tmp_path):
+    path = tmp_path / "shop.parquet"
+    path.write_bytes(b"PAR1" + bytes(range(200)))
+    with pytest.raises(InputError, match=r"^shop\.parquet is cut off, or no Parquet file\. "):
+        load_orders(connection, [path])

@@ -296,3 +296,62 @@ def test_the_direction_of_a_rate_is_said_back(connection, tmp_path) -> None:
     assert as_data(intake)["rates"] == {"EUR": "0.089"}
     one = load_orders(connection, write(tmp_path, kr=PLAIN))
     assert "Rates used" not in in_words(one)
+
+
+# One cell in another currency among many that name none
+
+ONE_EURO = "order_id;order_date;customer_id;amount\n" + "".join(
+    f"{n};2024-01-{n + 1:02};c{n};{'EUR 100,00' if n == 3 else '200,50'}\n" for n in range(9)
+)
+
+
+def refusal(connection, folder, text: str, **rules: Any) -> str:
+    with pytest.raises(InputError) as error:
+        load_orders(connection, write(folder, orders=text), parameters=OrderRules(**rules))
+    return str(error.value)
+
+
+def test_one_cell_in_euro_does_not_make_a_file_one_of_euro(connection, tmp_path) -> None:
+    told = refusal(connection, tmp_path, ONE_EURO)
+    assert told.startswith(
+        'orders.csv: only 1 of 9 rows names a currency: EUR, row 5, "amount": "EUR 100,00".'
+    )
+    assert "--set currency=EUR" in told
+    assert "rates = { EUR = 11.20 }" in told
+    same = load_orders(connection, write(tmp_path, a=ONE_EURO), parameters=OrderRules(currency="EUR"))
+    assert same.amount_read == Decimal(1704)
+    assert (
+        load_orders(connection, write(tmp_path, a=ONE_EURO), parameters=OrderRules(**IN_SEK)).rows_of("used")
+        == 9
+    )
+
+
+def test_the_cell_is_named_where_its_rate_is_missing(connection, tmp_path) -> None:
+    told = refusal(connection, tmp_path, ONE_EURO, currency="SEK")
+    assert told.startswith(
+        'orders.csv: the amounts are in EUR (1 row: row 5, "amount": "EUR 100,00"); 8 rows name none.'
+    )
+    assert 'currency = "SEK" and rates = { EUR = 11.20 }' in told
+
+
+def in_currencies(*codes: str) -> str:
+    rows = "".join(f"c{n},2024-01-{n + 1:02},10,{code}\n" for n, code in enumerate(codes))
+    return f"customer_id,order_date,amount,currency\n{rows}"
+
+
+@pytest.mark.parametrize(
+    ("codes", "currency", "example"),
+    [
+        (("EUR", "SEK", "SEK"), "", 'currency = "SEK" and rates = { EUR = 11.20 },'),
+        (("EUR", "EUR", "SEK"), "", 'currency = "EUR" and rates = { SEK = 0.089 },'),
+        (("SEK", "SEK", "EUR", "NOK"), "", 'currency = "SEK" and rates = { EUR = 11.20, NOK = 0.98 },'),
+        (("EUR", "NOK"), "SEK", 'currency = "SEK" and rates = { EUR = 11.20, NOK = 0.98 },'),
+        (("kr", "kr", "SEK"), "", "--set currency=SEK"),
+        (("SEK", "kr", "SEK"), "", "--set currency=SEK"),
+        (("kr", "kr", "SEK", "EUR"), "", 'currency = "SEK" and rates = { EUR = 11.20 },'),
+    ],
+)
+def test_example_rates_name_all_that_is_needed(connection, tmp_path, codes, currency, example) -> None:
+    told = refusal(connection, tmp_path, in_currencies(*codes), currency=currency)
+    assert example in told
+    assert "{ SEK = 11.20" not in told

@@ -139,7 +139,11 @@ def test_refund_columns_by_more_names(connection, tmp_path, header):
 
 @pytest.mark.parametrize(
     ("header", "what"),
-    [("Krediterar faktura", "refunds"), ("Refund of goods", "refunds"), ("Annulleringskod", "cancellations")],
+    [
+        ("Krediterat hittills", "refunds"),
+        ("Refund of goods", "refunds"),
+        ("Annulleringskod", "cancellations"),
+    ],
 )
 def test_unused_columns_that_look_telling_are_told(connection, tmp_path, header, what):
     intake = load(connection, tmp_path, invoices(header, "1", ""))

@@ -19,11 +19,15 @@ def connection():
         yield made
 
 
-def amounts(connection, tmp_path, texts, **options):
+# the currency of one cell says nothing of the others: with rates, nobody asks
+_RATED = OrderRules(rates={"USD": 1, "SEK": 1, "KR": 1})
+
+
+def amounts(connection, tmp_path, texts, rules=None, **options):
     path = tmp_path / "orders.csv"
     lines = [f"C\t2024-01-05\t{text}\n" for text in texts]
     path.write_text("customer_id\torder_date\tamount\n" + "".join(lines), encoding="utf-8")
-    intake = load_orders(connection, [path], options=ReadOptions(**options))
+    intake = load_orders(connection, [path], options=ReadOptions(**options), parameters=rules)
     found = connection.execute(
         "SELECT row_number, source_amount FROM order_rows UNION ALL"
         " SELECT row_number, source_amount FROM set_aside ORDER BY 1"
@@ -87,7 +91,7 @@ def test_numbers_with_a_decimal_comma(connection, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize(("text", "value"), COMMA)
 def test_one_number_with_a_decimal_comma(connection, tmp_path, text, value):
-    found, _ = amounts(connection, tmp_path, [text, *["10,50"] * 12])
+    found, _ = amounts(connection, tmp_path, [text, *["10,50"] * 12], _RATED)
     assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
     assert found[1:] == ["10.5"] * 12
 
@@ -103,7 +107,7 @@ def test_one_number_with_a_decimal_comma(connection, tmp_path, text, value):
     ],
 )
 def test_numbers_with_a_decimal_point(connection, tmp_path, text, value):
-    found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12])
+    found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12], _RATED)
     assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))
 
 
@@ -322,6 +326,18 @@ def test_a_refund_after_the_newest_order_counts_but_does_not_move_the_day(connec
     assert connection.execute("SELECT max(day) FROM order_rows").fetchone() == (dt.date(1998, 9, 15),)
     ended = load_orders(connection, [path], parameters=OrderRules(as_of=dt.date(1998, 6, 30)))
     assert [(line.reason, line.rows) for line in ended.account] == [("", 2), ("after_as_of", 2)]
+
+
+def test_an_order_years_before_all_others_is_told_with_its_row(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    head = "customer_id,order_date,amount\nA,2025-01-05,1\nB,{},1\n"
+    for day, found in (("1925-01-06", ["early_date"]), ("2024-01-06", [])):
+        path.write_text(head.format(day) + "C,2025-02-05,1\n")
+        intake = load_orders(connection, [path], parameters=OrderRules(as_of=dt.date(2025, 3, 1)))
+        assert [warning.code for warning in intake.warnings] == found
+        if found:
+            text = "orders.csv, row 3: the oldest order is of 1925-01-06, the next of 2025-01-05."
+            assert intake.warnings[0].text.startswith(text)
 
 
 def test_as_of_is_the_newest_order_and_a_late_date_is_a_warning(connection, tmp_path):

@@ -140,3 +140,31 @@ def test_shopify_taxes_are_taken_out_as_they_are(connection, tmp_path):
     )
     load(connection, tmp_path, shopify, WITH_VAT)
     assert amounts(connection) == [100, 100]
+
+
+def with_freight(total="Att betala", off=0):
+    rows = [(100 * n, 49, (100 * n + 49) / 4) for n in range(1, 13)]
+    lines = "".join(
+        f"{n};2024-01-{n:02};{net:.2f};{freight:.2f};{tax:.2f};{net + freight + tax + (n <= off):.2f}\n"
+        for n, (net, freight, tax) in enumerate(rows, start=1)
+    )
+    return f"Kund;Orderdatum;Summa;Frakt;Moms;{total}\n{lines}".replace(".", ",")
+
+
+@pytest.mark.parametrize("total", ["Att betala", "Total"])
+def test_net_freight_and_tax_add_up_to_the_total(connection, tmp_path, total):
+    intake = load(connection, tmp_path, with_freight(total))
+    assert list(told(intake)) == ["total_beside"]
+    text = told(intake)["total_beside"]
+    assert (
+        f'"Summa", "Frakt" and "Moms" add up to "{total}". "Summa" is read as the amount, without VAT' in text
+    )
+    assert sum(amounts(connection)) == 7800
+    load(connection, tmp_path, with_freight(total), WITH_VAT)
+    assert sum(amounts(connection)) == 7800
+
+
+def test_what_does_not_add_up_is_told_as_before(connection, tmp_path):
+    intake = load(connection, tmp_path, with_freight(off=5))
+    assert list(told(intake)) == ["tax_beside"]
+    assert intake.unused_columns == ("Frakt", "Moms", "Att betala")

@@ -52,6 +52,7 @@ REASONS: dict[str, str] = {
     "repeated_total": "Further product rows of orders, with the total of the order again: it counts once.",
     "copy": "The order stands in another file too, or further up in its own, and is counted there.",
     "not_an_order": "No order: a fee, a payout, money that you paid, or an event of another kind.",
+    "header_again": "The header again.",
     "currency_differs": "The row names two currencies.",
     "total_row": "No order: a total of the rows above it.",
     "test_order": "A test, no order.",
@@ -174,7 +175,8 @@ class FirstRow(NamedTuple):
     """The first row that ended in one way, as a person finds it.
 
     ``row`` counts as Excel does, ``place`` is that row of a file or a cell of a sheet, ``header`` the column that the
-    reason is about, and ``value`` what stands there; both are empty where that says nothing.
+    reason is about, and ``value`` what stands there; both are empty where that says nothing. ``beside`` is what stands
+    in a second column that tells which row it is.
     """
 
     file: str
@@ -182,6 +184,7 @@ class FirstRow(NamedTuple):
     place: str
     header: str = ""
     value: str = ""
+    beside: str = ""
 
 
 class CurrencyAmount(NamedTuple):

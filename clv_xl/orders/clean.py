@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS
 from clv_xl.orders.credit_notes import credit_statuses
+from clv_xl.orders.credited import take_off_credited
 from clv_xl.orders.money import converted
 from clv_xl.orders.named_currency import row_currency
 from clv_xl.orders.numbers import is_number_sql, value_sql
@@ -149,13 +150,27 @@ def parse(
             CASE WHEN differs IS NULL THEN row_currency END AS currency, differs, {taken_off or "false"} AS taken_off,
             coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
-            {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount
+            {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount,
+            {_text(means, "credited_order")} AS credited_order
         FROM valued
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
     connection.execute(f"{head} {rows}")
     mark_totals(connection, file_number)
+    _mark_headers(connection, source, file_number)
+    if "credited_order" in means.roles:
+        take_off_credited(connection, file_number)
     drop_text_rows(connection)
+
+
+def _mark_headers(connection: duckdb.DuckDBPyConnection, source: ReadSource, file_number: int) -> None:
+    """Set the header apart where it stands again among the rows, as in exports put below each other."""
+    date, customer = (source.header(name).lower() for name in ("order_date", "customer_id"))
+    connection.execute(
+        "UPDATE parsed SET apart = 'header_again' WHERE file_number = $file AND day IS NULL"
+        " AND lower(date_text) = $date AND lower(customer_text) = $customer",
+        {"file": file_number, "date": date, "customer": customer},
+    )
 
 
 def _text(means: RowMeaning, role: str) -> str:

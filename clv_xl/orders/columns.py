@@ -16,6 +16,7 @@ from clv_xl.orders.column_words import (
     of_clash,
     of_missing,
 )
+from clv_xl.orders.credited import credited_column
 from clv_xl.orders.discounts import discount_column
 from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
@@ -24,12 +25,14 @@ from clv_xl.orders.header_words import (
     CANONICAL,
     DISCOUNT_NAMES,
     EMAILS,
+    FREIGHTS,
     LAST_AMOUNTS,
     NAMED,
     PHONES,
     PRICES,
     TAXES,
     TIERS,
+    TOTALS,
     fold,
     vat_in_header,
     without_vat_words,
@@ -278,13 +281,25 @@ def _extra(
         if at is not None and at not in positions.values():
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
-    return extra | flag_columns(names, taken)
+    return extra | flag_columns(names, taken) | credited_column(names, taken)
 
 
-def _total_beside(names: tuple[str, ...], questions: Sequence[Question]) -> dict[str, tuple[int, ...]]:
-    """Return the second of two columns that could be the amount: the rows may tell which is without tax."""
+def _total_beside(
+    names: tuple[str, ...],
+    questions: Sequence[Question],
+    positions: Mapping[str, int],
+    extra: Mapping[str, tuple[int, ...]],
+) -> dict[str, tuple[int, ...]]:
+    """Return a total beside the amount, and the freight in it: the rows may tell which amount is without tax."""
     answers = next((question.answers for question in questions if question.is_amount), ())
-    return {"total_beside": (names.index(answers[1].value.partition("=")[2]),)} if len(answers) == 2 else {}
+    taken = {*positions.values(), *(at for places in extra.values() for at in places)}
+    free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
+    asked = [names.index(answers[1].value.partition("=")[2])] if len(answers) == 2 else []
+    totals = asked or [at for at, word in free if word in TOTALS]
+    if not totals or "amount" not in positions:
+        return {}
+    freight = [{"freight_beside": (at,)} for at, word in free if word in FREIGHTS and at != totals[0]]
+    return {"total_beside": (totals[0],)} | (freight[0] if freight else {})
 
 
 def _by_words(
@@ -331,7 +346,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
-    extra |= _total_beside(names, questions) if "tax" in extra else {}
+    extra |= _total_beside(names, questions, positions, extra) if "tax" in extra else {}
     return Resolution(
         names,
         positions,

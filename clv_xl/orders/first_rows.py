@@ -22,7 +22,7 @@ BLAMED = {
     "not_completed": "status",
 }
 BLAMED |= dict.fromkeys(("not_an_order", "test_order", "copy"), "status")
-BLAMED |= dict.fromkeys(("bad_date", "date_out_of_range", "after_as_of"), "order_date")
+BLAMED |= dict.fromkeys(("header_again", "bad_date", "date_out_of_range", "after_as_of"), "order_date")
 """Which column a reason is about; all others are about the amount."""
 
 
@@ -39,9 +39,15 @@ def first_rows(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource]
         place = place if source.rows is not None and "!" in place else f"row {row:,}"
         value = {"order_date": date, "amount": amount, "": line and line[:60]}.get(column)
         if column == "customer_id":
-            shown = {name: text for name, text in (("order_date", date), ("amount", amount)) if text}
-            headers = ", ".join(source.file.columns.get(name, "") for name in shown)
-            first[reason] = FirstRow(source.file.name, row, place, headers, ", ".join(shown.values()))
+            # who bought is not known: the day and the amount tell which order it is
+            shown = [
+                (source.file.columns.get(name, ""), text)
+                for name, text in (("order_date", date), ("amount", amount))
+                if text
+            ]
+            (header, value), *others = shown or [("", "")]
+            beside = "".join(f', {name} "{text}"' for name, text in others)
+            first[reason] = FirstRow(source.file.name, row, place, header, value, beside)
             continue
         header = source.file.columns.get(column, "") if value else ""
         first[reason] = FirstRow(source.file.name, row, place, header, value or "")

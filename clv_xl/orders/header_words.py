@@ -15,12 +15,14 @@ __all__ = [
     "CANONICAL",
     "DISCOUNT_NAMES",
     "EMAILS",
+    "FREIGHTS",
     "LAST_AMOUNTS",
     "NAMED",
     "PHONES",
     "PRICES",
     "TAXES",
     "TIERS",
+    "TOTALS",
     "UNIT_COSTS",
     "fold",
     "vat_in_header",
@@ -231,6 +233,26 @@ TAXES = (
     "umsatzsteuer", "mehrwertsteuer", "tva", "montant tva",
 )  # fmt: skip
 """Headers of the tax in an amount, as an amount."""
+
+FREIGHTS = frozenset(
+    fold(text)
+    for text in (
+        "frakt", "fraktavgift", "fraktkostnad", "frakt exkl moms", "leverans", "porto", "fragt", "fragtpris",
+        "fraktbeløp", "levering", "shipping", "shipping amount", "shipping cost", "freight", "delivery", "postage",
+        "toimituskulut", "rahti", "versand", "versandkosten", "frais de port",
+    )
+)  # fmt: skip
+"""Folded headers of freight, as an amount."""
+
+TOTALS = frozenset(
+    fold(text)
+    for text in (
+        "att betala", "totalt att betala", "summa att betala", "belopp att betala", "å betale", "at betale",
+        "til betaling", "to pay", "total to pay", "amount due", "total due", "grand total", "ordertotal", "order total",
+        "total", "totalt", "totalsumma", "totalbelopp", "slutsumma", "fakturabelopp", "maksettava", "zu zahlen",
+    )
+)  # fmt: skip
+"""Folded headers of what a customer pays in all: beside an amount and its tax they may tell what that amount is."""
 
 EMAILS = TIERS["customer_id"][-1]
 """Folded headers of e-mail addresses."""

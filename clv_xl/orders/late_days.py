@@ -1,18 +1,22 @@
-"""What is told of the newest days where no as-of day was asked for: a lone late order, and refunds after it."""
+"""What is told of days far from all others: a lone old order, a lone late one, and refunds after the newest."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.account import Warning_
 from clv_xl.said import counted, figured, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
-__all__ = ["late_days"]
+    from clv_xl.orders.read import ReadSource
+
+__all__ = ["early_day", "late_days"]
+
+_FAR_OFF: Final = 730
 
 
 def late_days(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, ...]:
@@ -24,6 +28,35 @@ def late_days(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, ...]:
         Where the table is.
     """
     return (*_newest(connection), *_late_refunds(connection))
+
+
+def early_day(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+    """Look through ``judged`` for an oldest day that is years before the next: often a typing error.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    sources : Sequence[ReadSource]
+        The files, in the order of their numbers.
+    """
+    days = connection.execute(
+        """
+        SELECT day, count(*), arg_min(file_number, row_number), arg_min(file_row, row_number) FROM judged
+        WHERE reason IS NULL AND amount >= 0 GROUP BY day ORDER BY day LIMIT 3
+        """
+    ).fetchall()
+    if len(days) == 3 and (days[1][0] - days[0][0]).days > _FAR_OFF:
+        (oldest, rows, number, row), (second, *_) = days[:2]
+        text = say(
+            "{where}, row {row}: the oldest order is of {oldest}, the next of {second}. If {oldest} is a typing error,"
+            " correct it: the customer and all months are counted from there.",
+            where=sources[number - 1].where,
+            row=figured(row, 0),
+            oldest=oldest,
+            second=second,
+        )
+        yield Warning_("early_date", text, rows)
 
 
 def _newest(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

@@ -12,7 +12,7 @@ from clv_xl.errors import ArgumentError, InputError
 from clv_xl.orders.account import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -23,6 +23,19 @@ __all__ = ["Money", "converted", "money"]
 
 _KR = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _HUGE = 8 * 10**19
+_FEW = 0.5
+_RARE = 0.1
+# what one is in SEK, roughly: only for examples of how a rate is written, which the user replaces
+_ABOUT_IN_SEK = {
+    "EUR": 11.20,
+    "USD": 10.40,
+    "GBP": 13.00,
+    "CHF": 11.80,
+    "NOK": 0.98,
+    "DKK": 1.50,
+    "ISK": 0.077,
+    "PLN": 2.60,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +98,12 @@ def money(
         rates[home] = Fraction(1)
         if home in _KR:
             rates.setdefault("KR", Fraction(1))
-    _refuse_unknown([(code, totals[code]) for code in found], rules, rates, where)
+    silent_rows = sum(rows for _, code, rows in counts if code is None)
+    _refuse_unknown(
+        connection, sources, [(code, totals[code]) for code in found], rules, rates, silent_rows, where
+    )
     if not rates:
+        _refuse_few(connection, sources, counts)
         telling = {number for number, code, _ in counts if code is not None}
         silent = [sources[number - 1].where for number, _, _ in counts if number not in telling]
         if telling and silent:
@@ -109,27 +126,105 @@ def _label(code: str) -> str:
     return code if re.fullmatch(r"[A-Z]{3}|[^\w\s]{1,3}", code) else ""
 
 
+def _seen(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource], code: str) -> str:
+    """Name the first row of a currency, and the cell that names it."""
+    number, row, amount = connection.execute(
+        "SELECT file_number, file_row, amount_text FROM parsed WHERE currency = $code AND source_amount IS NOT NULL"
+        " ORDER BY row_number LIMIT 1",
+        {"code": code},
+    ).fetchone() or (1, 0, "")
+    source = sources[number - 1]
+    place = source.place(row, "currency" if "currency" in source.file.columns else "amount")
+    place = f"row {row:,}" if place.startswith("Row ") else place
+    file = f"{source.where}, " if len(sources) > 1 else ""
+    column = source.file.columns.get("currency")
+    cell = f'"{column}": {code}' if column else f'"{source.header("amount")}": "{amount}"'
+    return f"{file}{place}, {cell}"
+
+
+def _refuse_few(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[ReadSource],
+    counts: Sequence[tuple[int, str | None, int]],
+) -> None:
+    """Refuse to take all amounts of a file as what a few of its cells name."""
+    for number, source in enumerate(sources, start=1):
+        own = [(code, rows) for file, code, rows in counts if file == number]
+        told = [(code, rows) for code, rows in own if code is not None]
+        named, total = sum(rows for _, rows in told), sum(rows for _, rows in own)
+        code = told[0][0] if told else "KR"
+        # crowns name no country: a few cells with kr say nothing against the others
+        if code == "KR" or named >= _FEW * total:
+            continue
+        label, home = _label(code) or code, _other_home(code)
+        example = _example([code], home, {})
+        raise InputError(
+            f"{source.where}: only {named:,} of {total:,} rows {'names' if named == 1 else 'name'} a currency:"
+            f" {label}, {_seen(connection, sources, code)}. Say which currency the other rows are in. If it is the"
+            f" same: --set currency={code}. Else set currency to theirs and give the"
+            f' worth of one {label} in it in the parameter file, such as currency = "{home}" and {example}.'
+        )
+
+
+def _other_home(code: str) -> str:
+    return "EUR" if code in _KR or code == "KR" else "SEK"
+
+
+def _example(codes: Sequence[str], home: str, given: Mapping[str, Decimal]) -> str:
+    """Write rates as in a parameter file, with what is known of them or about so much."""
+    return f"rates = {{ {', '.join(f'{code} = {_rate(code, home, given)}' for code in codes)} }}"
+
+
+def _rate(code: str, home: str, given: Mapping[str, Decimal]) -> str:
+    if code in given:
+        return f"{given[code]:f}"
+    worth = _ABOUT_IN_SEK.get(code, 1.0) / _ABOUT_IN_SEK.get(home, 1.0)
+    return f"{worth:.2f}" if worth >= 0.1 else f"{worth:.2g}"
+
+
 def _refuse_unknown(
-    counts: Sequence[tuple[str, int]], rules: OrderRules, rates: dict[str, Fraction], where: str
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[ReadSource],
+    counts: Sequence[tuple[str, int]],
+    rules: OrderRules,
+    rates: dict[str, Fraction],
+    silent: int,
+    where: str,
 ) -> None:
     home = rules.currency.strip().upper()
     unknown = [code for code, _ in counts if code not in rates]
     foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
-    if unknown and (len(counts) > 1 or foreign):
-        listed = ", ".join(f"{code} ({plural(rows, 'row', 'rows')})" for code, rows in counts[:10])
-        lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
-        named = home or counts[0][0]
-        kept = "SEK" if named == "KR" else named
-        other = next((code for code in reversed(unknown) if code not in {kept, named}), unknown[-1])
-        example = f'currency = "{kept}" and rates = {{ {other} = 11.20 }}'
-        crowns = (
-            " Amounts in kr do not say whose crowns they are: write SEK, NOK or DKK." if named == "KR" else ""
-        )
-        raise InputError(
-            f"{where}: the amounts are in {listed}.{lacking} Keep the rows of one currency,"
-            f" or give the report's currency and the rates in the parameters, such as {example}, where 11.20 stands"
-            f" for what one {other} is in {kept}.{crowns}"
-        )
+    if not unknown or not (len(counts) > 1 or foreign):
+        return
+    total = silent + sum(rows for _, rows in counts)
+    few = {code for code, rows in counts if rows < _FEW * total and (silent or rows < _RARE * total)}
+    listed = ", ".join(
+        f"{code} ({plural(rows, 'row', 'rows')}"
+        + (f": {_seen(connection, sources, code)}" if code in few else "")
+        + ")"
+        for code, rows in counts[:10]
+    )
+    none = f"; {plural(silent, 'row names', 'rows name')} none" if silent and few else ""
+    lacking = f" No rate for {', '.join(unknown[:10])}." if rates else ""
+    crowns_named = [code for code, _ in counts if code in _KR]
+    named = home or counts[0][0]
+    kept = (crowns_named[0] if crowns_named else "SEK") if named == "KR" else named
+    others = [code for code, _ in counts if code != kept and not (code == "KR" and kept in _KR)][:10]
+    crowns = (
+        " Amounts in kr do not say whose crowns they are: write SEK, NOK or DKK."
+        if "KR" in unknown and (named == "KR" or not others)
+        else ""
+    )
+    head = f"{where}: the amounts are in {listed}{none}.{lacking} Keep the rows of one currency,"
+    if not others:
+        raise InputError(f"{head} or, if kr is {kept} here, say so: --set currency={kept}.{crowns}")
+    given = {code.strip().upper(): Decimal(str(rate)) for code, rate in rules.rates.items()}
+    first = next((code for code in others if code in unknown), others[0])
+    example = f'currency = "{kept}" and {_example(others, kept, given)}'
+    raise InputError(
+        f"{head} or give the report's currency and the rates in the parameters, such as {example}, where"
+        f" {_rate(first, kept, given)} stands for what one {first} is in {kept}.{crowns}"
+    )
 
 
 def _which_currency(silent: Sequence[str], found: Sequence[str]) -> str:
@@ -143,7 +238,7 @@ def _which_currency(silent: Sequence[str], found: Sequence[str]) -> str:
     return (
         f"{files} {say}; the other amounts are in {other}. If it is the same, say so: --set currency={other}. Else set"
         f" currency to that of {silent[0]}, and give the worth of one {other} in it in the parameter file, such as"
-        f" rates = {{ {other} = 11.20 }}."
+        f" {_example([other], _other_home(other), {})}."
     )
 
 

@@ -9,7 +9,7 @@ from clv_xl.orders.account import Warning_
 from clv_xl.orders.credit_notes import credit_notes_told
 from clv_xl.orders.doubtful import one_order_each, unused_but_telling
 from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
-from clv_xl.orders.late_days import late_days
+from clv_xl.orders.late_days import early_day, late_days
 from clv_xl.orders.named_currency import currencies_told
 from clv_xl.orders.refunded_notices import refunded_notices
 from clv_xl.orders.sentences import listed
@@ -59,8 +59,9 @@ def notices(
     notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += unused_but_telling(sources)
     notes += currencies_told(connection, sources)
-    notes += [*_vat(sources, rules), *_amounts(connection, found), *_customers(connection)]
+    notes += [*_vat(sources, rules), *_amounts(connection, sources, found), *_customers(connection)]
     notes += [*one_order_each(connection, columns), *_orders(connection, sources, columns)]
+    notes += early_day(connection, sources)
     if rules.as_of is None:
         notes += late_days(connection)
     notes += [*_details(connection, columns), *_statuses(connection, columns, rules)]
@@ -169,12 +170,16 @@ def _vat_of(source: ReadSource) -> str:
     )
 
 
-def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Warning_]:
-    ((rounded, effect, zero, blank_currency, currencies),) = _rows(
+def _amounts(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource], found: Money
+) -> Iterator[Warning_]:
+    ((rounded, effect, zero, first_zero, blank_currency, currencies),) = _rows(
         connection,
         f"""
         SELECT count(*) FILTER (abs(rounding) > {_ROUNDING_WORTH_A_WORD}), sum(rounding),
             count(*) FILTER (reason IS NULL AND amount = 0),
+            arg_min({{'file_number': file_number, 'row': file_row}}, row_number)
+                FILTER (reason IS NULL AND amount = 0),
             count(*) FILTER (reason IS NULL AND currency IS NULL), count(DISTINCT currency)
         FROM judged
         """,  # noqa: S608  (a number of our own)
@@ -188,10 +193,23 @@ def _amounts(connection: duckdb.DuckDBPyConnection, found: Money) -> Iterator[Wa
         )
         yield Warning_("rounded_amounts", text, rounded)
     if zero:
-        text = counted(
-            zero,
-            "{number} order has the amount 0. It counts as an order.",
-            "{number} orders have the amount 0. They count as orders.",
+        first = {"row": figured(first_zero["row"], 0)}
+        if len(sources) > 1:
+            first["where"] = sources[first_zero["file_number"] - 1].where
+        text = (
+            counted(
+                zero,
+                "{number} row has the amount 0: row {row}. It counts as an order.",
+                "{number} rows have the amount 0, first row {row}. They count as orders.",
+                **first,
+            )
+            if len(sources) == 1
+            else counted(
+                zero,
+                "{number} row has the amount 0: {where}, row {row}. It counts as an order.",
+                "{number} rows have the amount 0, first {where}, row {row}. They count as orders.",
+                **first,
+            )
         )
         yield Warning_("zero_amounts", text, zero)
     if currencies and blank_currency:

@@ -73,7 +73,7 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        by_rows = self.rows == "product" or self.returned_pieces
+        by_rows = self.rows == "product" or self.returned_pieces or "credited_order" in self.roles
         return not by_rows and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
 
     @property

@@ -10,7 +10,7 @@ from clv_xl.orders.flags import FLAGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clv_xl.orders.account import AccountLine, CurrencyAmount, Intake
+    from clv_xl.orders.account import AccountLine, CurrencyAmount, FirstRow, Intake
 
 __all__ = ["as_data", "in_detail", "in_words"]
 
@@ -55,7 +55,7 @@ def as_data(intake: Intake) -> dict[str, Any]:
                 "amount": None if several else str(line.amount),
                 "counted_amount": str(line.counted_amount),
                 "amounts": _amounts(line.amounts),
-                "first_row": intake.first_rows[line.reason]._asdict()
+                "first_row": _first_data(intake.first_rows[line.reason])
                 if line.reason in intake.first_rows
                 else None,
             }
@@ -111,6 +111,11 @@ def as_data(intake: Intake) -> dict[str, Any]:
     }
 
 
+def _first_data(first: FirstRow) -> dict[str, Any]:
+    """Return a first row as data; few have something beside the value."""
+    return {name: value for name, value in first._asdict().items() if name != "beside" or value}
+
+
 def _amounts(parts: Iterable[CurrencyAmount]) -> list[dict[str, Any]]:
     return [{"currency": part.currency, "rows": part.rows, "amount": str(part.amount)} for part in parts]
 
@@ -133,6 +138,8 @@ def in_words(intake: Intake, *, detail: bool = False) -> str:
     for line in intake.account:
         what = _OUTCOMES[line.outcome]
         why = f": {line.explanation}{_first(intake, line.reason)}" if line.reason else ""
+        if detail and line.reason == "wrong_columns" and line.rows > 1:
+            why += " To list all: --set-aside FILE.csv."
         rows = f"{'':>{width}}" if line.reason == FROM_COLUMN else f"{line.rows:>{width},}"
         lines.append(f"  {rows} {what}, amount {_sum(line, intake)}{why}")
     if intake.rates:
@@ -153,7 +160,7 @@ def _first(intake: Intake, reason: str) -> str:
         return ""
     file = f"{first.file}, " if len(intake.files) > 1 else ""
     header = f"{first.header} " if first.header else ""
-    value = f', {header}"{first.value}"' if first.value else ""
+    value = f', {header}"{first.value}"{first.beside}' if first.value else ""
     return f" First: {file}{first.place}{value}."
 
 

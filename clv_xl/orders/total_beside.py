@@ -27,7 +27,8 @@ _NEARLY_ALL: Final = 0.9
 # each of three amounts is rounded by itself; and totals of invoices may be rounded to whole crowns
 _ROUNDED: Final = 0.02
 _ROUNDED_TO_CROWNS: Final = 0.5
-_COLUMNS: Final = ("amount", "tax", "total_beside")
+_COLUMNS: Final = ("amount", "tax", "total_beside", "freight_beside")
+_BESIDE: Final = _COLUMNS[1:]
 
 
 class _Settled(NamedTuple):
@@ -66,30 +67,51 @@ def settle_total(
     if "total_beside" not in resolution.extra:
         return _Settled(resolution)
     places = {"amount": resolution.positions["amount"]}
-    places |= {role: resolution.extra[role][0] for role in ("tax", "total_beside")}
+    asked = any(question.is_amount for question in resolution.questions)
+    # what is no question is looked at only to learn what the amount is
+    plain = replace(
+        resolution,
+        extra={
+            role: at
+            for role, at in resolution.extra.items()
+            if role != "freight_beside" and (asked or role != "total_beside")
+        },
+    )
+    if not asked and "tax" in options.without:
+        return _Settled(plain)
+    places |= {role: resolution.extra[role][0] for role in _BESIDE if role in resolution.extra}
     headers = {name: resolution.headers[at] for name, at in places.items()}
     typed = held_in(resolution, kinds)
     sums = _sums(connection, options, headers, typed, where=where, number_cells=number_cells)
     rows, first_is_net, second_is_net = sums.rows, sums.first_is_net, sums.second_is_net
     if not rows or max(first_is_net, second_is_net) < _NEARLY_ALL * rows:
-        return _Settled(resolution)
+        return _Settled(plain)
     says_net = vat_in_header(headers["total_beside"]) == "excluded"
-    swap = second_is_net > first_is_net or (second_is_net == first_is_net and says_net)
+    if not asked and first_is_net < _NEARLY_ALL * rows:
+        return _Settled(plain)
+    swap = asked and (second_is_net > first_is_net or (second_is_net == first_is_net and says_net))
     net, total = ("total_beside", "amount") if swap else ("amount", "total_beside")
     chosen = total if "tax" in options.without else net
     if chosen == "total_beside":
         swap_columns(connection, "amount", "total_beside")
     other = headers[total if chosen == net else net]
     settled = replace(
-        resolution,
+        plain,
         positions=resolution.positions | {"amount": places[chosen]},
-        extra={role: at for role, at in resolution.extra.items() if role != "total_beside"},
+        extra={role: at for role, at in plain.extra.items() if role != "total_beside"},
         questions=tuple(question for question in resolution.questions if not question.is_amount),
         total_beside=headers[total] if chosen == net else "",
     )
     told = {"where": where, "chosen": headers[chosen]}
+    freight = headers.get("freight_beside")
     text = say(
-        '{where}: "{net}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount, without VAT, as all'
+        '{where}: "{net}", "{freight}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount, without VAT,'
+        ' as all figures should be. To use the other: --column amount="{other}".'
+        if freight and chosen == net
+        else '{where}: "{net}", "{freight}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount. To use'
+        ' the other: --column amount="{other}".'
+        if freight
+        else '{where}: "{net}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount, without VAT, as all'
         ' figures should be. To use the other: --column amount="{other}".'
         if chosen == net
         else '{where}: "{net}" and "{tax}" add up to "{total}". "{chosen}" is read as the amount. To use the other:'
@@ -97,6 +119,7 @@ def settle_total(
         net=headers[net],
         tax=headers["tax"],
         total=headers[total],
+        freight=freight or "",
         other=other,
         **told,
     )
@@ -141,8 +164,8 @@ def _sums(
     number_cells: bool,
 ) -> _Sums:
     none = (0, "", "", "")
-    values: dict[str, str] = {}
-    for name in _COLUMNS:
+    values: dict[str, str] = {"freight_beside": "0"}
+    for name in (name for name in _COLUMNS if name in headers):
         given = "." if typed.get(name) == "number" else options.decimal
         try:
             mark = decimal_mark(
@@ -158,7 +181,9 @@ def _sums(
             # the decimal mark is asked first; the next run settles this
             return _Sums(0, 0, 0, none, none)
         values[name] = value_sql(f"{name}_body", mark, number_cells=number_cells)
-    one, tax, two = values["amount"], f"coalesce({values['tax']}, 0)", values["total_beside"]
+    one, two = values["amount"], values["total_beside"]
+    # freight of a refund has its sign, or none, as the tax
+    tax = f"abs(coalesce({values['tax']}, 0)) + abs(coalesce({values['freight_beside']}, 0))"
     row = connection.execute(f"""
         WITH read AS (
             SELECT file_row, amount AS one_text, tax AS tax_text, total_beside AS two_text,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.credited import credited_told
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.discounts import discounts
 from clv_xl.orders.flags import FLAGS, flag_notes
@@ -49,6 +50,7 @@ NUMBERS = (
     "unit_price",
     "other_amount",
     "total_beside",
+    "freight_beside",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -191,6 +193,13 @@ def understood(
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
+    if "credited_order" in used:
+        credited = credited_told(
+            connection, resolution, marks, date_sql, where=where, number_cells=number_cells
+        )
+        notes += credited.notes
+        used -= credited.not_used
+        asked = {role: header for role, header in asked.items() if role in used}
     flags, unclear = flag_notes(connection, asked, where)
     notes += unclear
     meaning = RowMeaning(
@@ -326,6 +335,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if "order_id" not in resolution.positions:
+        idle.add("credited_order")
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
         idle.discard("tax")
     if "total_beside" in resolution.extra:

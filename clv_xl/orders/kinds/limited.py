@@ -146,6 +146,8 @@ class LimitedReader:
             raise InputError(f"{self._name} {self._too_much()}. {self._advice}")
         if "failed" in answer and of_query:
             raise UsageError(f"{self._name}: --query cannot be run ({_first_line(str(answer['why']))}).")
+        if "No magic bytes" in str(answer.get("why", "")):
+            raise InputError(f"{self._name} is cut off, or no Parquet file. {self._advice}")
         if "failed" in answer:
             raise InputError(
                 f"{self._name} cannot be read ({_first_line(str(answer['why']))}). {self._advice}"
