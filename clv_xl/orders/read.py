@@ -13,7 +13,7 @@ from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
 from clv_xl.orders.header_words import vat_in_header
-from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
@@ -177,6 +177,8 @@ def read_source(
         from_1904=found.from_1904,
         kinds=found.kinds,
     )
+    # of two amounts the rows have chosen by now, wherever they stand
+    _refuse_net_amount(found.where, found.resolution, options)
     read = SourceFile(
         name=found.name or source.name,
         sha256=found.sha256,
@@ -355,13 +357,16 @@ def _from_cells(
 def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> None:
     for part in options.without:
         if part not in resolution.extra:
-            raise UsageError(
+            raise UnfitOption(
                 f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
                 " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
             )
+
+
+def _refuse_net_amount(where: str, resolution: Resolution, options: ReadOptions) -> None:
     header = resolution.headers[resolution.positions["amount"]]
     if "tax" in options.without and vat_in_header(header) == "excluded":
-        raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
+        raise UnfitOption(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
 
 
 def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
