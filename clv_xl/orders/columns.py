@@ -83,6 +83,8 @@ class Resolution:
         What a row is, see :data:`~clv_xl.orders.formats.record.RowsOf`.
     total_beside : str
         Header of the total that the amount and its tax add up to.
+    beside_settled : bool
+        Whether the rows settled which of two columns is the amount, and it was told.
     """
 
     headers: tuple[str, ...]
@@ -95,6 +97,7 @@ class Resolution:
     rows: RowsOf = "order"
     ways_out: tuple[Question, ...] = ()
     total_beside: str = ""
+    beside_settled: bool = False
 
     @property
     def fits(self) -> int:

@@ -86,6 +86,7 @@ def settle_total(
         extra={role: at for role, at in resolution.extra.items() if role != "total_beside"},
         questions=tuple(question for question in resolution.questions if not question.is_amount),
         total_beside=headers[total] if chosen == net else "",
+        beside_settled=True,
     )
     told = {"where": where, "chosen": headers[chosen]}
     text = say(
