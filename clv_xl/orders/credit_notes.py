@@ -160,8 +160,8 @@ def partly_credited(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]
             ' has another amount (customer "{customer}": {sold} and {refunded}). If they are the same refund, it is'
             ' subtracted twice: then say that the status is a sale (--status "STATUS=sale").',
             "{number} sales, {amount} in all, are set aside as refunded by their status, and a later refund of the same"
-            ' customer has another amount (such as customer "{customer}": {sold} and {refunded}). Where they are the same'
-            ' refund, it is subtracted twice: then say that the status is a sale (--status "STATUS=sale").',
+            ' customer has another amount (such as customer "{customer}": {sold} and {refunded}). Where they are the'
+            ' same refund, it is subtracted twice: then say that the status is a sale (--status "STATUS=sale").',
             amount=figured(amount, 2),
             customer=customer,
             sold=figured(one, 2),

@@ -12,7 +12,6 @@ from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
-from clv_xl.orders.header_words import vat_in_header
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
@@ -24,7 +23,7 @@ from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.total_beside import settle_total
+from clv_xl.orders.total_beside import refuse_net_amount, settle_total
 from clv_xl.orders.total_rows import says_total_sql
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
@@ -178,7 +177,7 @@ def read_source(
         kinds=found.kinds,
     )
     # of two amounts the rows have chosen by now, wherever they stand
-    _refuse_net_amount(found.where, found.resolution, options)
+    refuse_net_amount(found.where, found.resolution, options)
     read = SourceFile(
         name=found.name or source.name,
         sha256=found.sha256,
@@ -361,12 +360,6 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
                 f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
                 " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
             )
-
-
-def _refuse_net_amount(where: str, resolution: Resolution, options: ReadOptions) -> None:
-    header = resolution.headers[resolution.positions["amount"]]
-    if "tax" in options.without and vat_in_header(header) == "excluded":
-        raise UnfitOption(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
 
 
 def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
