@@ -136,19 +136,16 @@ def partly_credited(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]
     """
     sales, amount, customer, one, other = connection.execute("""
         WITH left_over AS (
-            SELECT DISTINCT credit_orders.*, status_says FROM credit_orders JOIN (
-                SELECT key, is_sale, bool_or(meaning = 'credit note') AS status_says
-                FROM credit_rows JOIN judged USING (row_number)
-                WHERE CASE WHEN is_sale THEN reason = 'refunded_by_status' ELSE reason IS NULL END
-                GROUP BY key, is_sale
-            ) AS kept USING (key, is_sale)
+            SELECT credit_rows.*, meaning = 'credit note' AS status_says
+            FROM credit_rows JOIN judged USING (row_number)
+            WHERE CASE WHEN is_sale THEN reason = 'refunded_by_status' ELSE reason IS NULL
+                AND row_number NOT IN (SELECT note_row FROM credit_pairs) END
         ), told AS (
-            SELECT sale.key, sale.customer_id, sale.amount, arg_min(note.amount, note.key) AS note_amount
+            SELECT DISTINCT ON (sale.key) sale.key, sale.customer_id, sale.amount, note.amount AS note_amount
             FROM left_over AS sale JOIN left_over AS note USING (customer_id, currency)
             WHERE sale.is_sale AND NOT note.is_sale AND note.day >= sale.day
-                AND note.key NOT IN (SELECT key FROM credit_rows JOIN credit_pairs ON row_number = note_row)
                 AND (note.amount < sale.amount OR note.status_says)
-            GROUP BY ALL
+            ORDER BY sale.key, note.key
         )
         SELECT count(*), sum(amount), arg_min(customer_id, key), arg_min(amount, key), arg_min(note_amount, key)
         FROM told
