@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
+from datetime import date
+
 import duckdb
+import openpyxl
 import pytest
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import CANONICAL, ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
+from clv_xl.orders.columns_seen import look_at
+from clv_xl.orders.kinds.given import StandardInput
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +200,111 @@ def test_a_column_can_be_left_out():
 def test_every_canonical_name_is_its_own_synonym():
     assert tuple(resolve(list(CANONICAL), {}).positions) == CANONICAL
     assert resolve(list(CANONICAL), {}).problem == ""
+
+
+SHEETS = ("Jan", "Feb", "Mar")
+
+
+def months(folder, february):
+    """Save a workbook of three sheets, of which the second is given, beside a file of text."""
+    header = ["customer", "order id", "date", "amount"]
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    rows = {
+        "Jan": [header, ["A", 1, date(2024, 1, 1), 10]],
+        "Feb": february,
+        "Mar": [header, ["B", 2, date(2024, 3, 31), 20]],
+    }
+    for title, lines in rows.items():
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    book.save(folder / "w.xlsx")
+    write(folder / "x.csv", "customer,order id,date,amount\nZ,9,2024-03-01,80\n")
+    return header
+
+
+def total(connection):
+    ((found,),) = connection.execute("SELECT sum(amount) FROM order_rows").fetchall()
+    return found
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_sheet_that_cannot_be_read_is_left_out_alone(connection, tmp_path, packed):
+    months(tmp_path, [["customer", "order id", "date", "amount"]])
+    book = tmp_path / "w.xlsx"
+    if packed:
+        book = tmp_path / "w.zip"
+        with zipfile.ZipFile(book, "w") as archive:
+            archive.write(tmp_path / "w.xlsx", "w.xlsx")
+    options = ReadOptions(sheet=SHEETS, skip_unreadable=True)
+    intake = load_orders(connection, [book, tmp_path / "x.csv"], options=options)
+    assert total(connection) == 110
+    (note,) = [warning.text for warning in intake.warnings if warning.code == "file_not_read"]
+    assert note.startswith(
+        f"Not read, and in no figure: {book.name}, sheet Feb has a header and no rows below it."
+    )
+    seen = look_at(connection, [book, tmp_path / "x.csv"], options)
+    assert [file.file.name for file in seen] == [
+        f"{book.name}, sheet Jan",
+        f"{book.name}, sheet Mar",
+        "x.csv",
+    ]
+    with pytest.raises(InputError, match=r"sheet Feb has a header.*pass --skip-unreadable"):
+        load_orders(connection, [book], options=ReadOptions(sheet=SHEETS))
+
+
+def test_a_sheet_in_standard_input_is_left_out_alone(connection, tmp_path):
+    months(tmp_path, [["customer", "order id", "date", "amount"]])
+    with (tmp_path / "w.xlsx").open("rb") as stream:
+        options = ReadOptions(sheet=SHEETS, skip_unreadable=True)
+        intake = load_orders(connection, [StandardInput(stream)], options=options)
+    assert total(connection) == 30
+    assert [file.sheet for file in intake.files] == ["Jan", "Mar"]
+
+
+def test_a_sheet_that_holds_no_orders_is_passed_over_in_a_folder(connection, tmp_path):
+    months(tmp_path, [["x", "y"], [1, 2]])
+    intake = load_orders(connection, [tmp_path], options=ReadOptions(sheet=SHEETS))
+    assert total(connection) == 110
+    (note,) = [warning.text for warning in intake.warnings if warning.code == "folder_read"]
+    assert "2 files read: w.xlsx, x.csv. Passed over: w.xlsx, sheet Feb (No column for" in note
+    assert len(look_at(connection, [tmp_path], ReadOptions(sheet=SHEETS))) == 3
+
+
+def test_a_workbook_after_one_that_cannot_be_read_is_read(connection, tmp_path):
+    months(tmp_path, [["customer", "order id", "date", "amount"]])
+    (tmp_path / "w.xlsx").rename(tmp_path / "a.xlsx")
+    months(tmp_path, [["customer", "order id", "date", "amount"]])
+    for sheets, wrong in (
+        (("Feb", "Jan"), "sheet Feb has a header"),
+        (("Jan", "Feb", "Mar"), "sheet Feb has"),
+    ):
+        with pytest.raises(InputError, match=wrong):
+            load_orders(
+                connection, [tmp_path / "a.xlsx", tmp_path / "w.xlsx"], options=ReadOptions(sheet=sheets)
+            )
+
+
+def test_what_is_wrong_with_a_whole_file_is_said_once_whatever_the_sheets(connection, tmp_path):
+    bad, broken = (
+        write(tmp_path / "bad.csv", "x;y\n1;2\n"),
+        write(tmp_path / "broken.xlsx", "PK\x03\x04 no zip"),
+    )
+    for path in (bad, broken):
+        text = message(connection, path, sheet=SHEETS)
+        assert text.count(path.name) == 1, text
+
+
+def test_an_option_that_one_file_does_not_fit_leaves_out_that_file(connection, tmp_path):
+    good = write(tmp_path / "a.csv", "customer,date,total,moms\nA,2024-01-31,125,25\n")
+    other = write(tmp_path / "b.csv", "customer,date,amount\nB,2024-01-31,50\n")
+    options = ReadOptions(without=("tax",), skip_unreadable=True)
+    for paths in ([good, other], [other, good]):
+        intake = load_orders(connection, paths, options=options)
+        assert total(connection) == 100
+        (note,) = [warning.text for warning in intake.warnings if warning.code == "file_not_read"]
+        assert note.startswith("Not read, and in no figure: b.csv: --without tax: no column is known")
+    with pytest.raises(UsageError, match=r"^b.csv: --without tax"):
+        load_orders(connection, [other], options=options)
+    assert [file.file.name for file in look_at(connection, [good, other], options)] == ["a.csv"]

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 
 from clv_xl.errors import InputError, UsageError
-from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders import ReadOptions, load_orders, private
 from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.given import StandardInput
 from clv_xl.orders.private import private_folder, remove_leftovers
@@ -463,3 +463,27 @@ def test_what_fits_nothing_is_not_suggested(connection, tmp_path):
     with pytest.raises(QuestionError) as error:
         load_orders(connection, [path])
     assert "What stands in the columns" not in str(error.value)
+
+
+def test_a_folder_that_is_gone_already_does_not_end_a_finished_job():
+    with private_folder() as folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert not folder.exists()
+
+
+def test_one_leftover_that_vanishes_does_not_keep_the_others(tmp_path, monkeypatch):
+    names = [f"clv-xl.private.{letter * 8}" for letter in "abc"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    looked = []
+
+    def gone_at_first(entry):
+        looked.append(entry.name)
+        if len(looked) == 1:
+            raise FileNotFoundError(entry.path)
+        return True
+
+    monkeypatch.setattr(private, "_is_ours", gone_at_first)
+    remove_leftovers(tmp_path)
+    assert sorted(looked) == names
+    assert [path.name for path in tmp_path.iterdir()] == looked[:1]

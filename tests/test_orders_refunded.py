@@ -375,3 +375,38 @@ def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> N
 @given(rows=st.lists(ROW, max_size=12))
 def test_many_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:
     check_rows(connection, tmp_path, rows)
+
+
+NOTED = "Kunde;Fakturanr;Dato;Beløp;Status;Refunded Amount\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "net", "noted"),
+    [
+        # a credit note with its own number is the refund of the column
+        (["A;3;2024-02-01;100;Betalt;100", "A;4;2024-02-05;-100;Kreditnota;0"], 10, 1),
+        (["A;3;2024-02-01;100;Betalt;100", "A;4;2024-02-05;-100;Betalt;"], 10, 1),
+        # in part, and the note in lines
+        (["A;3;2024-02-01;100;Betalt;30", "A;4;2024-02-05;-10;Kreditnota;0", "A;4;2024-02-05;-20;Kreditnota;0"], 80, 1),
+        # each note stands for one sale
+        (["A;3;2024-02-01;100;Betalt;30", "A;6;2024-02-01;100;Betalt;30", "A;4;2024-02-05;-30;Kreditnota;0"], 150, 1),
+        # of another day, amount or customer it is another refund
+        (["A;1;2024-01-01;500;Betalt;0", "A;4;2024-01-05;-30;Kreditnota;0", "A;3;2024-02-01;100;Betalt;30"], 550, 0),
+        (["A;3;2024-02-01;100;Betalt;30", "A;4;2024-02-05;-20;Kreditnota;0"], 60, 0),
+        (["A;3;2024-02-01;100;Betalt;30", "B;4;2024-02-05;-30;Kreditnota;0", "B;2;2024-01-01;50;Betalt;0"], 100, 0),
+        # a note of an order that is here is that order's
+        (["A;3;2024-02-01;100;Betalt;30", "A;7;2024-02-01;40;Betalt;0", "A;7;2024-02-05;-30;Kreditnota;0"], 90, 0),
+        # called credited as well, the sale is undone once
+        (["A;1;2024-01-01;500;Betalt;0", "A;3;2024-02-01;100;Kreditert;100", "A;4;2024-02-05;-100;Kreditnota;0"],
+         510, 1),
+    ],
+)  # fmt: skip
+def test_a_credit_note_of_its_own_number_is_not_taken_off_beside_the_column(
+    connection, tmp_path, rows, net, noted
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("\n".join([NOTED.strip(), *rows, "B;5;2024-02-06;10;Betalt;0", ""]), encoding="utf-8")
+    intake = load_orders(connection, [path])
+    ((total,),) = connection.execute("SELECT sum(amount) FROM order_rows").fetchall()
+    assert total == net
+    assert codes(intake).count("refunded_by_note_too") == noted

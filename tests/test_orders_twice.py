@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clv_xl.orders import Intake, OrderRules, load_orders
+from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -525,3 +525,60 @@ def test_two_exports_of_any_orders_hold_the_truth_or_say_what_may_count_twice(co
 @given(made=two_exports())
 def test_many_pairs_of_exports_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
     holds_the_truth(connection, tmp_path, *made)
+
+
+INVOICES = "Kunde;Fakturanr;Dato;Beløp;Status\n"
+FIRST, LAST = "A;1;2024-01-01;500;Betalt", "B;5;2024-02-06;10;Betalt"
+CREDITED = "A;3;2024-02-01;100;Kreditert"
+
+
+@pytest.mark.parametrize(
+    ("rows", "net"),
+    [
+        ([CREDITED, "A;4;2024-02-05;-100;Betalt"], 510),
+        ([CREDITED, "A;4;2024-02-05;-100;"], 510),
+        (["A;3;2024-02-01;100;Refunded", "A;4;2024-02-05;-100;Kreditnota"], 510),
+        (["A;3;2024-02-01;100;Refunded", "A;4;2024-02-05;-100;Refunded"], 510),
+        (
+            ["A;3;2024-02-01;60;Kreditert", "A;3;2024-02-01;40;Kreditert", "A;4;2024-02-05;100;Kreditnota"],
+            510,
+        ),
+        ([CREDITED, "A;4;2024-02-05;-60;Kreditnota", "A;4;2024-02-05;-40;Kreditnota"], 510),
+        # one note stands for one sale, and never for a later one
+        ([CREDITED, CREDITED.replace("3", "6", 1), "A;4;2024-02-05;-100;Betalt"], 510),
+        (["A;4;2024-01-31;-100;Betalt", CREDITED], 400 + 10),
+        # of another customer it is another refund
+        ([CREDITED, "C;8;2024-01-01;100;Betalt", "C;4;2024-02-05;-100;Betalt"], 510),
+    ],
+)
+def test_a_sale_refunded_by_its_status_and_by_a_row_of_another_number_is_gone_once(
+    connection, tmp_path, rows, net
+):
+    path = tmp_path / "invoices.csv"
+    path.write_text("\n".join([INVOICES.strip(), FIRST, *rows, LAST, ""]), encoding="utf-8")
+    intake = load_orders(connection, [path], options=ReadOptions(order_amounts="add"))
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchall() == [(net,)]
+    assert "credited_in_part" not in [warning.code for warning in intake.warnings]
+
+
+def test_without_order_ids_a_credit_note_still_finds_its_sale(connection, tmp_path):
+    path = tmp_path / "invoices.csv"
+    path.write_text(
+        "Kunde;Dato;Beløp;Status\nA;2024-01-01;500;Betalt\nA;2024-02-01;100;Kreditert\n"
+        "A;2024-02-05;100;Kreditnota\nB;2024-02-06;10;Betalt\n",
+        encoding="utf-8",
+    )
+    load_orders(connection, [path])
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchall() == [(510,)]
+
+
+def test_a_sale_credited_in_part_by_another_number_is_told(connection, tmp_path):
+    path = tmp_path / "invoices.csv"
+    rows = [FIRST, CREDITED, "A;4;2024-02-05;-60;Kreditnota", LAST]
+    path.write_text("\n".join([INVOICES.strip(), *rows, ""]), encoding="utf-8")
+    intake = load_orders(connection, [path])
+    (text,) = [warning.text for warning in intake.warnings if warning.code == "credited_in_part"]
+    assert text.startswith(
+        "1 sale, 100.00, is set aside as refunded by its status, and a later refund of the same customer has another"
+        ' amount (customer "A": 100.00 and -60.00).'
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from clv_xl.errors import UsageError
 from clv_xl.orders import OrderRules, ReadOptions, load_orders
 from clv_xl.orders.header_words import vat_in_header
 
@@ -168,3 +169,17 @@ def test_what_does_not_add_up_is_told_as_before(connection, tmp_path):
     intake = load(connection, tmp_path, with_freight(off=5))
     assert list(told(intake)) == ["tax_beside"]
     assert intake.unused_columns == ("Frakt", "Moms", "Att betala")
+
+
+@pytest.mark.parametrize("headers", [("Total", "Moms", "Netto"), ("Netto", "Moms", "Total")])
+def test_without_tax_is_the_same_in_any_order_of_the_columns_and_told_once(connection, tmp_path, headers):
+    cells = {"Total": "125,00", "Moms": "25,00", "Netto": "100,00"}
+    text = f"Kundenr;Dato;{';'.join(headers)}\n" + "".join(
+        f"{at};2024-01-{at:02d};{';'.join(cells[header] for header in headers)}\n" for at in range(1, 6)
+    )
+    intake = load(connection, tmp_path, text, without=("tax",))
+    assert amounts(connection) == [100] * 5
+    assert intake.columns["amount"] == "Total less Moms"
+    assert list(told(intake)) == ["total_beside"]
+    with pytest.raises(UsageError, match='"Netto" is without tax already'):
+        load(connection, tmp_path, text, without=("tax",), columns={"amount": "Netto"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
+from clv_xl.orders.beside_amount import total_beside_amount
 from clv_xl.orders.column_words import (
     REQUIRED,
     ask_which,
@@ -25,14 +26,12 @@ from clv_xl.orders.header_words import (
     CANONICAL,
     DISCOUNT_NAMES,
     EMAILS,
-    FREIGHTS,
     LAST_AMOUNTS,
     NAMED,
     PHONES,
     PRICES,
     TAXES,
     TIERS,
-    TOTALS,
     fold,
     vat_in_header,
     without_vat_words,
@@ -88,6 +87,8 @@ class Resolution:
         What a row is, see :data:`~clv_xl.orders.formats.record.RowsOf`.
     total_beside : str
         Header of the total that the amount and its tax add up to.
+    beside_settled : bool
+        Whether the rows settled which of two columns is the amount, and it was told.
     """
 
     headers: tuple[str, ...]
@@ -100,6 +101,7 @@ class Resolution:
     rows: RowsOf = "order"
     ways_out: tuple[Question, ...] = ()
     total_beside: str = ""
+    beside_settled: bool = False
 
     @property
     def fits(self) -> int:
@@ -284,24 +286,6 @@ def _extra(
     return extra | flag_columns(names, taken) | credited_column(names, taken)
 
 
-def _total_beside(
-    names: tuple[str, ...],
-    questions: Sequence[Question],
-    positions: Mapping[str, int],
-    extra: Mapping[str, tuple[int, ...]],
-) -> dict[str, tuple[int, ...]]:
-    """Return a total beside the amount, and the freight in it: the rows may tell which amount is without tax."""
-    answers = next((question.answers for question in questions if question.is_amount), ())
-    taken = {*positions.values(), *(at for places in extra.values() for at in places)}
-    free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
-    asked = [names.index(answers[1].value.partition("=")[2])] if len(answers) == 2 else []
-    totals = asked or [at for at, word in free if word in TOTALS]
-    if not totals or "amount" not in positions:
-        return {}
-    freight = [{"freight_beside": (at,)} for at, word in free if word in FREIGHTS and at != totals[0]]
-    return {"total_beside": (totals[0],)} | (freight[0] if freight else {})
-
-
 def _by_words(
     names: tuple[str, ...],
     known: Headers,
@@ -346,7 +330,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
-    extra |= _total_beside(names, questions, positions, extra) if "tax" in extra else {}
+    extra |= total_beside_amount(names, questions, positions, extra) if "tax" in extra else {}
     return Resolution(
         names,
         positions,

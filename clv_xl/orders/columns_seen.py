@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, find_sources
-from clv_xl.orders.read_all import read_each
+from clv_xl.orders.read_all import Unread, read_each
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.sheet_rows import SPACES
@@ -91,15 +90,15 @@ def look_at(
     """
     seen = []
     for source in find_sources(sources).sources:
-        try:
-            seen += [_seen(connection, read) for read in read_each(connection, source, options)]
-        except NotOrders:
-            if not isinstance(source, OrderFile) or not source.folder:
-                raise
-        except InputError as error:
+        for read in read_each(connection, source, options):
+            if not isinstance(read, Unread):
+                seen.append(_seen(connection, read))
+            elif isinstance(read.error, NotOrders):
+                if not isinstance(source, OrderFile) or not source.folder:
+                    raise read.error
             # what was left out with leave has been told by then
-            if not options.skip_unreadable or isinstance(error, QuestionError):
-                raise
+            elif not options.skip_unreadable or isinstance(read.error, QuestionError):
+                raise read.error
     return seen
 
 
@@ -124,7 +123,10 @@ def look(
     InputError
         As in :func:`~clv_xl.orders.load_orders`.
     """
-    return _seen(connection, next(read_each(connection, source, options)))
+    read = next(read_each(connection, source, options))
+    if isinstance(read, Unread):
+        raise read.error
+    return _seen(connection, read)
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, read: ReadSource) -> FileSeen:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.flags import BARE_CREDITS, SALES_WORDS
 from clv_xl.orders.status_words import meaning_of, plain_status
-from clv_xl.said import counted
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import duckdb
 
-__all__ = ["credit_notes_told", "credit_statuses", "pair_credit_notes"]
+__all__ = ["credit_notes_told", "credit_statuses", "pair_credit_notes", "pairs_sql", "partly_credited"]
 
 # beside Kredit it is a way of paying
 _WAYS_OF_PAYING: Final = frozenset(("kontant", "kontantfaktura"))
@@ -51,11 +51,43 @@ def credit_statuses(texts: Iterable[str], told: Mapping[str, str]) -> list[str]:
     ]
 
 
+def pairs_sql(table: str) -> str:
+    """Return SQL that pairs sales with the credit notes of other numbers that undo them, each once.
+
+    A note undoes a sale of its customer, of exactly its amount, on its day or before.
+
+    Parameters
+    ----------
+    table : str
+        With customer_id, currency, amount (above 0), day, is_sale, and key: of the sale or of the note.
+    """
+    return f"""
+        WITH counted AS (
+            SELECT *, sum(CASE WHEN is_sale THEN 1 ELSE -1 END) OVER same AS open FROM {table}
+            WINDOW same AS (
+                PARTITION BY customer_id, currency, amount ORDER BY day, is_sale DESC, key ROWS UNBOUNDED PRECEDING)
+        ), fitting AS (
+            -- a note that finds no open sale before it is of an order that is not here
+            SELECT * FROM counted QUALIFY is_sale OR open >= least(0, min(open) OVER (
+                PARTITION BY customer_id, currency, amount ORDER BY day, is_sale DESC, key
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+        ), turns AS (
+            SELECT *, row_number() OVER (
+                PARTITION BY customer_id, currency, amount, is_sale ORDER BY day, key) AS turn
+            FROM fitting
+        )
+        SELECT sales.key AS sale, notes.key AS note
+        FROM turns AS sales JOIN turns AS notes USING (customer_id, currency, amount, turn)
+        WHERE sales.is_sale AND NOT notes.is_sale
+    """  # noqa: S608  (our own name)
+
+
 def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add to ``refund_orders`` the sales that are credited by their status and by a credit note of another number.
+    """Add to ``refund_orders`` the sales that are refunded by their status and by a row of another number.
 
     Invoice lists have both: the invoice is called credited, and its credit note of the same amount stands below it.
-    Were the invoice set aside, it would be gone twice. Each credit note stands for one sale of its customer.
+    Were the invoice set aside, it would be gone twice. Each credit note stands for one sale of its customer. Which
+    rows were paired is kept in ``credit_pairs``.
 
     Parameters
     ----------
@@ -63,30 +95,76 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
         Where the tables are; see :func:`~clv_xl.orders.refund_rows.judge_refund_rows`.
     """
     connection.execute("""
-        INSERT INTO refund_orders
-        WITH notes AS (
-            SELECT row_number, customer_id, day, abs(amount) AS amount, amount > 0 AS is_sale FROM judged
-            WHERE (reason IS NULL AND meaning = 'refunded' AND amount > 0 AND order_id IS NOT NULL
-                    AND row_number NOT IN (SELECT sale_row FROM refund_orders)
-                    AND regexp_matches(lower(status), 'kredit|credit|hyvit|gutschr'))
-                OR ((reason IS NULL OR reason = 'refunds_ignored') AND amount < 0 AND meaning = 'credit note'
-                    AND row_number NOT IN (SELECT refund_row FROM refund_orders))
-        ), counted AS (
-            SELECT *, sum(CASE WHEN is_sale THEN 1 ELSE -1 END) OVER same AS open FROM notes
-            WINDOW same AS (PARTITION BY customer_id, amount ORDER BY day, is_sale DESC, row_number)
-        ), fitting AS (
-            -- a note that finds no open sale before it is of an order that is not here
-            SELECT * FROM counted QUALIFY is_sale OR open >= least(0, min(open) OVER (
-                PARTITION BY customer_id, amount ORDER BY day, is_sale DESC, row_number
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
-        ), turns AS (
-            SELECT *, row_number() OVER (PARTITION BY customer_id, amount, is_sale ORDER BY day, row_number) AS turn
-            FROM fitting
+        CREATE OR REPLACE TEMP TABLE credit_rows AS
+        WITH sales AS (
+            SELECT row_number, file_number, customer_id, order_id, currency, day, amount, true AS is_sale FROM judged
+            WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0
+                AND row_number NOT IN (SELECT sale_row FROM refund_orders)
+        ), notes AS (
+            SELECT row_number, file_number, customer_id, order_id, currency, day, -amount AS amount, false AS is_sale
+            FROM judged SEMI JOIN sales USING (customer_id)
+            WHERE (reason IS NULL OR reason = 'refunds_ignored') AND amount < 0
+                AND row_number NOT IN (SELECT refund_row FROM refund_orders)
         )
-        SELECT credits.row_number, sales.row_number, false
-        FROM turns AS sales JOIN turns AS credits USING (customer_id, amount, turn)
-        WHERE sales.is_sale AND NOT credits.is_sale
+        -- an invoice or a note may stand in several lines
+        SELECT row_number, customer_id, coalesce(currency, '') AS currency, is_sale,
+            sum(amount) OVER one AS amount, min(day) OVER one AS day, min(row_number) OVER one AS key
+        FROM (FROM sales UNION ALL FROM notes)
+        WINDOW one AS (PARTITION BY file_number, customer_id, is_sale, coalesce(order_id, '(row ' || row_number || ')'))
     """)
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE credit_orders AS
+        SELECT DISTINCT key, customer_id, currency, amount, day, is_sale FROM credit_rows
+    """)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE credit_pairs AS
+        WITH pairs AS ({pairs_sql("credit_orders")})
+        SELECT notes.row_number AS note_row, sales.row_number AS sale_row
+        FROM pairs JOIN credit_rows AS sales ON sales.is_sale AND sales.key = pairs.sale
+        JOIN credit_rows AS notes ON NOT notes.is_sale AND notes.key = pairs.note
+    """)  # noqa: S608  (our own words)
+    connection.execute("INSERT INTO refund_orders SELECT note_row, sale_row, false FROM credit_pairs")
+
+
+def partly_credited(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Tell of sales gone by their status whose customer has a later refund that may be a part of the same.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``judged`` is, with its reasons, and what :func:`pair_credit_notes` made.
+    """
+    sales, amount, customer, one, other = connection.execute("""
+        WITH left_over AS (
+            SELECT credit_rows.*, meaning = 'credit note' AS status_says
+            FROM credit_rows JOIN judged USING (row_number)
+            WHERE CASE WHEN is_sale THEN reason = 'refunded_by_status' ELSE reason IS NULL
+                AND row_number NOT IN (SELECT note_row FROM credit_pairs) END
+        ), told AS (
+            SELECT DISTINCT ON (sale.key) sale.key, sale.customer_id, sale.amount, note.amount AS note_amount
+            FROM left_over AS sale JOIN left_over AS note USING (customer_id, currency)
+            WHERE sale.is_sale AND NOT note.is_sale AND note.day >= sale.day
+                AND (note.amount < sale.amount OR note.status_says)
+            ORDER BY sale.key, note.key
+        )
+        SELECT count(*), sum(amount), arg_min(customer_id, key), arg_min(amount, key), arg_min(note_amount, key)
+        FROM told
+    """).fetchone() or (0, 0, "", 0, 0)
+    if sales:
+        text = counted(
+            sales,
+            "{number} sale, {amount}, is set aside as refunded by its status, and a later refund of the same customer"
+            ' has another amount (customer "{customer}": {sold} and {refunded}). If they are the same refund, it is'
+            ' subtracted twice: then say that the status is a sale (--status "STATUS=sale").',
+            "{number} sales, {amount} in all, are set aside as refunded by their status, and a later refund of the same"
+            ' customer has another amount (such as customer "{customer}": {sold} and {refunded}). Where they are the'
+            ' same refund, it is subtracted twice: then say that the status is a sale (--status "STATUS=sale").',
+            amount=figured(amount, 2),
+            customer=customer,
+            sold=figured(one, 2),
+            refunded=figured(-other, 2),
+        )
+        yield Warning_("credited_in_part", text, sales)
 
 
 def credit_notes_told(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

@@ -55,7 +55,9 @@ def private_folder() -> Iterator[Path]:
             finally:
                 if sys.platform == "win32":
                     os.close(held)
-                shutil.rmtree(folder)
+                # a tidied folder for temporary files is no reason to lose what was done
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(folder)
             return
 
 
@@ -92,8 +94,9 @@ def remove_leftovers(parent: Path) -> None:
     # a folder that may not be listed keeps what is in it: a leftover is a nuisance, never a reason not to read
     with contextlib.suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
-            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False) and _is_ours(entry):
-                _remove_if_dead(Path(entry.path))
+            with contextlib.suppress(OSError):  # of one that another process removes meanwhile
+                if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False) and _is_ours(entry):
+                    _remove_if_dead(Path(entry.path))
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:

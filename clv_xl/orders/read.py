@@ -13,8 +13,7 @@ from clv_xl.orders.broken_utf8 import broken_note
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
 from clv_xl.orders.discounts import refuse_discount
-from clv_xl.orders.header_words import vat_in_header
-from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
@@ -25,7 +24,7 @@ from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
-from clv_xl.orders.total_beside import settle_total
+from clv_xl.orders.total_beside import refuse_net_amount, settle_total
 from clv_xl.orders.total_rows import says_total_sql
 from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
@@ -178,6 +177,8 @@ def read_source(
         from_1904=found.from_1904,
         kinds=found.kinds,
     )
+    # of two amounts the rows have chosen by now, wherever they stand
+    refuse_net_amount(found.where, found.resolution, options)
     read = SourceFile(
         name=found.name or source.name,
         sha256=found.sha256,
@@ -357,13 +358,10 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
     refuse_discount(where, resolution, options)
     for part in options.without:
         if part not in resolution.extra:
-            raise UsageError(
+            raise UnfitOption(
                 f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
                 " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
             )
-    header = resolution.headers[resolution.positions["amount"]]
-    if "tax" in options.without and vat_in_header(header) == "excluded":
-        raise UsageError(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
 
 
 def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.clean import parse
-from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput
-from clv_xl.orders.kinds.recognise import WORKBOOKS
-from clv_xl.orders.kinds.unpacked import take_input
+from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
+from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
+from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.private import private_folder
 from clv_xl.orders.read import read_source, refuse_unused
+from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.status_words import MEANINGS, plain_status
 from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import duckdb
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     Given = OrderFile | SheetRows | StandardInput | PostgresUrl
 
-__all__ = ["read_all", "read_each"]
+__all__ = ["Unread", "read_all", "read_each"]
 
 _UNREADABLE = (
     "If figures without {these} will do, pass --skip-unreadable: the others are then read, and the report says which"
@@ -37,10 +40,19 @@ _UNREADABLE = (
 )
 
 
+class Unread(NamedTuple):
+    """A source, or one sheet of a workbook, that could not be read: its name for messages, and why."""
+
+    name: str
+    error: InputError | UnfitOption
+
+
 def read_each(
     connection: duckdb.DuckDBPyConnection, given: Given, options: ReadOptions
-) -> Iterator[ReadSource]:
+) -> Iterator[ReadSource | Unread]:
     """Read a source into ``text_rows``, once for each sheet that was asked for where it is a workbook.
+
+    What is wrong with one sheet is given as such, and the next one is read.
 
     Parameters
     ----------
@@ -53,13 +65,41 @@ def read_each(
     """
     with private_folder() as folder:
         if isinstance(given, StandardInput) and len(options.sheets) > 1:
-            given = OrderFile(take_input(given, folder), given.name)
+            try:
+                given = OrderFile(take_input(given, folder), given.name)
+            except InputError as error:
+                yield Unread(given.name, error)
+                return
+        told: set[str] = set()
         for sheet in options.sheets or (None,):
-            with private_folder() as copies:
-                source = read_source(connection, given, copies, options, sheet)
+            try:
+                with private_folder() as copies:
+                    source = read_source(connection, given, copies, options, sheet)
+            except (InputError, UnfitOption) as error:
+                drop_text_rows(
+                    connection
+                )  # a result half read would keep the next workbook from the connection
+                several = len(options.sheets) > 1 and _is_workbook(given, folder)
+                # what is wrong with the workbook as a whole is said of it once
+                if str(error) not in told:
+                    yield Unread(f"{given.name}, sheet {sheet}" if several else given.name, error)
+                if not several:
+                    return
+                told.add(str(error))
+                continue
             yield source
             if source.file.kind.removesuffix(" in a zip") not in WORKBOOKS:
                 return
+
+
+def _is_workbook(given: Given, folder: Path) -> bool:
+    if not isinstance(given, OrderFile):
+        return False
+    try:
+        kind = file_kind(given.path)
+        return (file_kind(unzip(given, folder)) if kind == "zip" else kind) in WORKBOOKS
+    except InputError:  # what cannot be opened has no sheets, and was told
+        return False
 
 
 def read_all(
@@ -84,35 +124,36 @@ def read_all(
     """
     read: list[ReadSource] = []
     files: list[OrderFile] = []
-    wrong: list[tuple[str, InputError]] = []
-    offset = 0
+    wrong: list[Unread] = []
+    offset = tried = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
     for given in found.sources:
-        try:
-            for source in read_each(connection, given, options):
-                _refuse_copy(source, read)
-                if not wrong or options.skip_unreadable:
-                    parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
-                offset += source.last_record
-                read.append(source)
-        except NotOrders as error:
-            if not isinstance(given, OrderFile) or not given.folder:
-                wrong.append((given.name, error))
+        for source in read_each(connection, given, options):
+            tried += 1
+            if isinstance(source, Unread):
+                name, error = source
+                if isinstance(error, NotOrders) and isinstance(given, OrderFile) and given.folder:
+                    why = str(error).removeprefix(f"{name}: ").partition(". ")[0].rstrip(".")
+                    found.pass_over(replace(given, name=name), why)
+                else:
+                    wrong.append(source)
                 continue
-            found.pass_over(given, str(error).removeprefix(f"{given.name}: ").partition(". ")[0].rstrip("."))
-            continue
-        except InputError as error:
-            wrong.append((given.name, error))
-            continue
-        if isinstance(given, OrderFile):
-            files.append(given)
-    skipped = _without(wrong, read, len(found.sources), options)
+            _refuse_copy(source, read)
+            if not wrong or options.skip_unreadable:
+                parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
+            else:
+                drop_text_rows(connection)
+            offset += source.last_record
+            read.append(source)
+            if isinstance(given, OrderFile) and given not in files:
+                files.append(given)
+    skipped = _without(wrong, read, tried, options)
     refuse_unused(read, options)
     return read, (*skipped, *found.notes(files))
 
 
 def _without(
-    wrong: list[tuple[str, InputError]], read: list[ReadSource], sources: int, options: ReadOptions
+    wrong: list[Unread], read: list[ReadSource], sources: int, options: ReadOptions
 ) -> tuple[Warning_, ...]:
     """Refuse what cannot be read, or say what the figures are without."""
     if not wrong:
@@ -148,7 +189,7 @@ def _without(
     raise InputError(text)
 
 
-def _alike(wrong: list[tuple[str, InputError]]) -> list[str]:
+def _alike(wrong: list[Unread]) -> list[str]:
     """Word what is wrong, once where it is the same with several files."""
     names: dict[str, list[str]] = {}
     for name, error in wrong:

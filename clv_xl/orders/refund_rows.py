@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
-from clv_xl.orders.credit_notes import pair_credit_notes
+from clv_xl.orders.credit_notes import pair_credit_notes, partly_credited
 from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, 
     while _without_order(connection) + _by_status(connection):
         pass
     connection.execute("DROP TABLE refund_orders")
-    return notes
+    return (*notes, *partly_credited(connection))
 
 
 def _without_order(connection: duckdb.DuckDBPyConnection) -> int:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clv_xl.orders.credit_notes import pairs_sql
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -41,7 +43,7 @@ def judge_refunded(connection: duckdb.DuckDBPyConnection, rules: OrderRules, cou
     """
     ignored = "WHEN true THEN 'ignored'" if rules.refunds == "ignore" else ""
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE refunded_cells AS
+        CREATE OR REPLACE TEMP TABLE refunded_settled AS
         WITH signs AS (
             SELECT file_number, count(*) FILTER (source_refunded > 0) = 0 AS minus
             FROM judged WHERE source_refunded <> 0 GROUP BY file_number
@@ -80,11 +82,21 @@ def judge_refunded(connection: duckdb.DuckDBPyConnection, rules: OrderRules, cou
             SELECT * EXCLUDE (obstacle, copy, by_line),
                 CASE WHEN obstacle IS NULL AND copy > 1 AND NOT by_line THEN 'repeated' ELSE obstacle END AS obstacle
             FROM numbered
+        )
+        FROM settled
+    """)  # noqa: S608  (our own words and numbers)
+    _find_notes(connection)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE refunded_cells AS
+        WITH noted AS (
+            SELECT * REPLACE (CASE WHEN has_note THEN 'refund_row_too' ELSE obstacle END AS obstacle)
+            FROM (SELECT *, obstacle IS NULL AND row_number IN (SELECT row_number FROM refunded_notes) AS has_note
+                FROM refunded_settled)
         ), roomy AS (
             SELECT *, order_amount - coalesce(sum(refunded) FILTER (obstacle IS NULL) OVER (
                 PARTITION BY customer_id, order_key ORDER BY row_number
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS room
-            FROM settled
+            FROM noted
         ), taken AS (
             SELECT *, coalesce(obstacle, 'subtracted') AS verdict, CAST(CASE WHEN obstacle IS NULL
                 THEN greatest(0, least(refunded, room)) ELSE 0 END AS DECIMAL(18, 4)) AS subtracted
@@ -92,6 +104,38 @@ def judge_refunded(connection: duckdb.DuckDBPyConnection, rules: OrderRules, cou
         )
         SELECT *, {counted} AS counted FROM taken
     """)  # noqa: S608  (our own words and numbers)
+
+
+def _find_notes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``refunded_notes``: rows of ``refunded_settled`` whose refund is a credit note of another number as well.
+
+    That note is of the same customer and amount, on the day of the sale or later, and of no order that is here. Each
+    stands for one sale; one that a sale's status has found already stands for that sale.
+    """
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE refunded_orders AS
+        WITH sales AS (
+            SELECT customer_id, order_key, coalesce(min(currency), '') AS currency, sum(refunded) AS amount,
+                min(day) AS day, min(row_number) AS key, true AS is_sale
+            FROM refunded_settled WHERE obstacle IS NULL GROUP BY customer_id, order_key
+        ), notes AS (
+            SELECT customer_id, coalesce(order_id, '(row ' || row_number || ')') AS order_key,
+                coalesce(min(currency), '') AS currency, -sum(source_amount) AS amount,
+                min(day) AS day, min(row_number) AS key, false AS is_sale
+            FROM judged SEMI JOIN sales USING (customer_id)
+            WHERE reason IS NULL AND row_number NOT IN (SELECT note_row FROM credit_pairs)
+            GROUP BY ALL HAVING max(amount) < 0
+        )
+        FROM sales WHERE key NOT IN (SELECT sale_row FROM credit_pairs) UNION ALL FROM notes
+    """)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE refunded_notes AS
+        WITH pairs AS ({pairs_sql("refunded_orders")}), found AS (
+            SELECT customer_id, order_key FROM refunded_orders JOIN pairs ON key = sale
+        )
+        SELECT row_number FROM refunded_settled SEMI JOIN found USING (customer_id, order_key)
+        UNION SELECT sale_row FROM credit_pairs
+    """)  # noqa: S608  (our own words)
 
 
 def refunded_sums(connection: duckdb.DuckDBPyConnection, name_sql: str) -> list[tuple[Any, ...]]:

@@ -25,22 +25,23 @@ def refunded_notices(connection: duckdb.DuckDBPyConnection, header: str) -> Iter
     header : str
         Of the column.
     """
-    ((minus, bad, negative, beyond, over, own_rows, repeated, without_amount, status, kept),) = (
-        connection.execute(
-            """
+    (
+        (minus, bad, negative, beyond, over, own_rows, notes, noted, repeated, without_amount, status, kept),
+    ) = connection.execute(
+        """
         SELECT count(*) FILTER (minus), count(*) FILTER (verdict = 'bad'),
             count(*) FILTER (verdict = 'negative'),
             count(*) FILTER (verdict = 'subtracted' AND refunded > subtracted),
             sum(refunded - subtracted) FILTER (verdict = 'subtracted'),
-            count(*) FILTER (verdict = 'refund_row_too'), count(*) FILTER (verdict = 'repeated'),
+            count(*) FILTER (verdict = 'refund_row_too' AND NOT has_note),
+            count(*) FILTER (has_note), sum(refunded) FILTER (has_note), count(*) FILTER (verdict = 'repeated'),
             count(*) FILTER (verdict = 'row_set_aside' AND reason = 'missing_amount'),
             count(*) FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount),
             sum(source_amount - refunded)
                 FILTER (reason = 'refunded_by_status' AND refunded > 0 AND refunded < source_amount)
         FROM refunded_cells
         """
-        ).fetchall()
-    )
+    ).fetchall()
     if minus:
         text = say(
             'All amounts of "{header}" are below 0 in a file. They are read as refunds of that size.',
@@ -84,6 +85,17 @@ def refunded_notices(connection: duckdb.DuckDBPyConnection, header: str) -> Iter
             header=header,
         )
         yield Warning_("refunded_twice", text, own_rows)
+    if notes:
+        text = counted(
+            notes,
+            '{number} row has a "{header}" of {amount}, and a refund row of the same customer and amount stands under'
+            " another number. Only the refund row is subtracted.",
+            '{number} rows have a "{header}", {amount} in all, and refund rows of the same customers and amounts stand'
+            " under other numbers. Only the refund rows are subtracted.",
+            header=header,
+            amount=figured(noted, 2),
+        )
+        yield Warning_("refunded_by_note_too", text, notes)
     if repeated:
         text = counted(
             repeated,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.header_words import vat_in_header
+from clv_xl.orders.kinds.given import UnfitOption
 from clv_xl.orders.numbers import decimal_mark, value_sql
 from clv_xl.orders.row_texts import swap_columns
 from clv_xl.orders.said import QuestionError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["settle_total"]
+__all__ = ["refuse_net_amount", "settle_total"]
 
 _NEARLY_ALL: Final = 0.9
 # each of three amounts is rounded by itself; and totals of invoices may be rounded to whole crowns
@@ -101,6 +102,7 @@ def settle_total(
         extra={role: at for role, at in plain.extra.items() if role != "total_beside"},
         questions=tuple(question for question in resolution.questions if not question.is_amount),
         total_beside=headers[total] if chosen == net else "",
+        beside_settled=True,
     )
     told = {"where": where, "chosen": headers[chosen]}
     freight = headers.get("freight_beside")
@@ -142,6 +144,23 @@ def settle_total(
         )
         notes.append(Warning_("total_differs", text, off))
     return _Settled(settled, tuple(notes))
+
+
+def refuse_net_amount(where: str, resolution: Resolution, options: ReadOptions) -> None:
+    """Refuse to take the tax out of a column that is without it, once the amount is chosen.
+
+    Parameters
+    ----------
+    where : str
+        The file, for messages.
+    resolution : Resolution
+        The columns, as :func:`settle_total` settled them.
+    options : ReadOptions
+        What the user said.
+    """
+    header = resolution.headers[resolution.positions["amount"]]
+    if "tax" in options.without and vat_in_header(header) == "excluded":
+        raise UnfitOption(f'{where}: --without tax: "{header}" is without tax already. Leave the option out.')
 
 
 class _Sums(NamedTuple):

@@ -26,7 +26,7 @@ from clv_xl.orders.vat import may_hold_vat, vat_of_file
 from clv_xl.said import counted, figured, frame, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import duckdb
 
@@ -154,14 +154,7 @@ def understood(
         for text in resolution.notes
     ]
     if typed.get("order_date") == "moment" and options.time_zone is None:
-        header = resolution.headers[resolution.positions["order_date"]]
-        text = say(
-            '{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
-            " business is: --time-zone Europe/Oslo, for example.",
-            where=where,
-            header=header,
-        )
-        notes.append(Warning_("time_zone", text, 0))
+        notes.append(_days_in_utc(resolution, where))
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
@@ -192,7 +185,7 @@ def understood(
     if "tax" not in taken and not refunds.tax:
         used -= {"tax"}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
-    notes += _unknown_kinds(connection, format_, where) if format_ and "kind" in used else ()
+    notes += _unknown_kinds(connection, format_, where, used)
     if "credited_order" in used:
         credited = credited_told(
             connection, resolution, marks, date_sql, where=where, number_cells=number_cells
@@ -218,8 +211,22 @@ def understood(
     )
 
 
-def _unknown_kinds(connection: duckdb.DuckDBPyConnection, format_: Format, where: str) -> Iterator[Warning_]:
+def _days_in_utc(resolution: Resolution, where: str) -> Warning_:
+    text = say(
+        '{where}: "{header}" holds moments with a time zone, and their days are taken in UTC. Say where the'
+        " business is: --time-zone Europe/Oslo, for example.",
+        where=where,
+        header=resolution.headers[resolution.positions["order_date"]],
+    )
+    return Warning_("time_zone", text, 0)
+
+
+def _unknown_kinds(
+    connection: duckdb.DuckDBPyConnection, format_: Format | None, where: str, used: Collection[str]
+) -> Iterator[Warning_]:
     """Tell of events that no pattern of the export knows: they are left out, and might be sales."""
+    if format_ is None or "kind" not in used:
+        return
     found = connection.execute(
         "SELECT coalesce(kind, ''), count(*), min(file_row) FROM text_rows WHERE NOT wrong_columns"
         " GROUP BY ALL ORDER BY count(*) DESC, 1"

@@ -98,7 +98,7 @@ def vat_of_file(
         and vat != said
         and without_vat_words(name) in _AMOUNTS
     ]
-    if beside and not own and not resolution.total_beside:
+    if beside and not own and not resolution.beside_settled:
         return _beside(header, said, beside[0], taken_out=taken_out, where=where)
     if not may_hold_vat(resolution) or "tax" in without:
         return _Vat("header" if taken_out and resolution.total_beside else "")

@@ -20,7 +20,16 @@ from clv_xl.said import counted, figured, frame, joined, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Found", "NotOrders", "OrderFile", "Source", "StandardInput", "find_sources", "order_source"]
+__all__ = [
+    "Found",
+    "NotOrders",
+    "OrderFile",
+    "Source",
+    "StandardInput",
+    "UnfitOption",
+    "find_sources",
+    "order_source",
+]
 
 _TOLD: Final = 30
 _ALMOST_A_URL: Final = re.compile(
@@ -30,6 +39,10 @@ _ALMOST_A_URL: Final = re.compile(
 
 class NotOrders(QuestionError):  # noqa: N818  # it says what a file is: among others it is passed over
     """A file that holds no orders as it is: a question where it was named, passed over in a folder."""
+
+
+class UnfitOption(UsageError):  # noqa: N818  # it says what an option is, for one file
+    """An option that does not fit what one file holds; the others may fit it."""
 
 
 @dataclass(frozen=True, slots=True)

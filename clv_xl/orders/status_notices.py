@@ -1,0 +1,127 @@
+"""What is told of orders by their status: unknown ones, tests, credit notes, those refunded in part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clv_xl.orders.account import Warning_
+from clv_xl.orders.credit_notes import credit_notes_told
+from clv_xl.orders.sentences import listed
+from clv_xl.said import counted, figured, frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+
+    from clv_xl.orders.options import OrderRules
+
+__all__ = ["status_notices"]
+
+_STATUSES_TOLD = 10
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return list(connection.execute(sql).fetchall())
+
+
+def status_notices(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], rules: OrderRules
+) -> Iterator[Warning_]:
+    """Tell what the statuses of the rows of ``judged`` leave unsure.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    columns : Mapping[str, str]
+        The canonical columns that some file has.
+    rules : OrderRules
+        What counts.
+    """
+    unknown = _rows(
+        connection,
+        """
+        SELECT status, count(*) FROM judged WHERE reason IS NULL AND meaning = 'unknown'
+        GROUP BY status ORDER BY count(*) DESC, status
+        """,
+    )
+    if unknown:
+        rows = sum(count for _, count in unknown)
+        told = [
+            frame('"{status}" ({count})', status=status, count=figured(count, 0))
+            for status, count in unknown[:_STATUSES_TOLD]
+        ]
+        text = counted(
+            rows,
+            "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
+            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+            "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
+            ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+            statuses=listed(told, len(unknown)),
+            status=unknown[0][0],
+        )
+        yield Warning_("unknown_status", text, rows)
+    yield from _tests(connection)
+    yield from credit_notes_told(connection)
+    partly = _partly_refunded(connection, told_by_column="refunded" in columns)
+    if partly and rules.refunds != "ignore":
+        text = (
+            counted(
+                partly,
+                '{number} used row is partly refunded by its status, but the column "{header}" does not say how much.'
+                " It counts in full.",
+                '{number} used rows are partly refunded by their status, but the column "{header}" does not say how'
+                " much. They count in full.",
+                header=columns["refunded"],
+            )
+            if "refunded" in columns
+            else counted(
+                partly,
+                "{number} used row is partly refunded by its status, but no column says how much (--column"
+                " refunded=HEADER, if the file has one). It counts in full.",
+                "{number} used rows are partly refunded by their status, but no column says how much (--column"
+                " refunded=HEADER, if the file has one). They count in full.",
+            )
+        )
+        yield Warning_("partly_refunded", text, partly)
+
+
+def _tests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    ((rows, status),) = _rows(
+        connection,
+        "SELECT count(*), min_by(status, row_number) FROM judged WHERE meaning = 'test' AND reason = 'test_order'",
+    )
+    if rows:
+        text = counted(
+            rows,
+            '{number} row is a test order by its status ("{status}"). It is set aside. If it is a sale:'
+            ' --status "{status}=sale".',
+            '{number} rows are test orders by their status, such as "{status}". They are set aside. If they are sales:'
+            ' --status "{status}=sale".',
+            status=status,
+        )
+        yield Warning_("test_orders", text, rows)
+
+
+def _partly_refunded(connection: duckdb.DuckDBPyConnection, *, told_by_column: bool) -> int:
+    """Count the partly refunded rows that nothing is taken off."""
+    told = (
+        "UNION ALL SELECT order_key, customer_id FROM refunded_cells WHERE subtracted > 0"
+        if told_by_column
+        else ""
+    )
+    ((rows,),) = _rows(
+        connection,
+        f"""
+        SELECT count(*) FROM judged ANTI JOIN (
+            SELECT order_id AS order_key, customer_id FROM judged
+            WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL {told}
+        ) AS undone ON order_key = coalesce(order_id, '(row ' || row_number || ')')
+            AND undone.customer_id = judged.customer_id
+        WHERE reason IS NULL AND meaning = 'partly refunded' AND amount >= 0
+        """,  # noqa: S608  (our own words)
+    )
+    return int(rows)
