@@ -49,6 +49,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/flags.py": "counts the kinds of invoice of one file, while it is read",
     "clv_xl/orders/late_days.py": "counts the orders of the last two days",
     "clv_xl/orders/notices.py": "counts what the warnings tell of: repeated ids, shared ids",
+    "clv_xl/orders/status_notices.py": "counts the rows of each status that the warnings tell of",
 }
 
 

@@ -179,11 +179,8 @@ def understood(
         connection, resolution, marks, rows=rows.rows, where=where, number_cells=number_cells
     )
     notes += (*pieces.notes, *discount.notes)
-    used = roles(resolution, options)
-    if not discount.written_in:
-        used -= {"discount"}
-    if "tax" not in taken and not refunds.tax:
-        used -= {"tax"}
+    without = ("discount",) * (not discount.written_in) + ("tax",) * ("tax" not in taken and not refunds.tax)
+    used = roles(resolution, options) - {*without}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where, used)
     if "credited_order" in used:
