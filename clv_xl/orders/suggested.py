@@ -110,7 +110,8 @@ def suggested(
         for at, header in enumerate(headers)
     }
     chosen = _chosen(open_to, columns)
-    if not chosen:
+    # any text may be a customer: alone it says nothing
+    if not chosen or (set(chosen) == {"customer_id"} and len(open_to) > 1):
         return "", tuple(ways_out)
     options = " ".join(Answer("column", f"{name}={header}").words for name, header in chosen.items())
     shown = "; ".join(f'"{header}": {_shown(columns[header])}' for header in chosen.values())
