@@ -63,11 +63,15 @@ def load_brand(path: Path) -> Brand:
     texts = {key: str(value).strip() for key, value in entries.items()}
     for key, value in texts.items():
         if not value:
-            raise UsageError(f"{path}: {key} is empty. Give it a value such as {_example(key)}, or take it out.")
+            raise UsageError(
+                f"{path}: {key} is empty. Give it a value such as {_example(key)}, or take it out."
+            )
     logo, files = None, (path,)
     if "logo" in texts:
         logo, files = _logo(path, texts["logo"]), (path, path.parent / texts["logo"])
-    return Brand(_company(path, texts.get("company", "")), _accent(path, texts.get("accent", "")), logo, files)
+    return Brand(
+        _company(path, texts.get("company", "")), _accent(path, texts.get("accent", "")), logo, files
+    )
 
 
 def _example(key: str) -> str:

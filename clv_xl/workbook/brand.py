@@ -98,9 +98,7 @@ def branded(book: Book, brand: Brand) -> Book:
         sheets = [colours.sheet(sheet) for sheet in sheets]
     company = clean_text(brand.company, "the company's name")
     if company:
-        sheets = [
-            replace(sheet, print_setup=replace(sheet.print_setup, header=company)) for sheet in sheets
-        ]
+        sheets = [replace(sheet, print_setup=replace(sheet.print_setup, header=company)) for sheet in sheets]
         sheets[0] = _named(sheets[0], company)
     if brand.logo is not None:
         sheets[0] = replace(sheets[0], pictures=(_placed(sheets[0], brand.logo, company or "Logo"),))
@@ -109,7 +107,9 @@ def branded(book: Book, brand: Brand) -> Book:
 
 def _named(sheet: Sheet, company: str) -> Sheet:
     """Put the name before the heading of a sheet."""
-    first = min((cell for cell in sheet.cells if cell.value is not None), key=lambda cell: (cell.row, cell.column))
+    first = min(
+        (cell for cell in sheet.cells if cell.value is not None), key=lambda cell: (cell.row, cell.column)
+    )
     named = replace(first, value=f"{company} · {first.value}")
     return replace(sheet, cells=tuple(named if cell is first else cell for cell in sheet.cells))
 
@@ -132,16 +132,17 @@ class _Colours:
         drawn = _darkened(accent, _LINES, _WHITE)
         dark = _luminance(drawn)
         # each tint is as far from the accent to white as the report's own is from its accent
-        tints = [
-            _lightened(drawn, dark + (1 - dark) * (light - own[0]) / (1 - own[0])) for light in own[1:]
-        ]
+        tints = [_lightened(drawn, dark + (1 - dark) * (light - own[0]) / (1 - own[0])) for light in own[1:]]
         self._drawn = dict(zip(styles.PALETTE, (drawn, *tints), strict=False))
         self._fills = self._drawn | {styles.ACCENT: accent}
         self._letters = {styles.ACCENT: _darkened(accent, _LETTERS, styles.BACKGROUND)}
         # figures stand on the darkest end of a scale
         readable = _LETTERS * (_luminance(styles.INK) + 0.05) - 0.05
         dark_end = drawn if dark >= readable else _lightened(drawn, readable)
-        self._scale = {styles.HEAT[0]: _lightened(drawn, _luminance(styles.HEAT[0])), styles.HEAT[1]: dark_end}
+        self._scale = {
+            styles.HEAT[0]: _lightened(drawn, _luminance(styles.HEAT[0])),
+            styles.HEAT[1]: dark_end,
+        }
         self._accent = accent
         self.style: Callable[[Style], Style] = cache(self._style)
 

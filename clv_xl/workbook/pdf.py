@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.errors import OutputError
 from clv_xl.workbook.atomic import atomic_file
 from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.ownership import PDF_MARK
 
 if TYPE_CHECKING:
     from datetime import date
 
     from clv_xl.workbook.sheet import Book
 
-__all__ = ["find_office", "is_untouched_pdf", "write_pdf"]
+__all__ = ["find_office", "write_pdf"]
 
 _PROGRAMS: Final = (
     "soffice",
@@ -37,7 +38,6 @@ _PROGRAMS: Final = (
     r"C:\Program Files\LibreOffice\program\soffice.exe",
 )
 _SECONDS: Final = 600  # a report of a large shop takes about one minute
-_MARK: Final = b"%clv_xl report\n"  # the last line of a PDF that nobody has saved since
 _COUNTRIES: Final = {"en": "en-GB", "sv": "sv-SE", "nb": "nb-NO", "da": "da-DK"}
 # figures as stored, no macros, no links followed, dates and decimal marks as the report's language has them
 _SETTINGS: Final = """<?xml version="1.0" encoding="UTF-8"?>
@@ -174,24 +174,10 @@ def _put_right(content: bytes, day: date) -> bytes:
     blank = _ID.sub(lambda found: re.sub(rb"[0-9A-F]{32}", b"0" * 32, found[0]), content)
     number = hashlib.sha256(blank).hexdigest()[:32].upper().encode()
     content = _ID.sub(lambda found: re.sub(rb"[0-9A-F]{32}", number, found[0]), content)
-    return content.rstrip() + b"\n" + _MARK
+    return content.rstrip() + b"\n" + PDF_MARK
 
 
 def _of_length(found: re.Match[bytes], group: int, told: bytes) -> bytes:
     """Put other bytes in place of a group, where they are as long."""
     length = len(found[group])
     return found[0] if length != len(told) else found[0].replace(found[group], told)
-
-
-def is_untouched_pdf(path: Path) -> bool:
-    """Tell whether a PDF is a report that nobody has saved since.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened.
-    """
-    with path.open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - len(_MARK)))
-        return stream.read() == _MARK

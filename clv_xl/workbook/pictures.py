@@ -68,9 +68,7 @@ def picture_of(content: bytes) -> Picture:
     if size is None:
         raise ValueError("is a damaged picture: its size cannot be read, or its end is missing")
     if not all(0 < side <= _MOST_PIXELS for side in size):
-        raise ValueError(
-            f"is {size[0]:,} x {size[1]:,} pixels; expected 1 to {_MOST_PIXELS:,} on each side"
-        )
+        raise ValueError(f"is {size[0]:,} x {size[1]:,} pixels; expected 1 to {_MOST_PIXELS:,} on each side")
     return Picture(content, "png" if kind == "png" else "jpeg", *size)
 
 
