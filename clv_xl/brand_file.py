@@ -66,7 +66,8 @@ def load_brand(path: Path) -> Brand:
             raise UsageError(
                 f"{path}: {key} is empty. Give it a value such as {_example(key)}, or take it out."
             )
-    logo, files = None, (path,)
+    logo: Picture | None = None
+    files: tuple[Path, ...] = (path,)
     if "logo" in texts:
         logo, files = _logo(path, texts["logo"]), (path, path.parent / texts["logo"])
     return Brand(

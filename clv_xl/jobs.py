@@ -210,7 +210,7 @@ def make_report(
     with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, output, step, lists, folder, inputs, listing, brand, replace=replace)
+    return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
 
 
 def report_from_inputs(
@@ -292,7 +292,7 @@ def refresh_workbook(
     with _gathered_of(inputs, step, options, wanted) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, target, step, lists, folder, kept, listing, brand, replace=replace)
+    return write_report(material, target, step, lists, folder, kept, listing, brand=brand, replace=replace)
 
 
 @contextmanager

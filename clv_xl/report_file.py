@@ -29,8 +29,8 @@ def write_report(
     folder: ListFolder | None,
     inputs: Sequence[Path],
     listing: CustomersWanted,
-    brand: Brand | None,
     *,
+    brand: Brand | None,
     replace: bool,
 ) -> ReportResult:
     """Write the report, and what stands beside it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.workbook import styles
@@ -217,9 +218,10 @@ def _parts(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _of_parts(parts: tuple[float, ...]) -> str:
+def _of_parts(parts: tuple[float, ...], whole: Callable[[float], int]) -> str:
+    """Return a colour from its parts; ``whole`` says whether they are rounded down or up."""
     shown = (one * 12.92 if one <= 0.0031308 else 1.055 * one ** (1 / 2.4) - 0.055 for one in parts)
-    return "".join(f"{min(255, max(0, int(one * 255))):02X}" for one in shown)
+    return "".join(f"{min(255, max(0, whole(round(one * 255, 6)))):02X}" for one in shown)
 
 
 def _luminance(colour: str) -> float:
@@ -228,10 +230,12 @@ def _luminance(colour: str) -> float:
 
 
 def _lightened(colour: str, luminance: float) -> str:
-    """Return a colour mixed with white until it is that light."""
+    """Return a colour mixed with white until it is at least that light."""
     own = _luminance(colour)
-    share = (luminance - own) / (1 - own) if own < luminance else 0.0
-    return _of_parts(tuple(one + (1 - one) * share + 1e-9 for one in _parts(colour))) if share else colour
+    if own >= luminance:
+        return colour
+    share = (luminance - own) / (1 - own)
+    return _of_parts(tuple(one + (1 - one) * share for one in _parts(colour)), ceil)
 
 
 def _darkened(colour: str, wanted: float, behind: str) -> str:
@@ -239,5 +243,4 @@ def _darkened(colour: str, wanted: float, behind: str) -> str:
     if contrast(colour, behind) >= wanted:
         return colour
     share = ((_luminance(behind) + 0.05) / wanted - 0.05) / _luminance(colour)
-    # parts are cut off to whole steps: never lighter than wanted
-    return _of_parts(tuple(one * share for one in _parts(colour)))
+    return _of_parts(tuple(one * share for one in _parts(colour)), floor)

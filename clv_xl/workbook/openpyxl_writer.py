@@ -43,7 +43,6 @@ from clv_xl.workbook.vba_project import build_project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
-    from xml.etree.ElementTree import Element
 
     from openpyxl.worksheet.worksheet import Worksheet
 

@@ -116,7 +116,7 @@ def _printed(program: Path, workbook: Path, path: Path) -> bytes:
         *("--convert-to", "pdf:calc_pdf_Export", "--outdir", str(folder), str(workbook)),
     ]
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # LibreOffice, and names of our own
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
