@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import example_result, figures_as_data, json_text, progress
+from clv_xl.asked import figures_as_data, json_text, progress
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError
+from clv_xl.functions_command import list_functions
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
     LANGUAGE,
     OrderCommand,
+    brand_option,
+    brand_wanted,
     customer_options,
     customers_wanted,
     kept,
@@ -91,9 +94,10 @@ def cli() -> None:
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
-    help="The workbook to write.",
+    help="The workbook to write; a name that ends in .pdf is printed by LibreOffice.",
 )  # fmt: skip
 @LANGUAGE
+@brand_option
 @list_options
 @customer_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
@@ -120,6 +124,7 @@ def report(
             replace=replace,
             lists=lists_wanted(given),
             listing=customers_wanted(given),
+            brand=brand_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -132,7 +137,7 @@ def report(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE.xlsx",
-    help='The workbook to write; default "WORKBOOK report.xlsx" beside it.',
+    help='The workbook (or .pdf) to write; default "WORKBOOK report.xlsx" beside it.',
 )
 @click.option(
     "--set-aside",
@@ -141,6 +146,7 @@ def report(
     help="Write every row of orders that was set aside to this file.",
 )
 @map_option
+@brand_option
 @list_options
 @customer_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
@@ -173,6 +179,7 @@ def refresh(
             replace=replace,
             lists=lists_wanted(given),
             listing=customers_wanted(given),
+            brand=brand_wanted(given),
             step=step,
         )
     _tell(result, as_json=as_json, quiet=quiet)
@@ -348,45 +355,7 @@ def sample(
             click.echo(f"  {file}")
 
 
-@cli.command("functions")
-@click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
-def list_functions(name: str | None, *, as_json: bool) -> None:
-    """List the metrics, or show one in full.
-
-    NAME is a metric such as CLV: its arguments, formula, source and an example.
-    """
-    from clv_xl.excel.registry import find_record, functions  # noqa: PLC0415  # numpy: only where it is used
-
-    chosen = (find_record(name),) if name else tuple(function.record for function in functions())
-    if as_json:
-        keys = (
-            "name",
-            "title",
-            "category",
-            "unit",
-            "formula",
-            "undefined",
-            "reference",
-            "signature",
-            "example",
-        )
-        click.echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
-    elif name:
-        metric = chosen[0]
-        unit = "a table" if metric.unit == "table" else f"in {metric.unit}"
-        click.echo(f"{metric.signature}\n\n{metric.title}, {unit}\n= {metric.formula}\n")
-        for argument in metric.arguments:
-            click.echo(f"  {argument.name}: {argument.help}")
-        click.echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
-        if metric.example:
-            click.echo(f"Example: {metric.example} gives{example_result(metric)}")
-    else:
-        width = max(len(metric.signature) for metric in chosen)
-        for metric in chosen:
-            click.echo(f"{metric.signature:<{width}}  {metric.title}")
-
-
+cli.add_command(list_functions)
 cli.add_command(map_orders)
 cli.add_command(subscriptions)
 cli.add_command(desktop_commands.template)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from clv_xl.campaigns.job import open_folder, write_lists
-from clv_xl.customer_file import CustomersWanted, write_customers
+from clv_xl.campaigns.job import open_folder
+from clv_xl.customer_file import CustomersWanted
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
+from clv_xl.report_file import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from clv_xl.report.listed import ListWanted
     from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
-    from clv_xl.workbook.list_folder import ListFolder
+    from clv_xl.workbook.brand import Brand
 
 __all__ = [
     "BacktestResult",
@@ -166,6 +167,7 @@ def make_report(
     replace: bool = False,
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
+    brand: Brand | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -175,7 +177,8 @@ def make_report(
     sources, options, parameters, set_aside, keep, step
         As in :func:`check_orders`.
     output : pathlib.Path
-        The workbook to write, ending in ``.xlsx``; an older one is replaced only when the new one is whole.
+        The workbook to write, ending in ``.xlsx``, or its pages as LibreOffice prints them, ending in ``.pdf``; an
+        older one is replaced only when the new one is whole.
     replace : bool
         Whether a workbook that is no report of ours may be replaced too.
     beside : BesideFiles, optional
@@ -184,6 +187,8 @@ def make_report(
         Where to write lists of customers for campaigns; they are written before the workbook.
     listing : CustomersWanted, optional
         How many customers the page Customer list holds, and the file that holds all; written before the workbook.
+    brand : Brand, optional
+        The company's name, colour and logo.
 
     Raises
     ------
@@ -197,15 +202,15 @@ def make_report(
     """
     beside, listing = beside or BesideFiles(), listing or CustomersWanted()
     wanted, written = listing.beside(output), (output, set_aside, listing.path(output))
-    inputs = (*files_of(sources, *written), *keep, *beside.paths)
-    check_output(output, set_aside, inputs, replace=replace)
+    inputs = (*files_of(sources, *written), *keep, *beside.paths, *(brand.files if brand else ()))
+    check_output(output, set_aside, inputs, replace=replace, may_be_pdf=True)
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
     parameters, given = beside.read(parameters)
     with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, output, step, lists, folder, inputs, listing, replace=replace)
+    return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
 
 
 def report_from_inputs(
@@ -248,6 +253,7 @@ def refresh_workbook(
     replace: bool = False,
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
+    brand: Brand | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from a filled template, which is only read.
@@ -263,7 +269,7 @@ def refresh_workbook(
         How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
-    lists, listing
+    lists, listing, brand
         As in :func:`make_report`.
     set_aside, step
         As in :func:`check_orders`.
@@ -277,15 +283,16 @@ def refresh_workbook(
 
     target, listing = output or workbook.parent / f"{workbook.stem} report.xlsx", listing or CustomersWanted()
     wanted = listing.beside(target)
-    check_output(target, set_aside, (workbook,), replace=replace)
-    refuse_overwriting((workbook, target, *filter(None, (set_aside,))), listing.path(target))
+    kept = (workbook, *(brand.files if brand else ()))
+    check_output(target, set_aside, kept, replace=replace, may_be_pdf=True)
+    refuse_overwriting((*kept, target, *filter(None, (set_aside,))), listing.path(target))
     folder = open_folder(lists)
     step(f"Reading {workbook.name}")
     inputs = read_filled(workbook)
     with _gathered_of(inputs, step, options, wanted) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
-    return _written(material, target, step, lists, folder, (workbook,), listing, replace=replace)
+    return write_report(material, target, step, lists, folder, kept, listing, brand=brand, replace=replace)
 
 
 @contextmanager
@@ -318,50 +325,6 @@ def _gathered_of(
     options = options or ReadOptions()
     with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
-
-
-def _written(
-    material: Material,
-    output: Path,
-    step: Callable[[str], None],
-    lists: ListsWanted | None,
-    folder: ListFolder | None,
-    inputs: Sequence[Path],
-    listing: CustomersWanted,
-    *,
-    replace: bool,
-) -> ReportResult:
-    from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
-    from clv_xl.report.pages.customer_list import beyond_the_list  # noqa: PLC0415
-    from clv_xl.report.pages.forecast import no_prediction  # noqa: PLC0415
-    from clv_xl.report.pages.input_quality import input_notices  # noqa: PLC0415
-    from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
-    from clv_xl.workbook.openpyxl_writer import write_book  # noqa: PLC0415
-
-    everyone = listing.path(output) if material.listed.file else None
-    if everyone is not None and not replace:
-        listing.refuse_stranger(output)
-    step("Writing the pages")
-    report = build_report(material)
-    book = lay_out(report)
-    if everyone is not None:
-        step(f"Writing {everyone.name}")
-        write_customers(material, everyone)
-    written = None
-    if lists is not None and folder is not None:
-        step(f"Writing lists to {lists.folder.name}")
-        written = write_lists(material, lists, folder, (*inputs, output))
-    step(f"Writing {output.name}")
-    write_book(book, output)
-    return ReportResult(
-        output,
-        material.intake,
-        material.figures,
-        tuple(page.title for page in report.pages),
-        (*input_notices(material), *filter(None, (no_prediction(material), beyond_the_list(material)))),
-        written,
-        everyone,
-    )
 
 
 @contextmanager

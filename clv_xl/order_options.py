@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
     from clv_xl.parameters import Parameters
+    from clv_xl.workbook.brand import Brand
 
 __all__ = [
     "LANGUAGE",
     "OrderCommand",
+    "brand_option",
+    "brand_wanted",
     "customer_options",
     "customers_wanted",
     "kept",
@@ -59,6 +62,11 @@ _OF_FILES = (
 map_option = click.option(
     "--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.toml",
     help="How the files are read, saved by clv-xl map; other options win over it.",
+)  # fmt: skip
+
+brand_option = click.option(
+    "--brand", "brand_file", type=click.Path(path_type=Path), metavar="FILE.toml",
+    help="Your company's name, accent colour and logo (keys company, accent, logo) on the report.",
 )  # fmt: skip
 
 
@@ -195,6 +203,13 @@ def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:
     from clv_xl.campaigns.job import ListsWanted  # noqa: PLC0415  # only where lists are wanted
 
     return None if given["lists"] is None else ListsWanted(given["lists"], given["list_format"])
+
+
+def brand_wanted(given: Mapping[str, Any]) -> Brand | None:
+    """Return the company's brand that ``--brand`` names."""
+    from clv_xl.brand_file import load_brand  # noqa: PLC0415  # only where one is given
+
+    return None if given["brand_file"] is None else load_brand(given["brand_file"])
 
 
 def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:

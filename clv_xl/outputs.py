@@ -19,7 +19,14 @@ MADE_BY: Final = "clv_xl customers"
 _FOOTER: Final = 1 << 16  # bytes at the end of a Parquet file in which its notes stand
 
 
-def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *, replace: bool) -> None:
+def check_output(
+    output: Path,
+    set_aside: Path | None,
+    inputs: Sequence[Path],
+    *,
+    replace: bool,
+    may_be_pdf: bool = False,
+) -> None:
     """Refuse an output that would replace an input or somebody's own workbook, before any work is done.
 
     Parameters
@@ -28,18 +35,28 @@ def check_output(output: Path, set_aside: Path | None, inputs: Sequence[Path], *
         As in :func:`~clv_xl.jobs.make_report`.
     inputs : sequence of pathlib.Path
         All files that are read.
+    may_be_pdf : bool
+        Whether the name may end in ``.pdf``.
 
     Raises
     ------
     OutputError
-        There is no such folder.
+        There is no such folder, or a PDF is wanted and LibreOffice is not installed.
     UsageError
         The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours.
     """
     from clv_xl.workbook.ownership import refuse_strangers  # noqa: PLC0415  # only where something is written
 
-    if output.suffix.lower() != ".xlsx":
-        raise UsageError(f'{output}: the report is a workbook without macros; let its name end in ".xlsx".')
+    is_pdf = may_be_pdf and output.suffix.lower() == ".pdf"
+    if output.suffix.lower() != ".xlsx" and not is_pdf:
+        other = ', or in ".pdf" to print it' if may_be_pdf else ""
+        raise UsageError(
+            f'{output}: the report is a workbook without macros; let its name end in ".xlsx"{other}.'
+        )
+    if is_pdf:
+        from clv_xl.workbook.pdf import find_office  # noqa: PLC0415  # openpyxl
+
+        find_office()
     refuse_overwriting(inputs, output)
     refuse_overwriting((*inputs, output), set_aside)
     if not output.parent.is_dir():

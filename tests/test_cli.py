@@ -161,8 +161,8 @@ REFUSED = {
         "with -o, or pass --replace to write over it.",
     ),
     "output is no workbook": Refusal(
-        (*REPORT, "-o", "report.pdf"), {}, 2,
-        'report.pdf: the report is a workbook without macros; let its name end in ".xlsx".',
+        (*REPORT, "-o", "report.html"), {}, 2,
+        'report.html: the report is a workbook without macros; let its name end in ".xlsx", or in ".pdf" to print it.',
     ),
     "unknown parameter": Refusal(
         (*REPORT, "--set", "margin=0.4"), {}, 2,

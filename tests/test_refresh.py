@@ -373,7 +373,7 @@ REFUSED = {
     ),
     "a macro workbook for output": (
         ["refresh", "filled.xlsx", "-o", "r.xlsm"], 2,
-        'r.xlsm: the report is a workbook without macros; let its name end in ".xlsx".',
+        'r.xlsm: the report is a workbook without macros; let its name end in ".xlsx", or in ".pdf" to print it.',
     ),
     "no folder": (
         ["refresh", "filled.xlsx", "-o", "nowhere/r.xlsx"], 4,

@@ -263,6 +263,13 @@ def _set_up_print(worksheet: Any, sheet: Sheet) -> None:
     for item, words in ((worksheet.oddFooter.left, "&A"), (worksheet.oddFooter.right, "&P / &N")):
         item.text = words
         item.font, item.size, item.color = _FOOTER
+    if setup.header:
+        item = worksheet.oddHeader.left
+        # & begins a code
+        item.text = escape_xstring(
+            clean_text(setup.header, f"sheet {sheet.title}, header").replace("&", "&&")
+        )
+        item.font, item.size, item.color = _FOOTER
     if setup.repeat_rows is not None:
         worksheet.print_title_rows = f"{setup.repeat_rows[0]}:{setup.repeat_rows[1]}"
     if setup.area is not None:

@@ -36,13 +36,13 @@ from clv_xl.workbook.checks import check_book
 from clv_xl.workbook.furnish import AUTHOR, build_link, build_name, build_note, furnish, reference, solid_bars
 from clv_xl.workbook.macros import BOOK_CODE_NAME, Macros, add_macros, check_macros, code_name
 from clv_xl.workbook.package import Package
+from clv_xl.workbook.pictures import build_pictures
 from clv_xl.workbook.sheet import Area, Cell
 from clv_xl.workbook.vba_project import build_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
-    from xml.etree.ElementTree import Element
 
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -157,6 +157,7 @@ class _SheetParts:
         self.digits = _text_of_digits(cells, sheet)
         self.extension = solid_bars(sheet)
         self.buttons = build_buttons(sheet)
+        self.sheet = sheet
 
     def _rows_xml(self, cells: Iterable[Cell], title: str, styles: CellStyles) -> bytes:
         rows: dict[int, list[str]] = {row: [] for row in self._heights}
@@ -217,22 +218,31 @@ def _text_of_digits(cells: Iterable[Cell], sheet: Sheet) -> list[str]:
 
 
 class _Drawing(SpreadsheetDrawing):
-    """openpyxl's drawing, with buttons, and with the words that describe a chart to those who cannot see it."""
+    """openpyxl's drawing, with buttons, pictures, and the words that describe a chart to those who cannot see it."""
 
     __elements__ = SpreadsheetDrawing.__elements__
 
-    def __init__(self, descriptions: list[str], names: list[str], buttons: list[Element]) -> None:
+    _rels: list[Any]
+
+    def __init__(self, parts: _SheetParts, pictures: tuple[str, ...]) -> None:
         super().__init__()
-        self._descriptions = descriptions
-        self._names = names
-        self._buttons = buttons
+        self._descriptions = parts.descriptions
+        self._names = parts.chart_names
+        self._buttons = parts.buttons
+        self._sheet = parts.sheet
+        self._pictures = pictures
 
     def __bool__(self) -> bool:
-        return bool(self._buttons) or super().__bool__()
+        return bool(self._buttons or self._pictures) or super().__bool__()
 
     def _write(self) -> Any:
         tree = cast("Any", super())._write()
         tree.extend(self._buttons)
+        # openpyxl numbers the relations in this order when it writes them
+        first = len(self._rels) + 1
+        self._rels += [cast("Any", Relationship)(type="image", Target=path) for path in self._pictures]
+        relations = tuple(f"rId{first + index}" for index in range(len(self._pictures)))
+        tree.extend(build_pictures(self._sheet, relations))
         return tree
 
     def _chart_frame(self, idx: int) -> Any:
@@ -280,7 +290,7 @@ class _SheetWriter(WorksheetWriter):
                     f'<ignoredErrors><ignoredError sqref="{areas}" numberStoredAsText="1"/></ignoredErrors>'
                 )
             )
-        if self._parts.buttons and not self.ws._charts:
+        if (self._parts.buttons or self._parts.sheet.pictures) and not self.ws._charts:
             # openpyxl thinks that a sheet without charts has no drawing
             relation = cast("Any", Relationship)(type="drawing", Target="")
             self._rels.append(relation)
@@ -302,16 +312,26 @@ class _BookWriter(ExcelWriter):
         super().__init__(workbook, cast("Any", package))
         self._package = package
         self._parts = parts
+        self._pictures = 0
 
     def write_worksheet(self, ws: Any) -> None:
         parts = self._parts[ws]
-        ws._drawing = _Drawing(parts.descriptions, parts.chart_names, parts.buttons)
+        ws._drawing = _Drawing(parts, self._add_pictures(parts.sheet))
         ws._drawing.charts = ws._charts
         writer = _SheetWriter(ws, parts)
         before, after = writer.around_rows()
         ws._rels = writer._rels
         self._package.stream(ws.path[1:], parts.chunks(before, after), large=parts.is_large)
         self.manifest.append(ws)
+
+    def _add_pictures(self, sheet: Sheet) -> tuple[str, ...]:
+        """Put the bytes of a sheet's pictures into the package, and return where they stand."""
+        paths = []
+        for placed in sheet.pictures:
+            self._pictures += 1
+            paths.append(f"/xl/media/image{self._pictures}.{placed.picture.kind}")
+            self._package.writestr(paths[-1][1:], placed.picture.content)
+        return tuple(paths)
 
     def _write_charts(self) -> None:
         for chart in self._charts:

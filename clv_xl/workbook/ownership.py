@@ -15,7 +15,10 @@ from clv_xl.workbook.package import has_own_layout
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["is_untouched_report", "refuse_strangers"]
+__all__ = ["PDF_MARK", "is_untouched_report", "refuse_strangers"]
+
+PDF_MARK: Final = b"%clv_xl report\n"
+"""The last line of a PDF by us: who saves the file anew drops it, or writes on after it."""
 
 _CORE: Final = "docProps/core.xml"
 _WORKBOOK: Final = "xl/workbook.xml"
@@ -63,7 +66,7 @@ def is_untouched_report(path: Path) -> bool:
 
     Excel leaves the name of who saves a workbook in it; other programs keep ours, but lay the file out in their
     own way. A template is no report: it has a sheet Orders and a status line. Only the zip's directory and two
-    small parts are read, and none if it is larger than a report's.
+    small parts are read, and none if it is larger than a report's. A PDF is known by its last line.
 
     Parameters
     ----------
@@ -79,6 +82,10 @@ def is_untouched_report(path: Path) -> bool:
     from defusedxml.ElementTree import fromstring  # noqa: PLC0415
 
     with path.open("rb") as stream:
+        if path.suffix.lower() == ".pdf":
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - len(PDF_MARK)))
+            return stream.read() == PDF_MARK
         if not _has_small_directory(stream):
             return False
         try:

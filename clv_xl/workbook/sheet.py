@@ -26,6 +26,8 @@ __all__ = [
     "Edge",
     "Formula",
     "Name",
+    "Picture",
+    "PlacedPicture",
     "PrintSetup",
     "Scalar",
     "Series",
@@ -236,6 +238,30 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: the bytes of its file, of which kind they are, and its size in pixels."""
+
+    content: bytes
+    kind: Literal["png", "jpeg"]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPicture:
+    """A picture laid over a sheet, from ``right`` and ``down`` pixels within a cell, ``width`` x ``height`` pixels."""
+
+    picture: Picture
+    row: int
+    column: int
+    width: float
+    height: float
+    right: float = 0.0
+    down: float = 0.0
+    alt_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Validation:
     """What may be typed into an area: a list of choices, or a number or date within bounds.
 
@@ -264,13 +290,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class PrintSetup:
-    """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs."""
+    """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs.
+
+    ``header`` stands at the top of every page.
+    """
 
     landscape: bool = True
     pages_tall: int = 0
     repeat_rows: tuple[int, int] | None = None
     area: Area | None = None
     breaks_after: tuple[int, ...] = ()
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +320,7 @@ class Sheet:
     charts: tuple[ChartArea, ...] = ()
     validations: tuple[Validation, ...] = ()
     buttons: tuple[Button, ...] = ()
+    pictures: tuple[PlacedPicture, ...] = ()
     freeze: tuple[int, int] | None = None
     gridlines: bool = False
     tab_colour: str | None = None
