@@ -412,6 +412,8 @@ def check_random_orders(connection, folder, orders, style):
     for at, (cents, rate, currency, kind, signed, percent) in enumerate(rows):
         tax = cents * rate // (100 + rate)
         back = cents * percent // 100 if kind == "column" else cents if kind == "whole" else 0
+        if abs(back - (cents - tax)) <= 1 and kind == "column":
+            back = 0  # just the part without tax: that is read as a whole refund without it
         sign = -1 if kind == "refund row" else 1
         shown = money(sign * cents, comma)
         if kind == "two currencies":
