@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.printing import Span, plan_breaks
 from clv_xl.workbook.sheet import Formula
 from tests.reading import Workbook
 from tests.shops import EDGE_NAMES, EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
@@ -238,3 +240,11 @@ def test_the_value_curve_of_three_years_stays_on_one_page(books: dict[str, Book]
     assert not [
         turn for turn in sheet.print_setup.breaks_after if table.area.first_row <= turn < table.area.last_row
     ]
+
+
+@pytest.mark.parametrize("rows", [30, 31, 32, 37, 38, 60, 61])
+def test_the_last_page_of_a_long_block_is_not_one_row(rows: int) -> None:
+    """The month 36 of Scenarios stood alone on a page."""
+    turns, _ = plan_breaks([Span(1, rows, rows + 1, header=1)], lambda row: 10.0, 300.0)
+    for first, last in pairwise((0, *turns, rows)):
+        assert 6 <= last - first <= 30, (rows, turns)

@@ -157,7 +157,7 @@ def _equip(canvas: Canvas, table: Table, body: Area, columns: Sequence[int]) -> 
         if spec.bars:
             canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
         if any(_may_fail(values[index], spec) for values in table.rows):
-            quiet_errors(canvas, area, styles.CARD if spec.quiet else styles.PALE)
+            quiet_errors(canvas, area, styles.CARD if spec.quiet else styles.GREY)
     keys = [spec.key for spec in table.columns]
     for number, key, name in table.named:
         column, row = columns[keys.index(key)], body.first_row + number
@@ -184,8 +184,8 @@ def _may_fail(value: object, spec: Column) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.PALE) -> None:
-    """Show the error values of an area in pale grey: undefined, and no cause for alarm."""
+def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.GREY) -> None:
+    """Show the error values of an area in grey: undefined, and no cause for alarm."""
     first = f"{column_letters(area.first_column)}{area.first_row}"
     canvas.formats.append(ConditionalFormat("expression", area, formula=f"ISERROR({first})", colour=colour))
 
