@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clv_xl.report.model import Finding, Findings, Grid, Matrix, Page, Report, Tile, Tiles
+from clv_xl.workbook import styles
+from clv_xl.workbook.brand import contrast
 from clv_xl.workbook.canvas import Canvas
+from clv_xl.workbook.layout import lay_out
+from clv_xl.workbook.matrices import place_grid, place_matrix
 from clv_xl.workbook.sheet import Area, Book, Cell, Formula, Sheet, Style
+from clv_xl.workbook.tables import quiet_errors
 from tests.shops import EDGE_SHOPS, book_of, line, material_of, sample_lines, with_costs
 
 if TYPE_CHECKING:
@@ -446,3 +452,77 @@ def test_a_long_paragraph_is_broken_at_the_edge_of_the_page(tmp_path: Path) -> N
     ]
     sheet = next(s for s in book_of(material_of(tmp_path, lines)).sheets if s.title == "Data quality")
     assert not overflows(sheet)
+
+
+def test_a_long_caption_of_a_tile_takes_a_second_line() -> None:
+    """The words on how far past totals missed were cut at the edge of the tile Customer equity."""
+    caption = "predicted CLV of all customers; past totals missed by 27 %"
+    for change in (0.1, None):
+        long, short = (
+            Tile("Customer equity", 11_902_499.0, "money", words, "A note.", change=change)
+            for words in (caption, "of all customers")
+        )
+        page = Page("summary", "Summary", "Summary", "How?", (Tiles((long, short)),), dashboard=True)
+        (sheet,) = lay_out(Report("R", date(2025, 1, 1), (page,))).sheets
+        assert not overflows(sheet)
+        (cell,) = (cell for cell in sheet.cells if cell.value == caption)
+        assert cell.style.wrap
+        assert dict(sheet.row_heights)[cell.row] >= 24
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("771 good customers have gone quiet: no order within 338 days. Write to them first.", 1),
+        # LibreOffice sets it in one line of the card, which is 151 wide
+        (
+            (
+                "Today's customers are expected to spend 4.3 million in the next 12 months; all together spent 4.0 "
+                "million in the last 12. Such totals came out 27 % too high so far."
+            ),
+            1,
+        ),
+        ("Wide words want more room than narrow ones. " * 5, 2),
+    ],
+)
+def test_a_finding_is_as_high_as_its_lines(text: str, lines: int) -> None:
+    block = Findings("What stands out", (Finding(text.strip(), "summary"),))
+    page = Page("summary", "Summary", "Summary", "How?", (block,), dashboard=True)
+    (sheet,) = lay_out(Report("R", date(2025, 1, 1), (page,))).sheets
+    assert not overflows(sheet)
+    (cell,) = (cell for cell in sheet.cells if str(cell.value).startswith("•"))
+    assert dict(sheet.row_heights)[cell.row] == 18 + 14 * (lines - 1)
+
+
+def test_letters_read_on_what_is_behind_them() -> None:
+    """WCAG 2.1, 1.4.3: 4.5 to 1 for small letters; on maps, young cells, and where a figure is not defined."""
+    for fill in (*styles.HEAT, *styles.PALETTE[1:4], styles.BACKGROUND):
+        assert contrast(styles.INK, fill) >= 4.5, fill
+    canvas = Canvas("M", {}, {})
+    titles = ("1", "2")
+    place_matrix(
+        canvas,
+        Matrix(
+            "m", "M", "", "R", ("a",), (), ((),), titles, ((0.4, 0.2),), "share", immature=((False, True),)
+        ),
+    )
+    grid = Grid("g", "G", "", "", ("a",), ("1", "2", "3", "4"), (("x",) * 4,), ((0, 10, 40, 100),))
+    place_grid(canvas, grid)
+    quiet_errors(canvas, Area(1, 1, 1, 1))
+    for cell in canvas.cells.values():
+        assert contrast(cell.style.colour, cell.style.fill or styles.CARD) >= 4.5, cell
+    for rule in canvas.formats:
+        if rule.colour is not None:
+            assert contrast(rule.colour, styles.CARD) >= 4.5, rule
+
+
+def test_the_summary_fills_the_paper_wide(books: dict[str, Book]) -> None:
+    """It goes on one page: what is too high is shrunk, and its letters with it."""
+    for name in ("sample", "sample with costs"):
+        sheet = next(sheet for sheet in books[name].sheets if sheet.title == "Summary")
+        wide = sum(width for _, width in sheet.column_widths) * 5.25
+        heights = dict(sheet.row_heights)
+        rows = max(cell.row for cell in sheet.cells)
+        tall = sum(heights.get(row, 15.0) for row in range(1, rows + 1))
+        # 777 x 513 points are printed on
+        assert wide * min(777 / wide, 513 / tall) >= 0.8 * 777, (name, tall)

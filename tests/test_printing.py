@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from clv_xl.workbook.letters import width_of
 from clv_xl.workbook.openpyxl_writer import write_book
+from clv_xl.workbook.printing import Span, plan_breaks
 from clv_xl.workbook.sheet import Formula
 from tests.reading import Workbook
 from tests.shops import EDGE_NAMES, EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
@@ -168,19 +171,33 @@ def test_a_long_list_prints_its_best_rows_and_says_so(tmp_path: Path, customers:
     assert sheet.bulk is not None
     assert sheet.bulk.rows == customers
     words = " ".join(str(cell.value) for cell in sheet.cells)
-    if customers == 500:
-        assert sheet.print_setup.area is None
-        assert "print" not in words.lower()
-        return
     area = sheet.print_setup.area
     assert area is not None
     assert (area.first_row, area.first_column) == (1, 1)
     assert area.last_row == sheet.bulk.row + 500
-    assert area.last_column == sheet.bulk.column + len(sheet.bulk.columns) - 1
-    assert "first 500" in words
+    assert ("first 500" in words) == (customers > 500)
+    assert "up to Last order" in words
     assert "Clear Print Area" in words
     write_book(book, tmp_path / "r.xlsx")
     assert Workbook(tmp_path / "r.xlsx").names["_xlnm.Print_Area"]
+
+
+def test_the_customer_list_is_printed_large_enough_to_read(books: dict[str, Book]) -> None:
+    """All its columns on one page's width shrank it to a third."""
+    for name in ("sample", "two customers"):
+        sheet = next(sheet for sheet in books[name].sheets if sheet.bulk is not None)
+        area, bulk = sheet.print_setup.area, sheet.bulk
+        assert area is not None
+        assert bulk is not None
+        titles = [column.title for column in bulk.columns[: area.last_column - bulk.column + 1]]
+        assert {"Customer", "Segment", "Amount", "Orders", "Last order", "Historic CLV"} <= set(titles)
+        assert name != "sample" or {"Predicted CLV", "P(alive)"} <= set(titles)
+        widths = dict(sheet.column_widths)
+        wide = sum(widths.get(column, 9.14) * 5.25 for column in range(1, area.last_column + 1))
+        assert WIDE / wide >= 0.8, name
+        (told,) = (cell for cell in sheet.cells if "On paper" in str(cell.value))
+        # the same in other languages is up to a third longer
+        assert 1.3 * width_of(str(told.value), told.style.size) * 5.25 <= wide, name
 
 
 def test_the_cohort_page_stays_readable_on_paper(books: dict[str, Book]) -> None:
@@ -238,3 +255,11 @@ def test_the_value_curve_of_three_years_stays_on_one_page(books: dict[str, Book]
     assert not [
         turn for turn in sheet.print_setup.breaks_after if table.area.first_row <= turn < table.area.last_row
     ]
+
+
+@pytest.mark.parametrize("rows", [30, 31, 32, 37, 38, 60, 61])
+def test_the_last_page_of_a_long_block_is_not_one_row(rows: int) -> None:
+    """The month 36 of Scenarios stood alone on a page."""
+    turns, _ = plan_breaks([Span(1, rows, rows + 1, header=1)], lambda row: 10.0, 300.0)
+    for first, last in pairwise((0, *turns, rows)):
+        assert 6 <= last - first <= 30, (rows, turns)

@@ -202,13 +202,16 @@ class Table:
 class LongTable:
     """The one long table of a page, held by column so that it can be written in bulk.
 
-    ``printed`` is the number of rows that go on paper; None prints all.
+    ``printed`` is the number of rows that go on paper, ``printed_columns`` that of columns from the first on; None
+    prints all. ``caption`` is a line below the page's question.
     """
 
     name: str
     columns: tuple[Column, ...]
     values: tuple[Sequence[object], ...]
     printed: int | None = None
+    printed_columns: int | None = None
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from clv_xl.limits import column_letters
 from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
 from clv_xl.workbook import styles
 from clv_xl.workbook.canvas import PendingChart, value_of, wrapped
+from clv_xl.workbook.letters import broken
 from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
 from clv_xl.workbook.tables import place_rows
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["frame", "place_cards", "place_findings", "place_paragraph", "place_tiles"]
 
 _RULE = Edge("thick", styles.ACCENT)
+_CAPTION_SIZE = 9
+_SMALL_LINE = 12.0
+"""Points of a further line of a tile's caption."""
+_TILE_INDENT = 2.2
+"""Units of a tile's width that its rule, its indent and the margins of the cell take."""
+_FINDING_SIZE = 10.5
 
 
 def place_tiles(canvas: Canvas, block: Tiles) -> None:
@@ -26,10 +33,15 @@ def place_tiles(canvas: Canvas, block: Tiles) -> None:
     top = canvas.row
     for index, tile in enumerate(block.tiles):
         _place_tile(canvas, top, canvas.column(index), tile)
-    for offset, height in enumerate((19, 30, 16, 16)):
+    captions = max(_caption_lines(canvas, canvas.column(at), tile) for at, tile in enumerate(block.tiles))
+    for offset, height in enumerate((17, 28, 14, 14 + _SMALL_LINE * (captions - 1), 6)):
         canvas.heights[top + offset] = height
-    canvas.heights[top + 4] = 8
     canvas.row = top + 5
+
+
+def _caption_lines(canvas: Canvas, column: int, tile: Tile) -> int:
+    room = canvas.width(column) - _TILE_INDENT
+    return len(broken(str(value_of(tile.caption)), room, _CAPTION_SIZE))
 
 
 def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
@@ -41,9 +53,10 @@ def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
         card, size=9, colour=styles.GREY, number_format=styles.NUMBER_FORMATS[tile.change_format]
     )
     middle = tile.change if tile.detail is None else tile.detail
-    quiet = replace(card, size=9, colour=styles.GREY, vertical="top")
-    # nothing between the figure and its caption: the caption moves up to it
-    bare = value_of(middle) in {None, ""} and not isinstance(middle, Live)
+    quiet = replace(card, size=_CAPTION_SIZE, colour=styles.GREY, vertical="top", wrap=True)
+    # nothing between the figure and its caption: one of a single line moves up to it
+    nothing = value_of(middle) in {None, ""} and not isinstance(middle, Live)
+    bare = nothing and _caption_lines(canvas, column, tile) == 1
     canvas.put(row + 2, column, tile.caption if bare else middle, quiet if bare else change)
     canvas.put(row + 3, column, None if bare else tile.caption, quiet)
     here = Area(row + 2, column, row + 2, column)
@@ -56,7 +69,7 @@ def _place_tile(canvas: Canvas, row: int, column: int, tile: Tile) -> None:
     if isinstance(tile.value, Live):
         undefined = f"NOT(ISNUMBER({column_letters(column)}{row + 1}))"
         place = Area(row + 1, column, row + 1, column)
-        canvas.formats.append(ConditionalFormat("expression", place, formula=undefined, colour=styles.PALE))
+        canvas.formats.append(ConditionalFormat("expression", place, formula=undefined, colour=styles.GREY))
 
 
 def place_cards(canvas: Canvas, block: Cards) -> None:
@@ -102,13 +115,13 @@ def _put_title(canvas: Canvas, row: int, column: int, title: str | Live, caption
 
 def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: int) -> None:
     _put_title(canvas, row, first, block.title, "")
-    line = styles.plain(size=10.5, fill=styles.CARD, indent=1, horizontal="left")
-    # letters of 10.5 points are a little wider than those that lines are broken for
-    room = 0.93 * sum(canvas.width(column) for column in range(first, last))
+    line = styles.plain(size=_FINDING_SIZE, fill=styles.CARD, indent=1, horizontal="left")
+    # less the indent, the margins of the cell, and what another program's letters are wider
+    room = 0.97 * (sum(canvas.width(column) for column in range(first, last)) - 2)
     for offset, item in enumerate(block.items, start=1):
         target = canvas.sheet_titles[item.page]
         text = _bulleted(item.text)
-        lines = len(wrapped(str(value_of(text)), room))
+        lines = len(broken(str(value_of(text)), room, _FINDING_SIZE))
         if lines > 1:
             canvas.merges.append(Area(row + offset, first, row + offset, last - 1))
         canvas.put(row + offset, first, text, replace(line, wrap=lines > 1, vertical="center"))

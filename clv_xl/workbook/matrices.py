@@ -75,7 +75,7 @@ def _put_matrix_row(canvas: Canvas, matrix: Matrix, number: int, row: int, grid_
         if value is None:
             continue
         if young:
-            style = replace(style, italic=True, colour=styles.PALE, fill=styles.IMMATURE)
+            style = replace(style, italic=True, colour=styles.GREY, fill=styles.IMMATURE)
         shown: Scalar | Live = value
         if isinstance(value, Live):
             shown = Live(_beside(value.formula, canvas, number, index), value.value)
@@ -135,7 +135,7 @@ def place_grid(canvas: Canvas, grid: Grid) -> None:
         canvas.put(row + 2, first, note or None, styles.CAPTION)
         for index, (text, figure) in enumerate(zip(texts, figures, strict=True)):
             tint = _tint(figure, most)
-            look = styles.plain(size=9, horizontal="center", fill=tint, colour=_on(tint))
+            look = styles.plain(size=9, horizontal="center", fill=tint)
             canvas.put(row + 1, first + 1 + index, text, look)
             number = replace(look, size=11, bold=True, number_format=styles.NUMBER_FORMATS[grid.format])
             canvas.put(row + 2, first + 1 + index, figure, number)
@@ -151,8 +151,3 @@ def _tint(figure: int, most: int) -> str:
     if not most or not figure:
         return steps[0]
     return steps[min(3, 1 + int(3 * (figure / most) ** 0.5 - 1e-9))]
-
-
-def _on(fill: str) -> str:
-    """Return the ink that reads on a fill."""
-    return styles.CARD if fill == styles.PALETTE[1] else styles.INK

@@ -30,6 +30,9 @@ _SPARE: Final = 0.97  # printers differ by a little, and a row that no longer fi
 _WORTH_STARTING: Final = 0.4
 """Share of a page that must be free for a block to begin which no page can hold."""
 
+_LEAST_LEFT: Final = 6
+"""Rows of a broken block that its last page holds at least: one month alone on a page says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -103,10 +106,17 @@ def _fill(
     rows: Iterable[int], height: Callable[[int], float], page: float, used: float, repeated: float
 ) -> tuple[list[int], float]:
     """Break a long block wherever a page is full; return the breaks and what the last page holds."""
-    turns = []
+    turns: list[int] = []
+    rows = list(rows)
     for row in rows:
         if used + height(row) > page:
             turns.append(row - 1)
             used = repeated
         used += height(row)
+    if turns and rows[-1] - turns[-1] < _LEAST_LEFT:
+        started = rows[0] if len(turns) < 2 else turns[-2] + 1
+        # where the page before would keep too little itself, the last one stays as it is
+        if rows[-1] - _LEAST_LEFT - started >= _LEAST_LEFT:
+            turns[-1] = rows[-1] - _LEAST_LEFT
+            used = repeated + sum(height(row) for row in range(turns[-1] + 1, rows[-1] + 1))
     return turns, used

@@ -48,7 +48,8 @@ HEAD_FILL = "EAEFF5"
 
 # dark to light: told apart in grey print and by colour-blind readers
 PALETTE = ("1D5FA6", "5C93CC", "9DC1E4", "CFE1F2", "7B8794", "C4CCD6")
-HEAT = ("F5F9FD", "2E75B6")
+# dark letters stand on both ends
+HEAT = ("F5F9FD", "8DB8E2")
 
 NUMBER_FORMATS: dict[str, str] = {
     "text": "General",

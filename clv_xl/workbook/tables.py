@@ -42,6 +42,7 @@ _BULK_KINDS = {
 }
 _DATES = {"date", "month"}
 _LINE_HEIGHT = 13.2
+_GAP_ROW = 3
 _COMPACT = 12.75  # what Excel gives a row of letters of 10 points
 _BUTTON = 2
 """Indents that keep a header clear of Excel's filter button, which lies over the right end of the cell."""
@@ -157,7 +158,7 @@ def _equip(canvas: Canvas, table: Table, body: Area, columns: Sequence[int]) -> 
         if spec.bars:
             canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
         if any(_may_fail(values[index], spec) for values in table.rows):
-            quiet_errors(canvas, area, styles.CARD if spec.quiet else styles.PALE)
+            quiet_errors(canvas, area, styles.CARD if spec.quiet else styles.GREY)
     keys = [spec.key for spec in table.columns]
     for number, key, name in table.named:
         column, row = columns[keys.index(key)], body.first_row + number
@@ -184,8 +185,8 @@ def _may_fail(value: object, spec: Column) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.PALE) -> None:
-    """Show the error values of an area in pale grey: undefined, and no cause for alarm."""
+def quiet_errors(canvas: Canvas, area: Area, colour: str = styles.GREY) -> None:
+    """Show the error values of an area in grey: undefined, and no cause for alarm."""
     first = f"{column_letters(area.first_column)}{area.first_row}"
     canvas.formats.append(ConditionalFormat("expression", area, formula=f"ISERROR({first})", colour=colour))
 
@@ -275,6 +276,11 @@ def validate(canvas: Canvas, row: int, column: int, value: Input) -> None:
 
 def place_long_table(canvas: Canvas, table: LongTable) -> None:
     """Place the one long table of a page; it ends the page, and its header stays in view."""
+    across = len(table.columns) if table.printed_columns is None else table.printed_columns
+    if table.caption:
+        # in the gap below the question: the table begins where it always does, as a refresh expects
+        canvas.put(_GAP_ROW, 2, table.caption, styles.CAPTION)
+        canvas.heights[_GAP_ROW] = 15
     row = canvas.row
     columns: list[BulkColumn] = []
     for spec, values in zip(table.columns, table.values, strict=True):
@@ -304,5 +310,6 @@ def place_long_table(canvas: Canvas, table: LongTable) -> None:
         if spec.bars:
             canvas.formats.append(ConditionalFormat("bars", area, colours=(styles.PALETTE[2],)))
     canvas.row = last_row + 1
-    if table.printed is not None and canvas.bulk.rows > table.printed:
-        canvas.printed = Area(1, 1, row + table.printed, first_column + len(columns) - 1)
+    down = canvas.bulk.rows if table.printed is None else min(table.printed, canvas.bulk.rows)
+    if down < canvas.bulk.rows or across < len(columns):
+        canvas.printed = Area(1, 1, row + down, first_column + across - 1)

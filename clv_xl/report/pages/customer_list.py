@@ -30,6 +30,20 @@ __all__ = [
 PRINTED = 500
 """Customers that the list puts on paper: about a dozen pages, where a shop of 20,000 would fill 600."""
 
+_ON_PAPER = (
+    "customer_id",
+    "segment",
+    "tier",
+    "historic_clv",
+    "predicted_clv",
+    "p_alive",
+    "amount",
+    "orders",
+    "average",
+    "last_day",
+)
+"""Columns that stand first and go on paper: all of them on one page's width are too small to read."""
+
 
 def activity_note(material: Material) -> str:
     """Return the note of columns of activity."""
@@ -92,13 +106,19 @@ def customer_columns(material: Material) -> tuple[Column, ...]:
         *amount_columns(material),
     ]
     columns.extend(_attribute_columns(material, {column.title.casefold() for column in columns}))
-    return tuple(columns)
+    # stable: what is not printed stays in its order
+    return tuple(sorted(columns, key=_place_on_paper))
+
+
+def _place_on_paper(column: Column) -> int:
+    return _ON_PAPER.index(column.key) if column.key in _ON_PAPER else len(_ON_PAPER)
 
 
 def customer_list_page(material: Material) -> Page:
     """Build the page with one row for every customer, or for as many as were asked for, best first."""
     columns, listed = customer_columns(material), material.listed
     frame = material.customers.head(listed.rows)
+    printed = [column for column in columns if column.key in _ON_PAPER]
     question = (
         say(
             "The {rows} best of {customers} customers by historic CLV, best first. Filter by segment, activity or any "
@@ -113,13 +133,15 @@ def customer_list_page(material: Material) -> Page:
         key="customer_list",
         title="Customer list",
         heading="Customer list",
-        question=question + _on_paper(frame),
+        question=question,
         blocks=(
             LongTable(
                 name="customers",
                 columns=columns,
                 values=tuple(_values(frame, column) for column in columns),
                 printed=PRINTED,
+                printed_columns=len(printed),
+                caption=_on_paper(frame, printed[-1].title),
             ),
         ),
         widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
@@ -169,14 +191,18 @@ def _attribute_columns(material: Material, taken: set[str]) -> list[Column]:
     return columns
 
 
-def _on_paper(frame: pd.DataFrame) -> str:
-    """Say that a long list is not printed whole, and how to have it so."""
+def _on_paper(frame: pd.DataFrame, last: str) -> str:
+    """Say what of the list is printed, and how to have more."""
     if len(frame) <= PRINTED:
-        return ""
+        return say(
+            "On paper: columns up to {last}. For more: Page Layout, Print Area, Clear Print Area.",
+            last=say(last),
+        )
     return say(
-        " On paper: the first {printed} rows. To print more, or a filtered list, choose Page "
-        "Layout, Print Area, Clear Print Area.",
+        "On paper: the first {printed} rows, columns up to {last}. For more: Page Layout, Print Area, Clear "
+        "Print Area.",
         printed=count(PRINTED),
+        last=say(last),
     )
 
 
