@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clv_xl.errors import UsageError
 from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 
 if TYPE_CHECKING:
@@ -156,6 +157,78 @@ def test_a_cancelled_order_stays_cancelled_where_the_other_file_knows_no_status(
     # a list that leaves the cancelled ones out is the same period too
     intake = load(connection, tmp_path, ids, without([row for at, row in enumerate(orders(0, 42)) if at % 7]))
     assert aside(intake) == {"copy": 36, "cancelled": 6}
+
+
+def test_equal_rows_of_one_customer_and_day_are_no_evidence_for_each_other(connection, tmp_path):
+    """Of 24 such orders the first export has 21 and the second the last 23: no order is lost, and 21 are told."""
+    same = [(f"N{n}", "c0", START, 10) for n in range(1, 25)]
+    for texts in (
+        (with_ids(same[:21]), without(same[1:])),
+        (without(same[:21]), without(same[1:])),
+        (with_ids(same[:21]), without(same[3:])),
+    ):
+        intake = load(connection, tmp_path, *texts)
+        assert counted(intake) >= total(same)
+        assert aside(intake) == {}
+        assert "21 rows have the same customer, day and amount in both, 210.00 in all" in told(
+            intake, "overlapping_rows"
+        )
+
+
+def monthly(rows: list[Order], *, months: int = 6, days: int = 30) -> list[list[Order]]:
+    """Exports of so many days and the first day of the next one."""
+    starts = [START + timedelta(days=days * at) for at in range(months)]
+    return [[row for row in rows if start <= row[2] <= start + timedelta(days=days)] for start in starts]
+
+
+def several_a_day(each: int, *, days: int = 180) -> list[Order]:
+    return [
+        (f"N{day}-{n}", f"c{(day * each + n) % 97}", START + timedelta(days=day), 10 + (7 * day + n) % 83)
+        for day in range(days)
+        for n in range(each)
+    ]
+
+
+@pytest.mark.parametrize("every_other", [without, with_ids])
+def test_monthly_exports_that_overlap_by_a_day_count_once_by_the_evidence_of_all(
+    connection, tmp_path, every_other
+):
+    """Three rows on each of five common days: none of the pairs has ten."""
+    true = several_a_day(3)
+    parts = [(every_other if at % 2 else without)(part) for at, part in enumerate(monthly(true))]
+    intake = load(connection, tmp_path, *parts)
+    assert (counted(intake), aside(intake)) == (total(true), {"copy": 15})
+
+
+def test_another_shop_s_exports_in_the_folder_do_not_hide_the_monthly_overlaps(connection, tmp_path):
+    true = several_a_day(5, days=90)
+    till = [(f"T{n}", f"t{n % 31}", START + timedelta(days=n), 1000 + n) for n in range(88)]
+    parts = [*monthly(true, months=3), *monthly(till, months=3, days=29)]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert (counted(intake), aside(intake)) == (total(true) + total(till), {"copy": 12})
+
+
+def test_rows_alike_here_and_there_among_two_tills_count_and_are_told(connection, tmp_path):
+    """Every tenth customer pays the same at both; each till's months overlap by a day, of four rows."""
+    one = several_a_day(4, days=120)
+    two = [row if at % 10 == 0 else (row[0], f"z{at}", *row[2:]) for at, row in enumerate(one)]
+    parts = [part for rows in (one, two) for part in monthly(rows, months=3, days=40)]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert (counted(intake), aside(intake)) == (total(one) + total(two), {"copy": 16})
+    assert "They count twice" in told(intake, "overlapping_rows")
+
+
+def test_small_files_of_the_same_few_customers_and_prices_are_no_evidence(connection, tmp_path):
+    """A row a day in each of six files: some are alike by chance."""
+    parts = [
+        [
+            ("", f"c{(day * 5 + till * 3) % 4}", START + timedelta(days=day), 10)
+            for day in range(till, till + 3)
+        ]
+        for till in range(6)
+    ]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert aside(intake) == {}
 
 
 # --- the same order on another day -----------------------------------------------------------------------
@@ -499,7 +572,14 @@ def two_exports(draw: st.DrawFn) -> tuple[list[Order], list[str]]:
 
 
 def holds_the_truth(connection: Connection, folder: Path, true: list[Order], texts: list[str]) -> None:
-    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum."""
+    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum.
+
+    The same bytes under two names are refused where there are no order ids.
+    """
+    if texts[0] == texts[1] and "order_id" not in texts[0]:
+        with pytest.raises(UsageError, match="reading both would count every order twice"):
+            load(connection, folder, *texts)
+        return
     intake = load(connection, folder, *texts)
     beyond = counted(intake) - total(true)
     assert beyond >= 0
