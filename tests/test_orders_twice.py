@@ -314,6 +314,39 @@ def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connectio
     assert "ids_of_several_days" in codes(intake)
 
 
+@pytest.mark.parametrize(
+    ("size", "days"),
+    [(12, 7), (30, 7), (12, 14), (6, 7), (12, 3), (12, 30)],
+)
+def test_the_number_of_a_subscription_again_a_week_later_is_another_order(connection, tmp_path, size, days):
+    """Every customer has one number, or all are moved by whole weeks: nothing says that it is the same order."""
+    intake = load(connection, tmp_path, with_ids(orders(0, size)), with_ids(orders(0, size, days=days)))
+    assert (counted(intake), aside(intake)) == (2 * total(orders(0, size)), {})
+    assert told(intake, "ids_of_several_days").startswith(f"{size} order ids stand in several files")
+
+
+def test_the_number_of_a_subscription_in_the_file_of_every_day_is_another_order(connection, tmp_path):
+    every_day = [[(f"S{n}", f"c{n}", START + timedelta(days=day), 25) for n in range(5)] for day in range(4)]
+    intake = load(connection, tmp_path, *map(with_ids, every_day))
+    assert (counted(intake), aside(intake)) == (4 * 5 * 25, {})
+    assert "ids_of_several_days" in codes(intake)
+
+
+def test_customers_of_several_orders_that_are_paid_some_days_later_paid_each_once(connection, tmp_path):
+    paid = [(o, c, d + timedelta(days=2 + at % 5), a) for at, (o, c, d, a) in enumerate(orders(0, 40))]
+    intake = load(connection, tmp_path, with_ids(orders(0, 40)), with_ids(paid))
+    assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 40})
+
+
+def test_orders_paid_a_week_later_that_were_open_before_count_once(connection, tmp_path):
+    early, late = (
+        STATUS + "".join(f"{o},{c},{d},{a},{status}\n" for o, c, d, a in orders(0, 12, days=days))
+        for status, days in (("pending payment", 0), ("completed", 7))
+    )
+    intake = load(connection, tmp_path, early, late)
+    assert (counted(intake), aside(intake)) == (total(orders(0, 12)), {"copy": 12})
+
+
 # --- an export pasted twice into one file ----------------------------------------------------------------
 
 
