@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -345,6 +346,67 @@ def test_orders_paid_a_week_later_that_were_open_before_count_once(connection, t
     )
     intake = load(connection, tmp_path, early, late)
     assert (counted(intake), aside(intake)) == (total(orders(0, 12)), {"copy": 12})
+
+
+def test_without_order_ids_rows_moved_by_some_days_are_told(connection, tmp_path):
+    """Shifted by a time zone, or by the days to payment: on other days in both files, one of them without ids."""
+    here = several_a_day(2, days=30)
+    for later in (
+        [(o, c, d + timedelta(days=1), a) for o, c, d, a in here],
+        [(o, c, d + timedelta(days=2 + at % 7), a) for at, (o, c, d, a) in enumerate(here)],
+    ):
+        for texts in ((without(here), without(later)), (with_ids(here), without(later))):
+            intake = load(connection, tmp_path, *texts)
+            assert counted(intake) == 2 * total(here)
+            text = told(intake, "rows_of_other_days")
+            assert "60 rows have the same customer and amount in both on days near to each other" in text
+            assert f"{total(here):,}.00 in all. They count twice" in text
+
+
+def test_customers_who_pay_the_same_each_month_are_not_told_as_moved(connection, tmp_path):
+    """And so for tills whose customers are other people, and for few prices that everybody pays often."""
+    months = [
+        [("", f"c{n}", START + timedelta(days=31 * month + n), 99) for n in range(25)] for month in range(2)
+    ]
+    months[1].append(("", "x", START + timedelta(days=5), 5))
+    till = [("", f"t{n}", d, a) for n, (_, _, d, a) in enumerate(months[0])]
+    often = [[("", f"c{n % 3}", START + timedelta(days=n), 10) for n in range(at, 60, 2)] for at in (0, 1)]
+    for one, two in ((*months,), (months[0], till), (*often,)):
+        assert "rows_of_other_days" not in codes(load(connection, tmp_path, without(one), without(two)))
+
+
+# --- two sheets of one workbook ------------------------------------------------------------------------------
+
+
+def load_sheets(connection: Connection, folder: Path, **sheets: list[Order]) -> Intake:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in [("customer_id", "order_date", "amount"), *((c, d, a) for _, c, d, a in rows)]:
+            sheet.append(row)
+    book.save(folder / "book.xlsx")
+    return load_orders(
+        connection,
+        [folder / "book.xlsx"],
+        options=ReadOptions(sheet=tuple(sheets)),
+        parameters=OrderRules(as_of=date(2027, 1, 1)),
+    )
+
+
+def test_a_sheet_that_was_copied_counts_once(connection, tmp_path):
+    """All of it, or all and some more; of two rows nobody knows, and of other rows neither."""
+    for one, two, copies in (
+        (orders(0, 5), orders(0, 5), 5),
+        (orders(0, 5), orders(0, 8), 5),
+        (orders(2, 5), orders(0, 8), 3),
+        (orders(0, 5), orders(1, 8), 0),
+        (orders(0, 2), orders(0, 2), 0),
+    ):
+        intake = load_sheets(connection, tmp_path, January=one, Copy=two)
+        assert aside(intake) == ({"copy": copies} if copies else {})
+        assert counted(intake) == total(one) + total(two) - (total(min(one, two, key=len)) if copies else 0)
+        assert ("overlapping_rows" in codes(intake)) == (not copies)
 
 
 # --- an export pasted twice into one file ----------------------------------------------------------------

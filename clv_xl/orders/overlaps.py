@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.moved_rows import Undecided, counts_twice_text, told_of_other_days
 from clv_xl.orders.people import known_customer_sql
 from clv_xl.said import counted, figured, say
 
@@ -23,6 +24,7 @@ __all__ = ["mark_overlaps"]
 _ALL_BUT_A_FEW: Final = 0.9
 _NO_ACCIDENT: Final = 10
 _HALF: Final = 0.5
+_ROWS_OF_A_SMALL_SHEET: Final = 3
 # Of two files the one with order ids tells more; else the newer one does. One that has products, currencies or
 # quantities is compared with one that has none by customer, day and amount alone.
 _PAIRS: Final = """
@@ -105,11 +107,11 @@ def mark_overlaps(
     names = [source.file.name for source in sources]
     notes = list(_pasted(connection, numbers, names)) if numbers else []
     if len(names) > 1:
-        notes += _overlapping(connection, names)
+        notes += _overlapping(connection, sources)
     return tuple(notes)
 
 
-def _overlapping(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
+def _overlapping(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
     rows = f"""
         FROM parsed WHERE day IS NOT NULL AND source_amount IS NOT NULL AND {known_customer_sql()} AND apart IS NULL
             AND NOT wrong_columns"""
@@ -142,13 +144,18 @@ def _overlapping(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
         max(ways, key=lambda one: (one.is_period, one.is_alike(_ALL_BUT_A_FEW), one.amount))
         for _, ways in sorted(pairs.items())
     ]
+    names = [source.file.name for source in sources]
     exported_twice = _exported_twice(best)
+    counts_twice = []
     for shared in best:
-        is_period = exported_twice(shared)
+        is_period = exported_twice(shared) or _is_copied_sheet(connection, shared, sources)
         if is_period:
             _set_aside(connection, shared)
         if shared.shared:
             yield _told(shared, names, is_period=is_period)
+        if not is_period:
+            counts_twice.append(Undecided(*shared[:3], shared.first, shared.last))
+    yield from told_of_other_days(connection, counts_twice, names)
     for table in ("alike", "pairs"):
         connection.execute(f"DROP TABLE {table}")
 
@@ -176,6 +183,24 @@ def _exported_twice(pairs: Sequence[_Shared]) -> Callable[[_Shared], bool]:
     return lambda one: (
         one.is_period or (all_alike and one.is_alike(_HALF)) or (some_alike and one.is_alike(_ALL_BUT_A_FEW))
     )
+
+
+def _is_copied_sheet(
+    connection: duckdb.DuckDBPyConnection, shared: _Shared, sources: Sequence[ReadSource]
+) -> bool:
+    """Tell whether all that one sheet of a workbook holds stands in another one too: a sheet that was copied."""
+    older, newer = (sources[number - 1].file for number in (shared.older, shared.newer))
+    if older.sha256 != newer.sha256 or not older.sheet or shared.contents < _ROWS_OF_A_SMALL_SHEET:
+        return False
+    each = "nth_paid = 1" if shared.way == "day" else "true"
+    (smaller,) = connection.execute(f"""
+        SELECT min(rows) FROM (
+            SELECT count(*) AS rows FROM alike WHERE {each} AND (
+                (file_number = {shared.older} AND NOT has_ids)
+                OR (file_number = {shared.newer} AND has_ids = {shared.newer_has_ids}))
+            GROUP BY file_number)
+    """).fetchone() or (None,)  # noqa: S608  (numbers and our own words)
+    return bool(shared.shared == smaller)
 
 
 def _common_days(pair: _Shared) -> tuple[int, dt.date]:
@@ -267,13 +292,7 @@ def _told(shared: _Shared, names: Sequence[str], *, is_period: bool) -> Warning_
             older=older,
         )
         return Warning_("copies", text, shared.shared)
-    text += counted(
-        shared.shared,
-        " It counts twice, as there are no order ids in both to tell whether it is the same order. If so, leave those"
-        " days out of one file, or export with order ids.",
-        " They count twice, as there are no order ids in both to tell whether they are the same orders. If so, leave"
-        " those days out of one file, or export with order ids.",
-    )
+    text += counts_twice_text(shared.shared)
     return Warning_("overlapping_rows", text, shared.shared)
 
 
