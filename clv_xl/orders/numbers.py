@@ -269,10 +269,9 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
             f" AND NOT regexp_full_match(digits, '[1-9][0-9]{{0,2}}{point}[0-9]{{3}}')"
         )
 
-    def grouped_by(group: str) -> str:
-        return (
-            f"regexp_full_match(digits, '[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:[.,][0-9]*|{group}[0-9]{{3}})')"
-        )
+    def grouped_by(group: str, point: str) -> str:
+        thousands = f"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+"
+        return f"regexp_full_match(digits, '{thousands}(?:{point}[0-9]*|{group}[0-9]{{3}})')"
 
     row = connection.execute(f"""
         WITH shaped AS (
