@@ -39,6 +39,8 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
     "clv_xl/orders/credited.py": "finds the order that each credit note names",
+    "clv_xl/orders/credited_elsewhere.py": "finds the order of another file that each credit note names",
+    "clv_xl/orders/credit_notes.py": "counts the refunds of each file that have the number of an order",
     "clv_xl/orders/other_days.py": "finds the orders that stand in several files on different days",
     "clv_xl/orders/pasted.py": "finds the rows that were pasted twice into a file",
     "clv_xl/orders/refund_rows.py": "finds the order that each refund undoes, and its customer's first sale",

@@ -736,6 +736,35 @@ def test_a_sale_refunded_by_its_status_and_by_a_row_of_another_number_is_gone_on
     assert "credited_in_part" not in [warning.code for warning in intake.warnings]
 
 
+def test_where_refunds_have_the_number_of_their_order_one_of_another_number_brings_no_sale_back(
+    connection, tmp_path
+):
+    """Order 9 is in no file; that it came to as much as order 3, which its status undoes, is chance."""
+    others = [
+        "B;4;2024-01-02;70;Betalt",
+        "B;4;2024-01-09;-70;Betalt",
+        "C;6;2024-01-02;8;Betalt",
+        "C;6;2024-01-09;-8;",
+    ]
+    rows = [FIRST, CREDITED, *others, LAST]
+    path = tmp_path / "invoices.csv"
+    for refund, reason in (
+        ("A;9;2024-02-05;-100;Betalt", {"refunded_by_status": 1}),
+        ("A;3;2024-02-05;-100;", {}),
+    ):
+        path.write_text("\n".join([INVOICES.strip(), *rows, refund, ""]), encoding="utf-8")
+        intake = load_orders(connection, [path])
+        assert aside(intake) == reason
+        assert by_customer(connection)["A"] == (400 if reason else 500)
+    # a refund without a number is of the sale that it equals
+    path.write_text(
+        "\n".join([INVOICES.strip(), FIRST, CREDITED, "A;;2024-02-01;-100;Betalt", LAST, ""]),
+        encoding="utf-8",
+    )
+    load_orders(connection, [path])
+    assert by_customer(connection)["A"] == 500
+
+
 def test_without_order_ids_a_credit_note_still_finds_its_sale(connection, tmp_path):
     path = tmp_path / "invoices.csv"
     path.write_text(

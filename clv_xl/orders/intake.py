@@ -10,6 +10,7 @@ from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flags import FLAGS
@@ -69,6 +70,7 @@ _SCRATCH = frozenset(
         "credit_rows",
         "credit_orders",
         "credit_pairs",
+        "credited",
         "refunded_settled",
         "refunded_orders",
         "refunded_notes",
@@ -175,6 +177,7 @@ def load_orders(
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
+        read = credit_other_files(connection, read)
         _cancel_by_event(connection, read)
         copies = (
             *mark_pasted(connection, read),

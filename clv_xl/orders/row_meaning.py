@@ -53,6 +53,8 @@ class RowMeaning:
         Whether a quantity below 0 tells a refund.
     discount_in : str
         What the discounts beside quantity and price are written in.
+    names_elsewhere : bool
+        Whether ``credited_order`` may name orders of other files.
     """
 
     format: Format | None = None
@@ -64,6 +66,7 @@ class RowMeaning:
     refund_tax: RefundTax = ""
     returned_pieces: bool = False
     discount_in: DiscountIn = ""
+    names_elsewhere: bool = False
 
     @property
     def statuses(self) -> Mapping[str, str]:
