@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clv_xl.errors import UsageError
-from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
+from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders, rows_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -614,6 +614,45 @@ def test_two_shops_that_sell_one_thing_under_the_same_numbers_keep_their_orders(
     intake = load_shops(connection, tmp_path, one, other)
     assert (counted(intake), aside(intake)) == (600, {})
     assert told(intake, "changed_orders").startswith("3 order ids stand in several of a.csv, b.csv")
+
+
+# --- where the order stands that counts instead ------------------------------------------------------------
+
+
+def counts_in(connection: Connection, intake: Intake) -> list[tuple[str, int, str]]:
+    return [
+        (row.file, row.row, row.counted_in)
+        for row in rows_set_aside(connection, intake)
+        if row.reason == "copy"
+    ]
+
+
+def test_a_copy_names_the_file_and_the_row_that_count(connection, tmp_path):
+    """By its number; without one by customer, day and amount; on another day; as a sum of product rows; pasted."""
+    rows = orders(0, 12)
+    later = [(o, c, d + timedelta(days=1), a) for o, c, d, a in orders(3, 12)]
+    there = [("b.csv", at, f"a.csv, row {at + 3}") for at in range(2, 11)]
+    twins = [("", "x", START, 5), ("", "x", START, 5)]
+    for one, two, found in (
+        (with_ids(rows), with_ids(rows[3:]), there),
+        (with_ids(rows), with_ids(later), there),
+        (without(rows), with_ids(rows[2:]), [("a.csv", at, f"b.csv, row {at - 2}") for at in range(4, 14)]),
+        (
+            with_ids(rows + rows),
+            with_ids(orders(20, 22)),
+            [("a.csv", at, f"a.csv, row {at - 12}") for at in range(14, 26)],
+        ),
+        (
+            without([*twins, *rows]),
+            without([*twins, *rows]) + "z,2024-06-01,1\n",
+            [("a.csv", at, f"b.csv, row {at}") for at in range(2, 16)],
+        ),
+    ):
+        intake = load(connection, tmp_path, one, two)
+        assert counts_in(connection, intake) == found
+    lines = LINES + "".join(f"{o},{c},{d},{a - 3},Mug\n{o},{c},{d},3,Cup\n" for o, c, d, a in rows)
+    intake = load(connection, tmp_path, lines, without(rows))
+    assert counts_in(connection, intake) == [("b.csv", at, f"a.csv, row {2 * at - 2}") for at in range(2, 14)]
 
 
 # --- any orders, in two exports ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from clv_xl.orders.account import Intake, plural
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.counted_in import find_counted
 from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
@@ -71,6 +72,7 @@ _SCRATCH = frozenset(
         "credit_orders",
         "credit_pairs",
         "credited",
+        "counted_in",
         "refunded_settled",
         "refunded_orders",
         "refunded_notes",
@@ -91,10 +93,12 @@ _USED_ROWS = """
 """
 _SET_ASIDE = """
     CREATE OR REPLACE TABLE set_aside AS
-    SELECT row_number, file_number, file_row, reason, customer_text AS customer_id, date_text AS order_date,
-        amount_text AS amount, source_amount, CASE WHEN wrong_columns
-            THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line
-    FROM judged WHERE reason IS NOT NULL AND reason NOT IN ('order_line', 'repeated_total') ORDER BY row_number
+    SELECT row_number, judged.file_number, judged.file_row, reason, customer_text AS customer_id,
+        date_text AS order_date, amount_text AS amount, source_amount, CASE WHEN wrong_columns
+            THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line,
+        counted_in.file_number AS counted_file, counted_in.file_row AS counted_row
+    FROM judged LEFT JOIN counted_in USING (row_number)
+    WHERE reason IS NOT NULL AND reason NOT IN ('order_line', 'repeated_total') ORDER BY row_number
 """
 
 
@@ -118,7 +122,8 @@ def load_orders(
 
     ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
     key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,
-    source_amount where it is a number, and line (the start of a row with the wrong number of columns).
+    source_amount where it is a number, line (the start of a row with the wrong number of columns), and counted_file and
+    counted_row (of a copy, the row that counts).
 
     Parameters
     ----------
@@ -281,6 +286,7 @@ def _settle(
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS.format(last=rules.as_of or newest)} {refunds}"
     )
+    find_counted(connection)
     connection.execute(_SET_ASIDE)
     by_file = file_lines(connection)
     prove(connection, account, refunded, sum(source.file.rows for source in read), by_file)
