@@ -21,8 +21,13 @@ def find_counted(connection: duckdb.DuckDBPyConnection) -> None:
     connection : duckdb.DuckDBPyConnection
         Where the table is.
     """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE counted_in(row_number BIGINT, file_number INTEGER, file_row BIGINT)"
+    )
+    if connection.execute("SELECT 1 FROM judged WHERE reason = 'copy' LIMIT 1").fetchone() is None:
+        return
     connection.execute("""
-        CREATE OR REPLACE TEMP TABLE counted_in AS
+        INSERT INTO counted_in
         WITH rows AS (
             SELECT row_number, file_number, file_row, order_id, customer_id, day, source_amount, product, line_hash,
                 coalesce(reason = 'copy', false) AS is_copy, row_number() OVER (
