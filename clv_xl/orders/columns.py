@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
-from clv_xl.orders.beside_amount import total_beside_amount
+from clv_xl.orders.beside_amount import before_refunds, total_beside_amount
 from clv_xl.orders.column_words import (
     REQUIRED,
     ask_which,
@@ -330,6 +330,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
+    extra |= before_refunds(names, positions, extra, wanted)
     extra |= total_beside_amount(names, questions, positions, extra) if "tax" in extra else {}
     return Resolution(
         names,
