@@ -37,6 +37,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
+    "clv_xl/orders/cancellations.py": "finds the order that a row of its own cancels",
     "clv_xl/orders/credited.py": "finds the order that each credit note names",
     "clv_xl/orders/other_days.py": "finds the orders that stand in several files on different days",
     "clv_xl/orders/pasted.py": "finds the rows that were pasted twice into a file",

@@ -231,3 +231,41 @@ def test_the_second_column_of_types_tells_credit_notes_too(connection, tmp_path,
         ("refund", 1, -50),
     ]
     assert intake.columns["other_type"] == "Dokumenttyp"
+
+
+EVENTS = """Order ID,Event,Date,Customer,Amount
+1,Order,2025-01-02,a,100
+2,Order,2025-01-10,b,100
+2,Cancelled,2025-01-11,b,100
+3,Order,2025-01-12,b,60
+4,Order,2025-01-12,b,30
+4,Cancelled,2025-01-12,b,12
+5,Cancelled,2025-01-12,b,7
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVENTS,
+        EVENTS.replace("2,Cancelled,2025-01-11,b,100", "2,Cancelled,2025-01-11,b,0"),
+        EVENTS.replace("Event", "Typ").replace("Cancelled", "Makulering").replace(",Order,", ",Försäljning,"),
+    ],
+)
+def test_a_row_of_the_kind_cancelled_undoes_its_order_or_is_a_line_that_was_cancelled(
+    connection, tmp_path, text
+):
+    load(connection, tmp_path, text)
+    found = connection.execute("SELECT order_id, amount FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("1", 100), ("3", 60), ("4", 30)]
+    reasons = connection.execute("SELECT file_row, reason FROM set_aside ORDER BY file_row").fetchall()
+    assert reasons == [(row, "cancelled") for row in (3, 4, 7, 8)]
+
+
+def test_a_cancellation_below_0_is_taken_off_once(connection, tmp_path):
+    intake = load(connection, tmp_path, EVENTS.replace("b,100\n3", "b,-100\n3"))
+    assert [(line.outcome, line.reason, line.amount) for line in intake.account] == [
+        ("used", "", 290),
+        ("refund", "", -100),
+        ("set aside", "cancelled", 19),
+    ]

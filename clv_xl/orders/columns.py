@@ -282,7 +282,7 @@ def _extra(
     extra = _guests(names, positions, wanted)
     for role, words in (("unit_price", PRICES), ("tax", TAXES)):
         at = known.find(words)
-        if at is not None and at not in positions.values():
+        if at is not None and at not in positions.values() and "%" not in names[at]:
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
     return extra | flag_columns(names, taken) | credited_column(names, taken)

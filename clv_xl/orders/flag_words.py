@@ -16,6 +16,7 @@ __all__ = [
     "BARE_CREDITS",
     "BARE_RETURNS",
     "CANCELLED_HEADER",
+    "CANCEL_TEXTS",
     "CREDIT_FLAGS",
     "CREDIT_TEXTS",
     "DAY",
@@ -136,6 +137,11 @@ SALES_BESIDE_RETURNS: Final = SALES_WORDS | frozenset(
 )  # fmt: skip
 
 _CANCELLED: Final = "; ".join(STATUS_WORDS["cancelled"].values()).split(";")
+_CANCELLATIONS: Final = """
+    cancellation; order cancelled; order canceled; cancelled order; canceled order; makulering; annullering;
+    avbeställning; avbokning; kansellering; avbestilling; afbestilling; peruutus; mitätöinti; stornierung; annulation
+    """
+CANCEL_TEXTS: Final = sorted({" ".join(text.split()) for text in (*_CANCELLED, *_CANCELLATIONS.split(";"))})
 YES: Final = (
     "yes", "y", "true", "t", "1", "1.0", "x", "✓", "✔", "on", "ja", "j", "sant", "sann", "sand", "kyllä", "k", "tosi",
     "joo", "wahr", "oui", "vrai", "test", *sorted({" ".join(text.split()) for text in _CANCELLED}),

@@ -9,6 +9,7 @@ from clv_xl.orders.flag_words import (
     BARE_CREDITS,
     BARE_RETURNS,
     BAREST,
+    CANCEL_TEXTS,
     CANCELLED_HEADER,
     CREDIT_FLAGS,
     CREDIT_TEXTS,
@@ -41,6 +42,7 @@ __all__ = [
     "SALES_WORDS",
     "flag_columns",
     "flag_notes",
+    "is_cancellation_sql",
     "meanings_of_flag",
     "says_yes_sql",
     "told_sql",
@@ -84,6 +86,7 @@ def meanings_of_flag(role: str) -> tuple[tuple[str, str], ...]:
             (_is_one_sql(role, RETURN_WORDS), "refunded"),
             (_is_one_sql(role, CREDIT_TEXTS), "credit note"),
             (_is_one_sql(role, TEST_TEXTS), "test"),
+            (f"{is_cancellation_sql(role)} AND coalesce(source_amount >= 0, true)", "cancelled"),
         )
     meaning = {"returned": "refunded", "credit": "credit note", "unpaid": "not completed"}.get(role, role)
     return ((says_yes_sql(role), meaning),)
@@ -92,6 +95,11 @@ def meanings_of_flag(role: str) -> tuple[tuple[str, str], ...]:
 def _is_one_sql(column: str, texts: Sequence[str]) -> str:
     plain = f"trim(regexp_replace(lower({column}), '[\\s_-]+', ' ', 'g'))"
     return f"coalesce({plain} IN ({_listed(texts)}), false)"
+
+
+def is_cancellation_sql(role: str) -> str:
+    """Return SQL that is true where the kind of a row says that its order, or the row, was cancelled."""
+    return _is_one_sql(role, CANCEL_TEXTS)
 
 
 def says_yes_sql(column: str) -> str:
@@ -246,15 +254,15 @@ def _kinds_of_rows(
     connection: duckdb.DuckDBPyConnection, role: str, header: str, where: str
 ) -> tuple[bool, tuple[Warning_, ...]]:
     """Look whether a column of types does tell credit notes, returns or tests from sales."""
-    is_test = _is_one_sql(role, TEST_TEXTS)
+    others_sql = f"{_is_one_sql(role, TEST_TEXTS)} OR {is_cancellation_sql(role)}"
     found = connection.execute(f"""
-        SELECT {role}, count(*), bool_or({says_yes_sql(role)}), bool_or({is_test}), min(file_row)
+        SELECT {role}, count(*), bool_or({says_yes_sql(role)}), bool_or({others_sql}), min(file_row)
         FROM text_rows WHERE {role} IS NOT NULL GROUP BY ALL ORDER BY 1
     """).fetchall()  # noqa: S608  (our own names and words)
     off = [(text, rows) for text, rows, yes, _, _ in found if yes]
-    if not off and not any(test for *_, test, _ in found):
+    if not off and not any(other for *_, other, _ in found):
         return False, ()
-    neither = [(text, rows) for text, rows, yes, test, _ in found if not yes and not test]
+    neither = [(text, rows) for text, rows, yes, other, _ in found if not yes and not other]
     others = [text for text, _ in neither if plain_status(text) not in SALES_WORDS]
     unknown = [text for text in others if plain_status(text) not in SALES_BESIDE_RETURNS]
     bare = [(text, rows) for text, rows in off if plain_status(text) in BARE_CREDITS]

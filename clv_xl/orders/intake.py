@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
+from clv_xl.orders.cancellations import cancel_by_event
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
-from clv_xl.orders.flags import FLAGS
+from clv_xl.orders.flag_words import FLAGS
 from clv_xl.orders.kinds.given import find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
@@ -175,7 +176,7 @@ def load_orders(
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
-        _cancel_by_event(connection, read)
+        cancel_by_event(connection, read)
         copies = (
             *mark_pasted(connection, read),
             *mark_copies(connection, read),
@@ -297,17 +298,6 @@ def _settle(
         first_rows=first_rows(connection, read),
         rates=found.used,
     )
-
-
-def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
-    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number."""
-    if any("kind" in source.meaning.roles for source in read):
-        connection.execute("""
-            UPDATE parsed SET meaning = 'cancelled'
-            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
-            WHERE parsed.order_id = gone.order_id
-                AND coalesce(parsed.customer_id = gone.customer_id, true)
-        """)
 
 
 def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, where: str) -> None:
