@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
-from clv_xl.orders.cancellations import cancel_by_event
+from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
@@ -178,6 +178,7 @@ def load_orders(
         people = identify(connection, options.aliases)
         cancel_by_event(connection, read)
         copies = (
+            *follow_statuses(connection, read),
             *mark_pasted(connection, read),
             *mark_copies(connection, read),
             *mark_overlaps(connection, read),
