@@ -216,3 +216,8 @@ def test_an_order_in_rows_of_several_days_and_statuses_is_told(tmp_path):
     told = '1 order, "2", stands in rows of several days and statuses with the same amount. The rows are added up.'
     notes = [str(note.text) for note in intake.warnings if note.code == "statuses_added_up"]
     assert notes == [f"{told} If they are one order as it went on, keep its last row only."]
+
+
+@pytest.mark.parametrize("text", ["Delbetald", "delvis betalt", "Delvist betalt", "Osittain maksettu"])
+def test_an_order_that_is_paid_in_part_is_a_sale(text):
+    assert meaning_of(text) == "completed"

@@ -71,7 +71,8 @@ _HEADERS: Final = {
         typ av transaktion; typ av order; transaktionsslag; orderslag; kvittotyp; kvittoslag; radtyp; försäljningstyp;
         händelsetyp; händelse; kvitteringstype; bongtype; bontype; linjetype; salgstype; hendelsestype; hendelse;
         hændelsestype; hændelse; transaction kind; order kind; sale type; sales type; receipt type; line type; row type;
-        event type; event; kind; tapahtumatyyppi; tapahtumalaji; tapahtuma; tilaustyyppi; kuittityyppi; myyntityyppi;
+        event type; event; event name; metric;
+        kind; tapahtumatyyppi; tapahtumalaji; tapahtuma; tilaustyyppi; kuittityyppi; myyntityyppi;
         laji; transaktionsart; auftragsart; vorgangsart; buchungsart; bestellart; vorgang; ereignis; art
         """,
 }
@@ -118,6 +119,7 @@ _RETURN_TEXTS: Final = """
     refusjon; refundering; tilbakebetaling; tilbakekjøp; returordre; returkjøp; returnert; refundert; tilbagebetaling;
     tilbagekøb; refusion; retursalg; returneret; refunderet; palautus; palautustilaus; palautettu; hyvitys; hyvitetty;
     return; returns; returned; return order; sales return; customer return; refund; refunds; refunded; refund order;
+    refunded order; order refunded; returned order; order returned;
     payment refund; rückgabe; retoure; rücksendung; erstattung; rückerstattung; rückzahlung; remboursement; retour
     """
 RETURN_WORDS: Final = sorted({" ".join(text.split()) for text in _RETURN_TEXTS.split(";")})
