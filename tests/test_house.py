@@ -38,6 +38,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
+    "clv_xl/orders/cancellations.py": "finds the order that a row of its own cancels",
     "clv_xl/orders/credited.py": "finds the order that each credit note names",
     "clv_xl/orders/credited_elsewhere.py": "finds the order of another file that each credit note names",
     "clv_xl/orders/credit_notes.py": "counts the refunds of each file that have the number of an order",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
+from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
@@ -14,7 +15,7 @@ from clv_xl.orders.counted_in import find_counted
 from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
-from clv_xl.orders.flags import FLAGS
+from clv_xl.orders.flag_words import FLAGS
 from clv_xl.orders.kinds.given import find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
@@ -183,8 +184,9 @@ def load_orders(
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         read = credit_other_files(connection, read)
-        _cancel_by_event(connection, read)
+        cancel_by_event(connection, read)
         copies = (
+            *follow_statuses(connection, read),
             *mark_pasted(connection, read),
             *mark_copies(connection, read),
             *mark_overlaps(connection, read),
@@ -306,17 +308,6 @@ def _settle(
         first_rows=first_rows(connection, read),
         rates=found.used,
     )
-
-
-def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
-    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number."""
-    if any("kind" in source.meaning.roles for source in read):
-        connection.execute("""
-            UPDATE parsed SET meaning = 'cancelled'
-            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
-            WHERE parsed.order_id = gone.order_id
-                AND coalesce(parsed.customer_id = gone.customer_id, true)
-        """)
 
 
 def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, where: str) -> None:

@@ -51,6 +51,9 @@ NUMBERS = (
     "other_amount",
     "total_beside",
     "freight_beside",
+    "before_refunds",
+    "before_discount",
+    "before_freight",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -346,7 +349,7 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         idle.add("credited_order")
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
         idle.discard("tax")
-    if "total_beside" in resolution.extra:
+    if resolution.extra.keys() & {"total_beside", "before_refunds"}:
         idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")
