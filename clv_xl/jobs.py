@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import duckdb
+
     from clv_xl.campaigns.job import ListsWanted
-    from clv_xl.customers.engine import Connection
+    from clv_xl.engines.wanted import Engine
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
@@ -168,6 +170,7 @@ def make_report(
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -189,6 +192,8 @@ def make_report(
         How many customers the page Customer list holds, and the file that holds all; written before the workbook.
     brand : Brand, optional
         The company's name, colour and logo.
+    engine : Engine, optional
+        What groups the orders, and where; DuckDB in this process where nothing is said.
 
     Raises
     ------
@@ -207,7 +212,10 @@ def make_report(
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
     parameters, given = beside.read(parameters)
-    with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
+    with _gathered(sources, options, parameters, given, step, wanted, written, engine) as (
+        connection,
+        material,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
@@ -304,11 +312,16 @@ def _gathered(
     step: Callable[[str], None],
     wanted: ListWanted | None = None,
     written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Material]]:
+    engine: Engine | None = None,
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
+    from clv_xl.engines.opened import at_engine  # noqa: PLC0415  # duckdb: loaded when there is work to do
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _loaded(sources, options, parameters, step, written) as (connection, intake):
-        yield connection, gather(connection, intake, parameters, step, beside=beside, wanted=wanted)
+    with (
+        _loaded(sources, options, parameters, step, written) as (connection, intake),
+        at_engine(engine, connection, sources) as place,
+    ):
+        yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 
 
 @contextmanager
@@ -317,7 +330,7 @@ def _gathered_of(
     step: Callable[[str], None],
     options: ReadOptions | None = None,
     wanted: ListWanted | None = None,
-) -> Iterator[tuple[Connection, Material]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
@@ -334,7 +347,7 @@ def _loaded(
     parameters: Parameters,
     step: Callable[[str], None],
     written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Intake]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Intake]]:
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
     from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
@@ -354,7 +367,7 @@ def _loaded(
         )
 
 
-def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:
+def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:
     from clv_xl.orders import RowSetAside, rows_set_aside  # noqa: PLC0415
     from clv_xl.workbook.csv_writer import write_csv  # noqa: PLC0415
 

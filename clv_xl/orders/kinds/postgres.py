@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["load_query"]
+__all__ = ["load_query", "open_session"]
 
 _WAIT_SECONDS: Final = 15
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
@@ -85,7 +85,7 @@ def load_query(
         If there is no such table, the query cannot be run, or the extra is missing.
     """
     copy = folder / "query.csv"
-    with _session(source) as session:
+    with open_session(source) as session:
         if options.query:
             table, sql = "query", options.query.strip().rstrip(";")
         else:
@@ -160,8 +160,23 @@ def _cell(column: str, kind: int) -> str:
 
 
 @contextmanager
-def _session(source: PostgresUrl) -> Iterator[Any]:
-    """Open the database for one transaction that may only read."""
+def open_session(source: PostgresUrl, *, only_reads: bool = True) -> Iterator[Any]:
+    """Open the database for one transaction that is never committed.
+
+    Parameters
+    ----------
+    source : PostgresUrl
+        The database.
+    only_reads : bool
+        Whether not even temporary tables are made.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be reached, or what is asked of it fails.
+    UsageError
+        If the extra is missing.
+    """
     try:
         import pg8000.native as driver  # noqa: PLC0415  # of an extra
         from pg8000.exceptions import InterfaceError  # noqa: PLC0415
@@ -181,7 +196,8 @@ def _session(source: PostgresUrl) -> Iterator[Any]:
             " password that stands in no URL may stand in the variable PGPASSWORD."
         ) from None
     try:
-        session.run("START TRANSACTION READ ONLY")
+        # all statements see the same rows, whatever others write meanwhile
+        session.run("START TRANSACTION " + ("READ ONLY" if only_reads else "ISOLATION LEVEL REPEATABLE READ"))
         session.run("SET LOCAL DateStyle = 'ISO'")
         session.run("SET LOCAL extra_float_digits = 1")
         yield session
