@@ -73,8 +73,7 @@ def _literal(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        # a plain 0.9 would be a decimal fraction
-        return f"cast({value!r} as double precision)"
+        return repr(value) if "e" in repr(value) else f"{value!r}e0"  # in Spark a plain 0.9 is a decimal
     if isinstance(value, str) and "\\" not in value and "\0" not in value:
         return "'" + value.replace("'", "''") + "'"
     raise ArgumentError(f"{value!r} cannot stand in a statement.")
@@ -90,8 +89,14 @@ class Shapes:
 
     def of(self, name: str, values: Mapping[str, object]) -> dict[str, str]:
         """Return the columns of an answer and their types."""
-        answer = self.connection.execute(text_in("duckdb", name), dict(values) or None).description
-        return {str(column[0]): str(column[1]) for column in answer}
+        return self.described(text_in("duckdb", name), values)
+
+    def described(self, sql: str, values: Mapping[str, object] | None = None) -> dict[str, str]:
+        """Return the columns of what a statement gives, and their types."""
+        answer = self.connection.execute(sql, dict(values or {}) or None)
+        found = {str(column[0]): str(column[1]) for column in answer.description}
+        answer.fetchall()
+        return found
 
     def keep(self, name: str) -> None:
         """Know a statement's result as a table."""

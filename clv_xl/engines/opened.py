@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clv_xl.engines.dialects import ORDER_COLUMNS
 from clv_xl.errors import UsageError
@@ -45,6 +45,9 @@ def at_engine(
     """
     if engine is None or engine.name == "duckdb":
         yield here
+    elif engine.name == "spark":
+        with _spark(engine, here) as place:
+            yield place
     else:
         with _postgres(engine, here, sources) as place:
             yield place
@@ -69,6 +72,50 @@ def _postgres(
         place = Postgres(session, here, shapes, folder)
         place.send(here, "order_rows", "order_rows", ORDER_COLUMNS)
         yield place
+
+
+@contextmanager
+def _spark(engine: Engine, here: duckdb.DuckDBPyConnection) -> Iterator[Connection]:
+    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
+
+    from clv_xl.engines.spark import Spark  # noqa: PLC0415
+    from clv_xl.orders.private import private_folder  # noqa: PLC0415
+
+    with _spark_session(engine) as session, private_folder() as folder, duckdb.connect(":memory:") as shapes:
+        place = Spark(session, here, shapes)
+        copy = folder / "order_rows.parquet"
+        here.execute(f"copy order_rows to '{copy}' (format parquet)")
+        try:
+            place.keep("order_rows", session.read.parquet(copy.as_uri()))
+            yield place
+        finally:
+            place.forget()
+
+
+@contextmanager
+def _spark_session(engine: Engine) -> Iterator[Any]:
+    """Use the session of the program, as in a notebook; else begin one, and end it."""
+    try:
+        from pyspark.sql import SparkSession  # noqa: PLC0415  # of an extra
+    except ImportError as error:
+        raise UsageError(
+            '--engine spark needs the extra "spark". Install it: pip install "clv-xl[spark]".'
+        ) from error
+    running = SparkSession.getActiveSession()
+    builder = SparkSession.builder.appName("clv_xl").config("spark.ui.showConsoleProgress", "false")
+    if engine.connect.startswith("local"):
+        # the 200 of a cluster only cost time on one machine
+        builder = builder.config("spark.sql.shuffle.partitions", "8")
+    if engine.connect.startswith("sc://"):
+        builder = builder.remote(engine.connect)
+    elif engine.connect:
+        builder = builder.master(engine.connect)
+    session = builder.getOrCreate()
+    try:
+        yield session
+    finally:
+        if running is None:
+            session.stop()
 
 
 def database_of(engine: Engine, sources: Sequence[Source]) -> PostgresUrl:

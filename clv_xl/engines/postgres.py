@@ -70,7 +70,7 @@ class Postgres(Elsewhere):
         """Send a frame there as a temporary table."""
         shapes = self._shapes.connection
         shapes.register("sent", frame)
-        columns = {str(item[0]): str(item[1]) for item in shapes.execute("from sent limit 0").description}
+        columns = self._shapes.described("from sent limit 0")
         shapes.execute(f"create or replace table {name} as from sent limit 0")
         self.send(shapes, "sent", name, {column: _KINDS.get(kind, kind) for column, kind in columns.items()})
         shapes.unregister("sent")
