@@ -63,6 +63,7 @@ docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
 	.venv/bin/python -m tests.excel_hosts.write_vba
 	.venv/bin/python -m tests.translations
+	.venv/bin/python -m tests.dialects
 
 template: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.build
@@ -71,6 +72,7 @@ template: .venv/installed-test
 stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
 	.venv/bin/python -m tests.translations --check
+	.venv/bin/python -m tests.dialects --check
 	.venv/bin/python -m clv_xl.excel.build --check
 
 packaging: .venv/installed-dev

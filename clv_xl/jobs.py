@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.campaigns.job import ListsWanted
+    from clv_xl.customers.engine import Connection
     from clv_xl.engines.wanted import Engine
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
@@ -107,6 +108,7 @@ def backtest_orders(
     holdout_months: int | None = None,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> BacktestResult:
     """Compare the methods of prediction on the shop's own last periods.
@@ -119,6 +121,8 @@ def backtest_orders(
         Attributes of customers, as in :class:`BesideFiles`.
     holdout_months : int, optional
         The length of a period; by default 12 months where there are two years of orders, else a third of the history.
+    engine : Engine, optional
+        As in :func:`make_report`.
 
     Raises
     ------
@@ -139,13 +143,13 @@ def backtest_orders(
     beside = () if customers is None else (customers,)
     refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
     data = None if customers is None else read_customer_data(customers)
-    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
+    with _placed(sources, options, parameters, step, (set_aside,), engine) as (connection, place, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
-        prepare(connection)
-        occasions = occasions_until(connection, intake.as_of)
-        covariates = gather_covariates(connection, intake.as_of, parameters, data)
+        prepare(place)
+        occasions = occasions_until(place, intake.as_of)
+        covariates = gather_covariates(place, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
     choice = choose(histories(occasions, intake.as_of), past.tests)
@@ -212,7 +216,7 @@ def make_report(
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
     parameters, given = beside.read(parameters)
-    with _gathered(sources, options, parameters, given, step, wanted, written, engine) as (
+    with _gathered(sources, options, parameters, given, step, wanted, written=written, engine=engine) as (
         connection,
         material,
     ):
@@ -311,16 +315,13 @@ def _gathered(
     beside: Beside,
     step: Callable[[str], None],
     wanted: ListWanted | None = None,
+    *,
     written: Sequence[Path | None] = (),
     engine: Engine | None = None,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
-    from clv_xl.engines.opened import at_engine  # noqa: PLC0415  # duckdb: loaded when there is work to do
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with (
-        _loaded(sources, options, parameters, step, written) as (connection, intake),
-        at_engine(engine, connection, sources) as place,
-    ):
+    with _placed(sources, options, parameters, step, written, engine) as (connection, place, intake):
         yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 
 
@@ -338,6 +339,25 @@ def _gathered_of(
     options = options or ReadOptions()
     with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
+
+
+@contextmanager
+def _placed(
+    sources: Sequence[Source],
+    options: ReadOptions,
+    parameters: Parameters,
+    step: Callable[[str], None],
+    written: Sequence[Path | None],
+    engine: Engine | None,
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Connection, Intake]]:
+    """Read the orders, and yield the database of their account, what groups them, and the account."""
+    from clv_xl.engines.opened import at_engine  # noqa: PLC0415  # duckdb: loaded when there is work to do
+
+    with (
+        _loaded(sources, options, parameters, step, written) as (connection, intake),
+        at_engine(engine, connection, sources) as place,
+    ):
+        yield connection, place, intake
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from clv_xl.customers.engine import query
 
 if TYPE_CHECKING:
-    from clv_xl.customers.engine import Connection
     import pandas as pd
+
+    from clv_xl.customers.engine import Connection
 
 __all__ = ["Period", "choose_period", "cohorts", "complete", "months", "months_before"]
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from clv_xl.customers.engine import Connection
     import pandas as pd
 
+    from clv_xl.customers.engine import Connection
     from clv_xl.customers.lives import Lives
 
 __all__ = ["FirstYears", "Movement", "Snapshot", "Totals", "take_snapshot"]

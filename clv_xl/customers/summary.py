@@ -9,8 +9,9 @@ from clv_xl.customers.engine import materialise, query
 if TYPE_CHECKING:
     from datetime import date
 
-    from clv_xl.customers.engine import Connection
     import pandas as pd
+
+    from clv_xl.customers.engine import Connection
 
 __all__ = [
     "ASSUMED_ACTIVE_DAYS",

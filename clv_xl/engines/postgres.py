@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.customers.engine import Elsewhere
-from clv_xl.engines.dialects import ORDER_COLUMNS, Shapes, filled, text_in
+from clv_xl.engines.dialects import Shapes, filled, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +87,8 @@ class Postgres(Elsewhere):
         self._run(f"create temporary table {name} ({kinds})")
         chosen = ", ".join(columns)
         source.execute(
-            f"copy (select {chosen} from {table}) to '{self._copy}' (format csv, header false, force_quote *)"
-        )  # noqa: S608  # our own names
+            f"copy (select {chosen} from {table}) to '{self._copy}' (format csv, header false, force_quote *)"  # noqa: S608  # our own names
+        )
         with self._copy.open("rb") as stream:
             self._session.run(f"copy {name} from stdin with (format csv)", stream=stream)
         self._run(f"analyze {name}")

@@ -31,9 +31,9 @@ class Engine:
 
     Examples
     --------
-    >>> Engine("duckdb", "local[4]")
+    >>> Engine("duck")
     Traceback (most recent call last):
-    clv_xl.errors.UsageError: --connect local[4]: DuckDB runs in this process. Say which engine is meant: --engine spark or --engine postgres.
+    clv_xl.errors.UsageError: --engine "duck" is none of duckdb, postgres, spark.
     """
 
     name: str = "duckdb"
