@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
+from clv_xl.engines.placed import CONFIG, loaded, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.campaigns.job import ListsWanted
-    from clv_xl.customers.engine import Connection
     from clv_xl.engines.wanted import Engine
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
@@ -41,13 +41,6 @@ __all__ = [
     "refresh_workbook",
     "report_from_inputs",
 ]
-
-
-# nothing may be fetched at run time, and nothing of the machine's settings may change a result
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
 
 
 def check_orders(
@@ -77,7 +70,7 @@ def check_orders(
         Told what is being done, for a progress display.
     """
     refuse_overwriting((*files_of(sources, set_aside), *keep), set_aside)
-    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
+    with loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
@@ -95,7 +88,7 @@ def look_at_orders(sources: Sequence[Source], options: ReadOptions) -> list[File
 
     from clv_xl.orders.columns_seen import look_at  # noqa: PLC0415
 
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    with duckdb.connect(":memory:", config=CONFIG) as connection:
         return look_at(connection, sources, options)
 
 
@@ -143,7 +136,12 @@ def backtest_orders(
     beside = () if customers is None else (customers,)
     refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
     data = None if customers is None else read_customer_data(customers)
-    with _placed(sources, options, parameters, step, (set_aside,), engine) as (connection, place, intake):
+    lists_all = set_aside is not None
+    with placed(sources, options, parameters, step, (set_aside,), engine, lists_all=lists_all) as (
+        connection,
+        place,
+        intake,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
@@ -216,7 +214,17 @@ def make_report(
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
     parameters, given = beside.read(parameters)
-    with _gathered(sources, options, parameters, given, step, wanted, written=written, engine=engine) as (
+    with _gathered(
+        sources,
+        options,
+        parameters,
+        given,
+        step,
+        wanted,
+        written=written,
+        engine=engine,
+        lists_all=set_aside is not None,
+    ) as (
         connection,
         material,
     ):
@@ -318,10 +326,15 @@ def _gathered(
     *,
     written: Sequence[Path | None] = (),
     engine: Engine | None = None,
+    lists_all: bool = False,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _placed(sources, options, parameters, step, written, engine) as (connection, place, intake):
+    with placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
+        connection,
+        place,
+        intake,
+    ):
         yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 
 
@@ -339,52 +352,6 @@ def _gathered_of(
     options = options or ReadOptions()
     with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
-
-
-@contextmanager
-def _placed(
-    sources: Sequence[Source],
-    options: ReadOptions,
-    parameters: Parameters,
-    step: Callable[[str], None],
-    written: Sequence[Path | None],
-    engine: Engine | None,
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Connection, Intake]]:
-    """Read the orders, and yield the database of their account, what groups them, and the account."""
-    from clv_xl.engines.opened import at_engine  # noqa: PLC0415  # duckdb: loaded when there is work to do
-
-    with (
-        _loaded(sources, options, parameters, step, written) as (connection, intake),
-        at_engine(engine, connection, sources) as place,
-    ):
-        yield connection, place, intake
-
-
-@contextmanager
-def _loaded(
-    sources: Sequence[Source],
-    options: ReadOptions,
-    parameters: Parameters,
-    step: Callable[[str], None],
-    written: Sequence[Path | None] = (),
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Intake]]:
-    from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
-    from clv_xl.orders.private import private_connection  # noqa: PLC0415
-
-    rules = OrderRules(
-        as_of=parameters.as_of,
-        amounts_include_vat=parameters.amounts_include_vat,
-        vat_rate=parameters.vat_rate,
-        refunds="ignore" if parameters.refunds == "ignore" else "subtract",
-        rates=parameters.rates,
-        currency=parameters.currency,
-    )
-    with private_connection(_CONFIG) as connection:
-        step("Reading " + ", ".join(source.name or str(source) for source in sources))
-        yield (
-            connection,
-            load_orders(connection, sources, options=options, parameters=rules, not_read=written),
-        )
 
 
 def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:

@@ -48,8 +48,8 @@ class Elsewhere(ABC):
         """Run a SQL file, and return the frame that DuckDB would."""
 
     @abstractmethod
-    def materialise(self, name: str) -> None:
-        """Keep the result of a SQL file under its name."""
+    def materialise(self, name: str, values: Mapping[str, object] | None = None) -> None:
+        """Keep the result of a SQL file under its name, replacing an older one."""
 
     @abstractmethod
     def register(self, name: str, frame: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["ORDER_COLUMNS", "Shapes", "filled", "text_in"]
+__all__ = ["GIVEN_COLUMNS", "ORDER_COLUMNS", "Shapes", "filled", "text_in"]
 
 ORDER_COLUMNS: Final = {
     "row_number": "bigint",
@@ -33,6 +33,25 @@ ORDER_COLUMNS: Final = {
     "is_refund": "boolean",
 }
 """The canonical orders, in the words of PostgreSQL and DuckDB."""
+
+GIVEN_COLUMNS: Final = {
+    "customer_text": "text",
+    "customer_id": "text",
+    "order_text": "text",
+    "date_text": "text",
+    "day": "date",
+    "amount_text": "text",
+    "amount": "decimal(18, 4)",
+    "amount_fault": "text",
+    "cost": "decimal(18, 4)",
+    "quantity": "double precision",
+    "channel": "text",
+    "product": "text",
+    "country": "text",
+    "status": "text",
+    "currency": "text",
+}
+"""The rows of a table as they are asked, before any is judged."""
 
 _PLACE: Final = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 _FOLDERS: Final = ("clv_xl.customers", "clv_xl.engines")
@@ -70,6 +89,8 @@ def filled(text: str, values: Mapping[str, object]) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, date):
         return f"cast('{value.isoformat()}' as date)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
@@ -84,8 +105,9 @@ class Shapes:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        columns = ", ".join(f"{name} {kind}" for name, kind in ORDER_COLUMNS.items())
-        connection.execute(f"create or replace table order_rows ({columns})")
+        for table, kinds in (("order_rows", ORDER_COLUMNS), ("given_rows", GIVEN_COLUMNS)):
+            columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+            connection.execute(f"create or replace table {table} ({columns})")
 
     def of(self, name: str, values: Mapping[str, object]) -> dict[str, str]:
         """Return the columns of an answer and their types."""
@@ -98,6 +120,8 @@ class Shapes:
         answer.fetchall()
         return found
 
-    def keep(self, name: str) -> None:
+    def keep(self, name: str, values: Mapping[str, object]) -> None:
         """Know a statement's result as a table."""
-        self.connection.execute(f"create or replace table {name} as {text_in('duckdb', name)}")
+        self.connection.execute(
+            f"create or replace table {name} as {text_in('duckdb', name)}", dict(values) or None
+        )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from clv_xl.customers.engine import Elsewhere
 from clv_xl.engines.dialects import Shapes, filled, text_in
+from clv_xl.engines.place import Place
+from clv_xl.orders.kinds.postgres import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from clv_xl.orders import ReadOptions
+
 __all__ = ["Postgres"]
 
 _AS_CSV: Final = "with (format csv, force_quote *)"
 _LONGEST_ROW: Final = 8 << 20
 
 
-class Postgres(Elsewhere):
+class Postgres(Place):
     """The runner: statements to the server, results as a copy of text that DuckDB reads with the types it would give.
 
     Parameters
@@ -36,6 +39,7 @@ class Postgres(Elsewhere):
     """
 
     name = "PostgreSQL"
+    dialect = "postgres"
 
     def __init__(
         self,
@@ -59,12 +63,32 @@ class Postgres(Elsewhere):
             given,
         ).df()
 
-    def materialise(self, name: str) -> None:
+    def materialise(self, name: str, values: Mapping[str, object] | None = None) -> None:
         """Keep the result of a SQL file as a temporary table, and have the server look at it."""
-        self._run(f"drop table if exists pg_temp.{name}")
-        self._run(f"create temporary table {name} as {text_in('postgres', name)}")
-        self._run(f"analyze {name}")
-        self._shapes.keep(name)
+        # under another name first: it may be made of the older one
+        self._session.run(f"create temporary table made as {filled(text_in('postgres', name), values or {})}")
+        self.rename("made", name)
+        self._session.run(f"analyze {name}")
+        self._shapes.keep(name, values or {})
+
+    def rename(self, name: str, other: str) -> None:
+        """Know a temporary table by another name, and forget what had that name."""
+        self._session.run(f"drop table if exists pg_temp.{other}")
+        self._session.run(f"alter table pg_temp.{name} rename to {other}")
+
+    def columns_of(self, sql: str) -> list[tuple[str, str]]:
+        """Return the columns of a query of the user's and their kinds; nothing can come after the query."""
+        prepared = self._session.prepare(f"select * from (\n{sql}\n) as given limit 0")  # noqa: S608  # as above
+        prepared.run()
+        return [(str(found["name"]), _OIDS.get(int(found["type_oid"]), "text")) for found in prepared.columns]
+
+    def table_of(self, name: str, options: ReadOptions) -> tuple[str, str]:
+        """Return the table that the user means, and SQL for its rows."""
+        return rows_of(self._session, name, options)
+
+    def view(self, name: str, sql: str) -> None:
+        """Know a query by a name."""
+        self._session.run(f"create temporary view {name} as {sql}")
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         """Send a frame there as a temporary table."""
@@ -83,18 +107,26 @@ class Postgres(Elsewhere):
             column: f'{kind} collate "C"' if kind == "text" else kind for column, kind in columns.items()
         }
         kinds = ", ".join(f"{column} {kind}" for column, kind in collated.items())
-        self._run(f"drop table if exists pg_temp.{name}")
-        self._run(f"create temporary table {name} ({kinds})")
+        self._session.run(f"drop table if exists pg_temp.{name}")
+        self._session.run(f"create temporary table {name} ({kinds})")
         chosen = ", ".join(columns)
         source.execute(
             f"copy (select {chosen} from {table}) to '{self._copy}' (format csv, header false, force_quote *)"  # noqa: S608  # our own names
         )
         with self._copy.open("rb") as stream:
             self._session.run(f"copy {name} from stdin with (format csv)", stream=stream)
-        self._run(f"analyze {name}")
+        self._session.run(f"analyze {name}")
 
-    def _run(self, sql: str) -> None:
-        self._session.run(sql)
 
+_OIDS: Final = {
+    **dict.fromkeys((20, 21, 23), "whole"),
+    **dict.fromkeys((700, 701), "float"),
+    1700: "decimal",
+    1082: "date",
+    1114: "timestamp",
+    1184: "moment",
+    16: "boolean",
+}
+"""Kinds of the types that PostgreSQL numbers so; every other is read as text."""
 
 _KINDS: Final = {"VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP": "date", "TIMESTAMP_NS": "date"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from clv_xl.customers.engine import Elsewhere
 from clv_xl.engines.dialects import Shapes, filled, text_in
+from clv_xl.engines.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import duckdb
     import pandas as pd
@@ -25,7 +27,7 @@ _KINDS: Final = {
 }
 
 
-class Spark(Elsewhere):
+class Spark(Place):
     """The runner: statements to the session, rows back as columns of the types that DuckDB would give.
 
     Parameters
@@ -36,14 +38,22 @@ class Spark(Elsewhere):
         What the orders' account left here.
     shapes : duckdb.DuckDBPyConnection
         An empty database.
+    folder : pathlib.Path
+        A private folder, for copies.
     """
 
     name = "Spark"
+    dialect = "spark"
 
     def __init__(
-        self, session: Any, here: duckdb.DuckDBPyConnection, shapes: duckdb.DuckDBPyConnection
+        self,
+        session: Any,
+        here: duckdb.DuckDBPyConnection,
+        shapes: duckdb.DuckDBPyConnection,
+        folder: Path,
     ) -> None:
         self.here, self._session, self._shapes = here, session, Shapes(shapes)
+        self._folder = folder
         self._kept: dict[str, Any] = {}
 
     def query(self, name: str, values: Mapping[str, object]) -> pd.DataFrame:
@@ -63,10 +73,23 @@ class Spark(Elsewhere):
         finally:
             self._shapes.connection.unregister("answer")
 
-    def materialise(self, name: str) -> None:
+    def materialise(self, name: str, values: Mapping[str, object] | None = None) -> None:
         """Keep the result of a SQL file in the cluster's memory, or on its disks, under its name."""
-        self.keep(name, self._session.sql(filled(text_in("spark", name), {})))
-        self._shapes.keep(name)
+        self.keep(name, self._session.sql(filled(text_in("spark", name), values or {})))
+        self._shapes.keep(name, values or {})
+
+    def rename(self, name: str, other: str) -> None:
+        """Know a view by another name too."""
+        self._session.table(name).createOrReplaceTempView(other)
+
+    def columns_of(self, sql: str) -> list[tuple[str, str]]:
+        """Return the columns of a query of the user's and their kinds."""
+        found = self._session.sql(sql).schema
+        return [(field.name, _kind(field.dataType.simpleString())) for field in found]
+
+    def view(self, name: str, sql: str) -> None:
+        """Know a query by a name."""
+        self._session.sql(sql).createOrReplaceTempView(name)
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         """Send a frame there as a view."""
@@ -81,7 +104,15 @@ class Spark(Elsewhere):
         rows = shapes.execute(f"select {chosen} from sent").fetchall()  # noqa: S608  # our own names
         shapes.unregister("sent")
         schema = ", ".join(f"{column} {_KINDS[kind]}" for column, kind in columns.items())
-        self.keep(name, self._session.createDataFrame(rows, schema))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of its use of pandas, which is not used
+            self.keep(name, self._session.createDataFrame(rows, schema))
+
+    def send(self, source: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Bring a table of DuckDB there, through a file that the workers must be able to open."""
+        copy = self._folder / f"{name}.parquet"
+        source.execute(f"copy {name} to '{copy}' (format parquet)")
+        self.keep(name, self._session.read.parquet(copy.as_uri()))
 
     def keep(self, name: str, frame: Any) -> None:
         """Know a frame of Spark as a table, computed once."""
@@ -95,3 +126,18 @@ class Spark(Elsewhere):
             if key in self._kept:
                 self._session.catalog.dropTempView(key)
                 self._kept.pop(key).unpersist()
+
+
+def _kind(type_name: str) -> str:
+    """Return the kind of a type of Spark; what is none of them is read as text."""
+    if type_name.startswith("decimal"):
+        return "decimal"
+    kinds = {
+        **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), "whole"),
+        **dict.fromkeys(("float", "double"), "float"),
+        "date": "date",
+        "timestamp_ntz": "timestamp",
+        "timestamp": "moment",
+        "boolean": "boolean",
+    }
+    return kinds.get(type_name, "text")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["load_query", "open_session"]
+__all__ = ["load_query", "open_session", "rows_of"]
 
 _WAIT_SECONDS: Final = 15
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
@@ -86,14 +86,7 @@ def load_query(
     """
     copy = folder / "query.csv"
     with open_session(source) as session:
-        if options.query:
-            table, sql = "query", options.query.strip().rstrip(";")
-        else:
-            tables: dict[str, tuple[str, list[str]]] = {}
-            for schema, relation, column in session.run(_COLUMNS):
-                name = relation if schema == "public" else f"{schema}.{relation}"
-                tables.setdefault(name, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
-            table, sql = choose_table(source.name, tables, options)
+        table, sql = rows_of(session, source.name, options)
         with _of_query(source, options):
             # prepared, as only one statement can be: nothing comes after the query, such as the end of the transaction
             prepared = session.prepare(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608
@@ -130,6 +123,34 @@ def load_query(
             " --query SQL."
         ) from None
     return replace(cells, width=width), table, copy
+
+
+def rows_of(session: Any, name: str, options: ReadOptions) -> tuple[str, str]:
+    """Return the table that holds the orders, or ``query``, and SQL for its rows.
+
+    Parameters
+    ----------
+    session : pg8000.native.Connection
+        The database.
+    name : str
+        As messages call it.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    InputError
+        If no table or several look like orders.
+    UsageError
+        If there is no such table.
+    """
+    if options.query:
+        return "query", options.query.strip().rstrip(";")
+    tables: dict[str, tuple[str, list[str]]] = {}
+    for schema, relation, column in session.run(_COLUMNS):
+        table = relation if schema == "public" else f"{schema}.{relation}"
+        tables.setdefault(table, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
+    return choose_table(name, tables, options)
 
 
 def _copied(resolution: Resolution, types: Sequence[int], options: ReadOptions) -> Iterator[str]:
