@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDERS: Final = (ROOT / "clv_xl" / "customers" / "sql", ROOT / "clv_xl" / "engines" / "sql")
@@ -112,10 +112,10 @@ def stale() -> list[str]:
     )
 
 
-def main() -> int:
+def main_of(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
-    if parser.parse_args().check:
+    if parser.parse_args(arguments).check:
         found = stale()
         for path in found:
             print(f"{path} is not what its source says. Run: make docs", file=sys.stderr)  # noqa: T201
@@ -126,4 +126,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(sys.argv[1:]))

@@ -114,7 +114,8 @@ def read_in_place(
         ),
     )
     currency = _currency(place, table, rules)
-    place.register("status_meanings", _meanings(place, options))
+    meanings = _meanings(place, options)
+    place.register("status_meanings", meanings)
     ids = place.query("ids_given", {}).iloc[0]
     place.materialise(
         "judged",
@@ -125,7 +126,7 @@ def read_in_place(
             "whole_orders": bool(ids["orders"] and not ids["other_orders"]),
         },
     )
-    _settle(place)
+    _settle(place, by_status="refunded" in meanings["meaning"].tolist())
     account = _account(place, currency)
     first_day, newest = _days(place, table, rules, account)
     _refuse_totals(place, table, options)
@@ -228,11 +229,16 @@ def _meanings(place: Place, options: ReadOptions) -> pd.DataFrame:
     )
 
 
-def _settle(place: Place) -> None:
-    """Judge refunds and what they undo, until no more rows are set aside for it."""
+def _settle(place: Place, *, by_status: bool) -> None:
+    """Judge refunds and what they undo; where statuses call orders refunded, until no more rows are set aside for it.
+
+    Without such statuses only refunds are set aside here, and nothing stands on them.
+    """
     counted = -1
     while True:
         place.materialise("settled")
+        if not by_status:
+            return
         now = int(place.query("counted_rows", {})["row_count"].iloc[0])
         if now == counted:
             return

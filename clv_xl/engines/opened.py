@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -161,10 +160,10 @@ def _spark(engine: Engine, here: duckdb.DuckDBPyConnection, zone: str | None = N
 def _spark_session(engine: Engine, zone: str | None) -> Iterator[Any]:
     """Use the session of the program, as in a notebook; else begin one, and end it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of its use of pandas, which is not used
-            from pyspark.errors import PySparkException  # noqa: PLC0415  # of an extra
-            from pyspark.sql import SparkSession  # noqa: PLC0415
+        from pyspark.errors import PySparkException  # noqa: PLC0415  # of an extra
+        from pyspark.sql import SparkSession  # noqa: PLC0415
+
+        from clv_xl.engines.spark import quiet  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
             '--engine spark needs the extra "spark". Install it: pip install "clv-xl[spark]".'
@@ -180,7 +179,8 @@ def _spark_session(engine: Engine, zone: str | None) -> Iterator[Any]:
         builder = builder.config("spark.sql.shuffle.partitions", "8")
         builder = builder.config("spark.ui.showConsoleProgress", "false")
     try:
-        session = builder.getOrCreate()
+        with quiet():
+            session = builder.getOrCreate()
         before = str(session.conf.get("spark.sql.session.timeZone"))
         try:
             if zone is not None:
@@ -192,8 +192,13 @@ def _spark_session(engine: Engine, zone: str | None) -> Iterator[Any]:
             else:
                 session.conf.set("spark.sql.session.timeZone", before)
     except PySparkException as error:
-        told = str(error.getMessage() or error).strip().splitlines()[0]
-        raise InputError(f"Spark refuses ({told}). Check the table or the query, and --connect.") from error
+        told = (str(error.getMessage() or error).strip().splitlines() or [type(error).__name__])[0].rstrip(
+            "."
+        )
+        java = " Spark needs Java 17 or newer, found by PATH or JAVA_HOME." if "JAVA" in told.upper() else ""
+        raise InputError(
+            f"Spark refuses ({told}). Check the table or the query, and --connect.{java}"
+        ) from error
 
 
 def database_of(engine: Engine, sources: Sequence[Source]) -> PostgresUrl:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.engines.dialects import Shapes, filled, text_in
 from clv_xl.engines.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import duckdb
     import pandas as pd
 
-__all__ = ["Spark"]
+__all__ = ["Spark", "quiet"]
 
 _KINDS: Final = {
     "VARCHAR": "string",
@@ -25,6 +26,14 @@ _KINDS: Final = {
     "TIMESTAMP": "date",
     "TIMESTAMP_NS": "date",
 }
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Have Spark not warn of a pandas that it does not know: it is given rows, and no frame of pandas."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 class Spark(Place):
@@ -79,8 +88,10 @@ class Spark(Place):
         self._shapes.keep(name, values or {})
 
     def rename(self, name: str, other: str) -> None:
-        """Know a view by another name too."""
-        self._session.table(name).createOrReplaceTempView(other)
+        """Know a view by another name."""
+        self.forget(other)
+        self._kept[other] = self._kept.pop(name)
+        self._kept[other].createOrReplaceTempView(other)
 
     def columns_of(self, sql: str) -> list[tuple[str, str]]:
         """Return the columns of a query of the user's and their kinds."""
@@ -104,8 +115,7 @@ class Spark(Place):
         rows = shapes.execute(f"select {chosen} from sent").fetchall()  # noqa: S608  # our own names
         shapes.unregister("sent")
         schema = ", ".join(f"{column} {_KINDS[kind]}" for column, kind in columns.items())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of its use of pandas, which is not used
+        with quiet():
             self.keep(name, self._session.createDataFrame(rows, schema))
 
     def send(self, source: duckdb.DuckDBPyConnection, name: str) -> None:
