@@ -99,6 +99,23 @@ class Row(NamedTuple):
     who: str = ""
 
 
+def bulk(number: int) -> Row:
+    """Late in the evening in Greenwich it is the next day in Oslo."""
+    day = dt.date(2022 + number % 4, 1 + number % 12, 1 + number % 28)
+    amount = round(10 + number * 1.13, 2)
+    return Row(
+        f"{'c' if number % 3 else 'C'}{number % 17}",
+        f"r{number}",
+        f"{day} 23:45",
+        amount,
+        None if number % 4 else f"{number * 0.31:.2f}",
+        "web" if number % 5 else None,
+        "paid",
+        day=str(day + dt.timedelta(days=1)),
+        counted=str(amount),
+    )
+
+
 # Moments in UTC; the shop is in Oslo.
 NASTY = [
     Row("1001.0", "o1", "2024-01-31 23:30", 0.1 + 0.2, None, "Ä", "paid", "", "2024-02-01", "0.3"),
@@ -106,7 +123,8 @@ NASTY = [
     Row("A7", "o2", "2024-02-29 12:00", 5.0, "1", "Z", None, "", "2024-02-29", "5"),
     Row("A7", "o3", "2024-02-29 12:01", 0.0, None, "a", "on the moon", "", "2024-02-29", "0"),
     Row(" A7 ", None, "2025-02-28 22:59", -2.5, "1", None, "", "", "2025-02-28", "-2.5", "A7"),
-    Row("ANN@Example.com", "o4", "2024-03-31 00:30", 12.345678, None, "b", "paid", "", "2024-03-31", "12.3457", "ann@example.com"),
+    Row("ANN@Example.com", "o4", "2024-03-31 00:30", 12.345678, None, "b", "paid", "", "2024-03-31", "12.3457",
+        "ann@example.com"),
     Row("é", "o5", "2024-10-26 22:30", 7.25, None, "c", "refunded", "", "2024-10-27", "7.25"),
     Row("é", "o5", "2024-11-02 10:00", -7.25, None, None, "refunded", "", "2024-11-02", "-7.25"),
     Row("é", "o6", "2024-11-03 10:00", 9.0, None, None, "refunded", "refunded_by_status"),
@@ -119,7 +137,8 @@ NASTY = [
     Row("y", "p2", "2024-05-06 10:00", -3.0, None, None, "paid", "refund_without_order"),
     Row("z", "p3", "2024-05-07 10:00", 8.0, None, None, "pending", "not_completed"),
     Row("z", "p4", "2024-05-07 10:00", 8.0, None, None, "test", "test_order"),
-    Row("z", "p5", "2024-05-07 10:00", 8.0, None, None, "credit note", "credit_note"),
+    Row("Z", "p5", "2024-05-07 10:00", 1.5, None, None, "kreditnota", "", "2024-05-07", "-1.5"),
+    Row("Z", "p0", "2024-05-07 10:00", 1.5, None, None, "Kredit", "credit_note"),
     Row(None, "p6", "2024-05-07 10:00", 8.0, None, None, "paid", "missing_customer"),
     Row("  ", "p7", "2024-05-07 10:00", 8.0, None, None, "paid", "missing_customer"),
     Row("NULL", "p8", "2024-05-07 10:00", 8.0, None, None, "paid", "missing_customer"),
@@ -131,12 +150,7 @@ NASTY = [
     Row("z", "q5", "2024-05-07 10:00", 1e20, None, None, "paid", "amount_out_of_range"),
     Row("z", "q6", "2024-05-07 10:00", 99999999999999.0, None, None, "paid", "", "2024-05-07", "99999999999999"),
     Row("z", "q7", "2025-01-02 10:00", -99999999999999.0, None, None, "paid", "", "2025-01-02", "-99999999999999"),
-    *(
-        Row(f"{'c' if number % 3 else 'C'}{number % 17}", f"r{number}", f"{2022 + number % 4}-{1 + number % 12:02d}-{1 + number % 28:02d} 23:45",
-            round(10 + number * 1.13, 2), None if number % 4 else f"{number * 0.31:.2f}", "web" if number % 5 else None, "paid", "",
-            str(dt.date(2022 + number % 4, 1 + number % 12, 1 + number % 28) + dt.timedelta(days=1)), str(round(10 + number * 1.13, 2)))
-        for number in range(150)
-    ),
+    *map(bulk, range(150)),
 ]  # fmt: skip
 
 
@@ -263,7 +277,7 @@ def test_values_stand_in_statements_as_what_they_are() -> None:
     for wrong in ("a\\b", "a\0b", object()):
         with pytest.raises(ArgumentError):
             filled(":a", {"a": wrong})
-    with pytest.raises(ArgumentError, match="no statement nothing.spark.sql"):
+    with pytest.raises(ArgumentError, match=r"no statement nothing\.spark\.sql"):
         text_in("spark", "nothing")
 
 
@@ -328,6 +342,47 @@ def test_postgres_judges_a_nasty_table_where_it_is(server: Server, tmp_path: Pat
     found = differing(here, there)
     assert found.keys() == {"Data quality", "Method"}
     assert found["Method"] == {"Orders are grouped by PostgreSQL."}
+
+
+IDS = "SELECT {who} AS customer_id, DATE '2024-02-29' AS order_date, CAST(5 AS decimal(9, 2)) AS amount"
+WHOLE_IDS = [
+    # who, as SQL of both, and whom that is: only a column whose every id became a fraction loses the .0
+    (("'1001.0'", "'7.0'"), ["1001", "7"]),
+    (("'1001.0'", "'A.0'"), ["1001.0", "A.0"]),
+    (("'1001.0'", "'.0'"), [".0", "1001.0"]),
+    (("CAST(1001 AS double precision)", "CAST(1e15 AS double precision)"), ["1000000000000000", "1001"]),
+    (("CAST(9007199254740993 AS bigint)", "CAST(7 AS bigint)"), ["7", "9007199254740993"]),
+    (("'10'", "CAST(NULL AS varchar(9))"), ["10"]),
+]
+
+
+def check_ids(engine: Engine, word: str, whose: tuple[str, ...], ids: list[str]) -> None:
+    query = " UNION ALL ".join(IDS.format(who=who) for who in whose)
+    if engine.name == "spark":
+        query = query.replace("double precision", "double")
+    options = ReadOptions(query=query)
+    with (
+        duckdb.connect() as here,
+        in_place(engine, here, order_source(word), options, OrderRules(), lists_all=False) as (place, intake),
+    ):
+        prepare(place)
+        assert summarise(place, intake.as_of)["customer_id"].tolist() == ids
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(("whose", "ids"), WHOLE_IDS)
+def test_ids_of_postgres_are_those_that_people_write(
+    server: Server, whose: tuple[str, ...], ids: list[str]
+) -> None:
+    check_ids(Engine("postgres"), server.url(), whose, ids)
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_ids_of_spark_are_those_that_people_write(spark: Any) -> None:
+    assert spark
+    for whose, ids in (WHOLE_IDS[0], WHOLE_IDS[3]):
+        check_ids(Engine("spark"), "spark:", whose, ids)
 
 
 @pytest.mark.long

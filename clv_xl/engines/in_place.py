@@ -20,6 +20,7 @@ from clv_xl.orders.account import (
     Warning_,
     plural,
 )
+from clv_xl.orders.credit_notes import credit_statuses
 from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.status_notices import unknown_statuses
 from clv_xl.orders.status_words import MEANINGS, meaning_of, plain_status
@@ -40,7 +41,7 @@ __all__ = ["Located", "read_in_place"]
 
 _FAR_DAYS: Final = 3652  # as where orders are read from files
 _LISTED: Final = 500
-_NO_LIMIT: Final = 2**62
+_NO_LIMIT: Final = 2**31 - 1  # the most that Spark takes
 _EXACT: Final = Decimal("0.0001")
 _LAST_DAY: Final = date(9999, 12, 31)
 _TEXT_OPTIONS: Final = ("delimiter", "decimal", "date_format", "encoding", "sheet")
@@ -130,6 +131,7 @@ def read_in_place(
     account = _account(place, currency)
     first_day, newest = _days(place, table, rules, account)
     _refuse_totals(place, table, options)
+    _refuse_refunds(place, table)
     place.materialise("order_rows", {"last_day": rules.as_of or newest})
     _list_aside(place.here, place.query("aside_rows", {"most": _NO_LIMIT if lists_all else _LISTED}))
     rows = sum(line.rows for line in account)
@@ -224,8 +226,13 @@ def _meanings(place: Place, options: ReadOptions) -> pd.DataFrame:
     told = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
     texts = place.query("statuses_given", {})["status"].tolist()
     meanings = [told.get(plain_status(text)) or meaning_of(text) for text in texts]
+    credit = credit_statuses(texts, told)
     return pd.DataFrame(
-        {"status": pd.Series(texts, dtype="str"), "meaning": pd.Series(meanings, dtype="str")}
+        {
+            "status": pd.Series(texts, dtype="str"),
+            "meaning": pd.Series(meanings, dtype="str"),
+            "taken_off": pd.Series([text in credit for text in texts], dtype="bool"),
+        }
     )
 
 
@@ -297,6 +304,17 @@ def _refuse_totals(place: Place, table: Located, options: ReadOptions) -> None:
         )
 
 
+def _refuse_refunds(place: Place, table: Located) -> None:
+    row = place.query("refunded_twice", {}).iloc[0]
+    if row["sales"]:
+        raise InputError(
+            f"{table.name}: {plural(int(row['sales']), 'sale is', 'sales are')} refunded by the status"
+            f' "{row["status"]}", and the customer, such as "{row["customer"]}", has a refund of the same amount under'
+            " another number: it would be taken off twice. If the refunds are rows of their own:"
+            f' --status "{row["status"]}=sale". If not: give a query without those rows (--query).'
+        )
+
+
 def _list_aside(here: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
     """List the rows that count nowhere as where they are read from files; a row of a table has no number."""
     here.register("listed_rows", rows)
@@ -338,7 +356,8 @@ def _exact(value: Any) -> Decimal:
 def _not_looked_for(place: Place) -> Warning_:
     text = say(
         "The orders were judged where they are, by {engine}. Orders that stand there twice, customers with several ids,"
-        " and other things that are looked for in files were not looked for.",
+        " refunds under another customer than their order, and other things that are looked for in files were not"
+        " looked for.",
         engine=place.name,
     )
     return Warning_("judged_in_place", text, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -179,8 +180,13 @@ def _spark_session(engine: Engine, zone: str | None) -> Iterator[Any]:
         builder = builder.config("spark.sql.shuffle.partitions", "8")
         builder = builder.config("spark.ui.showConsoleProgress", "false")
     try:
+        if running is None:
+            # what it says of a refusal is pages long, and its first line is in our message
+            logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
         with quiet():
             session = builder.getOrCreate()
+        if running is None and engine.connect.startswith("local"):
+            session.sparkContext.setLogLevel("ERROR")
         before = str(session.conf.get("spark.sql.session.timeZone"))
         try:
             if zone is not None:

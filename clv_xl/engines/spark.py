@@ -22,6 +22,7 @@ _KINDS: Final = {
     "VARCHAR": "string",
     "BIGINT": "bigint",
     "DOUBLE": "double",
+    "BOOLEAN": "boolean",
     "DATE": "date",
     "TIMESTAMP": "date",
     "TIMESTAMP_NS": "date",

@@ -20,8 +20,8 @@ SELECT
   channel,
   product,
   country,
-  given_rows.status,
-  COALESCE(meaning, CASE WHEN given_rows.status IS NULL THEN 'completed' ELSE 'unknown' END) AS meaning,
+  status,
+  meaning,
   CASE
     WHEN meaning = 'test'
     THEN 'test_order'
@@ -44,6 +44,24 @@ SELECT
     WHEN :ignores_refunds AND amount < 0
     THEN 'refunds_ignored'
   END AS reason
-FROM given_rows
-LEFT JOIN status_meanings
-  ON status_meanings.status = given_rows.status
+FROM (
+  SELECT
+    customer_text,
+    customer_id,
+    order_text,
+    date_text,
+    day,
+    amount_text,
+    CASE WHEN COALESCE(taken_off, FALSE) THEN -ABS(amount) ELSE amount END AS amount,
+    amount_fault,
+    cost,
+    quantity,
+    channel,
+    product,
+    country,
+    given_rows.status,
+    COALESCE(meaning, CASE WHEN given_rows.status IS NULL THEN 'completed' ELSE 'unknown' END) AS meaning
+  FROM given_rows
+  LEFT JOIN status_meanings
+    ON status_meanings.status = given_rows.status
+) AS told

@@ -1,4 +1,5 @@
 -- Each row with what its status means, and the reason for which it is set aside by itself, as rows of files are judged.
+-- A credit note takes its amount off, with or without a minus sign.
 select
     customer_text,
     case
@@ -18,8 +19,8 @@ select
     channel,
     product,
     country,
-    given_rows.status,
-    coalesce(meaning, case when given_rows.status is null then 'completed' else 'unknown' end) as meaning,
+    status,
+    meaning,
     case
         when meaning = 'test' then 'test_order'
         when customer_id is null then 'missing_customer'
@@ -32,5 +33,23 @@ select
         when day > $last_day then 'after_as_of'
         when $ignores_refunds and amount < 0 then 'refunds_ignored'
     end as reason
-from given_rows
-left join status_meanings on status_meanings.status = given_rows.status
+from (
+    select
+        customer_text,
+        customer_id,
+        order_text,
+        date_text,
+        day,
+        amount_text,
+        case when coalesce(taken_off, false) then -abs(amount) else amount end as amount,
+        amount_fault,
+        cost,
+        quantity,
+        channel,
+        product,
+        country,
+        given_rows.status,
+        coalesce(meaning, case when given_rows.status is null then 'completed' else 'unknown' end) as meaning
+    from given_rows
+    left join status_meanings on status_meanings.status = given_rows.status
+) as told
