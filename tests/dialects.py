@@ -63,12 +63,19 @@ def _first_by(node: exp.Expression) -> exp.Expression:
     """The value that is known where another is least, which PostgreSQL has no function for."""
     if isinstance(node, exp.ArgMin):
         first = exp.Order(expressions=[exp.Ordered(this=node.expression)], this=node.this)
-        known = exp.Filter(
-            this=exp.ArrayAgg(this=first),
-            expression=exp.Where(this=exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.Null()))),
-        )
-        return exp.Bracket(this=exp.paren(known, copy=False), expressions=[exp.Literal.number(1)], offset=1)
+        all_known = exp.paren(_known(exp.ArrayAgg(this=first), node.this), copy=False)
+        return exp.Bracket(this=all_known, expressions=[exp.Literal.number(1)], offset=1)
     return node
+
+
+def _known_by(node: exp.Expression) -> exp.Expression:
+    """The same in Spark, which would give a value that is not known, too."""
+    return _known(node.copy(), node.this) if isinstance(node, exp.ArgMin) else node
+
+
+def _known(found: exp.Expression, value: exp.Expression) -> exp.Expression:
+    is_known = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+    return exp.Filter(this=found, expression=exp.Where(this=is_known))
 
 
 def _days_between(node: exp.Expression) -> exp.Expression:
@@ -91,7 +98,7 @@ def _within_group(node: exp.Expression) -> exp.Expression:
 
 _PUT_RIGHT: Final = {
     "postgres": (_plain_year, _plain_division, _first_by, _days_between),
-    "spark": (_within_group,),
+    "spark": (_within_group, _known_by),
 }
 
 

@@ -1,9 +1,12 @@
 -- Made from attributes.sql by tests/dialects.py: change that file, then run make docs.
 SELECT
   customer_id,
-  MIN_BY(channel, sequence) AS channel,
-  MIN_BY(country, sequence) AS country,
-  MIN_BY(product, sequence) AS product
+  MIN_BY(channel, sequence) FILTER(WHERE
+    NOT channel IS NULL) AS channel,
+  MIN_BY(country, sequence) FILTER(WHERE
+    NOT country IS NULL) AS country,
+  MIN_BY(product, sequence) FILTER(WHERE
+    NOT product IS NULL) AS product
 FROM (
   SELECT
     customer_id,
