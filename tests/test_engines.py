@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
+import shutil
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,6 +54,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     builder = builder.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
     # of another zone than the business, and not that of the files
     builder = builder.config("spark.sql.session.timeZone", "America/New_York")
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        pytest.skip("Java is not installed (Debian: apt install default-jre-headless)")
     session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session
@@ -380,9 +384,14 @@ def test_ids_of_postgres_are_those_that_people_write(
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_ids_of_spark_are_those_that_people_write(spark: Any) -> None:
-    assert spark
     for whose, ids in (WHOLE_IDS[0], WHOLE_IDS[3]):
         check_ids(Engine("spark"), "spark:", whose, ids)
+    assert not spark.catalog.listTables()
+    spark.range(3).createOrReplaceTempView("judged")
+    with pytest.raises(UsageError, match='has a temporary view "judged"'):
+        check_ids(Engine("spark"), "spark:", *WHOLE_IDS[0])
+    assert [table.name for table in spark.catalog.listTables()] == ["judged"]
+    spark.catalog.dropTempView("judged")
 
 
 @pytest.mark.long

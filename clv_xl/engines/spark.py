@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.engines.dialects import Shapes, filled, text_in
 from clv_xl.engines.place import Place
+from clv_xl.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,6 +66,7 @@ class Spark(Place):
         self.here, self._session, self._shapes = here, session, Shapes(shapes)
         self._folder = folder
         self._kept: dict[str, Any] = {}
+        self._shown: set[str] = set()
 
     def query(self, name: str, values: Mapping[str, object]) -> pd.DataFrame:
         """Run a SQL file, and return the frame that DuckDB would."""
@@ -92,7 +94,7 @@ class Spark(Place):
         """Know a view by another name."""
         self.forget(other)
         self._kept[other] = self._kept.pop(name)
-        self._kept[other].createOrReplaceTempView(other)
+        self._show(other, self._kept[other])
 
     def columns_of(self, sql: str) -> list[tuple[str, str]]:
         """Return the columns of a query of the user's and their kinds."""
@@ -101,7 +103,7 @@ class Spark(Place):
 
     def view(self, name: str, sql: str) -> None:
         """Know a query by a name."""
-        self._session.sql(sql).createOrReplaceTempView(name)
+        self._show(name, self._session.sql(sql))
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         """Send a frame there as a view."""
@@ -129,14 +131,28 @@ class Spark(Place):
         """Know a frame of Spark as a table, computed once."""
         self.forget(name)
         self._kept[name] = frame.cache()
-        frame.createOrReplaceTempView(name)
+        self._show(name, frame)
+
+    def _show(self, name: str, frame: Any) -> None:
+        """Give a frame a name, unless the program has a view of that name."""
+        if name not in self._shown:
+            views = self._session.sql(f"show views like '{name}'").collect()
+            if any(view["isTemporary"] for view in views):
+                raise UsageError(
+                    f'The Spark session has a temporary view "{name}", a name that is needed here. Drop it, or give it'
+                    f' another name: spark.catalog.dropTempView("{name}").'
+                )
+            self._shown.add(name)
+        # a view of the frame itself would take what is kept with it, when another gets its name
+        frame.select("*").createOrReplaceTempView(name)
 
     def forget(self, name: str | None = None) -> None:
-        """Free what was kept: one table, or all."""
+        """Free what was kept: one table, or all and every name."""
         for key in [name] if name else list(self._kept):
             if key in self._kept:
-                self._session.catalog.dropTempView(key)
                 self._kept.pop(key).unpersist()
+        for view in [] if name else sorted(self._shown):
+            self._session.catalog.dropTempView(view)
 
 
 def _kind(type_name: str) -> str:
