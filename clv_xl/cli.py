@@ -212,6 +212,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 @cli.command(cls=OrderCommand)
 @order_options
+@engine_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -227,6 +228,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
             order_parameters(given),
             set_aside=set_aside,
             keep=kept(given),
+            engine=engine_wanted(given),
             step=step,
         )
     if given["as_json"]:

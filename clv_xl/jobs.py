@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
-from clv_xl.engines.placed import CONFIG, loaded, placed
+from clv_xl.engines.placed import CONFIG, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
@@ -50,6 +50,7 @@ def check_orders(
     *,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Intake:
     """Read order files and account for every row, without making a report.
@@ -66,11 +67,18 @@ def check_orders(
         Where to write every row that was set aside, as CSV.
     keep : sequence of pathlib.Path
         Further files that no output may replace, such as the parameter file.
+    engine : Engine, optional
+        What judges a table where it is; files are read here.
     step : callable
         Told what is being done, for a progress display.
     """
     refuse_overwriting((*files_of(sources, set_aside), *keep), set_aside)
-    with loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
+    lists_all = set_aside is not None
+    with placed(sources, options, parameters, step, (set_aside,), engine, lists_all=lists_all) as (
+        connection,
+        _,
+        intake,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake

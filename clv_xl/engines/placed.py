@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.kinds.given import Source
     from clv_xl.parameters import Parameters
 
-__all__ = ["CONFIG", "loaded", "placed"]
+__all__ = ["CONFIG", "placed"]
 
 # nothing may be fetched at run time, and nothing of the machine's settings may change a result
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -52,14 +52,14 @@ def placed(
                 yield connection, place, intake
         return
     with (
-        loaded(sources, options, parameters, step, written) as (connection, intake),
+        _loaded(sources, options, parameters, step, written) as (connection, intake),
         at_engine(engine, connection, sources) as place,
     ):
         yield connection, place, intake
 
 
 @contextmanager
-def loaded(
+def _loaded(
     sources: Sequence[Source],
     options: ReadOptions,
     parameters: Parameters,
