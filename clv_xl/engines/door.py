@@ -124,9 +124,9 @@ def _customer(dialect: Dialect, text: str) -> str:
     """Return the customer's key: e-mail addresses in lower case, nothing for texts that mean nobody."""
     nobody = ", ".join(f"'{name}'" for name in NO_CUSTOMER_TEXTS)
     matches = f"~ '^{EMAIL}$'" if dialect == "postgres" else f"rlike r'^{EMAIL}$'"
-    return (
-        f"case when {text} in ({nobody}) then null when {text} {matches} then lower({text}) else {text} end"
-    )
+    # by its bytes PostgreSQL knows the small letters of English only
+    small = f'lower({text} collate "default") collate "C"' if dialect == "postgres" else f"lower({text})"
+    return f"case when {text} in ({nobody}) then null when {text} {matches} then {small} else {text} end"
 
 
 def _day(dialect: Dialect, column: str, kind: str, zone: str) -> str:
