@@ -389,6 +389,89 @@ def test_ids_of_postgres_are_those_that_people_write(
     check_ids(Engine("postgres"), server.url(), whose, ids)
 
 
+ROWS = """(VALUES
+    ('a', DATE '2024-01-01', 5.0, '1', 'paid'), ('b', DATE '2023-01-03', 7.0, '2', 'paid'),
+    ('b', DATE '2024-01-02', 5.0, '3', 'refunded'), ('b', DATE '2024-01-03', -5.0, '4', 'paid'),
+    ('c', DATE '2024-01-03', 6.0, '9', 'paid'), ('c', DATE '2024-01-03', 6.0, '9', 'paid')
+) AS rows (customer_id, order_date, amount, order_id, status)"""
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(
+    ("query", "more", "error", "told"),
+    [
+        ("SELECT nothing", {}, UsageError, '--query cannot be run (column "nothing" does not exist)'),
+        (
+            "SELECT 1; DROP TABLE orders",
+            {},
+            UsageError,
+            '--query cannot be run (syntax error at or near ";")',
+        ),
+        (
+            f"SELECT customer_id, order_date, CAST(amount AS text) AS amount FROM {ROWS}",
+            {},
+            InputError,
+            "its type is text",
+        ),
+        (
+            f"SELECT *, 'A' || customer_id AS currency FROM {ROWS}",
+            {},
+            InputError,
+            "amounts are in AB and AC and AA",
+        ),
+        (
+            f"SELECT * FROM {ROWS} WHERE false",
+            {},
+            InputError,
+            "none of the rows is a usable order (there is no row)",
+        ),
+        (
+            f"SELECT * FROM {ROWS}",
+            {},
+            InputError,
+            '1 order has several rows with the same amount, such as "9"',
+        ),
+        (
+            f"SELECT * FROM {ROWS} WHERE order_id < '9'",
+            {},
+            InputError,
+            '1 sale is refunded by the status "refunded"',
+        ),
+        (
+            f"SELECT *, amount AS refunded FROM {ROWS}",
+            {},
+            InputError,
+            'the column "refunded" tells of refunds',
+        ),
+        (f"SELECT * FROM {ROWS}", {"decimal": ","}, UsageError, "--decimal is of no use there"),
+        (
+            f"SELECT nullif(customer_id, 'a') AS customer_id, order_date, amount FROM {ROWS} WHERE order_id < '3'",
+            {"strict": True},
+            InputError,
+            "1 row is set aside, and --strict allows none",
+        ),
+    ],
+)
+def test_what_postgres_cannot_judge_is_refused_with_the_way_out(
+    server: Server, query: str, more: dict[str, Any], error: type[Exception], told: str
+) -> None:
+    with (
+        pytest.raises(error) as refusal,
+        duckdb.connect() as here,
+        in_place(
+            Engine("postgres"),
+            here,
+            order_source(server.url()),
+            ReadOptions(query=query, **more),
+            OrderRules(),
+            lists_all=False,
+        ),
+    ):
+        pass
+    assert told in str(refusal.value)
+    assert PASSWORD not in str(refusal.value)
+
+
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_ids_of_spark_are_those_that_people_write(spark: Any) -> None:

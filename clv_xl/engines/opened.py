@@ -115,7 +115,7 @@ def in_place(
             yield place, read_in_place(place, located, options, rules, lists_all=lists_all)
     elif isinstance(source, PostgresUrl):
         with _postgres(database_of(engine, [source]), here) as place:
-            name, sql = place.table_of(source.name, options)
+            name, sql = place.table_of(source, options)
             located = Located(f"{source.name} {name}", "postgresql", sql)
             yield place, read_in_place(place, located, options, rules, lists_all=lists_all)
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.engines.dialects import Shapes, filled, text_in
 from clv_xl.engines.place import Place
-from clv_xl.orders.kinds.postgres import rows_of
+from clv_xl.orders.kinds.postgres import of_query, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clv_xl.orders import ReadOptions
+    from clv_xl.orders.kinds.postgres_url import PostgresUrl
 
 __all__ = ["Postgres"]
 
@@ -82,9 +83,12 @@ class Postgres(Place):
         prepared.run()
         return [(str(found["name"]), _OIDS.get(int(found["type_oid"]), "text")) for found in prepared.columns]
 
-    def table_of(self, name: str, options: ReadOptions) -> tuple[str, str]:
-        """Return the table that the user means, and SQL for its rows."""
-        return rows_of(self._session, name, options)
+    def table_of(self, source: PostgresUrl, options: ReadOptions) -> tuple[str, str]:
+        """Return the table that the user means, and SQL for its rows; a wrong query is the user's error."""
+        table, sql = rows_of(self._session, source.name, options)
+        with of_query(source, options):
+            self.columns_of(sql)
+        return table, sql
 
     def view(self, name: str, sql: str) -> None:
         """Know a query by a name."""

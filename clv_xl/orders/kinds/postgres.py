@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["load_query", "open_session", "rows_of"]
+__all__ = ["load_query", "of_query", "open_session", "rows_of"]
 
 _WAIT_SECONDS: Final = 15
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
@@ -87,7 +87,7 @@ def load_query(
     copy = folder / "query.csv"
     with open_session(source) as session:
         table, sql = rows_of(session, source.name, options)
-        with _of_query(source, options):
+        with of_query(source, options):
             # prepared, as only one statement can be: nothing comes after the query, such as the end of the transaction
             prepared = session.prepare(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608
             prepared.run()
@@ -230,7 +230,7 @@ def open_session(source: PostgresUrl, *, only_reads: bool = True) -> Iterator[An
 
 
 @contextmanager
-def _of_query(source: PostgresUrl, options: ReadOptions) -> Iterator[None]:
+def of_query(source: PostgresUrl, options: ReadOptions) -> Iterator[None]:
     """Have what the database says of the user's own query be the user's error."""
     from pg8000.exceptions import DatabaseError  # noqa: PLC0415  # of an extra
 
