@@ -3,7 +3,7 @@
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
 # make check-long  runs the tests that take long, and the benchmark once in small
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
-# make docs        writes the generated reference anew
+# make docs        writes the generated reference and the SQL of other engines anew
 # make template    builds the template workbook and the add-in from their text
 # make clean       removes .venv, out and every cache
 #
@@ -63,6 +63,7 @@ docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
 	.venv/bin/python -m tests.excel_hosts.write_vba
 	.venv/bin/python -m tests.translations
+	.venv/bin/python -m tests.dialects
 
 template: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.build
@@ -71,6 +72,7 @@ template: .venv/installed-test
 stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
 	.venv/bin/python -m tests.translations --check
+	.venv/bin/python -m tests.dialects --check
 	.venv/bin/python -m clv_xl.excel.build --check
 
 packaging: .venv/installed-dev

@@ -21,6 +21,8 @@ from clv_xl.order_options import (
     brand_wanted,
     customer_options,
     customers_wanted,
+    engine_options,
+    engine_wanted,
     kept,
     list_options,
     lists_wanted,
@@ -96,6 +98,7 @@ def cli() -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write; a name that ends in .pdf is printed by LibreOffice.",
 )  # fmt: skip
+@engine_options
 @LANGUAGE
 @brand_option
 @list_options
@@ -125,6 +128,7 @@ def report(
             lists=lists_wanted(given),
             listing=customers_wanted(given),
             brand=brand_wanted(given),
+            engine=engine_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -208,6 +212,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 @cli.command(cls=OrderCommand)
 @order_options
+@engine_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -223,6 +228,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
             order_parameters(given),
             set_aside=set_aside,
             keep=kept(given),
+            engine=engine_wanted(given),
             step=step,
         )
     if given["as_json"]:
@@ -245,6 +251,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
     metavar="N",
     help="Months that are predicted; default 12, or a third of a history shorter than two years.",
 )
+@engine_options
 def backtest(
     sources: tuple[Source, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
 ) -> None:
@@ -271,6 +278,7 @@ def backtest(
             holdout_months=holdout_months,
             set_aside=set_aside,
             keep=kept(given),
+            engine=engine_wanted(given),
             step=step,
         )
     if given["as_json"]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clv_xl.campaigns.job import ListsWanted
     from clv_xl.customer_file import CustomersWanted
+    from clv_xl.engines.wanted import Engine
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
@@ -29,6 +30,8 @@ __all__ = [
     "brand_wanted",
     "customer_options",
     "customers_wanted",
+    "engine_options",
+    "engine_wanted",
     "kept",
     "list_options",
     "lists_wanted",
@@ -196,6 +199,27 @@ def customers_wanted(given: Mapping[str, Any]) -> CustomersWanted:
     from clv_xl.customer_file import CustomersWanted  # noqa: PLC0415  # the help text must not wait for it
 
     return CustomersWanted(given["customer_rows"], given["all_customers"])
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what groups the orders, and where."""
+    engine = click.option(
+        "--engine", type=click.Choice(["duckdb", "postgres", "spark"]), default="duckdb", show_default=True,
+        help="What groups the orders: DuckDB in this process, or where the data are a PostgreSQL server or Spark.",
+    )  # fmt: skip
+    connect = click.option(
+        "--connect", default="", metavar="WHERE",
+        help="Where that engine is: postgresql://USER@HOST/DATABASE, or a Spark master such as local[4] or sc://HOST."
+        " Default: the database of the orders, the running Spark session.",
+    )  # fmt: skip
+    return engine(connect(command))
+
+
+def engine_wanted(given: Mapping[str, Any]) -> Engine:
+    """Return what groups the orders."""
+    from clv_xl.engines.wanted import Engine  # noqa: PLC0415  # the help text must not wait for it
+
+    return Engine(given["engine"], given["connect"])
 
 
 def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:

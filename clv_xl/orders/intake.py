@@ -16,7 +16,7 @@ from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flag_words import FLAGS
-from clv_xl.orders.kinds.given import find_sources
+from clv_xl.orders.kinds.given import SparkTable, find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
@@ -174,6 +174,11 @@ def load_orders(
         raise UsageError(
             "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
         )
+    for source in sources:
+        if isinstance(source, SparkTable):
+            raise UsageError(
+                f"{source.name} is a table of Spark. Let Spark read it, and nothing else beside it: --engine spark."
+            )
     _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
+from clv_xl.customers.engine import engine_name, read_here
 from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
@@ -120,6 +121,7 @@ class Material:
     trend: Trend
     migration: Migration | None
     listed: Listed
+    engine: str
 
     @property
     def cac_name(self) -> str:
@@ -261,7 +263,8 @@ def gather(
         period=period,
         cohorts=by_cohort,
         curve=curve,
-        set_aside=rows_set_aside(connection, intake, LISTED),
+        set_aside=rows_set_aside(read_here(connection), intake, LISTED),
+        engine=engine_name(connection),
         given=given,
         beside=beside,
         measured_cac=measured,
