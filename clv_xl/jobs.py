@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import duckdb
+
     from clv_xl.campaigns.job import ListsWanted
-    from clv_xl.customers.engine import Connection
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
@@ -126,7 +127,7 @@ def backtest_orders(
         The periods asked for are too long for the history.
     """
     from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
-    from clv_xl.customers.summary import prepare  # noqa: PLC0415
+    from clv_xl.customers.summary import prepared  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
@@ -141,9 +142,9 @@ def backtest_orders(
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
-        prepare(connection)
-        occasions = occasions_until(connection, intake.as_of)
-        covariates = gather_covariates(connection, intake.as_of, parameters, data)
+        orders = prepared(connection)
+        occasions = occasions_until(orders, intake.as_of)
+        covariates = gather_covariates(orders, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
     choice = choose(histories(occasions, intake.as_of), past.tests)
@@ -304,7 +305,7 @@ def _gathered(
     step: Callable[[str], None],
     wanted: ListWanted | None = None,
     written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Material]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
     with _loaded(sources, options, parameters, step, written) as (connection, intake):
@@ -317,7 +318,7 @@ def _gathered_of(
     step: Callable[[str], None],
     options: ReadOptions | None = None,
     wanted: ListWanted | None = None,
-) -> Iterator[tuple[Connection, Material]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
@@ -334,7 +335,7 @@ def _loaded(
     parameters: Parameters,
     step: Callable[[str], None],
     written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Intake]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Intake]]:
     from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
     from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
@@ -354,7 +355,7 @@ def _loaded(
         )
 
 
-def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:
+def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:
     from clv_xl.orders import RowSetAside, rows_set_aside  # noqa: PLC0415
     from clv_xl.workbook.csv_writer import write_csv  # noqa: PLC0415
 
