@@ -347,7 +347,7 @@ def _loaded(
         rates=parameters.rates,
         currency=parameters.currency,
     )
-    with private_connection(_CONFIG) as connection:
+    with private_connection(_CONFIG, options.room) as connection:
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
         yield (
             connection,

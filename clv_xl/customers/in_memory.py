@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ROWS", "InMemory", "in_memory"]
 
 MOST_ROWS: Final = 20_000_000
-"""Rows of orders that are grouped in memory: some 100 bytes each, for a moment."""
+"""Rows of orders that are grouped in memory at most."""
+_BYTES: Final = 150
+"""What a row takes while they are."""
 
 _LARGEST: Final = 1e9
 """Amounts up to here are whole ten-thousandths as floats, whatever they are added to."""
@@ -39,16 +41,18 @@ _SO_FAR: Final = {
 }
 
 
-def in_memory(here: duckdb.DuckDBPyConnection, most: int = MOST_ROWS) -> InMemory | None:
+def in_memory(here: duckdb.DuckDBPyConnection, most: int | None = None) -> InMemory | None:
     """Take the canonical ``order_rows`` into memory, or return None where SQL must group them.
 
     Parameters
     ----------
     here : duckdb.DuckDBPyConnection
         Holds ``order_rows``.
-    most : int
-        Rows that fit.
+    most : int, optional
+        Rows that fit; by default :data:`MOST_ROWS`, or fewer where DuckDB was given little memory.
     """
+    if most is None:
+        most = min(MOST_ROWS, _memory(here) // 2 // _BYTES)
     sizes = here.execute(
         """
         select count(*), cast(max(greatest(abs(amount), abs(coalesce(cost, 0)))) as double), count(cost),
@@ -74,6 +78,13 @@ def in_memory(here: duckdb.DuckDBPyConnection, most: int = MOST_ROWS) -> InMemor
         return None
     first, earliest = _told(cells, days)
     return InMemory(here, days, ids, levels, first, earliest)
+
+
+def _memory(here: duckdb.DuckDBPyConnection) -> int:
+    """Return the bytes that DuckDB may take, which it tells in words."""
+    [(told,)] = here.execute("select current_setting('memory_limit')").fetchall()
+    number, unit = told.split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
 
 def _numbered(here: duckdb.DuckDBPyConnection, name: str) -> pd.Series:
