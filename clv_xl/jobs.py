@@ -89,11 +89,10 @@ def look_at_orders(sources: Sequence[Source], options: ReadOptions) -> list[File
     sources, options
         As in :func:`check_orders`.
     """
-    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
-
     from clv_xl.orders.columns_seen import look_at  # noqa: PLC0415
+    from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    with private_connection(_CONFIG, options.room) as connection:
         return look_at(connection, sources, options)
 
 
