@@ -157,7 +157,7 @@ class ParetoNbd(OrderModel):
         the logarithms of s and of beta in mean ages are taken as normal around ln(0.5), with a spread of 1.5, and the
         parameters are the most likely ones with that (maximum a posteriori).
         """
-        return remembered(cls, histories, lambda: cls._fit(histories, Kernel(_of_count, _of_time)))
+        return remembered(cls.model_name, histories, lambda: cls._fit(histories, Kernel(_of_count, _of_time)))
 
     def kernel(self) -> Kernel:
         """Return the log-likelihood."""

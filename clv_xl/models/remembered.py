@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clv_xl.models.fit import Fit
     from clv_xl.models.histories import Histories
-    from clv_xl.models.order_model import OrderModel
 
 __all__ = ["remembered"]
 
 _MOST: Final = 16
 """So many fits are kept, the last ones: a report asks for a dozen."""
 
-_FITS: Final[OrderedDict[tuple[str, str, bytes], Fit[OrderModel]]] = OrderedDict()
+_FITS: Final[OrderedDict[tuple[str, str, bytes], Any]] = OrderedDict()
 
-_Model = TypeVar("_Model", bound="OrderModel")
+_Fit = TypeVar("_Fit")
 
 
-def remembered(model: type[_Model], histories: Histories, fit: Callable[[], Fit[_Model]]) -> Fit[_Model]:
+def remembered(model: str, histories: Histories, fit: Callable[[], _Fit]) -> _Fit:
     """Return the fit of a model that reads frequency, recency and age alone, searched for once.
 
     Parameters
     ----------
-    model : type of OrderModel
-        The model.
+    model : str
+        Its name.
     histories : Histories
         What it is fitted on.
     fit : callable
@@ -46,10 +44,10 @@ def remembered(model: type[_Model], histories: Histories, fit: Callable[[], Fit[
     digest = hashlib.blake2b(digest_size=32)
     for column in (histories.frequency, histories.recency, histories.age, histories.customers):
         digest.update(column.tobytes())
-    key = (model.model_name, histories.time_unit, digest.digest())
-    found = _FITS.get(key)
+    key = (model, histories.time_unit, digest.digest())
+    found: _Fit | None = _FITS.get(key)
     if found is None:
         found = _FITS[key] = fit()
         if len(_FITS) > _MOST:
             _FITS.popitem(last=False)
-    return cast("Fit[_Model]", found)
+    return found
