@@ -92,11 +92,10 @@ def look_at_orders(sources: Sequence[Source], options: ReadOptions) -> list[File
     sources, options
         As in :func:`check_orders`.
     """
-    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
-
     from clv_xl.orders.columns_seen import look_at  # noqa: PLC0415
+    from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
-    with duckdb.connect(":memory:", config=CONFIG) as connection:
+    with private_connection(CONFIG, options.room) as connection:
         return look_at(connection, sources, options)
 
 
@@ -133,7 +132,7 @@ def backtest_orders(
         The periods asked for are too long for the history.
     """
     from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
-    from clv_xl.customers.summary import prepare  # noqa: PLC0415
+    from clv_xl.customers.summary import prepared  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
@@ -153,9 +152,9 @@ def backtest_orders(
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
-        prepare(place)
-        occasions = occasions_until(place, intake.as_of)
-        covariates = gather_covariates(place, intake.as_of, parameters, data)
+        orders = prepared(place)
+        occasions = occasions_until(orders, intake.as_of)
+        covariates = gather_covariates(orders, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
     choice = choose(histories(occasions, intake.as_of), past.tests)

@@ -159,6 +159,14 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--set-aside", type=path, metavar="FILE.csv", help="Write every row that was set aside to this file."
         ),
+        click.option(
+            "--memory", metavar="SIZE",
+            help="Memory for reading and grouping orders, such as 2GB; what does not fit goes to the disk.",
+        ),
+        click.option(
+            "--spill", type=path, metavar="DIR",
+            help="Folder for what does not fit; without it, that for temporary files.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
         click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong."),
     )  # fmt: skip
@@ -308,6 +316,7 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         For a column or a status without its equals sign.
     """
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.orders.room import Room  # noqa: PLC0415
     from clv_xl.orders.saved_map import SavedMap  # noqa: PLC0415
 
     columns: dict[str, str] = {}
@@ -344,5 +353,6 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         aliases=_aliases(given["aliases"] or saved.aliases),
         strict=given["strict"],
         skip_unreadable=given["skip_unreadable"],
+        room=Room.of(given["memory"], given["spill"]),
         **texts,
     )

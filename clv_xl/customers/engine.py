@@ -69,12 +69,12 @@ def query(connection: Connection, name: str, **values: object) -> pd.DataFrame:
     return connection.execute(statement(name), values or None).df()
 
 
-def materialise(connection: Connection, name: str) -> None:
+def materialise(connection: Connection, name: str, values: Mapping[str, object] | None = None) -> None:
     """Keep the result of a SQL file as a temporary table of the same name, replacing an older one."""
     if isinstance(connection, Elsewhere):
-        connection.materialise(name)
+        connection.materialise(name, values)
     else:
-        connection.execute(f"create or replace temporary table {name} as {statement(name)}")
+        connection.execute(f"create or replace temporary table {name} as {statement(name)}", values or None)
 
 
 def registered(connection: Connection, name: str, frame: pd.DataFrame) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.customers.engine import materialise, query
+from clv_xl.customers.engine import Elsewhere, materialise, query
+from clv_xl.customers.in_memory import in_memory
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,6 +21,7 @@ __all__ = [
     "attributes",
     "measured_window",
     "prepare",
+    "prepared",
     "summarise",
     "year_before",
 ]
@@ -34,6 +36,14 @@ ASSUMED_ACTIVE_DAYS = 365
 def prepare(connection: Connection) -> None:
     """Group the canonical ``order_rows`` once, by customer and day; everything else reads that."""
     materialise(connection, "customer_days")
+
+
+def prepared(connection: Connection) -> Connection:
+    """Group the canonical ``order_rows`` in memory where they fit, else as :func:`prepare` does; return what to ask."""
+    if not isinstance(connection, Elsewhere) and (found := in_memory(connection)) is not None:
+        return found
+    prepare(connection)
+    return connection
 
 
 def summarise(connection: Connection, as_of: date) -> pd.DataFrame:

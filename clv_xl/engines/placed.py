@@ -42,7 +42,7 @@ def placed(
     from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
     if engine is not None and is_in_place(engine, sources):
-        with private_connection(CONFIG) as connection:
+        with private_connection(CONFIG, options.room) as connection:
             step("Asking " + ", ".join(str(source.name) for source in sources))
             rules = _rules(parameters)
             with in_place(engine, connection, sources[0], options, rules, lists_all=lists_all) as (
@@ -70,7 +70,7 @@ def _loaded(
     from clv_xl.orders import load_orders  # noqa: PLC0415
     from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
-    with private_connection(CONFIG) as connection:
+    with private_connection(CONFIG, options.room) as connection:
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
         yield (
             connection,

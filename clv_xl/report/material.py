@@ -16,7 +16,7 @@ from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
     attributes,
     measured_window,
-    prepare,
+    prepared,
     summarise,
     year_before,
 )
@@ -192,7 +192,7 @@ def gather(
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
-    prepare(connection)
+    connection = prepared(connection)
     as_of = intake.as_of
     window = measured_window(connection, as_of)
     source: Literal["set", "measured", "assumed"]
