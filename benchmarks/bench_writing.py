@@ -25,10 +25,11 @@ from typing import Any
 
 import numpy as np
 
+from clv_xl.workbook.package import LEVEL
+
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- writing:begin -->", "<!-- writing:end -->"
 PROGRAMS = {"clv_xl": "", "openpyxl, write-only": "openpyxl", "XlsxWriter, constant memory": "xlsxwriter"}
-LEVEL = 4  # that of clv_xl.workbook.package
 FORMATS = {"text": "General", "number": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd"}
 
 
