@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 720, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 216, 48, 52
 COLOURS = ("#0b5cad", "#b3541e", "#6b7280", "#2f7d4f")
-DASHES = ("", "6 3", "2 3", "8 3 2 3")
+MARGIN = 0.15  # decades left free beside the smallest and the largest
+DASHES = ("none", "6 3", "2 3", "8 3 2 3")
 
 
 def scaling_plot(title: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> str:
@@ -24,7 +25,8 @@ def scaling_plot(title: str, lines: Mapping[str, Sequence[tuple[float, float]]])
     True
     """
     points = [point for line in lines.values() for point in line]
-    across = _decades([x for x, _ in points])
+    widths = [log10(x) for x, _ in points]
+    across = (min(widths) - MARGIN, max(widths) + MARGIN)
     up = _decades([y for _, y in points])
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -42,7 +44,7 @@ def scaling_plot(title: str, lines: Mapping[str, Sequence[tuple[float, float]]])
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         f'<text x="{LEFT}" y="26" font-size="15" font-weight="bold">{escape(title)}</text>',
     ]
-    for power in range(across[0], across[1] + 1):
+    for power in range(ceil(across[0]), floor(across[1]) + 1):
         x, bottom = place(10**power, 10 ** up[0])
         drawn.append(_line((x, TOP), (x, bottom)))
         drawn.append(f'<text x="{x:.1f}" y="{bottom + 18:.1f}" text-anchor="middle">{10**power:,}</text>')

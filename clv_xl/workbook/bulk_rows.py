@@ -27,7 +27,7 @@ from clv_xl.limits import (
 from clv_xl.workbook.cells import cached_text_xml, clean_text, formula_xml, plain_value, text_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["BulkRows"]
 
 _CHUNK: Final = 2_048  # rows: enough for the joins to be fast, few enough to stay in the processor's cache
+_SAMPLE: Final = 64  # values that tell whether a column of fractions repeats itself
 _FEW: Final = 4  # rows to a value from which it is worth while to make its cell once
 _CELL_BYTES: Final = 100  # a generous mean, to foresee a part of more than 2 GiB
 _EPOCH_DAYS: Final = 25_569  # Excel's serial of 1970-01-01, where numpy counts from
@@ -124,7 +125,7 @@ class _Column:
             self._texts = _texts(column.values, place, keep_empty=bool(formula))
         else:
             self._numbers = _READERS[column.kind](column.values, place)
-        self._is_whole = column.kind != "number"
+        self._is_fraction = column.kind == "number"
         self._is_formula = bool(formula)
         self._before = f'<c r="{letters}'
         kind = {"text": ' t="str"' if formula else ' t="inlineStr"', "flag": ' t="b"'}.get(column.kind, "")
@@ -141,9 +142,11 @@ class _Column:
     def parts(self, start: int, stop: int, rows: Sequence[str]) -> list[_Part]:
         """Return what makes up the ``<c>`` elements of the rows ``start`` to ``stop``, for :func:`_woven`."""
         values = self._values(start, stop)
+        if self._is_fraction and None not in values and _are_many(values[:_SAMPLE]):
+            return [self._before, rows, f"{self._middle}<v>", cast("list[str]", values), "</v></c>"]
         different = set(values)
         opening, closing, ready = self._around(different)
-        if ready is str and None not in different and len(different) * _FEW > len(values):
+        if ready is str and None not in different and _are_many(values, different):
             return [self._before, rows, opening, list(map(str, values)), closing]
         # what stands on several rows, or has to be escaped, is made ready once
         ends: dict[str | int | None, str]
@@ -164,9 +167,7 @@ class _Column:
         numbers = self._numbers[start:stop]
         blank = np.isnan(numbers)
         filled = np.where(blank, 0, numbers)
-        found: list[str | int | None] = list(
-            filled.astype(np.int64).tolist() if self._is_whole else _shortest(filled)
-        )
+        found: list[Any] = _shortest(filled) if self._is_fraction else filled.astype(np.int64).tolist()
         for index in np.flatnonzero(blank).tolist():
             found[index] = None
         return found
@@ -181,6 +182,11 @@ class _Column:
             return f"{self._middle}{opening}", f"{closing}</c>", lambda text: xml(clean_text(text, ""))
         opening, closing = ("<v>", "</v>") if self._is_formula else ("<is><t>", "</t></is>")
         return f"{self._middle}{opening}", f"{closing}</c>", str
+
+
+def _are_many(values: Sequence[object], different: Collection[object] | None = None) -> bool:
+    """Whether so few rows share a value that making each cell ready once would not pay."""
+    return len(set(values) if different is None else different) * _FEW > len(values)
 
 
 def _shortest(numbers: NDArray[np.float64]) -> list[str]:
