@@ -40,8 +40,8 @@ PEERS = {
     "pandas + XlsxWriter": (("--engine", "xlsxwriter"), "xlsxwriter"),
     "pandas + lifetimes + XlsxWriter": (("--engine", "xlsxwriter", "--predict"), "lifetimes"),
 }
-# CPU seconds of a peer for each of ours at 100,000 orders: what --check holds, well below what was measured
-FLOORS = {"pandas + openpyxl": 1.0, "pandas + lifetimes + XlsxWriter": 0.8}
+# CPU seconds of a peer for each of ours at 100,000 orders: what --check holds; 1.05 to 1.1 and 1.0 to 1.1 were measured
+FLOORS = {"pandas + openpyxl": 0.8, "pandas + lifetimes + XlsxWriter": 0.8}
 ORDERS_OF_ONE = 7  # what a customer of the sample shop comes to
 
 
