@@ -132,6 +132,43 @@ def test_the_command_line_starts_without_slow_libraries() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
+# What a report without Excel has no use for, and what each would add to its start or its surroundings.
+_NEVER_HEADLESS = (
+    "xlwings",
+    "ssl",
+    "urllib.request",
+    "matplotlib",
+    "polars",
+    "pg8000",
+    "scipy.optimize",
+    "rich",
+)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "import clv_xl.jobs, clv_xl.report.material, clv_xl.workbook.openpyxl_writer, clv_xl.orders.filled",
+        pytest.param(
+            "import clv_xl.cli; clv_xl.cli.cli(['sample', 'shop', '--customers', '300'], standalone_mode=False); "
+            "clv_xl.cli.cli(['report', 'shop/orders.csv', '--quiet', '-o', 'r.xlsx'], standalone_mode=False)",
+            marks=pytest.mark.long,
+        ),
+    ],
+    ids=["imported", "run"],
+)
+def test_a_report_without_excel_imports_nothing_of_excel_or_the_network(work: str, tmp_path: Path) -> None:
+    script = f"{work}; import sys; print('left:', *sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *_NEVER_HEADLESS],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["left:"]), done.stderr
+
+
 def test_names_say_what_a_file_holds() -> None:
     violations = [violation for path in FILES for violation in laws.forbidden_name(path)]
     assert not violations, "\n".join(violations)
