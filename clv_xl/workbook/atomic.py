@@ -20,6 +20,7 @@ import stat
 import sys
 import tempfile
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
@@ -31,7 +32,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["atomic_file", "atomic_text"]
+__all__ = ["atomic_file", "atomic_text", "saves_noted"]
 
 _SUFFIX: Final = ".tmp"
 _RANDOM: Final = "[a-z0-9_]{8}"  # what tempfile.mkstemp puts between the two ends of a name
@@ -54,6 +55,40 @@ _OPEN_FAILED: Final = {
     errno.ENAMETOOLONG: "the file name is too long. Choose a shorter one",
     **_WRITE_FAILED,
 }
+
+
+_NOTED: ContextVar[list[tuple[Path, int]] | None] = ContextVar("_NOTED", default=None)
+
+
+@contextlib.contextmanager
+def saves_noted(saved: list[Path]) -> Iterator[None]:
+    """Put into a list, at the end of the block, which files it has put in place, also where it ends with an error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> saved = []
+    >>> with tempfile.TemporaryDirectory() as folder, saves_noted(saved):
+    ...     with atomic_file(Path(folder) / "report.bin") as handle:
+    ...         _ = handle.write(b"all of it")
+    >>> [path.name for path in saved]
+    ['report.bin']
+    """
+    noted: list[tuple[Path, int]] = []
+    before = _NOTED.set(noted)
+    try:
+        yield
+    finally:
+        _NOTED.reset(before)
+        saved += [path for path, number in noted if _number_of(path) == number]
+
+
+def _number_of(path: Path) -> int:
+    """Return the file system's number of a file, -1 where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -1
 
 
 @contextlib.contextmanager
@@ -102,6 +137,9 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             if sys.platform != "win32":
                 os.fchmod(handle.fileno(), mode)
             os.fsync(handle.fileno())
+        # before it is in place, so that a signal in that very moment leaves no file unnoted
+        if (noted := _NOTED.get()) is not None:
+            noted.append((target, os.fstat(handle.fileno()).st_ino))
         if sys.platform == "win32":
             handle.raw.close()  # Windows moves no open file; elsewhere the lock holds until it is in place
         _replace(temporary, target)

@@ -120,7 +120,7 @@ class ListFolder:
             ) from error
         try:
             held = json.loads(text) if len(text) <= _MOST_BYTES else None
-        except ValueError:
+        except (ValueError, RecursionError):
             held = None
         files = held.get("files") if isinstance(held, dict) and held.get("made_by") == _MADE_BY else None
         if not isinstance(files, dict) or not all(
