@@ -49,14 +49,14 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def stopping(saved: list[Path]) -> Iterator[None]:
+def stopping(saved: list[Path] | None = None) -> Iterator[None]:
     """Raise :class:`Stopped` in the block when the process is told to end, once.
 
     In ``saved`` stands then what the block has put in place before.
 
     Only where the process is ours: in its main thread. A signal that is ignored already, as under ``nohup``, stays so.
     """
-    with saves_noted(saved), _raised_when_told():
+    with saves_noted([] if saved is None else saved), _raised_when_told():
         yield
 
 
