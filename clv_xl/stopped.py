@@ -29,8 +29,8 @@ _NO_MEMORY: Final = (
     " before is intact."
 )
 _NO_DISK: Final = (
-    "the disk for temporary files is full. Free some space, or name another folder in TMPDIR. What stood there before"
-    " is intact."
+    "the disk for temporary files, or for what is printed, is full. Free some space, or name another folder in TMPDIR."
+    " What stood there before is intact."
 )
 
 
@@ -118,7 +118,7 @@ def out_of_room(error: BaseException) -> str:
     Examples
     --------
     >>> out_of_room(OSError(errno.ENOSPC, "No space left on device")).partition(".")[0]
-    'the disk for temporary files is full'
+    'the disk for temporary files, or for what is printed, is full'
     >>> out_of_room(MemoryError()).partition(".")[0]
     'the memory of this computer does not suffice'
     >>> out_of_room(ValueError())
