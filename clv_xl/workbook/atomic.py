@@ -146,7 +146,9 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     finally:
         # the raw file: closing the other would once more try to write what could not be written
         handle.raw.close()
-        temporary.unlink(missing_ok=True)  # in place already if all went well
+        # in place already if all went well; what a virus scanner holds now the next save removes
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
@@ -285,8 +287,7 @@ def _replace(temporary: Path, target: Path) -> None:
             if getattr(error, "winerror", None) not in _LOCKED:
                 raise _cannot_create(target, error) from error
             if time.monotonic() >= deadline:
-                beside = _free_name_beside(target)
-                temporary.rename(beside)
+                beside = _put_beside(temporary, target)
                 raise OutputError(
                     f"{target}: not replaced: another program holds it, most likely Excel. The new file is "
                     f'beside it as "{beside.name}"; close the old one and save again, or use the new one.'
@@ -296,15 +297,22 @@ def _replace(temporary: Path, target: Path) -> None:
             return
 
 
-def _free_name_beside(target: Path) -> Path:
-    """Return ``report (new).xlsx``, or ``report (new 2).xlsx`` and so on if that is taken."""
-    number = 1
+def _put_beside(temporary: Path, target: Path) -> Path:
+    """Call the new file ``report (new).xlsx``, or ``report (new 2).xlsx`` and so on if that is taken."""
+    number = 0
     while True:
+        number += 1
         mark = "(new)" if number == 1 else f"(new {number})"
         beside = target.with_name(f"{target.stem} {mark}{target.suffix}")
-        if not beside.exists():
-            return beside
-        number += 1
+        if beside.exists():
+            continue
+        try:
+            temporary.rename(beside)
+        except FileExistsError:  # taken since by another writer
+            continue
+        except OSError as error:
+            raise _cannot_create(beside, error) from error
+        return beside
 
 
 def _sync_folder(folder: Path) -> None:
