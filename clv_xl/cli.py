@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ __all__ = ["cli", "main"]
 def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
     saved: list[Path] = []
+    # what a reader of workbooks murmurs about a file is no message of ours
+    logging.getLogger("calamine").addHandler(logging.NullHandler())
     try:
         with stopping(saved):
             cli(standalone_mode=False)
