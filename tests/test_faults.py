@@ -311,7 +311,7 @@ def test_a_command_that_is_stopped_says_what_it_had_written(
     monkeypatch.setattr(report_file, "write_lists", told_to_end)
     done = cli("report", "orders.csv", "--set-aside", "aside.csv", "--lists", "lists", "-o", "report.xlsx")
     assert done.exit_code == exit_code_of(Stopped(signal.SIGTERM)) == 143
-    assert done.stderr.startswith("Stopped. Complete by then: ")
+    assert done.stderr.strip().startswith("Stopped. Complete by then: ")
     assert "aside.csv. Nothing else was written." in done.stderr
     assert not (tmp_path / "report.xlsx").exists()
 

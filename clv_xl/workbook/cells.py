@@ -41,7 +41,8 @@ __all__ = [
 
 _REPLACED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = re.compile("\r\n?")
-_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+# the standard says four digits; LibreOffice takes a single one for a code as well
+_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{1,4}_)")
 _EPOCH_ORDINAL: Final = date(1899, 12, 30).toordinal()  # day 0 of the serials from 1900-03-01 on
 _NOT_AVAILABLE: Final = "#N/A"
 
