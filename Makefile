@@ -2,6 +2,7 @@
 # make test        runs every test that needs nothing but Python
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
 # make check-long  runs the tests that take long, and the benchmark once in small
+# make fuzz        looks for inputs that break the readers, a minute for each of five targets
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
 # make docs        writes the generated reference anew
 # make template    builds the template workbook and the add-in from their text
@@ -12,7 +13,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-smoke clean
+.PHONY: help report test check check-long lint types docs template stale office packaging long fuzz bench bench-smoke clean
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -78,6 +79,15 @@ packaging: .venv/installed-dev
 
 long: .venv/installed-dev
 	$(PYTEST) -m long
+
+FUZZ_SECONDS = 60
+
+# What is found stands in .cache/fuzz; it becomes a file of tests/hostile_files.py.
+fuzz: .venv/installed-dev
+	@$(PIP) -e '.[dev,fuzz]'
+	@for target in guard workbook csv toml cells; do \
+	    .venv/bin/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit 1; \
+	done
 
 bench: .venv/installed-dev
 	.venv/bin/python benchmarks/bench_report.py

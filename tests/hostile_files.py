@@ -325,6 +325,7 @@ HOSTILE = (
     Hostile("a part of a thousand times its size: ratio.xlsx", _with("xl/media/a.bin", lambda _: bytes(40 << 20))),
     Hostile("parts that lie over each other: overlap.xlsx", _overlapping),
     Hostile("a part twice: twice.xlsx", _part_twice),
+    Hostile("its beginning missing: front.xlsx", _plain(lambda: b"PK\x03\x04" + _zip(*_book().items())[200:])),
     Hostile("three thousand parts: parts.xlsx",
             lambda path: write_parts(path, _book() | {f"xl/media/{at}": b"" for at in range(3000)}) and None),
     *(Hostile(f"cut at {part:.0%}: cut{part}.xlsx", _cut(part)) for part in (0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)),
@@ -390,6 +391,8 @@ HOSTILE = (
             _plain(lambda: _zip(("../../../orders.csv", as_csv(ROWS)))), is_read=True),
     Hostile("a name from the root: root.zip", _plain(lambda: _zip(("/etc/orders.csv", as_csv(ROWS)))), is_read=True),
     Hostile("several files: several.zip", _plain(lambda: _zip(("a.csv", b"a"), ("b.csv", b"b")))),
+    Hostile("its beginning missing: front.zip",
+            _plain(lambda: b"PK\x03\x04" + _zip(("orders.csv", as_csv(ROWS)))[20:])),
     Hostile("a password: secret.zip", _plain(_encrypted_zip)),
     Hostile("nothing: nothing.zip", _plain(_zip)),
     # texts

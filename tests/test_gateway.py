@@ -143,6 +143,7 @@ def test_libreoffice_runs_nothing_of_a_csv(tmp_path: Path, soffice: Callable[...
     ]
 
 
+@pytest.mark.long
 def test_a_report_whose_data_are_all_nasty_has_one_kind_of_text(
     tmp_path: Path, cli: Callable[..., object]
 ) -> None:
@@ -162,13 +163,11 @@ def test_a_report_whose_data_are_all_nasty_has_one_kind_of_text(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl knows no solid bars
         book = load_workbook(tmp_path / "report.xlsx")
-    ours = re.compile(r"=[A-Z_]+[A-Z.]*\(|=-?\(?[a-z_A-Z']|=[0-9]|=\(")
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.data_type == "f":
-                    assert ours.match(str(cell.value)), (sheet.title, cell.coordinate, cell.value)
-                    assert not re.search("1\\+1|2\\+2|cmd|HYPERLINK\\(0", str(cell.value)), cell.value
+                    assert not re.search(r"1\+1|2\+2|cmd\||HYPERLINK\(0", str(cell.value)), cell.coordinate
         for table in sheet.tables.values():
             header = [str(cell.value) for cell in sheet[table.ref][0]]
             assert [unescape(column.name) for column in table.tableColumns] == [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
 from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
@@ -15,7 +17,13 @@ from clv_xl.orders.kinds.exact_extent import ExtentParser, PlainExtent, exact_ex
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["GuardLimits", "Weight", "check_workbook"]
+__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook"]
+
+BROKEN_ZIP: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+"""What a damaged zip makes its reader raise; beside an OSError of EINVAL, where a part stands before the file."""
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
@@ -114,14 +122,9 @@ def check_workbook(
         try:
             with zipfile.ZipFile(stream) as archive:
                 return _check_parts(name, archive, limits, every_row=every_row)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            ValueError,
-            RuntimeError,
-        ) as error:
+        except (*BROKEN_ZIP, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
             raise InputError(
                 f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error

@@ -9,7 +9,6 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
-import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
@@ -17,7 +16,7 @@ import duckdb
 import numpy as np
 
 from clv_xl.errors import InputError
-from clv_xl.orders.guard import GuardLimits, check_workbook
+from clv_xl.orders.guard import BROKEN_ZIP, GuardLimits, check_workbook
 from clv_xl.orders.kinds.recognise import file_kind
 from clv_xl.orders.sheet_rows import SheetRows, place
 
@@ -268,10 +267,7 @@ class WorkbookFile:
         """Open the zip; whatever a mutilated part makes of its readers becomes our error."""
         from lxml import etree  # noqa: PLC0415
 
-        wrong = (
-            etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError,
-            KeyError, ValueError, IndexError, TypeError, OverflowError,
-        )  # fmt: skip
+        wrong = (*BROKEN_ZIP, etree.XMLSyntaxError, KeyError, IndexError, TypeError)
         try:
             with zipfile.ZipFile(self._path) as archive:
                 yield archive
