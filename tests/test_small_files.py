@@ -124,9 +124,10 @@ def test_a_full_disk_is_no_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) ->
         answer = io.StringIO(
             json.dumps({"failed": "file", "why": "IO Error: No space left on device"}) + "\n"
         )
-        monkeypatch.setattr(reader._process, "stdout", answer)
-        with pytest.raises(OutputError, match=r"^a\.xlsx: the disk for temporary files is full"):
-            reader.ask("workbook")
+        with monkeypatch.context() as patch:
+            patch.setattr(reader._process, "stdout", answer)
+            with pytest.raises(OutputError, match=r"^a\.xlsx: the disk for temporary files is full"):
+                reader.ask("workbook")
 
 
 @pytest.mark.long
