@@ -170,6 +170,4 @@ def test_a_report_whose_data_are_all_nasty_has_one_kind_of_text(
                     assert not re.search(r"1\+1|2\+2|cmd\||HYPERLINK\(0", str(cell.value)), cell.coordinate
         for table in sheet.tables.values():
             header = [str(cell.value) for cell in sheet[table.ref][0]]
-            assert [unescape(column.name) for column in table.tableColumns] == [
-                unescape(one) for one in header
-            ]
+            assert [column.name for column in table.tableColumns] == [unescape(one) for one in header]
