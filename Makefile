@@ -2,6 +2,7 @@
 # make test        runs every test that needs nothing but Python
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
 # make check-long  runs the tests that take long, and checks in small that nothing became slower than its peers
+# make fuzz        looks for inputs that break the readers, a minute for each of five targets
 # make bench       measures by size against pandas, openpyxl, XlsxWriter and lifetimes; writes benchmarks/README.md
 # make docs        writes the generated reference and the SQL of other engines anew
 # make template    builds the template workbook and the add-in from their text
@@ -12,7 +13,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-check clean
+.PHONY: help report test check check-long lint types docs template stale office packaging long fuzz bench bench-check clean
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -80,6 +81,15 @@ packaging: .venv/installed-dev
 
 long: .venv/installed-dev
 	$(PYTEST) -m long
+
+FUZZ_SECONDS = 60
+
+# What is found stands in .cache/fuzz; it becomes a file of tests/hostile_files.py.
+fuzz: .venv/installed-dev
+	@$(PIP) -e '.[dev,fuzz]'
+	@for target in guard workbook csv toml cells; do \
+	    .venv/bin/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit 1; \
+	done
 
 # Sizes of order files; 10M takes minutes and gigabytes, and has to be asked for: make bench SIZES=10k,100k,1M,10M
 SIZES = 10k,100k,1M

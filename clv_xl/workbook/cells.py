@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.limits import MAX_CELL_TEXT, check_date, check_formula, check_integer, check_length, check_number
+from clv_xl.limits import (
+    MAX_CELL_TEXT,
+    MAX_LINE_FEEDS,
+    check_count,
+    check_date,
+    check_formula,
+    check_integer,
+    check_length,
+    check_number,
+)
 from clv_xl.workbook.sheet import Formula
 
 if TYPE_CHECKING:
@@ -34,7 +43,8 @@ __all__ = [
 
 _REPLACED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = re.compile("\r\n?")
-_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+# the standard says four digits; LibreOffice takes a single one for a code as well
+_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{1,4}_)")
 _EPOCH_ORDINAL: Final = date(1899, 12, 30).toordinal()  # day 0 of the serials from 1900-03-01 on
 _LINE_MARKS: Final = {ord(mark): f"&#{ord(mark)};" for mark in "\t\n\r"}
 _NOT_AVAILABLE: Final = "#N/A"
@@ -63,7 +73,7 @@ def clean_text(value: str, where: str, limit: int = MAX_CELL_TEXT) -> str:
     Raises
     ------
     LimitError
-        If the text is longer than the place holds.
+        If the text is longer, or of more lines, than the place holds.
 
     Examples
     --------
@@ -76,6 +86,8 @@ def clean_text(value: str, where: str, limit: int = MAX_CELL_TEXT) -> str:
     text = _LINE_END.sub("\n", _REPLACED.sub("\ufffd", str(value)))
     if len(text) > limit // 2:
         check_length(text, limit, "the place", where)
+    if len(text) > MAX_LINE_FEEDS and limit == MAX_CELL_TEXT:
+        check_count(text.count("\n"), MAX_LINE_FEEDS, "line feeds in a text", where)
     return text
 
 
@@ -103,10 +115,10 @@ def typed_text(text: str) -> str:
     --------
     >>> typed_text("=1+1"), typed_text("007"), typed_text("sant"), typed_text("'quoted'")
     ("'=1+1", "'007", "'sant", "''quoted'")
-    >>> typed_text("Data quality")
-    'Data quality'
+    >>> typed_text("Data quality"), typed_text("sant ")
+    ('Data quality', "'sant ")
     """
-    plain = text[:1].isalpha() and " " in text and not any(map(str.isnumeric, text))
+    plain = text[:1].isalpha() and len(text.split()) > 1 and not any(map(str.isnumeric, text))
     return text if plain or not text else f"'{text}"
 
 

@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.limits import ZOOM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -51,12 +53,14 @@ def page_height(widths: Mapping[int, float], last_column: int) -> float:
     --------
     >>> round(page_height({1: 100.0}, 1)), round(page_height({1: 296.0}, 1))
     (497, 994)
+    >>> round(page_height({}, 16_384))
+    4971
     """
     wide = (
         sum(widths.get(column, DEFAULT_COLUMN) for column in range(1, last_column + 1)) * _POINTS_A_CHARACTER
     )
-    # programs shrink by whole per cents, and enlarge nothing
-    scale = min(100, math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide)) / 100
+    # programs shrink by whole per cents, no further than to 10, and enlarge nothing
+    scale = min(100, max(ZOOM[0], math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide))) / 100
     return (_PAPER[1] - MARGIN - BOTTOM_MARGIN) * 72 * _SPARE / scale
 
 
