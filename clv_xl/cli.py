@@ -27,6 +27,8 @@ from clv_xl.order_options import (
     map_option,
     order_options,
     order_parameters,
+    pseudonym_options,
+    pseudonyms_wanted,
     read_options,
     refuse_setting,
     saved_options,
@@ -100,6 +102,7 @@ def cli() -> None:
 @brand_option
 @list_options
 @customer_options
+@pseudonym_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
@@ -149,6 +152,7 @@ def report(
 @brand_option
 @list_options
 @customer_options
+@pseudonym_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -174,7 +178,7 @@ def refresh(
         result = refresh_workbook(
             workbook,
             output,
-            saved_options(map_file),
+            saved_options(map_file, pseudonyms_wanted(given)),
             set_aside=set_aside,
             replace=replace,
             lists=lists_wanted(given),
@@ -208,6 +212,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 
 @cli.command(cls=OrderCommand)
 @order_options
+@pseudonym_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -245,6 +250,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
     metavar="N",
     help="Months that are predicted; default 12, or a third of a history shorter than two years.",
 )
+@pseudonym_options
 def backtest(
     sources: tuple[Source, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
 ) -> None:

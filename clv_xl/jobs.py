@@ -131,12 +131,15 @@ def backtest_orders(
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
     from clv_xl.orders.filled_files import read_customer_data  # noqa: PLC0415
+    from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
     from clv_xl.report.correction import gather_covariates  # noqa: PLC0415
 
     beside = () if customers is None else (customers,)
     refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
-    data = None if customers is None else read_customer_data(customers)
+    data = customer_data_of_nobody(
+        None if customers is None else read_customer_data(customers), options.pseudonyms
+    )
     with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
@@ -206,7 +209,7 @@ def make_report(
     check_output(output, set_aside, inputs, replace=replace, may_be_pdf=True)
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
-    parameters, given = beside.read(parameters)
+    parameters, given = beside.read(parameters, options.pseudonyms)
     with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
@@ -319,10 +322,14 @@ def _gathered_of(
     wanted: ListWanted | None = None,
 ) -> Iterator[tuple[Connection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
+    from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
-    beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
     options = options or ReadOptions()
+    data, notices = customer_data_of_nobody(inputs.customer_data, options.pseudonyms), inputs.notices
+    if data is not None and data is not (plain := inputs.customer_data) is not None:
+        notices = (*(text for text in notices if text not in plain.notices), *data.notices)
+    beside = Beside(inputs.spend, data, notices)
     with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
 

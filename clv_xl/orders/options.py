@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from clv_xl.orders.pseudonyms import Pseudonyms
+
 __all__ = ["PARTS", "OrderRules", "ReadOptions"]
 
 PARTS = ("shipping", "tax")
@@ -68,6 +70,8 @@ class ReadOptions:
         rules.
     skip_unreadable : bool
         Whether a file that cannot be read is left out, and told, where others can.
+    pseudonyms : Pseudonyms, optional
+        What makes pseudonyms of the customers; without it they keep their ids.
 
     Raises
     ------
@@ -93,6 +97,7 @@ class ReadOptions:
     time_zone: str | None = None
     vat_out: bool = False
     skip_unreadable: bool = False
+    pseudonyms: Pseudonyms | None = None
 
     @property
     def sheets(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from clv_xl.order_options import (
     OrderCommand,
     map_option,
     order_parameters,
+    pseudonym_options,
+    pseudonyms_wanted,
     refuse_setting,
     saved_map,
 )
@@ -53,6 +55,7 @@ _OF_ANY_TABLE = ("date_format", "decimal")
     show_default=True,
     help="The workbook to write.",
 )
+@pseudonym_options
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -83,7 +86,9 @@ def subscriptions(
         f"the values of subscriptions always look {HORIZON_MONTHS} months ahead. Leave it out.",
     )
     saved = _of_any_table(given)
-    keep = [file for file in (given["parameter_file"], given["map_file"]) if file is not None]
+    keep = [
+        file for file in (given["parameter_file"], given["map_file"], given["key_file"]) if file is not None
+    ]
     with progress(silent=quiet or as_json) as step:
         result = make_subscription_report(
             table,
@@ -94,6 +99,7 @@ def subscriptions(
             set_aside=set_aside,
             keep=keep,
             replace=replace,
+            pseudonyms=pseudonyms_wanted(given),
             step=step,
         )
     if as_json:

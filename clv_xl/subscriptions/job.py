@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from clv_xl.orders.pseudonyms import Pseudonyms
     from clv_xl.parameters import Parameters
     from clv_xl.report.subscriptions.material import SubscriptionMaterial
 
@@ -36,6 +37,7 @@ def make_subscription_report(
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
     replace: bool = False,
+    pseudonyms: Pseudonyms | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> SubscriptionResult:
     """Make the report workbook from a table of subscriptions.
@@ -56,6 +58,8 @@ def make_subscription_report(
         Further files that no output may replace, such as the parameter file.
     replace : bool
         Whether a workbook that is no report of ours may be replaced too.
+    pseudonyms : Pseudonyms, optional
+        What makes pseudonyms of the customers.
     step : callable
         Told what is being done, for a progress display.
 
@@ -68,6 +72,7 @@ def make_subscription_report(
     UsageError
         The output is the input, is no ``.xlsx``, or is there and no report of ours.
     """
+    from clv_xl.orders.pseudonyms import subscriptions_of_nobody  # noqa: PLC0415
     from clv_xl.orders.subscriptions import (  # noqa: PLC0415  # duckdb: loaded when there is work to do
         SetAsideSubscription,
         read_subscriptions,
@@ -88,6 +93,8 @@ def make_subscription_report(
         date_format=date_format,
         decimal=decimal,
     )
+    if pseudonyms is not None:
+        read = subscriptions_of_nobody(read, pseudonyms)
     if set_aside is not None:
         write_csv(set_aside, SetAsideSubscription._fields, read.set_aside)
     step("Computing")
