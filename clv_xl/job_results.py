@@ -26,7 +26,7 @@ __all__ = ["BacktestResult", "BesideFiles", "ReportResult"]
 class ReportResult:
     """What a report was made of: the account of the rows, the key figures, and what to know about the inputs.
 
-    ``customers`` is the file of all customers, where one was written.
+    ``customers`` is the file of all customers, where one was written; ``counted`` is how many customers there are.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class ReportResult:
     notices: tuple[str, ...] = ()
     lists: WrittenLists | None = None
     customers: Path | None = None
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

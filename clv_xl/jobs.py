@@ -10,6 +10,7 @@ from clv_xl.customer_file import CustomersWanted
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
+from clv_xl.workbook.one_writer import only_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -171,6 +172,7 @@ def make_report(
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
+    wait: float = 0.0,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -192,13 +194,15 @@ def make_report(
         How many customers the page Customer list holds, and the file that holds all; written before the workbook.
     brand : Brand, optional
         The company's name, colour and logo.
+    wait : float
+        Seconds to wait for another run that is writing one of these files.
 
     Raises
     ------
     InputError
         The orders cannot be read or hold no usable row, or a file beside them cannot be understood.
     OutputError
-        The workbook cannot be written; what stood there is intact.
+        The workbook cannot be written, or another run is writing it; what stood there is intact.
     UsageError
         The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours; the segment map does not
         fit ``rfm_bins``.
@@ -208,12 +212,23 @@ def make_report(
     inputs = (*files_of(sources, *written), *keep, *beside.paths, *(brand.files if brand else ()))
     check_output(output, set_aside, inputs, replace=replace, may_be_pdf=True)
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
-    folder = open_folder(lists)
-    parameters, given = beside.read(parameters, options.pseudonyms)
-    with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
-        if set_aside is not None:
-            _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
+    with only_writer(_written(output, set_aside, lists, listing), wait):
+        folder = open_folder(lists)
+        parameters, given = beside.read(parameters, options.pseudonyms)
+        with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
+            if set_aside is not None:
+                _write_set_aside(connection, material.intake, set_aside)
+        return write_report(
+            material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace
+        )
+
+
+def _written(
+    output: Path, set_aside: Path | None, lists: ListsWanted | None, listing: CustomersWanted
+) -> tuple[Path, ...]:
+    """Return what a run writes: where no file of all customers is named, it goes with the workbook."""
+    given = (output, set_aside, lists.folder if lists else None, listing.file)
+    return tuple(path for path in given if path is not None)
 
 
 def report_from_inputs(
@@ -257,6 +272,7 @@ def refresh_workbook(
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
+    wait: float = 0.0,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from a filled template, which is only read.
@@ -272,7 +288,7 @@ def refresh_workbook(
         How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
-    lists, listing, brand
+    lists, listing, brand, wait
         As in :func:`make_report`.
     set_aside, step
         As in :func:`check_orders`.
@@ -289,13 +305,16 @@ def refresh_workbook(
     kept = (workbook, *(brand.files if brand else ()))
     check_output(target, set_aside, kept, replace=replace, may_be_pdf=True)
     refuse_overwriting((*kept, target, *filter(None, (set_aside,))), listing.path(target))
-    folder = open_folder(lists)
-    step(f"Reading {workbook.name}")
-    inputs = read_filled(workbook)
-    with _gathered_of(inputs, step, options, wanted) as (connection, material):
-        if set_aside is not None:
-            _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, target, step, lists, folder, kept, listing, brand=brand, replace=replace)
+    with only_writer(_written(target, set_aside, lists, listing), wait):
+        folder = open_folder(lists)
+        step(f"Reading {workbook.name}")
+        inputs = read_filled(workbook)
+        with _gathered_of(inputs, step, options, wanted) as (connection, material):
+            if set_aside is not None:
+                _write_set_aside(connection, material.intake, set_aside)
+        return write_report(
+            material, target, step, lists, folder, kept, listing, brand=brand, replace=replace
+        )
 
 
 @contextmanager

@@ -43,6 +43,7 @@ __all__ = [
     "refuse_setting",
     "saved_map",
     "saved_options",
+    "wait_option",
 ]
 
 LANGUAGE = click.option(
@@ -106,6 +107,12 @@ def pseudonyms_wanted(given: Mapping[str, Any]) -> Pseudonyms | None:
     from clv_xl.orders.pseudonyms import read_key  # noqa: PLC0415  # only where it is asked for
 
     return read_key(given["key_file"], os.environ)
+
+
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
+    help="Wait so long for another run that is writing the same file; without it, end with exit code 4.",
+)  # fmt: skip
 
 
 class OrderCommand(click.Command):

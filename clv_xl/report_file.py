@@ -90,4 +90,5 @@ def write_report(
         (*input_notices(material), *filter(None, (no_prediction(material), beyond_the_list(material)))),
         written,
         everyone,
+        len(material.customers),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clv_xl.errors import UsageError
+from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,9 @@ def template(output: Path, *, replace: bool, language: str, as_json: bool, quiet
 
         output = write_template(output, replace=replace)
     if as_json:
-        click.echo(json.dumps({"template": str(output)}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({"template": str(output), "run": current().as_data()}, ensure_ascii=False, indent=2)
+        )
     elif not quiet:
         click.echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
 

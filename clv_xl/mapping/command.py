@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import json_text, progress
+from clv_xl.asked import count_orders, progress, result_text
 from clv_xl.errors import InputError, OutputError, UsageError
 from clv_xl.order_options import OrderCommand, kept, order_options, order_parameters, read_options, saved_map
 
@@ -65,6 +65,7 @@ def map_orders(
         options, parameters, intake, seen = _read(files, given, set_aside, may_ask=may_ask)
     if save is not None:
         _save(save, seen, intake, options, parameters, given)
+    count_orders(intake)
     if given["as_json"]:
         _tell_json(seen, intake, save)
     elif not given["quiet"]:
@@ -209,4 +210,4 @@ def _tell_json(seen: list[FileSeen], intake: Intake, save: Path | None) -> None:
     from clv_xl.mapping.told import as_data  # noqa: PLC0415
 
     name = None if save is None else str(save)
-    click.echo(json_text({"files": [as_data(item, intake) for item in seen], "saved": name}))
+    click.echo(result_text({"files": [as_data(item, intake) for item in seen], "saved": name}))

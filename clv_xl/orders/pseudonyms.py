@@ -105,7 +105,7 @@ class Pseudonyms:
         Examples
         --------
         >>> Pseudonyms(b"0123456789abcdef").without_emails("sent to Ann@example.no.")
-        'sent to id-XX.'
+        'sent to id-5qa54xvssxxvjrce.'
         """
         return _EMAIL.sub(lambda found: self.of(found[0]), text) if "@" in text else text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import json_text, progress
+from clv_xl.asked import progress, result_text
 from clv_xl.errors import UsageError
 from clv_xl.order_options import (
     LANGUAGE,
@@ -18,7 +18,9 @@ from clv_xl.order_options import (
     pseudonyms_wanted,
     refuse_setting,
     saved_map,
+    wait_option,
 )
+from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +58,7 @@ _OF_ANY_TABLE = ("date_format", "decimal")
     help="The workbook to write.",
 )
 @pseudonym_options
+@wait_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -100,10 +103,15 @@ def subscriptions(
             keep=keep,
             replace=replace,
             pseudonyms=pseudonyms_wanted(given),
+            wait=given["wait"],
             step=step,
         )
+    read = result.material.read
+    current().count(
+        rows=read.rows_read, set_aside=len(read.set_aside), customers=result.material.every.customers
+    )
     if as_json:
-        click.echo(json_text(as_data(result)))
+        click.echo(result_text(as_data(result)))
     elif not quiet:
         click.echo(in_words(result))
 
