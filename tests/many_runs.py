@@ -65,7 +65,7 @@ def run_many(folder: Path, runs: int, every: int) -> list[Held]:
     try:
         for number in range(1, runs + 1):
             main()
-            if number >= WARM_UP and (number - WARM_UP) % every == 0 or number == runs:
+            if (number >= WARM_UP and (number - WARM_UP) % every == 0) or number == runs:
                 seen.append(held_now(number, temporary))
     finally:
         sys.argv, tempfile.tempdir = before, None

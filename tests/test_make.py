@@ -122,6 +122,22 @@ def test_report_installs_once_in_a_folder_with_spaces(clone: Path, machine: Path
     assert calls(clone)[2].startswith("python -m pip install")
 
 
+def test_what_ci_installs_is_held_against_its_hash(clone: Path, machine: Path) -> None:
+    python(machine / "python3", "3.11.2")
+    (clone / "install").mkdir()
+    (clone / "install" / "requirements-dev.lock").touch()
+    for _ in range(2):
+        done = run(["make", "lint"], clone, machine, CLV_XL_LOCKED="1")
+        assert done.returncode == 0, done.stderr
+    pip = "python -m pip install --quiet --disable-pip-version-check"
+    assert calls(clone)[:2] == [
+        f"{pip} --require-hashes -r install/requirements-dev.lock",
+        f"{pip} --no-deps --no-build-isolation -e .",
+    ]
+    assert len([call for call in calls(clone) if "pip install" in call]) == 2
+    assert "CLV_XL_LOCKED=1" in (clone / ".ci" / "run").read_text(encoding="utf-8")
+
+
 def test_an_old_python3_is_passed_over_for_a_newer_one(clone: Path, machine: Path) -> None:
     python(machine / "python3", "3.9.2")
     python(machine / "python3.12", "3.12.1")
