@@ -87,7 +87,7 @@ def test_two_builds_are_the_same_byte_for_byte(built: tuple[Path, Path], tmp_pat
     clone = _clone(tmp_path / "another folder")
     for at, path in enumerate(sorted(path for path in clone.rglob("*") if path.is_file())):
         # another day, and other rights, as another machine's umask gives them
-        path.chmod(0o600 if path.suffix == ".py" else 0o664)
+        path.chmod(0o775 if path.stat().st_mode & 0o100 else 0o600 if path.suffix == ".py" else 0o664)
         os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, clone]
     # without the variable the tool takes a fixed day too; with it, whoever ships says which
