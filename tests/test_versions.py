@@ -75,7 +75,7 @@ def figures(python: Path | str, folder: Path) -> dict[str, Any]:
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout
 
-    run("sample", "shop", "--customers", "600")
+    run("sample", "shop", "--customers", "500")
     run("template", "t.xlsx")
     run("functions", "CLV")
     shop = ("shop/orders.csv", "--parameters", "shop/parameters.toml", "--customers", "shop/customers.csv")
@@ -102,13 +102,13 @@ def figures(python: Path | str, folder: Path) -> dict[str, Any]:
 
 
 def same(one: Any, other: Any, where: str = "") -> list[str]:
-    """Where two results differ by more than optimisers of two versions do."""
+    """Where two results differ by more than optimisers of two versions do; a bias is a small difference of large sums."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return [fault for key in one for fault in same(one[key], other[key], f"{where}.{key}")]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         return [fault for at, item in enumerate(one) for fault in same(item, other[at], f"{where}[{at}]")]
     if isinstance(one, float) and isinstance(other, float):
-        return [] if one == pytest.approx(other, rel=1e-4, abs=1e-9) else [f"{where}: {one} and {other}"]
+        return [] if one == pytest.approx(other, rel=1e-4, abs=1e-4) else [f"{where}: {one} and {other}"]
     return [] if one == other else [f"{where}: {one!r} and {other!r}"]
 
 
