@@ -108,6 +108,7 @@ def test_report_carries_name_colour_and_logo(shop: Path, cli: Callable[..., Run]
     assert 'Extension="png" ContentType="image/png"' in parts["[Content_Types].xml"]
 
 
+@pytest.mark.long
 def test_every_colour_of_the_accent_is_replaced_and_nothing_else_changes() -> None:
     book = _specimen()
     assert [colour for colour in OWN if f"'{colour}'" in repr(book)] == list(OWN)

@@ -274,6 +274,7 @@ def test_a_folder_that_cannot_be_used_is_said_before_any_work(
     assert not (tmp_path / "report.xlsx").exists()
 
 
+@pytest.mark.long
 def test_a_list_that_is_read_is_not_written_over(tmp_path: Path, cli: Callable[..., Run]) -> None:
     folder, orders = tmp_path / "lists", orders_file(tmp_path, *SMALL)
     assert cli("report", orders, "--lists", folder).exit_code == 0

@@ -676,6 +676,7 @@ def test_settings_win_over_the_file_and_the_last_one_wins(folder: Path, run: Cal
     assert any(cell.value == "SEK" for cell in book.sheets["Parameters"].values())
 
 
+@pytest.mark.long
 def test_as_of_is_a_parameter_too(folder: Path, run: Callable[..., Run]) -> None:
     by_option = result_of(run(*REPORT, "--as-of", "2024-06-30", "--json"))
     by_setting = result_of(run(*REPORT, "--set", "as_of=2024-06-30", "--json"))
@@ -771,6 +772,7 @@ def test_sample_then_report(cli_process: Callable[..., Run], tmp_path: Path) -> 
     assert Workbook(tmp_path / "first report.xlsx").named("customers_total").value == 40
 
 
+@pytest.mark.long
 @posix
 def test_progress_on_a_terminal(cli_program: Path, tmp_path: Path) -> None:
     """A person at a terminal sees what is being done; what a pipe gets stays the same."""

@@ -101,6 +101,7 @@ def test_the_command_says_what_the_models_say(
     assert said["backtest"]["used"] in found
 
 
+@pytest.mark.long
 def test_in_words_every_method_has_a_line_and_one_is_marked(
     run: Callable[..., Run], tmp_path: Path, lines: Sequence[Line]
 ) -> None:

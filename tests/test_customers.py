@@ -416,6 +416,7 @@ def test_purchase_occasions(connection: duckdb.DuckDBPyConnection, lines: list[L
     check_occasions(connection, shop, shop.oldest)
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(small_shops())
 def test_purchase_occasions_of_random_shops(lines: list[Line]) -> None:

@@ -195,6 +195,7 @@ def test_functions_that_spill_rest_in_the_function_wizard(modules: dict[str, str
     assert resting == {function.name for function in functions() if function.spills}
 
 
+@pytest.mark.long
 def test_an_analyser_of_vba_finds_no_fault(modules: dict[str, str], tmp_path: Path) -> None:
     if importlib.util.find_spec("pyvbaanalysis") is None:
         pytest.skip("pyvbaanalysis is not installed (pip install '.[test]')")

@@ -155,6 +155,7 @@ def test_single_values_that_contradict_each_other_beside_a_range_end_in_errors(
 # --- too large, and too small to divide by ----------------------------------------------------------------
 
 
+@pytest.mark.long
 @settings(max_examples=500)
 @given(
     above=st.floats(0, allow_infinity=False, allow_nan=False),

@@ -177,6 +177,7 @@ def test_the_start_says_where_to_go(needs_server: None) -> None:
     assert "HTTPS only" in lines[2]
 
 
+@pytest.mark.long
 def test_it_serves_https_with_the_certificate_that_it_is_given(needs_server: None, tmp_path: Path) -> None:
     certificate, key = _certificate(tmp_path)
     tls = ssl.create_default_context(cafile=certificate)
@@ -187,6 +188,7 @@ def test_it_serves_https_with_the_certificate_that_it_is_given(needs_server: Non
     assert len(running.printed.splitlines()) == 2
 
 
+@pytest.mark.long
 def test_the_folder_that_it_starts_in_does_not_matter(needs_server: None, tmp_path: Path) -> None:
     for name in ("config", "custom_functions", "lifespan"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('not ours')\n", encoding="utf-8")

@@ -493,6 +493,7 @@ def test_a_refresh_that_breaks_off_half_way_is_repaired_by_the_next(
     assert live.differences(repaired, live.expected_file(repaired, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_a_protected_page_stops_the_refresh_before_anything_is_written(
     excel: RefreshHost, report: LiveExcel, turned: list[Line]
 ) -> None:
@@ -552,6 +553,7 @@ def test_a_workbook_that_counts_days_from_1904_is_refused(
     assert_untouched(excel.refresh(report, way), before, "counts its days from 1904")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("title", ["spend", pytest.param("Spend 2025", marks=pytest.mark.long)])
 def test_spend_is_read_or_missed_aloud_whatever_its_capitals(
     excel: RefreshHost, report: LiveExcel, tmp_path: Path, title: str
@@ -617,6 +619,7 @@ def test_an_own_sheet_with_the_title_of_a_page_is_not_written_over(
     assert_untouched(excel.refresh(host), before, 'The sheet "Figures" is your own')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_own_rules_stay(excel: RefreshHost, report: LiveExcel, orders: list[Line], way: str) -> None:
     mine = {

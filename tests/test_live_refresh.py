@@ -343,6 +343,7 @@ def own_things(host: LiveExcel) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_what_a_reader_adds_stays(
     excel: RefreshHost, filled: LiveExcel, sample: list[Line], way: str
@@ -499,6 +500,7 @@ def test_what_stands_in_the_way_is_pushed_down_or_right_and_never_written_over(
     assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
 
 
+@pytest.mark.long
 def test_a_cell_of_ones_own_within_the_page_stops_the_refresh_with_its_name(
     excel: RefreshHost, template: LiveExcel, sample: list[Line], small: list[Line]
 ) -> None:
@@ -523,6 +525,7 @@ def test_a_cell_of_ones_own_within_the_page_stops_the_refresh_with_its_name(
     assert f'Cohorts!{live.letters(column)}{row} holds "mine", which is your own' in live.status(longer)
 
 
+@pytest.mark.long
 @pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("change", "words"),
@@ -588,6 +591,7 @@ def test_an_excel_without_notes_gets_the_report_without_them(
 # --- what goes wrong --------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["remote", pytest.param("desktop", marks=pytest.mark.long)])
 def test_a_bad_parameter_is_told_and_nothing_else_happens(
     excel: RefreshHost, filled: LiveExcel, way: str
@@ -631,6 +635,7 @@ def test_an_empty_template_says_what_to_do(excel: RefreshHost, template: LiveExc
     assert pages(host) == before
 
 
+@pytest.mark.long
 def test_a_bad_row_is_set_aside_and_said_so(
     excel: RefreshHost, template: LiveExcel, sample: list[Line]
 ) -> None:
@@ -712,6 +717,7 @@ def test_hostile_texts_stay_texts(excel: RefreshHost, template: LiveExcel, tmp_p
     assert formulas == set()
 
 
+@pytest.mark.long
 def test_a_text_that_no_cell_can_hold_is_told_before_anything_is_written(
     excel: RefreshHost, filled: LiveExcel
 ) -> None:

@@ -121,6 +121,7 @@ def test_server(filled: LiveExcel, tmp_path: Path) -> None:
     applied(filled, actions, tmp_path)
 
 
+@pytest.mark.long
 def test_xlwings_own_javascript_knows_every_action(filled: LiveExcel) -> None:
     """What is asked for is looked up by name in a list of xlwings' client."""
     found = [path for path in map(str, _scripts()) if path.endswith("index.js")]

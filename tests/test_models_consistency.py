@@ -371,6 +371,7 @@ def test_the_right_model_has_the_highest_likelihood() -> None:
 # --- spend ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @given(
     st.sampled_from(["healthy", "all alike", "two prices", "equal", "cents"]),
     st.integers(0, 10_000),

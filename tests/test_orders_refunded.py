@@ -364,6 +364,7 @@ def check_rows(connection, tmp_path, rows) -> None:
     assert intake.amount_read == sum(Decimal(row[2]) for row in rows) - told.get("subtracted", 0)
 
 
+@pytest.mark.long
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=12))
 def test_any_rows_reconcile_with_a_plain_oracle(connection, tmp_path, rows) -> None:

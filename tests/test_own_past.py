@@ -174,6 +174,7 @@ def test_the_model_without_dropout_stands_the_same_test(loyal: list[Line]) -> No
     assert "NBD" not in other.methods
 
 
+@pytest.mark.long
 def test_where_nobody_is_seen_to_leave_p_alive_is_unknown_on_every_page(
     tmp_path: Path, loyal: list[Line]
 ) -> None:

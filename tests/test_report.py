@@ -297,6 +297,7 @@ def check_shop(
     check(material, lines)
 
 
+@pytest.mark.long
 @SHOPS
 @settings(AS_THEY_COME, max_examples=5)
 def test_random_shops(tmp_path: Path, **drawn: Any) -> None:

@@ -484,6 +484,7 @@ def test_the_sheet_of_spend_is_judged_by_the_currency_of_the_orders(tmp_path: Pa
     assert "1 row of the Spend sheet repeats the month and channel of another row." in text
 
 
+@pytest.mark.long
 def test_spend_in_two_currencies_is_never_added(small: Path, tmp_path: Path) -> None:
     """Nothing says what the orders are in: euro and kronor are both set aside, and what names none counts."""
     rows = [["2024-01", "100 EUR"], ["2024-02", "1000 SEK"], ["2024-03", "40"]]
@@ -727,6 +728,7 @@ def test_maps_that_are_refused(
 # The command line
 
 
+@pytest.mark.long
 def test_the_options_of_the_command(shop: SampleShop, tmp_path: Path, cli: Callable[..., Run]) -> None:
     write(tmp_path / "segments.csv", *OWN_MAP)
     done = cli(

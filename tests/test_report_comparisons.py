@@ -71,6 +71,7 @@ GROWING = {"Customers", "Orders a year", "CLV, plain formula", "LTV:CAC", "CAC p
 """All time is in them, so a longer history alone moves them."""
 
 
+@pytest.mark.long
 def test_a_long_history_is_compared(tmp_path: Path) -> None:
     lines = steady(5)
     material = material_of(tmp_path, lines, acquisition_cost=20.0, gross_margin=0.5)

@@ -145,6 +145,7 @@ def columns_of(path: Path) -> dict[str, list[Any]]:
     return dict(zip(titles, map(list, zip(*found.fetchall(), strict=True)), strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("few")
 def test_a_file_beside_the_report_holds_all(tmp_path: Path, cli: Callable[..., Run], orders: Path) -> None:
     done = cli("report", orders, "-o", tmp_path / "r.xlsx", "--set", "gross_margin=0.4", "--json")
@@ -167,6 +168,7 @@ def test_a_file_beside_the_report_holds_all(tmp_path: Path, cli: Callable[..., R
     assert file.read_bytes() == first
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("few")
 def test_what_stands_there_is_respected(tmp_path: Path, cli: Callable[..., Run], orders: Path) -> None:
     file = tmp_path / "r-customers.parquet"

@@ -116,6 +116,7 @@ def texts(book: Book) -> Iterator[str]:
             yield from (column.note or "" for column in sheet.bulk.columns)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "costs", [pytest.param(False, marks=pytest.mark.long), True], ids=["no costs", "costs"]
 )

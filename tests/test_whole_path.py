@@ -328,6 +328,7 @@ def test_the_same_bytes_in_every_surrounding(
     assert made[0] == made[1] == made[2]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux ties a process to a processor")
 def test_the_same_bytes_on_one_processor(
     cli_process: Callable[..., Any], tmp_path: Path, sample_orders: Path, sample_report: Path
@@ -568,6 +569,7 @@ def test_set_aside_rows_are_written_defused(cli: Callable[..., Any], tmp_path: P
     assert not active
 
 
+@pytest.mark.long
 def test_an_order_file_in_a_workbook_gives_the_same_figures(
     tmp_path: Path, sample_orders: Path, sample_report: Path
 ) -> None:

@@ -271,6 +271,7 @@ write_book(book(), sys.argv[1], MACROS)
 """
 
 
+@pytest.mark.long
 def test_the_same_text_gives_the_same_bytes_in_another_process_place_and_time(
     written: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from clv_xl.errors import InputError
+from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATOR
 
@@ -99,19 +100,32 @@ def find_layout(
     if told := re.match(r'"?sep=(.)"?\r?\n', sample, re.IGNORECASE):
         hidden = 1
         delimiter = delimiter or told[1]
-    best: Layout | None = None
-    best_key: tuple[int, float, int] = (-1, 0.0, 0)
-    for candidate in (delimiter,) if delimiter else _DELIMITERS:
-        records = _records(sample, candidate, cut=cut)
-        layout = _layout(records, candidate, hidden, wanted, asked)
+    read = {
+        candidate: _records(sample, candidate, cut=cut)
+        for candidate in ((delimiter,) if delimiter else _DELIMITERS)
+    }
+    # a row of one cell is no header where another delimiter gives one
+    best = _best(read, hidden, wanted, asked, of_one_cell=False)
+    return best if best.resolution.fits > 1 else _best(read, hidden, wanted, asked, of_one_cell=True)
+
+
+def _best(
+    read: Mapping[str, list[list[str]]],
+    hidden: int,
+    wanted: Mapping[str, str],
+    asked: str | None,
+    *,
+    of_one_cell: bool,
+) -> Layout:
+    """Return the layout of the delimiter that gives the best header; of equal ones the first."""
+    keyed: list[tuple[tuple[int, float, int], Layout]] = []
+    for candidate, records in read.items():
+        layout = _layout(records, candidate, hidden, wanted, asked, of_one_cell=of_one_cell)
         width = len(layout.resolution.headers)
         body = [len(record) for record in records[layout.header_record :] if record]
         agreeing = sum(length == width for length in body) / len(body) if body else 1.0
-        key = (layout.resolution.fits, agreeing if width > 1 else 0.0, width)
-        if key > best_key:
-            best, best_key = layout, key
-    assert best is not None  # noqa: S101  (the first candidate always beats the empty key)
-    return best
+        keyed.append(((layout.resolution.fits, agreeing if width > 1 else 0.0, width), layout))
+    return max(keyed, key=lambda pair: pair[0])[1]
 
 
 def _records(sample: str, delimiter: str, *, cut: bool) -> list[list[str]]:
@@ -124,12 +138,22 @@ def _records(sample: str, delimiter: str, *, cut: bool) -> list[list[str]]:
 
 
 def _layout(
-    records: list[list[str]], delimiter: str, hidden: int, wanted: Mapping[str, str], asked: str | None
+    records: list[list[str]],
+    delimiter: str,
+    hidden: int,
+    wanted: Mapping[str, str],
+    asked: str | None,
+    *,
+    of_one_cell: bool,
 ) -> Layout:
     first = next((at for at, record in enumerate(records) if at >= hidden and any(map(str.strip, record))), 0)
     best_at = first
     best = resolve_as_saved(records[first] if records else [], wanted, asked)
     for at in range(first + 1, min(len(records), _HEADER_WITHIN)):
+        if best.fits >= len(REQUIRED):
+            break
+        if len(records[at]) < 2 and not of_one_cell:
+            continue
         found = resolve_as_saved(records[at], wanted, asked)
         if found.fits > best.fits:
             best_at, best = at, found
