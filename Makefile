@@ -96,7 +96,7 @@ lock: .cache/tools/made .venv/installed-test
 	.venv/bin/python -m tests.licences
 
 audit: .cache/tools/made
-	.cache/tools/bin/pip-audit --disable-pip --requirement install/requirements.lock
+	.cache/tools/bin/pip-audit --strict --disable-pip --requirement install/requirements.lock
 
 .cache/tools/made: .venv/made
 	@.venv/bin/python -m venv .cache/tools

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
 
+from clv_xl.cli import cli as program
 from clv_xl.errors import OutputError
 from clv_xl.run_record import current, recorded
 from clv_xl.workbook.one_writer import only_writer
+from tests.office import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,3 +254,32 @@ def test_a_lock_in_a_folder_of_orders_is_not_told_of(cli: Callable[..., Run], tm
     assert done.exit_code == 0, done.stderr
     assert "1 file read" in done.stdout
     assert "lock" not in done.stdout
+
+
+# --- what the documents say -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["docs/server.md", "docs/security.md"])
+def test_every_command_line_in_the_documents_has_options_that_exist(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    asked = re.findall(r"(?:clv-xl|clv-xl:|-Argument ')\s*(report|check|refresh)((?: [^\n`']+)?)", text)
+    options = {found for _, rest in asked for found in re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)}
+    assert options >= {"-o"}
+    known = {
+        option for command in program.commands.values() for item in command.params for option in item.opts
+    }
+    assert options <= known
+    named = set(re.findall(r"`(--[a-z-]+)", text))
+    assert named <= known
+
+
+def test_the_units_of_systemd_are_what_it_understands(tmp_path: Path) -> None:
+    if (verify := which("systemd-analyze")) is None:
+        return  # it is no part of what CI installs; where it is, the units are held against it
+    text = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    service, timer = re.findall(r"```ini\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "clv-report.service").write_text(service.replace("/srv/clv/venv/bin/clv-xl", sys.executable))
+    (tmp_path / "clv-report.timer").write_text(timer)
+    units = [tmp_path / "clv-report.service", tmp_path / "clv-report.timer"]
+    done = subprocess.run([verify, "verify", *units], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

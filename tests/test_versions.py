@@ -102,7 +102,7 @@ def figures(python: Path | str, folder: Path) -> dict[str, Any]:
 
 
 def same(one: Any, other: Any, where: str = "") -> list[str]:
-    """Where two results differ by more than optimisers of two versions do; a bias is a small difference of large sums."""
+    """Where two results differ by more than optimisers of two versions do; a bias is a difference of large sums."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return [fault for key in one for fault in same(one[key], other[key], f"{where}.{key}")]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
