@@ -9,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clv_xl.campaigns.lists import _slug, _unlike
@@ -62,7 +62,8 @@ def test_every_file_of_the_repository_can_be_cloned_on_windows_and_a_mac() -> No
     assert len(set(folded)) == len(folded), "two names differ in capitals alone"
 
 
-@given(st.lists(st.text(), unique=True, max_size=30))
+@settings(max_examples=40)
+@given(st.lists(st.text(max_size=70), unique=True, max_size=12))
 def test_lists_of_any_segments_have_names_that_every_system_takes(names: list[str]) -> None:
     taken: set[str] = set()
     for name in names:

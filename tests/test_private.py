@@ -139,12 +139,13 @@ def test_every_command_works_without_a_network(tmp_path: Path) -> None:
     run("doctor")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 @pytest.mark.parametrize(
     ("module", "name"),
     [
         ("clv_xl.customer_file.shutil", "copyfileobj"),
-        pytest.param("clv_xl.orders.intake", "judge", marks=pytest.mark.long),
+        ("clv_xl.orders.intake", "judge"),
     ],
 )
 def test_what_a_killed_run_leaves_is_private_and_the_next_one_removes_it(
