@@ -101,10 +101,18 @@ def figures(python: Path | str, folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the commands say with what is installed here."""
+    return figures(sys.executable, tmp_path_factory.mktemp("here") / "shop")
+
+
 def same(one: Any, other: Any, where: str = "") -> list[str]:
     """Where two results differ by more than optimisers of two versions do; a bias is a difference of large sums."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        return [fault for key in one for fault in same(one[key], other[key], f"{where}.{key}")]
+        # whether a likelihood is nearly flat, which is a caution, two optimisers may see differently
+        keys = [key for key in one if key != "cautions"]
+        return [fault for key in keys for fault in same(one[key], other[key], f"{where}.{key}")]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         return [fault for at, item in enumerate(one) for fault in same(item, other[at], f"{where}[{at}]")]
     if isinstance(one, float) and isinstance(other, float):
@@ -128,18 +136,16 @@ def test_differing_results_are_found() -> None:
 
 
 @pytest.mark.long
-def test_the_lowest_allowed_versions_give_the_same_figures(tmp_path: Path) -> None:
+def test_the_lowest_allowed_versions_give_the_same_figures(tmp_path: Path, here: dict[str, Any]) -> None:
     old = environment(sys.executable, tmp_path / "old", lowest())
-    faults = same(figures(sys.executable, tmp_path / "here"), figures(old, tmp_path / "there"))
+    faults = same(here, figures(old, tmp_path / "there"))
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.long
-def test_other_pythons_give_the_same_figures(tmp_path: Path) -> None:
+def test_other_pythons_give_the_same_figures(tmp_path: Path, here: dict[str, Any]) -> None:
     # a machine may have none: then there is nothing to compare
-    here: dict[str, Any] | None = None
     for python in other_pythons():
-        here = here or figures(sys.executable, tmp_path / "here")
         name = python.parent.parent.name + python.name
         made = environment(python, tmp_path / name, [str(wanted).partition(";")[0] for wanted in NEEDED])
         faults = same(here, figures(made, tmp_path / f"of {name}"))
