@@ -180,6 +180,14 @@ def test_the_commands_that_only_read_name_nobody_either(
         assert_nobody(shop / "out", said.replace("orders of Quillfeather Ola.csv", ""))
 
 
+def test_names_of_files_in_a_folder_are_those_of_nobody(cli: Callable[..., Run], shop: Path) -> None:
+    (shop / "in" / "Zimmerwald Kari.pdf").touch()
+    done = cli("check", "in", "--column", "customer_id=Customer", *HIDDEN, "--skip-unreadable")
+    assert done.exit_code == 0, done.stderr
+    assert "Passed over: " in done.stdout
+    assert not [name for name in NAMES if name in done.stdout.casefold()]
+
+
 def test_an_error_quotes_no_customer(cli: Callable[..., Run], shop: Path) -> None:
     (shop / "in" / "bad.csv").write_text(
         "Customer;Date;Amount\nQuillfeather Ola;2025-01-01;Berg Anna at berg.anna@mailbox.test\n",

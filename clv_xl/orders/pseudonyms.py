@@ -188,8 +188,12 @@ def orders_of_nobody(connection: duckdb.DuckDBPyConnection, intake: Intake, made
                 ELSE (SELECT name FROM made_names WHERE text = customer_id) END
     """)  # noqa: S608  (our own words)
     connection.unregister("made_names")
-    pairs |= {file.name: _file_name(file.name, pairs, made) for file in intake.files}
-    return _untold(intake, lambda text: pairs.get(text) or made.without_emails(text))
+    files = {file.name: _file_name(file.name, pairs, made) for file in intake.files}
+    return _untold(
+        intake,
+        lambda text: pairs.get(text) or files.get(text) or made.without_emails(text),
+        lambda text: _file_name(text, pairs, made),
+    )
 
 
 def _file_name(name: str, pairs: Mapping[str, str], made: Pseudonyms) -> str:
@@ -208,17 +212,20 @@ def _note() -> Warning_:
     return Warning_("pseudonyms", text, 0)
 
 
-def _untold_warnings(warnings: Iterable[Warning_], change: Callable[[str], str]) -> Iterator[Warning_]:
+def _untold_warnings(
+    warnings: Iterable[Warning_], change: Callable[[str], str], within: Callable[[str], str]
+) -> Iterator[Warning_]:
     for item in warnings:
-        yield replace(item, text=said(reworded(item.text, str, change)))
+        # what is about no row is about files, and the name of a file holds more than that of a customer
+        yield replace(item, text=said(reworded(item.text, str, change if item.rows else within)))
 
 
-def _untold(intake: Intake, change: Callable[[str], str]) -> Intake:
+def _untold(intake: Intake, change: Callable[[str], str], within: Callable[[str], str]) -> Intake:
     return replace(
         intake,
         files=tuple(_untold_file(file, change) for file in intake.files),
         unused_columns=tuple(map(change, intake.unused_columns)),
-        warnings=(_note(), *_untold_warnings(intake.warnings, change)),
+        warnings=(_note(), *_untold_warnings(intake.warnings, change, within)),
         first_rows={reason: _untold_row(first, change) for reason, first in intake.first_rows.items()},
     )
 
@@ -295,7 +302,7 @@ def subscriptions_of_nobody(read: Subscriptions, made: Pseudonyms) -> Subscripti
             )
             for row in read.set_aside
         ),
-        warnings=(_note(), *_untold_warnings(read.warnings, change)),
+        warnings=(_note(), *_untold_warnings(read.warnings, change, change)),
     )
 
 
