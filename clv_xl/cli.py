@@ -35,7 +35,7 @@ from clv_xl.order_options import (
     saved_options,
     wait_option,
 )
-from clv_xl.run_record import current, recorded
+from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, stopping
 from clv_xl.subscriptions.command import subscriptions
 
@@ -344,10 +344,7 @@ cli.add_command(desktop_commands.doctor)
 
 
 def _begin(context: click.Context, _: click.Parameter, log: Path | None) -> None:
-    record = current()
-    record.command = context.info_name or ""
-    if log is not None:
-        record.log_to(log)
+    begin(context.info_name or "", log)
 
 
 _LOG = click.Option(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["RunRecord", "current", "recorded"]
+__all__ = ["RunRecord", "begin", "current", "recorded"]
 
 _OWN_NAMES: Final = {"Writing the pages": "pages"}
 
@@ -134,6 +134,24 @@ def current() -> RunRecord:
     {}
     """
     return _CURRENT.get() or RunRecord()
+
+
+def begin(command: str, log: Path | None) -> None:
+    """Note which command it is, and where it is logged; nothing where words are only parsed, and nothing is run.
+
+    Raises
+    ------
+    OutputError
+        The log cannot be written.
+
+    Examples
+    --------
+    >>> begin("report", None)
+    """
+    if (record := _CURRENT.get()) is not None:
+        record.command = command
+        if log is not None:
+            record.log_to(log)
 
 
 @contextmanager

@@ -112,6 +112,13 @@ def test_a_log_grows_and_one_that_cannot_be_written_stops_a_run_before_it_works(
     assert not (tmp_path / "r.xlsx").exists()
 
 
+def test_words_that_are_only_parsed_are_not_logged(tmp_path: Path) -> None:
+    with program.make_context("clv-xl", ["check", "x.csv", "--log", str(tmp_path / "log.jsonl")]) as context:
+        command = program.commands["check"]
+        command.make_context("check", ["x.csv", "--log", str(tmp_path / "log.jsonl")], parent=context)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_log_that_fills_up_changes_no_exit_code(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with recorded() as record:
