@@ -6,6 +6,9 @@
 # make bench       measures by size against pandas, openpyxl, XlsxWriter and lifetimes; writes benchmarks/README.md
 # make docs        writes the generated reference and the SQL of other engines anew
 # make template    builds the template workbook and the add-in from their text
+# make soak        makes 1,000 reports in one process, and fails where memory or files grow (20 minutes)
+# make lock        looks for the newest versions that pyproject.toml allows, and locks them with their hashes
+# make audit       asks for known holes in the locked versions (needs the network)
 # make clean       removes .venv, out and every cache
 #
 # Everything is installed into .venv beside this file. To use another Python: make PYTHON=/path/to/python3 report
@@ -14,6 +17,7 @@
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
 .PHONY: help report test check check-long lint types docs template stale office packaging long fuzz bench bench-check clean
+.PHONY: soak lock audit
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -74,6 +78,7 @@ stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
 	.venv/bin/python -m tests.translations --check
 	.venv/bin/python -m tests.dialects --check
+	.venv/bin/python -m tests.licences --check
 	.venv/bin/python -m clv_xl.excel.build --check
 
 packaging: .venv/installed-dev
@@ -81,6 +86,25 @@ packaging: .venv/installed-dev
 
 long: .venv/installed-dev
 	$(PYTEST) -m long
+
+soak: .venv/installed-test
+	.venv/bin/python -m tests.many_runs --runs 1000
+
+# For Windows, the Mac and Linux alike, and for every Python from 3.11 on; no address gets into the files.
+COMPILE = .cache/tools/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+lock: .cache/tools/made .venv/installed-test
+	$(COMPILE) -o install/requirements.lock
+	$(COMPILE) --extra dev -o install/requirements-dev.lock
+	.venv/bin/python -m tests.licences
+
+audit: .cache/tools/made
+	.cache/tools/bin/pip-audit --strict --disable-pip --requirement install/requirements.lock
+
+.cache/tools/made: .venv/made
+	@.venv/bin/python -m venv .cache/tools
+	@.cache/tools/bin/python -m pip install --quiet --disable-pip-version-check uv pip-audit
+	@touch $@
 
 FUZZ_SECONDS = 60
 
@@ -126,19 +150,22 @@ clean:
 	@npm install --prefix .cache/node --no-audit --no-fund --loglevel=error 'pyodide@$(PYODIDE_VERSION)'
 	@touch $@
 
-.venv/installed: pyproject.toml .venv/made
+# With CLV_XL_LOCKED, as in .ci/run: the very versions of the lock, each held against its hash.
+INSTALL_LOCKED = $(PIP) --require-hashes -r install/requirements-dev.lock && $(PIP) --no-deps --no-build-isolation -e .
+
+.venv/installed: pyproject.toml $(wildcard install/*.lock) .venv/made
 	@echo 'Installing clv_xl into .venv (the first time takes a minute or two)'
-	@$(PIP) -e .
+	@$(if $(CLV_XL_LOCKED),$(INSTALL_LOCKED),$(PIP) -e .)
 	@touch $@
 
-.venv/installed-test: pyproject.toml .venv/made
+.venv/installed-test: pyproject.toml $(wildcard install/*.lock) .venv/made
 	@echo 'Installing clv_xl and what its tests need into .venv'
-	@$(PIP) -e '.[test]'
+	@$(if $(CLV_XL_LOCKED),$(INSTALL_LOCKED),$(PIP) -e '.[test]')
 	@touch .venv/installed $@
 
-.venv/installed-dev: pyproject.toml .venv/made
+.venv/installed-dev: pyproject.toml $(wildcard install/*.lock) .venv/made
 	@echo 'Installing clv_xl and its development tools into .venv'
-	@$(PIP) -e '.[dev]'
+	@$(if $(CLV_XL_LOCKED),$(INSTALL_LOCKED),$(PIP) -e '.[dev]')
 	@touch .venv/installed .venv/installed-test $@
 
 # A .venv that is there is used only if it works: half made or too old, it is refused rather than mended.

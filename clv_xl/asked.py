@@ -8,16 +8,26 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import UsageError
+from clv_xl.printed import json_text
+from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from clv_xl.metrics.record import Metric
+    from clv_xl.orders import Intake
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
-__all__ = ["example_result", "figures_as_data", "parameters_of", "progress"]
+__all__ = [
+    "count_orders",
+    "example_result",
+    "figures_as_data",
+    "parameters_of",
+    "progress",
+    "result_text",
+]
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:
@@ -47,14 +57,43 @@ def parameters_of(given: Mapping[str, Any]) -> Parameters:
 
 @contextmanager
 def progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done; elsewhere say nothing."""
+    """Show on a terminal what is being done; elsewhere say nothing. Either way the record of the run knows."""
+    record = current()
     if silent or not sys.stderr.isatty():
-        yield lambda _: None
+        yield record.step
         return
     from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
 
     with Console(stderr=True).status("Starting") as status:
-        yield status.update
+
+        def step(text: str) -> None:
+            record.step(text)
+            status.update(text)
+
+        yield step
+
+
+def result_text(result: Mapping[str, object]) -> str:
+    """Return what ``--json`` prints of a job: its result, and under ``run`` how long it took and what it counted.
+
+    Examples
+    --------
+    >>> import json
+    >>> sorted(json.loads(result_text({"report": "r.xlsx"}))["run"])
+    ['command', 'counts', 'cpu_seconds', 'seconds', 'steps', 'version']
+    """
+    return json_text({**result, "run": current().as_data()})
+
+
+def count_orders(intake: Intake, **more: int) -> None:
+    """Note in the record of the run how many rows were read and what became of them."""
+    current().count(
+        files=len(intake.files),
+        rows=intake.rows_read,
+        set_aside=intake.rows_of("set aside"),
+        warnings=len(intake.warnings),
+        **more,
+    )
 
 
 def example_result(metric: Metric) -> str:

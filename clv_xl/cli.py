@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import figures_as_data, progress
+from clv_xl.asked import count_orders, figures_as_data, progress, result_text
+from clv_xl.backtest_told import tell_backtest
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError, OutputError
 from clv_xl.functions_command import list_functions
@@ -31,16 +32,20 @@ from clv_xl.order_options import (
     map_option,
     order_options,
     order_parameters,
+    pseudonym_options,
+    pseudonyms_wanted,
     read_options,
     refuse_setting,
     saved_options,
+    wait_option,
 )
-from clv_xl.printed import echo, json_text
+from clv_xl.printed import echo
+from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, out_of_room, stopping
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
-    from clv_xl.jobs import BacktestResult, ReportResult
+    from clv_xl.jobs import ReportResult
     from clv_xl.orders.kinds.given import Source
 
 __all__ = ["cli", "main"]
@@ -50,12 +55,19 @@ def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
     # threads that wait for small matrices took up to a tenth of a report's time; NumPy reads this when it is imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    saved: list[Path] = []
     # what a reader of workbooks murmurs about a file is no message of ours
     logging.getLogger("calamine").addHandler(logging.NullHandler())
+    with recorded():
+        _run()
+
+
+def _run() -> None:
+    saved: list[Path] = []
     try:
         with stopping(saved):
-            cli(standalone_mode=False)
+            ended = cli(standalone_mode=False)
+        if ended:  # of a command that says itself that something is wrong, as doctor does
+            sys.exit(ended)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
@@ -114,6 +126,8 @@ def cli() -> None:
 @brand_option
 @list_options
 @customer_options
+@pseudonym_options
+@wait_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 def report(
     sources: tuple[Source, ...], output: Path, *, set_aside: Path | None, replace: bool, **given: Any
@@ -140,6 +154,7 @@ def report(
             listing=customers_wanted(given),
             brand=brand_wanted(given),
             engine=engine_wanted(given),
+            wait=given["wait"],
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -164,6 +179,8 @@ def report(
 @brand_option
 @list_options
 @customer_options
+@pseudonym_options
+@wait_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -189,12 +206,13 @@ def refresh(
         result = refresh_workbook(
             workbook,
             output,
-            saved_options(map_file),
+            saved_options(map_file, pseudonyms_wanted(given)),
             set_aside=set_aside,
             replace=replace,
             lists=lists_wanted(given),
             listing=customers_wanted(given),
             brand=brand_wanted(given),
+            wait=given["wait"],
             step=step,
         )
     _tell(result, as_json=as_json, quiet=quiet)
@@ -204,12 +222,13 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
     """Print what a report was made of."""
     from clv_xl.orders.told import as_data, in_words  # noqa: PLC0415  # the help text must not wait for it
 
+    count_orders(result.intake, customers=result.counted, pages=len(result.pages))
     if as_json:
         outcome = {"report": str(result.path), "pages": list(result.pages)}
         figures = {"notices": list(result.notices), "figures": figures_as_data(result.figures)}
         lists = {} if result.lists is None else {"lists": result.lists.as_data()}
         everyone = {} if result.customers is None else {"all_customers": str(result.customers)}
-        echo(json_text(outcome | as_data(result.intake) | figures | lists | everyone))
+        echo(result_text(outcome | as_data(result.intake) | figures | lists | everyone))
     elif not quiet:
         echo(in_words(result.intake))
         for notice in result.notices:
@@ -224,6 +243,7 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
 @cli.command(cls=OrderCommand)
 @order_options
 @engine_options
+@pseudonym_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -242,8 +262,9 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
             engine=engine_wanted(given),
             step=step,
         )
+    count_orders(intake)
     if given["as_json"]:
-        echo(json_text(as_data(intake)))
+        echo(result_text(as_data(intake)))
     elif not given["quiet"]:
         echo(in_words(intake, detail=True))
 
@@ -263,6 +284,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
     help="Months that are predicted; default 12, or a third of a history shorter than two years.",
 )
 @engine_options
+@pseudonym_options
 def backtest(
     sources: tuple[Source, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
 ) -> None:
@@ -292,58 +314,14 @@ def backtest(
             engine=engine_wanted(given),
             step=step,
         )
+    count_orders(result.intake)
     if given["as_json"]:
         found = past_as_data(result.past, result.choice)
         found["used"] = method_used(result.trial, result.choice) or found["used"]
         found |= correction_as_data(result.trial, result.covariates)
-        echo(json_text({"backtest": found} | as_data(result.intake)))
+        echo(result_text({"backtest": found} | as_data(result.intake)))
     elif not given["quiet"]:
-        _tell_backtest(result)
-
-
-def _tell_backtest(result: BacktestResult) -> None:
-    """Print the comparison: a drawn table on a terminal, lines of text elsewhere."""
-    from clv_xl.models.backtest import DEFAULT  # noqa: PLC0415
-    from clv_xl.report.correction import about_correction, method_used  # noqa: PLC0415
-    from clv_xl.report.told_past import (  # noqa: PLC0415
-        HEADINGS,
-        WITHOUT_A_MODEL,
-        about_periods,
-        how_to_read,
-        mean_of,
-        past_rows,
-        period_misses,
-    )
-
-    past = result.past
-    used = method_used(result.trial, result.choice)
-    rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
-    kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
-    echo(" ".join(filter(None, (about_periods(past), mean_of(past)))))
-    if sys.stdout.isatty():
-        from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
-        from rich.table import Table  # noqa: PLC0415
-
-        for number, kind in enumerate(kinds):
-            table = Table("method", title=f"Error in {kind}", title_justify="left")
-            for heading in HEADINGS:
-                table.add_column(heading, justify="right")
-            first = 1 + number * len(HEADINGS)
-            for row in rows:
-                marked = "bold" if row[0].endswith(" *") else None
-                table.add_row(row[0], *row[first : first + len(HEADINGS)], style=marked)
-            Console().print(table)
-    else:
-        width = max(len(row[0]) for row in rows)
-        groups = "".join(f"{kind:>{9 * len(HEADINGS)}}" for kind in kinds)
-        heads = "".join(f"{measure:>9}" for measure in HEADINGS * len(kinds))
-        lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
-        lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
-        echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
-    reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
-    told = f"{'* ' if used else ''}{reasons[0]}"
-    misses = filter(None, (period_misses(past, used or DEFAULT),))
-    echo("\n".join((told, *reasons[1:], *misses, how_to_read(), WITHOUT_A_MODEL)))
+        tell_backtest(result)
 
 
 @cli.command()
@@ -365,9 +343,10 @@ def sample(
 
     shop = write_sample(directory, customers=customers, years=years, seed=seed, replace=replace)
     files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
+    current().count(customers=shop.customers, orders=shop.orders, files=len(files))
     if as_json:
         counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}
-        echo(json_text(counts))
+        echo(result_text(counts))
     elif not quiet:
         echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
         for file in files:
@@ -381,6 +360,23 @@ cli.add_command(desktop_commands.template)
 cli.add_command(desktop_commands.install)
 cli.add_command(desktop_commands.uninstall)
 cli.add_command(desktop_commands.doctor)
+
+
+def _begin(context: click.Context, _: click.Parameter, log: Path | None) -> None:
+    begin(context.info_name or "", log)
+
+
+_LOG = click.Option(
+    ["--log"],
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=_begin,
+    help="Add what is done, how long it takes and how it ends to this file, as lines of JSON without any data.",
+)
+for _command in cli.commands.values():
+    _command.params.append(_LOG)
 
 
 if __name__ == "__main__":

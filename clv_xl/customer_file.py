@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
+from clv_xl.orders.private import private_folder
 from clv_xl.outputs import MADE_BY, is_customer_file
 from clv_xl.report.language import speaker_of
 from clv_xl.report.listed import HIGHEST_LISTED, ListWanted
@@ -16,6 +15,7 @@ from clv_xl.report.spoken import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
     import pandas as pd
@@ -53,6 +53,7 @@ class CustomersWanted:
 
         Examples
         --------
+        >>> from pathlib import Path
         >>> CustomersWanted().path(Path("report.xlsx")).name
         'report-customers.parquet'
         """
@@ -132,14 +133,14 @@ def write_customers(material: Material, path: Path) -> None:
         f"cast(c{at} as {_SQL_TYPES.get(column.format, 'double')}) as {_quoted(in_words(column.title, speaker))}"
         for at, column in enumerate(columns)
     )
-    with TemporaryDirectory() as folder, duckdb.connect(":memory:") as connection:
+    with private_folder() as folder, duckdb.connect(":memory:") as connection:
         frame = _frame(material, columns, speaker)
         if as_csv:
             _protect(
                 connection, frame, [f"c{at}" for at, column in enumerate(columns) if column.format == "text"]
             )
         connection.register("customers", frame)
-        made = Path(folder) / f"customers{path.suffix.lower()}"
+        made = folder / f"customers{path.suffix.lower()}"
         try:
             connection.execute(f"copy (select {chosen} from customers) to ? ({form})", [str(made)])  # noqa: S608  # our own columns
         except (duckdb.IOException, OSError) as error:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clv_xl.models.corrected import Trial
     from clv_xl.models.own_past import OwnPast
     from clv_xl.orders import Intake
+    from clv_xl.orders.pseudonyms import Pseudonyms
     from clv_xl.parameters import Parameters
     from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
@@ -25,7 +26,7 @@ __all__ = ["BacktestResult", "BesideFiles", "ReportResult"]
 class ReportResult:
     """What a report was made of: the account of the rows, the key figures, and what to know about the inputs.
 
-    ``customers`` is the file of all customers, where one was written.
+    ``customers`` is the file of all customers, where one was written; ``counted`` is how many customers there are.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class ReportResult:
     notices: tuple[str, ...] = ()
     lists: WrittenLists | None = None
     customers: Path | None = None
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class BesideFiles:
         """The files that were given."""
         return tuple(path for path in (self.spend, self.customers, self.segment_map) if path is not None)
 
-    def read(self, parameters: Parameters) -> tuple[Parameters, Beside]:
-        """Read the files; a segment map becomes a parameter.
+    def read(self, parameters: Parameters, pseudonyms: Pseudonyms | None = None) -> tuple[Parameters, Beside]:
+        """Read the files; a segment map becomes a parameter, and customers get pseudonyms where those are asked for.
 
         Raises
         ------
@@ -86,6 +88,7 @@ class BesideFiles:
             read_segment_map,
             read_spend,
         )
+        from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
         from clv_xl.parameters import with_segment_map  # noqa: PLC0415
         from clv_xl.report.material import Beside  # noqa: PLC0415
 
@@ -96,5 +99,6 @@ class BesideFiles:
             notices.extend(told)
         spend = None if self.spend is None else read_spend(self.spend)
         customers = None if self.customers is None else read_customer_data(self.customers)
+        customers = customer_data_of_nobody(customers, pseudonyms)
         notices.extend(customers.notices if customers else ())
         return parameters, Beside(spend, customers, tuple(notices))

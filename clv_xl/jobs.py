@@ -11,6 +11,7 @@ from clv_xl.engines.placed import CONFIG, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
+from clv_xl.workbook.one_writer import only_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -137,12 +138,15 @@ def backtest_orders(
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
     from clv_xl.orders.filled_files import read_customer_data  # noqa: PLC0415
+    from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
     from clv_xl.report.compared_methods import compare_methods  # noqa: PLC0415
     from clv_xl.report.correction import gather_covariates  # noqa: PLC0415
 
     beside = () if customers is None else (customers,)
     refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
-    data = None if customers is None else read_customer_data(customers)
+    data = customer_data_of_nobody(
+        None if customers is None else read_customer_data(customers), options.pseudonyms
+    )
     lists_all = set_aside is not None
     with placed(sources, options, parameters, step, (set_aside,), engine, lists_all=lists_all) as (
         connection,
@@ -180,6 +184,7 @@ def make_report(
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
     engine: Engine | None = None,
+    wait: float = 0.0,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -203,13 +208,15 @@ def make_report(
         The company's name, colour and logo.
     engine : Engine, optional
         What groups the orders, and where; DuckDB in this process where nothing is said.
+    wait : float
+        Seconds to wait for another run that is writing one of these files.
 
     Raises
     ------
     InputError
         The orders cannot be read or hold no usable row, or a file beside them cannot be understood.
     OutputError
-        The workbook cannot be written; what stood there is intact.
+        The workbook cannot be written, or another run is writing it; what stood there is intact.
     UsageError
         The output is one of the inputs, is no ``.xlsx``, or is there and no report of ours; the segment map does not
         fit ``rfm_bins``.
@@ -219,25 +226,33 @@ def make_report(
     inputs = (*files_of(sources, *written), *keep, *beside.paths, *(brand.files if brand else ()))
     check_output(output, set_aside, inputs, replace=replace, may_be_pdf=True)
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
-    folder = open_folder(lists)
-    parameters, given = beside.read(parameters)
-    with _gathered(
-        sources,
-        options,
-        parameters,
-        given,
-        step,
-        wanted,
-        written=written,
-        engine=engine,
-        lists_all=set_aside is not None,
-    ) as (
-        connection,
-        material,
-    ):
-        if set_aside is not None:
-            _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
+    with only_writer(_written(output, set_aside, lists, listing), wait):
+        folder = open_folder(lists)
+        parameters, given = beside.read(parameters, options.pseudonyms)
+        with _gathered(
+            sources,
+            options,
+            parameters,
+            given,
+            step,
+            wanted,
+            written=written,
+            engine=engine,
+            lists_all=set_aside is not None,
+        ) as (connection, material):
+            if set_aside is not None:
+                _write_set_aside(connection, material.intake, set_aside)
+        return write_report(
+            material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace
+        )
+
+
+def _written(
+    output: Path, set_aside: Path | None, lists: ListsWanted | None, listing: CustomersWanted
+) -> tuple[Path, ...]:
+    """Return what a run writes: where no file of all customers is named, it goes with the workbook."""
+    given = (output, set_aside, lists.folder if lists else None, listing.file)
+    return tuple(path for path in given if path is not None)
 
 
 def report_from_inputs(
@@ -281,6 +296,7 @@ def refresh_workbook(
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
+    wait: float = 0.0,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from a filled template, which is only read.
@@ -296,7 +312,7 @@ def refresh_workbook(
         How the sheet Orders is to be read, as a saved map says.
     replace : bool
         Whether such another file may be replaced too.
-    lists, listing, brand
+    lists, listing, brand, wait
         As in :func:`make_report`.
     set_aside, step
         As in :func:`check_orders`.
@@ -313,13 +329,16 @@ def refresh_workbook(
     kept = (workbook, *(brand.files if brand else ()))
     check_output(target, set_aside, kept, replace=replace, may_be_pdf=True)
     refuse_overwriting((*kept, target, *filter(None, (set_aside,))), listing.path(target))
-    folder = open_folder(lists)
-    step(f"Reading {workbook.name}")
-    inputs = read_filled(workbook)
-    with _gathered_of(inputs, step, options, wanted) as (connection, material):
-        if set_aside is not None:
-            _write_set_aside(connection, material.intake, set_aside)
-    return write_report(material, target, step, lists, folder, kept, listing, brand=brand, replace=replace)
+    with only_writer(_written(target, set_aside, lists, listing), wait):
+        folder = open_folder(lists)
+        step(f"Reading {workbook.name}")
+        inputs = read_filled(workbook)
+        with _gathered_of(inputs, step, options, wanted) as (connection, material):
+            if set_aside is not None:
+                _write_set_aside(connection, material.intake, set_aside)
+        return write_report(
+            material, target, step, lists, folder, kept, listing, brand=brand, replace=replace
+        )
 
 
 @contextmanager
@@ -353,10 +372,14 @@ def _gathered_of(
     wanted: ListWanted | None = None,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
+    from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
-    beside = Beside(inputs.spend, inputs.customer_data, inputs.notices)
     options = options or ReadOptions()
+    data, notices = customer_data_of_nobody(inputs.customer_data, options.pseudonyms), inputs.notices
+    if data is not None and data is not (plain := inputs.customer_data) is not None:
+        notices = (*(text for text in notices if text not in plain.notices), *data.notices)
+    beside = Beside(inputs.spend, data, notices)
     with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
         yield found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from clv_xl.engines.wanted import Engine
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.kinds.given import Source
+    from clv_xl.orders.pseudonyms import Pseudonyms
     from clv_xl.orders.saved_map import SavedMap
     from clv_xl.parameters import Parameters
     from clv_xl.workbook.brand import Brand
@@ -38,10 +40,13 @@ __all__ = [
     "map_option",
     "order_options",
     "order_parameters",
+    "pseudonym_options",
+    "pseudonyms_wanted",
     "read_options",
     "refuse_setting",
     "saved_map",
     "saved_options",
+    "wait_option",
 ]
 
 LANGUAGE = click.option(
@@ -70,6 +75,46 @@ map_option = click.option(
 brand_option = click.option(
     "--brand", "brand_file", type=click.Path(path_type=Path), metavar="FILE.toml",
     help="Your company's name, accent colour and logo (keys company, accent, logo) on the report.",
+)  # fmt: skip
+
+
+_PSEUDONYMISE = click.option(
+    "--pseudonymise", is_flag=True,
+    help="Put pseudonyms in place of customers everywhere, made with a key; e-mail addresses are left out.",
+)  # fmt: skip
+_KEY_FILE = click.option(
+    "--key-file", type=click.Path(path_type=Path), metavar="FILE",
+    help="The file that holds the key for --pseudonymise; without it the environment variable CLV_XL_KEY.",
+)  # fmt: skip
+
+
+def pseudonym_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that put pseudonyms in place of customers."""
+    return _PSEUDONYMISE(_KEY_FILE(command))
+
+
+def pseudonyms_wanted(given: Mapping[str, Any]) -> Pseudonyms | None:
+    """Return what makes pseudonyms, None where they are not asked for.
+
+    Raises
+    ------
+    UsageError
+        There is a key file without ``--pseudonymise``, no key at all, or one that is too short.
+    """
+    if not given.get("pseudonymise"):
+        if given.get("key_file") is not None:
+            raise UsageError(
+                "--key-file is given without --pseudonymise: nothing would be made with that key."
+            )
+        return None
+    from clv_xl.orders.pseudonyms import read_key  # noqa: PLC0415  # only where it is asked for
+
+    return read_key(given["key_file"], os.environ)
+
+
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
+    help="Wait so long for another run that is writing the same file; without it, end with exit code 4.",
 )  # fmt: skip
 
 
@@ -247,7 +292,8 @@ def brand_wanted(given: Mapping[str, Any]) -> Brand | None:
 def kept(given: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return the files besides the orders that no output may replace."""
     saved = saved_map(given)
-    files = (given["parameter_file"], given["aliases"], given["map_file"], saved.aliases if saved else None)
+    names = ("parameter_file", "aliases", "map_file", "key_file")
+    files = (*(given.get(name) for name in names), saved.aliases if saved else None)
     return tuple(file for file in files if file is not None)
 
 
@@ -287,13 +333,13 @@ def _aliases(path: Path | None) -> Mapping[str, str]:
     return {} if path is None else read_aliases(path)
 
 
-def saved_options(path: Path | None) -> ReadOptions | None:
+def saved_options(path: Path | None, pseudonyms: Pseudonyms | None = None) -> ReadOptions:
     """Return how the rows of a template's sheet are to be read by a map: what concerns files does not count."""
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
     from clv_xl.orders.saved_map import load_map  # noqa: PLC0415
 
     if path is None:
-        return None
+        return ReadOptions(pseudonyms=pseudonyms)
     saved = load_map(path)
     texts: dict[str, Any] = {
         name: saved.texts.get(name) for name in ("decimal", "date_format", "format", "order_amounts")
@@ -303,6 +349,7 @@ def saved_options(path: Path | None) -> ReadOptions | None:
         statuses=saved.statuses,
         without=saved.without,
         aliases=_aliases(saved.aliases),
+        pseudonyms=pseudonyms,
         **texts,
     )
 
@@ -354,5 +401,6 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         strict=given["strict"],
         skip_unreadable=given["skip_unreadable"],
         room=Room.of(given["memory"], given["spill"]),
+        pseudonyms=pseudonyms_wanted(given),
         **texts,
     )

@@ -53,6 +53,7 @@ def write_report(
     OutputError
         If a file cannot be written.
     """
+    from clv_xl.orders.private import private_folder  # noqa: PLC0415
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
     from clv_xl.report.pages.customer_list import beyond_the_list  # noqa: PLC0415
     from clv_xl.report.pages.forecast import no_prediction  # noqa: PLC0415
@@ -79,7 +80,8 @@ def write_report(
         written = write_lists(material, lists, folder, (*inputs, output))
     step(f"Writing {output.name}")
     if output.suffix.lower() == ".pdf":
-        write_pdf(book, output, material.parameters.language)
+        with private_folder() as private:
+            write_pdf(book, output, material.parameters.language, private)
     else:
         write_book(book, output)
     return ReportResult(
@@ -90,4 +92,5 @@ def write_report(
         (*input_notices(material), *filter(None, (no_prediction(material), beyond_the_list(material)))),
         written,
         everyone,
+        len(material.customers),
     )

@@ -207,10 +207,8 @@ class _Day:
 
 
 def _filled(template: str, values: tuple[tuple[str, object], ...], speaker: Speaker) -> str:
-    if not values:
-        return template
     told = {name: in_language(value, speaker) if isinstance(value, str) else value for name, value in values}
-    return template.format_map(told)
+    return template.format_map(told) if values else template
 
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -328,8 +326,8 @@ def joined(between: str, parts: Iterable[str]) -> Said:
     return Said(_Row(tuple(parts), between))
 
 
-def reworded(text: str, change: Callable[[str], str]) -> str:
-    """Return a text with other templates, which may leave placeholders out; a plain text is changed itself.
+def reworded(text: str, change: Callable[[str], str], of_data: Callable[[str], str] = str) -> str:
+    """Return a text with other templates, which may leave placeholders out, and other texts from data set in.
 
     Examples
     --------
@@ -340,18 +338,20 @@ def reworded(text: str, change: Callable[[str], str]) -> str:
         return change(text)
     made = text.made
     if isinstance(made, _Row):
-        return Said(_Row(tuple(_again(part, change) for part in made.parts), made.between))
+        return Said(_Row(tuple(_again(part, change, of_data) for part in made.parts), made.between))
     if not isinstance(made, _Sentence | _Counted | _Frame):
         return text
-    values = tuple((name, _again(value, change)) for name, value in made.values)
+    values = tuple((name, _again(value, change, of_data)) for name, value in made.values)
     if isinstance(made, _Counted):
         return Said(replace(made, one=change(made.one), many=change(made.many), values=values))
     template = change(made.template) if isinstance(made, _Sentence) else made.template
     return Said(replace(made, template=template, values=values))
 
 
-def _again(part: Any, change: Callable[[str], str]) -> Any:
-    return reworded(part, change) if isinstance(part, Said) else part
+def _again(part: Any, change: Callable[[str], str], of_data: Callable[[str], str]) -> Any:
+    if not isinstance(part, str):
+        return part
+    return reworded(part, change if isinstance(part, Said) else of_data, of_data)
 
 
 def lower_first(text: str) -> Said:

@@ -7,6 +7,9 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=${1:-$(dirname "$here")}
+# the project that this script stands in is installed with the very packages that it was tested with
+lock=
+[ $# -gt 0 ] || lock=$here/requirements.lock
 
 stop() {
     printf 'Error: %s\n' "$1" >&2
@@ -26,8 +29,15 @@ if ! command -v uv >/dev/null 2>&1; then
 fi
 
 printf 'Installing clv_xl from %s ...\n' "$source"
-uv tool install --python '>=3.11' --reinstall "$source" ||
+uv tool install --python '>=3.11' --reinstall ${lock:+--constraints "$lock"} "$source" ||
     stop 'The package could not be installed; uv says why above.'
+if [ -n "$lock" ]; then
+    echo 'Holding each package against its hash ...'
+    if ! uv pip install --quiet --python "$(uv tool dir)/clv-xl" --require-hashes --reinstall --requirements "$lock"; then
+        uv tool uninstall clv-xl || true
+        stop 'A package is not the one that clv_xl was tested with; uv says which above. Nothing was installed.'
+    fi
+fi
 uv tool update-shell || true
 
 program=$(uv tool dir --bin)/clv-xl

@@ -13,6 +13,8 @@ stands in.
 param([string]$Source = (Split-Path -Parent $PSScriptRoot))
 
 $ErrorActionPreference = 'Stop'
+# the project that this script stands in is installed with the very packages that it was tested with
+$Lock = if ($PSBoundParameters.ContainsKey('Source')) { '' } else { Join-Path $PSScriptRoot 'requirements.lock' }
 
 function Stop-Here([string]$Message) {
     Write-Host "Error: $Message" -ForegroundColor Red
@@ -37,8 +39,17 @@ if (-not (Get-Command uv -ErrorAction SilentlyContinue)) {
 }
 
 Write-Host "Installing clv_xl from $Source ..."
-uv tool install --python '>=3.11' --reinstall $Source
+$Constraints = if ($Lock) { @('--constraints', $Lock) } else { @() }
+uv tool install --python '>=3.11' --reinstall @Constraints $Source
 if ($LASTEXITCODE -ne 0) { Stop-Here 'The package could not be installed; uv says why above.' }
+if ($Lock) {
+    Write-Host 'Holding each package against its hash ...'
+    uv pip install --quiet --python (Join-Path (uv tool dir) 'clv-xl') --require-hashes --reinstall --requirements $Lock
+    if ($LASTEXITCODE -ne 0) {
+        uv tool uninstall clv-xl
+        Stop-Here 'A package is not the one that clv_xl was tested with; uv says which above. Nothing was installed.'
+    }
+}
 uv tool update-shell
 
 $program = Join-Path (uv tool dir --bin) 'clv-xl.exe'

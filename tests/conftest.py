@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -126,6 +127,11 @@ class Run:
     exit_code: int
     stdout: str
     stderr: str
+
+
+def result_of(done: Run) -> dict[str, Any]:
+    """What ``--json`` printed, without how long the run took."""
+    return {name: value for name, value in json.loads(done.stdout).items() if name != "run"}
 
 
 @pytest.fixture(scope="session")

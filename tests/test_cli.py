@@ -25,7 +25,7 @@ from clv_xl.cli import main
 from clv_xl.workbook import atomic
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book, Sheet
-from tests.conftest import Run
+from tests.conftest import Run, result_of
 from tests.oracle import Shop, counted_lines
 from tests.reading import Workbook
 from tests.shops import EDGE_SHOPS, line, write_orders
@@ -675,9 +675,9 @@ def _figure_rows(path: Path) -> Iterator[dict[str, object]]:
 
 def test_check_says_the_same_as_report(folder: Path, run: Callable[..., Run]) -> None:
     before = contents(folder)
-    checked = json.loads(run("check", "orders.csv", "--json").stdout)
+    checked = result_of(run("check", "orders.csv", "--json"))
     assert contents(folder) == before
-    reported = json.loads(run(*REPORT, "--json").stdout)
+    reported = result_of(run(*REPORT, "--json"))
     assert checked.items() <= reported.items()
     assert reported.keys() - checked.keys() == {"report", "pages", "figures", "notices"}
 
@@ -693,8 +693,8 @@ def test_settings_win_over_the_file_and_the_last_one_wins(folder: Path, run: Cal
 
 @pytest.mark.long
 def test_as_of_is_a_parameter_too(folder: Path, run: Callable[..., Run]) -> None:
-    by_option = json.loads(run(*REPORT, "--as-of", "2024-06-30", "--json").stdout)
-    by_setting = json.loads(run(*REPORT, "--set", "as_of=2024-06-30", "--json").stdout)
+    by_option = result_of(run(*REPORT, "--as-of", "2024-06-30", "--json"))
+    by_setting = result_of(run(*REPORT, "--set", "as_of=2024-06-30", "--json"))
     assert by_option == by_setting
     assert (by_option["as_of"], by_option["rows"]["set_aside"]) == ("2024-06-30", 1)
 

@@ -23,6 +23,7 @@ from clv_xl.errors import ArgumentError, InputError, UsageError
 from clv_xl.jobs import make_report
 from clv_xl.orders import OrderRules, ReadOptions
 from clv_xl.orders.kinds.given import order_source
+from clv_xl.orders.pseudonyms import Pseudonyms
 from clv_xl.parameters import Parameters
 from clv_xl.sample import write_sample
 from tests import dialects
@@ -444,6 +445,12 @@ ROWS = """(VALUES
             'the column "refunded" tells of refunds',
         ),
         (f"SELECT * FROM {ROWS}", {"decimal": ","}, UsageError, "--decimal is of no use there"),
+        (
+            f"SELECT * FROM {ROWS}",
+            {"pseudonyms": Pseudonyms(b"0123456789abcdef")},
+            UsageError,
+            "--pseudonymise is of no use there",
+        ),
         (
             f"SELECT nullif(customer_id, 'a') AS customer_id, order_date, amount FROM {ROWS} WHERE order_id < '3'",
             {"strict": True},

@@ -16,6 +16,8 @@ UV = """#!/bin/sh
 printf 'uv %s\\n' "$*" >> "$LOG"
 case "$*" in
     "tool install"*) exit "${INSTALL_CODE:-0}" ;;
+    "pip install"*) exit "${HASH_CODE:-0}" ;;
+    "tool dir") echo /tools ;;
     "tool dir --bin") echo "$BIN" ;;
 esac
 """
@@ -50,9 +52,12 @@ def run(
 
 def test_the_macs_script_installs_package_and_addin_and_looks(tmp_path: Path) -> None:
     code, said, calls = run(tmp_path)
+    lock = INSTALL / "requirements.lock"
     assert code == 0, said
     assert calls == [
-        f"uv tool install --python >=3.11 --reinstall {ROOT}",
+        f"uv tool install --python >=3.11 --reinstall --constraints {lock} {ROOT}",
+        "uv tool dir",
+        f"uv pip install --quiet --python /tools/clv-xl --require-hashes --reinstall --requirements {lock}",
         "uv tool update-shell",
         "uv tool dir --bin",
         "clv-xl install",
@@ -63,12 +68,15 @@ def test_the_macs_script_installs_package_and_addin_and_looks(tmp_path: Path) ->
 def test_another_source_may_be_given(tmp_path: Path) -> None:
     _, _, calls = run(tmp_path, "/Volumes/USB Stick/clv_xl.whl")
     assert calls[0].endswith("--reinstall /Volumes/USB Stick/clv_xl.whl")
+    # the lock is that of this project, and of no other source
+    assert not [call for call in calls if "requirements.lock" in call]
 
 
 @pytest.mark.parametrize(
     ("variable", "code", "words", "last"),
     [
         ("INSTALL_CODE", 1, "The package could not be installed", "uv tool install"),
+        ("HASH_CODE", 1, "A package is not the one that clv_xl was tested with", "uv tool uninstall"),
         ("ADDIN_CODE", 1, "The add-in could not be installed", "clv-xl install"),
         ("DOCTOR_CODE", 3, "Installed, but something is not as it should be", "clv-xl doctor"),
     ],
@@ -96,11 +104,13 @@ def test_the_script_for_windows_parses() -> None:
 def test_both_scripts_take_the_same_steps() -> None:
     def steps(name: str) -> list[str]:
         text = (INSTALL / name).read_text(encoding="utf-8")
-        found = re.findall(r"uv tool (?:install|update-shell|dir)|program\"? (?:install|doctor)", text)
+        found = re.findall(
+            r"uv tool (?:install|update-shell|dir)|uv pip install|program\"? (?:install|doctor)", text
+        )
         return [step.replace('"', "") for step in found if "uninstall" not in step]
 
     assert steps("install.ps1") == steps("install-mac.command")
-    assert len(steps("install.ps1")) == 5
+    assert len(steps("install.ps1")) == 7
 
 
 def test_windows_line_ends_reach_windows() -> None:

@@ -122,6 +122,22 @@ def test_report_installs_once_in_a_folder_with_spaces(clone: Path, machine: Path
     assert calls(clone)[2].startswith("python -m pip install")
 
 
+def test_what_ci_installs_is_held_against_its_hash(clone: Path, machine: Path) -> None:
+    python(machine / "python3", "3.11.2")
+    (clone / "install").mkdir()
+    (clone / "install" / "requirements-dev.lock").touch()
+    for _ in range(2):
+        done = run(["make", "lint"], clone, machine, CLV_XL_LOCKED="1")
+        assert done.returncode == 0, done.stderr
+    pip = "python -m pip install --quiet --disable-pip-version-check"
+    assert calls(clone)[:2] == [
+        f"{pip} --require-hashes -r install/requirements-dev.lock",
+        f"{pip} --no-deps --no-build-isolation -e .",
+    ]
+    assert len([call for call in calls(clone) if "pip install" in call]) == 2
+    assert "CLV_XL_LOCKED=1" in (clone / ".ci" / "run").read_text(encoding="utf-8")
+
+
 def test_an_old_python3_is_passed_over_for_a_newer_one(clone: Path, machine: Path) -> None:
     python(machine / "python3", "3.9.2")
     python(machine / "python3.12", "3.12.1")
@@ -212,7 +228,7 @@ def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: P
 @pytest.fixture
 def ci_machine(machine: Path) -> Path:
     """A machine that has all that .ci/run looks for, with a make that passes."""
-    for name in ("npm", "soffice", "pdftoppm", "python3", "sleep"):
+    for name in ("npm", "java", "soffice", "pdftoppm", "python3", "sleep"):
         program(machine / name, "exit 0")
     program(machine / "fc-list", 'echo "$1"')
     program(machine / "id", "echo 0")
@@ -228,7 +244,7 @@ def test_ci_runs_each_step_once_and_repeats_the_closing_lines(clone: Path, ci_ma
     for _ in range(2):
         done = run(["bash", ".ci/run"], clone, ci_machine)
         assert done.returncode == 0, done.stderr
-    assert calls(clone) == ["1 make report test check"] * 2
+    assert calls(clone) == ["1 make report test check check-long"] * 2
     assert done.stdout.count("12 passed, 3 deselected in 0.50s") == 2
     assert done.stdout.endswith("== .ci/run passed\n")
 

@@ -83,6 +83,27 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_templates(built: tupl
 
 
 @pytest.mark.packaging
+def test_two_builds_are_the_same_byte_for_byte(built: tuple[Path, Path], tmp_path: Path) -> None:
+    clone = _clone(tmp_path / "another folder")
+    for at, path in enumerate(sorted(path for path in clone.rglob("*") if path.is_file())):
+        # another day, and other rights, as another machine's umask gives them
+        path.chmod(0o775 if path.stat().st_mode & 0o100 else 0o600 if path.suffix == ".py" else 0o664)
+        os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, clone]
+    # without the variable the tool takes a fixed day too; with it, whoever ships says which
+    _run(build, tmp_path)
+    for first in built:
+        assert (tmp_path / first.name).read_bytes() == first.read_bytes(), first.name
+    told = [tmp_path / "one", tmp_path / "two"]
+    for folder in told:
+        _run([*build[:-2], folder, clone], tmp_path, SOURCE_DATE_EPOCH="1790000000")
+    for first in built:
+        one, two = ((folder / first.name).read_bytes() for folder in told)
+        assert one == two, first.name
+        assert one != first.read_bytes(), "the variable is heard"
+
+
+@pytest.mark.packaging
 def test_the_source_archive_can_be_tested_and_built(built: tuple[Path, Path]) -> None:
     with tarfile.open(built[0]) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames()}

@@ -9,6 +9,7 @@ import click
 
 from clv_xl.errors import UsageError
 from clv_xl.printed import echo, json_text
+from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def template(output: Path, *, replace: bool, language: str, as_json: bool, quiet
 
         output = write_template(output, replace=replace)
     if as_json:
-        echo(json_text({"template": str(output)}))
+        echo(json_text({"template": str(output), "run": current().as_data()}))
     elif not quiet:
         echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import progress
+from clv_xl.asked import count_orders, progress, result_text
 from clv_xl.errors import InputError, OutputError, UsageError
 from clv_xl.order_options import OrderCommand, kept, order_options, order_parameters, read_options, saved_map
-from clv_xl.printed import echo, json_text
+from clv_xl.printed import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,6 +66,7 @@ def map_orders(
         options, parameters, intake, seen = _read(files, given, set_aside, may_ask=may_ask)
     if save is not None:
         _save(save, seen, intake, options, parameters, given)
+    count_orders(intake)
     if given["as_json"]:
         _tell_json(seen, intake, save)
     elif not given["quiet"]:
@@ -210,4 +211,4 @@ def _tell_json(seen: list[FileSeen], intake: Intake, save: Path | None) -> None:
     from clv_xl.mapping.told import as_data  # noqa: PLC0415
 
     name = None if save is None else str(save)
-    echo(json_text({"files": [as_data(item, intake) for item in seen], "saved": name}))
+    echo(result_text({"files": [as_data(item, intake) for item in seen], "saved": name}))

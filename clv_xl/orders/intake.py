@@ -23,6 +23,7 @@ from clv_xl.orders.options import OrderRules, ReadOptions
 from clv_xl.orders.overlaps import mark_overlaps
 from clv_xl.orders.pasted import mark_pasted
 from clv_xl.orders.people import identify
+from clv_xl.orders.pseudonyms import orders_of_nobody, without_names
 from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
 from clv_xl.orders.row_texts import drop_text_rows
@@ -201,10 +202,15 @@ def load_orders(
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
         refunds = judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
         intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
+        if options.pseudonyms:
+            intake = orders_of_nobody(connection, intake, options.pseudonyms)
     except InputError as error:
-        if not of_sheets:
+        if not (of_sheets or options.pseudonyms):
             raise
-        raise InputError(in_sheet_words(str(error))) from error
+        told_of = without_names(error, connection, options.pseudonyms) if options.pseudonyms else str(error)
+        raise InputError(in_sheet_words(told_of) if of_sheets else told_of) from (
+            None if options.pseudonyms else error
+        )
     finally:
         _clear(connection)
     if options.strict and (aside := intake.rows_of("set aside")):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from clv_xl.orders.pseudonyms import Pseudonyms
+
 __all__ = ["PARTS", "OrderRules", "ReadOptions"]
 
 PARTS = ("shipping", "tax")
@@ -71,6 +73,8 @@ class ReadOptions:
         Whether a file that cannot be read is left out, and told, where others can.
     room : Room
         How much memory reading and grouping may take, and where that goes which does not fit.
+    pseudonyms : Pseudonyms, optional
+        What makes pseudonyms of the customers; without it they keep their ids.
 
     Raises
     ------
@@ -97,6 +101,7 @@ class ReadOptions:
     vat_out: bool = False
     skip_unreadable: bool = False
     room: Room = field(default_factory=Room)
+    pseudonyms: Pseudonyms | None = None
 
     @property
     def sheets(self) -> tuple[str, ...]:

@@ -63,9 +63,8 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
             finally:
                 if sys.platform == "win32":
                     os.close(held)
-                # a tidied folder for temporary files is no reason to lose what was done
-                with contextlib.suppress(FileNotFoundError):
-                    shutil.rmtree(folder)
+                # what cannot be removed now is no reason to lose what was done: the next run removes it
+                shutil.rmtree(folder, ignore_errors=True)
             return
 
 

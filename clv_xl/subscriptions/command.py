@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import progress
+from clv_xl.asked import progress, result_text
 from clv_xl.errors import UsageError
 from clv_xl.order_options import (
     LANGUAGE,
     OrderCommand,
     map_option,
     order_parameters,
+    pseudonym_options,
+    pseudonyms_wanted,
     refuse_setting,
     saved_map,
+    wait_option,
 )
-from clv_xl.printed import echo, json_text
+from clv_xl.printed import echo
+from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +58,8 @@ _OF_ANY_TABLE = ("date_format", "decimal")
     show_default=True,
     help="The workbook to write.",
 )
+@pseudonym_options
+@wait_option
 @click.option("--replace", is_flag=True, help="Write over a workbook of that name that is no report of ours.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
@@ -84,7 +90,9 @@ def subscriptions(
         f"the values of subscriptions always look {HORIZON_MONTHS} months ahead. Leave it out.",
     )
     saved = _of_any_table(given)
-    keep = [file for file in (given["parameter_file"], given["map_file"]) if file is not None]
+    keep = [
+        file for file in (given["parameter_file"], given["map_file"], given["key_file"]) if file is not None
+    ]
     with progress(silent=quiet or as_json) as step:
         result = make_subscription_report(
             table,
@@ -95,10 +103,16 @@ def subscriptions(
             set_aside=set_aside,
             keep=keep,
             replace=replace,
+            pseudonyms=pseudonyms_wanted(given),
+            wait=given["wait"],
             step=step,
         )
+    read = result.material.read
+    current().count(
+        rows=read.rows_read, set_aside=len(read.set_aside), customers=result.material.every.customers
+    )
     if as_json:
-        echo(json_text(as_data(result)))
+        echo(result_text(as_data(result)))
     elif not quiet:
         echo(in_words(result))
 

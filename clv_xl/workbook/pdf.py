@@ -74,7 +74,7 @@ def find_office() -> Path:
     )
 
 
-def write_pdf(book: Book, path: Path, language: str = "en") -> None:
+def write_pdf(book: Book, path: Path, language: str = "en", folder: Path | None = None) -> None:
     """Write a workbook's pages as they are printed, completely or not at all.
 
     Parameters
@@ -85,6 +85,8 @@ def write_pdf(book: Book, path: Path, language: str = "en") -> None:
         Where the PDF shall stand.
     language : str
         Of the report: dates and decimal marks are written as there.
+    folder : pathlib.Path, optional
+        Where the workbook that is printed may stand meanwhile; default the one for temporary files.
 
     Raises
     ------
@@ -93,11 +95,10 @@ def write_pdf(book: Book, path: Path, language: str = "en") -> None:
     """
     program = find_office()
     # a profile that a stopped LibreOffice is still writing to must not hide what went wrong
-    with tempfile.TemporaryDirectory(prefix="clv_xl-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        workbook = folder / "report.xlsx"
+    with tempfile.TemporaryDirectory(prefix="clv_xl-", dir=folder, ignore_cleanup_errors=True) as name:
+        workbook = Path(name) / "report.xlsx"
         write_book(book, workbook)
-        user = folder / "profile" / "user"
+        user = Path(name) / "profile" / "user"
         user.mkdir(parents=True)
         settings = _SETTINGS.format(country=_COUNTRIES.get(language, _COUNTRIES["en"]))
         (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")

@@ -243,6 +243,8 @@ def _of_pattern(pattern: Path, found: Found, written: set[Path]) -> None:
 def _take(entries: Sequence[Path], where: str, found: Found, written: set[Path]) -> None:
     passed = found.passed_over.setdefault(where, [])
     for entry in entries:
+        if entry.name.startswith(".") and entry.name.endswith(".clv_xl-lock"):
+            continue  # of a run that is writing here, most often our own
         why = _reason(entry, written)
         if why:
             passed.append((entry.name, why))
