@@ -216,6 +216,8 @@ def _category_axis(axis: Axis, own: int, other: int, position: str) -> TextAxis:
     built.tickLblPos = "low"
     built.spPr = _stroke(_BASE)
     built.txPr = _text(_TEXT)
+    # level: programs turn what is crowded, each chart by another angle
+    built.txPr.bodyPr = RichTextProperties(rot=0, vert="horz")
     built.auto = False  # never a date scale, which would reorder and space the periods by itself
     built.lblAlgn = "ctr"
     built.noMultiLvlLbl = True
@@ -318,7 +320,8 @@ def _labels(series: Series, axis: Axis, *, is_line: bool, stacked: bool) -> Data
     if series.labels == "values":
         place = "t" if is_line else "ctr" if stacked else "outEnd"
         text = _text("FFFFFF" if stacked else _TEXT)
-        return DataLabelList(numFmt=axis.number_format, txPr=text, dLblPos=place, **{**none, "showVal": True})
+        form = series.label_format or axis.number_format
+        return DataLabelList(numFmt=form, txPr=text, dLblPos=place, **{**none, "showVal": True})
     last = _last_point(series)
     if series.labels == "last" and last is not None:
         label = DataLabel(

@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["BOTTOM_MARGIN", "DEFAULT_COLUMN", "DEFAULT_ROW", "MARGIN", "Span", "page_height", "plan_breaks"]
+__all__ = [
+    "BOTTOM_MARGIN",
+    "COMPACT_ROW",
+    "DEFAULT_COLUMN",
+    "DEFAULT_ROW",
+    "MARGIN",
+    "PagePlan",
+    "Span",
+    "plan_breaks",
+    "plan_pages",
+]
 
 MARGIN: Final = 0.45
 """Inches, above and on both sides."""
@@ -24,12 +35,20 @@ DEFAULT_COLUMN: Final = 9.140625
 """Characters: Excel's own 64 pixels."""
 DEFAULT_ROW: Final = 15.0
 """Points."""
+COMPACT_ROW: Final = 12.75
+"""Points: what Excel gives a row of letters of 10 points."""
 _PAPER: Final = (297 / 25.4, 210 / 25.4)  # A4 landscape, in inches
 _POINTS_A_CHARACTER: Final = 5.25  # 7 pixels of 3/4 point
 _SPARE: Final = 0.97  # printers differ by a little, and a row that no longer fits takes a page of its own
 _WORTH_STARTING: Final = 0.4
 """Share of a page that must be free for a block to begin which no page can hold."""
 
+_SHRINK: Final = (100, 95, 90, 85, 80)
+"""Per cent of the scale that fits the width, to try in turn: a few blocks more on a page, in smaller letters."""
+_LEAST_SCALE: Final = 70
+"""Per cent: letters of 10 points are printed with 7 at least, where the width alone does not ask for smaller ones."""
+_LITTLE: Final = 0.35
+"""Share of a page: one that is filled less counts as a page too many."""
 _LEAST_LEFT: Final = 6
 """Rows of a broken block that its last page holds at least: one month alone on a page says nothing."""
 
@@ -44,20 +63,75 @@ class Span:
     header: int | None = None
 
 
-def page_height(widths: Mapping[int, float], last_column: int) -> float:
-    """Return the height of a printed page in points of the sheet, which is shrunk to the width of the paper.
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """The rows before the breaks, the header row to repeat, and the scale in per cent; 0 fits the width."""
+
+    breaks: tuple[int, ...]
+    repeat: int | None
+    scale: int
+
+
+def plan_pages(
+    spans: Sequence[Span], height: Callable[[int], float], widths: Mapping[int, float], last_column: int
+) -> PagePlan:
+    """Choose the scale and the breaks: a table without its head over it first, then pages, then small letters.
+
+    Excel and LibreOffice repeat one header a sheet, so that a broken table above the last goes on without.
+    """
+    fit = _fitting_scale(widths, last_column)
+    plans = []
+    for share in _SHRINK:
+        scale = fit * share // 100
+        if scale < fit and scale < _LEAST_SCALE:
+            break
+        page = _page_height(scale)
+        breaks, repeat = plan_breaks(spans, height, page)
+        told = PagePlan(breaks, repeat, 0 if share == 100 else scale)
+        plans.append((_headless(spans, breaks), len(breaks) + _nearly_empty(breaks, height, page), told))
+    return min(plans, key=lambda plan: plan[:2])[2]
+
+
+def _headless(spans: Sequence[Span], breaks: Sequence[int]) -> int:
+    """Count the pages that begin within a table whose header is not repeated."""
+    above = [span for span in spans[:-1] if span.header is not None]
+    return sum(
+        span.header is not None and span.header < row < span.filled for span in above for row in breaks
+    )
+
+
+def _nearly_empty(breaks: Sequence[int], height: Callable[[int], float], page: float) -> int:
+    """Count the pages before the last that hold little."""
+    return sum(
+        sum(map(height, range(first + 1, last + 1))) < _LITTLE * page
+        for first, last in pairwise((0, *breaks))
+    )
+
+
+def _fitting_scale(widths: Mapping[int, float], last_column: int) -> int:
+    """Return the scale in per cent at which all columns go on the width of the paper.
 
     Examples
     --------
-    >>> round(page_height({1: 100.0}, 1)), round(page_height({1: 296.0}, 1))
-    (497, 994)
+    >>> _fitting_scale({1: 100.0}, 1), _fitting_scale({1: 296.0}, 1)
+    (100, 50)
     """
     wide = (
         sum(widths.get(column, DEFAULT_COLUMN) for column in range(1, last_column + 1)) * _POINTS_A_CHARACTER
     )
     # programs shrink by whole per cents, and enlarge nothing
-    scale = min(100, math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide)) / 100
-    return (_PAPER[1] - MARGIN - BOTTOM_MARGIN) * 72 * _SPARE / scale
+    return min(100, math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide))
+
+
+def _page_height(scale: int) -> float:
+    """Return the height of a printed page in points of the sheet.
+
+    Examples
+    --------
+    >>> round(_page_height(100)), round(_page_height(50))
+    (497, 994)
+    """
+    return (_PAPER[1] - MARGIN - BOTTOM_MARGIN) * 72 * _SPARE * 100 / scale
 
 
 def plan_breaks(

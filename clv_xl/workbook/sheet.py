@@ -182,6 +182,7 @@ class Series:
     ``categories_sheet`` is empty when the categories stand on the sheet of the values. ``cached`` and
     ``cached_categories`` are the values, so that viewers that do not read cells draw it too. A gap is NaN
     here and a blank cell there: a line is drawn through a cell that holds #N/A.
+    ``label_format`` is that of the axis where it is None.
     """
 
     title: str
@@ -196,6 +197,7 @@ class Series:
     on_second_axis: bool = False
     point_colours: tuple[str, ...] = ()
     labels: Literal["none", "values", "last"] = "none"
+    label_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,8 @@ class Name:
 class PrintSetup:
     """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs.
 
-    ``header`` stands at the top of every page.
+    ``header`` stands at the top of every page. ``scale`` in per cent is smaller than fitting the width asks for;
+    0 fits the width.
     """
 
     landscape: bool = True
@@ -301,6 +304,7 @@ class PrintSetup:
     area: Area | None = None
     breaks_after: tuple[int, ...] = ()
     header: str = ""
+    scale: int = 0
 
 
 @dataclass(frozen=True, slots=True)

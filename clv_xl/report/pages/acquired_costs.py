@@ -69,6 +69,10 @@ def _caption(material: Material, by: str) -> str:
         if found.months
         else say("Without spend there is no CAC.")
     )
+    spent += say(
+        " Plain CLV of a channel takes the lifespan of its own customers; of a {unit} of first orders, that of all.",
+        unit=say(found.unit),
+    )
     if by == "channel":
         return spent
     return spent + say(
