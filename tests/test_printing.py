@@ -35,10 +35,8 @@ def room(sheet: Sheet) -> float:
     widths = dict(sheet.column_widths)
     last = max(cell.column for cell in sheet.cells)
     wide = sum(widths.get(column, 9.14) * 7 * 0.75 for column in range(1, last + 1))
-    fits = min(1.0, WIDE / wide)
-    set_to = sheet.print_setup.scale / 100
-    assert set_to <= fits, "wider than the paper"
-    return TALL / (set_to or fits)
+    between = 297 / 25.4 * 72 - 2 * sheet.print_setup.sides * 72
+    return TALL / min(1.0, between / wide)
 
 
 def height(sheet: Sheet, first: int, last: int) -> float:
@@ -274,11 +272,11 @@ def test_two_tables_go_on_one_page_in_slightly_smaller_letters() -> None:
     spans = [Span(1, 26, 27, header=3), Span(28, 53, 54, header=30)]
     plan = plan_pages(spans, lambda row: 10.0, {1: 148.0}, 1)
     assert plan.breaks == ()
-    assert 80 <= plan.scale < 100
+    assert plan.sides > 0.45
     # of letters that the width makes small already, nothing is taken
     wide = plan_pages(spans, lambda row: 20.0, {1: 296.0}, 1)
     assert wide.breaks == (27,)
-    assert wide.scale == 0
+    assert wide.sides == 0.45
 
 
 def test_a_table_that_is_continued_without_its_head_is_shrunk_onto_a_page(books: dict[str, Book]) -> None:
@@ -291,10 +289,10 @@ def test_a_table_that_is_continued_without_its_head_is_shrunk_onto_a_page(books:
         assert not broken or sheet.print_setup.repeat_rows == head, table.name
 
 
-def test_a_smaller_scale_reaches_the_file(books: dict[str, Book], tmp_path: Path) -> None:
+def test_wider_margins_reach_the_file(books: dict[str, Book], tmp_path: Path) -> None:
     sheet = next(sheet for sheet in books["sample"].sheets if sheet.title == "Trends")
-    assert sheet.print_setup.scale
+    assert sheet.print_setup.sides > 0.45
     write_book(replace(books["sample"], sheets=(bare(sheet),), names=()), tmp_path / "t.xlsx")
     written = load_workbook(tmp_path / "t.xlsx")["Trends"]
-    assert written.page_setup.scale == sheet.print_setup.scale
-    assert not written.sheet_properties.pageSetUpPr.fitToPage
+    assert written.page_margins.left == written.page_margins.right == sheet.print_setup.sides
+    assert written.sheet_properties.pageSetUpPr.fitToPage

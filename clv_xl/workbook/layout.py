@@ -260,7 +260,7 @@ def _print_setup(page: Page, canvas: Canvas) -> PrintSetup:
     return PrintSetup(
         breaks_after=plan.breaks,
         repeat_rows=None if plan.repeat is None else (plan.repeat, plan.repeat),
-        scale=plan.scale,
+        sides=plan.sides,
     )
 
 

@@ -43,8 +43,8 @@ _SPARE: Final = 0.97  # printers differ by a little, and a row that no longer fi
 _WORTH_STARTING: Final = 0.4
 """Share of a page that must be free for a block to begin which no page can hold."""
 
-_SHRINK: Final = (100, 95, 90, 85, 80)
-"""Per cent of the scale that fits the width, to try in turn: a few blocks more on a page, in smaller letters."""
+_SHARES: Final = (1.0, 0.95, 0.9, 0.85, 0.8)
+"""Shares of the width to fill, to try in turn: a few blocks more on a page, in smaller letters."""
 _LEAST_SCALE: Final = 70
 """Per cent: letters of 10 points are printed with 7 at least, where the width alone does not ask for smaller ones."""
 _LITTLE: Final = 0.35
@@ -65,11 +65,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """The rows before the breaks, the header row to repeat, and the scale in per cent; 0 fits the width."""
+    """The rows before the breaks, the header row to repeat, and the margin on both sides in inches.
+
+    A wider margin makes every program that fits a sheet to the width print it smaller; a scale of its own would not
+    be the right one where a program takes columns for wider.
+    """
 
     breaks: tuple[int, ...]
     repeat: int | None
-    scale: int
+    sides: float
 
 
 def plan_pages(
@@ -79,15 +83,15 @@ def plan_pages(
 
     Excel and LibreOffice repeat one header a sheet, so that a broken table above the last goes on without.
     """
-    fit = _fitting_scale(widths, last_column)
     plans = []
-    for share in _SHRINK:
-        scale = fit * share // 100
-        if scale < fit and scale < _LEAST_SCALE:
+    for share in _SHARES:
+        sides = round(MARGIN + (_PAPER[0] / 2 - MARGIN) * (1 - share), 2)
+        scale = _fitting_scale(widths, last_column, sides)
+        if plans and scale < _LEAST_SCALE:
             break
         page = _page_height(scale)
         breaks, repeat = plan_breaks(spans, height, page)
-        told = PagePlan(breaks, repeat, 0 if share == 100 else scale)
+        told = PagePlan(breaks, repeat, sides)
         plans.append((_headless(spans, breaks), len(breaks) + _nearly_empty(breaks, height, page), told))
     return min(plans, key=lambda plan: plan[:2])[2]
 
@@ -108,19 +112,19 @@ def _nearly_empty(breaks: Sequence[int], height: Callable[[int], float], page: f
     )
 
 
-def _fitting_scale(widths: Mapping[int, float], last_column: int) -> int:
+def _fitting_scale(widths: Mapping[int, float], last_column: int, sides: float) -> int:
     """Return the scale in per cent at which all columns go on the width of the paper.
 
     Examples
     --------
-    >>> _fitting_scale({1: 100.0}, 1), _fitting_scale({1: 296.0}, 1)
+    >>> _fitting_scale({1: 100.0}, 1, 0.45), _fitting_scale({1: 296.0}, 1, 0.45)
     (100, 50)
     """
     wide = (
         sum(widths.get(column, DEFAULT_COLUMN) for column in range(1, last_column + 1)) * _POINTS_A_CHARACTER
     )
     # programs shrink by whole per cents, and enlarge nothing
-    return min(100, math.floor(100 * (_PAPER[0] - 2 * MARGIN) * 72 / wide))
+    return min(100, math.floor(100 * (_PAPER[0] - 2 * sides) * 72 / wide))
 
 
 def _page_height(scale: int) -> float:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from clv_xl.workbook.printing import MARGIN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -294,8 +296,7 @@ class Name:
 class PrintSetup:
     """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs.
 
-    ``header`` stands at the top of every page. ``scale`` in per cent is smaller than fitting the width asks for;
-    0 fits the width.
+    ``header`` stands at the top of every page. ``sides`` are the margins left and right in inches.
     """
 
     landscape: bool = True
@@ -304,7 +305,7 @@ class PrintSetup:
     area: Area | None = None
     breaks_after: tuple[int, ...] = ()
     header: str = ""
-    scale: int = 0
+    sides: float = MARGIN
 
 
 @dataclass(frozen=True, slots=True)
