@@ -296,3 +296,10 @@ def test_wider_margins_reach_the_file(books: dict[str, Book], tmp_path: Path) ->
     written = load_workbook(tmp_path / "t.xlsx")["Trends"]
     assert written.page_margins.left == written.page_margins.right == sheet.print_setup.sides
     assert written.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_a_page_that_holds_little_takes_the_block_before() -> None:
+    """The rules of Scenarios stood alone on a page, below nothing."""
+    spans = [Span(1, 20, 21), Span(22, 40, 41), Span(42, 53, 54), Span(55, 95, 95)]
+    assert plan_breaks(spans, lambda row: 10.0, 497.0)[0] == (41, 54)
+    assert plan_pages(spans, lambda row: 10.0, {1: 100.0}, 1).breaks == (21, 54)

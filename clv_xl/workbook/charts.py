@@ -216,8 +216,6 @@ def _category_axis(axis: Axis, own: int, other: int, position: str) -> TextAxis:
     built.tickLblPos = "low"
     built.spPr = _stroke(_BASE)
     built.txPr = _text(_TEXT)
-    # level: programs turn what is crowded, each chart by another angle
-    built.txPr.bodyPr = RichTextProperties(rot=0, vert="horz")
     built.auto = False  # never a date scale, which would reorder and space the periods by itself
     built.lblAlgn = "ctr"
     built.noMultiLvlLbl = True

@@ -91,8 +91,11 @@ def plan_pages(
             break
         page = _page_height(scale)
         breaks, repeat = plan_breaks(spans, height, page)
+        breaks = _balanced(spans, breaks, height, page)
         told = PagePlan(breaks, repeat, sides)
-        plans.append((_headless(spans, breaks), len(breaks) + _nearly_empty(breaks, height, page), told))
+        plans.append(
+            (_headless(spans, breaks), len(breaks) + _nearly_empty(spans, breaks, height, page), told)
+        )
     return min(plans, key=lambda plan: plan[:2])[2]
 
 
@@ -104,12 +107,34 @@ def _headless(spans: Sequence[Span], breaks: Sequence[int]) -> int:
     )
 
 
-def _nearly_empty(breaks: Sequence[int], height: Callable[[int], float], page: float) -> int:
-    """Count the pages before the last that hold little."""
+def _nearly_empty(
+    spans: Sequence[Span], breaks: Sequence[int], height: Callable[[int], float], page: float
+) -> int:
+    """Count the pages that hold little."""
+    ends = (0, *breaks, spans[-1].filled) if breaks else ()
     return sum(
-        sum(map(height, range(first + 1, last + 1))) < _LITTLE * page
-        for first, last in pairwise((0, *breaks))
+        sum(map(height, range(first + 1, last + 1))) < _LITTLE * page for first, last in pairwise(ends)
     )
+
+
+def _balanced(
+    spans: Sequence[Span], breaks: Sequence[int], height: Callable[[int], float], page: float
+) -> tuple[int, ...]:
+    """Give a page that holds little the last block of the page before, where that one keeps enough."""
+
+    def held(first: int, last: int) -> float:
+        return sum(map(height, range(first, last + 1))) / page
+
+    moved = list(breaks)
+    for place, row in enumerate(breaks):
+        end = breaks[place + 1] if place + 1 < len(breaks) else spans[-1].filled
+        begun = moved[place - 1] + 1 if place else 1
+        block = next((span for span in spans if span.last == row and span.first > begun), None)
+        if block is None or held(row + 1, end) >= _LITTLE:
+            continue
+        if held(block.first, end) <= 1 and held(begun, block.first - 1) >= _LITTLE:
+            moved[place] = block.first - 1
+    return tuple(moved)
 
 
 def _fitting_scale(widths: Mapping[int, float], last_column: int, sides: float) -> int:
