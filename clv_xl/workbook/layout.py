@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lay_out"]
 
-TILE_WIDTH = 36.0
+TILE_WIDTH = 38.0
 GUTTER_WIDTH = 1.7
 
 

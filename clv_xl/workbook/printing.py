@@ -83,7 +83,7 @@ def plan_pages(
 
     Excel and LibreOffice repeat one header a sheet, so that a broken table above the last goes on without.
     """
-    plans = []
+    plans: list[tuple[int, int, PagePlan]] = []
     for share in _SHARES:
         sides = round(MARGIN + (_PAPER[0] / 2 - MARGIN) * (1 - share), 2)
         scale = _fitting_scale(widths, last_column, sides)
