@@ -4,6 +4,7 @@
 # make check-long  runs the tests that take long, and the benchmark once in small
 # make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
 # make docs        writes the generated reference anew
+# make pictures    prints the sample report and makes the README's pictures of it anew
 # make template    builds the template workbook and the add-in from their text
 # make clean       removes .venv, out and every cache
 #
@@ -12,7 +13,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs template stale office packaging long bench bench-smoke clean
+.PHONY: help report test check check-long lint types docs pictures template stale office packaging long bench bench-smoke clean
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,6 +65,9 @@ docs: .venv/installed-test
 	.venv/bin/python -m tests.excel_hosts.write_vba
 	.venv/bin/python -m tests.translations
 
+pictures: .venv/installed-test
+	.venv/bin/python -m tests.pictures
+
 template: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.build
 
@@ -72,6 +76,7 @@ stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
 	.venv/bin/python -m tests.translations --check
 	.venv/bin/python -m clv_xl.excel.build --check
+	.venv/bin/python -m tests.pictures --check
 
 packaging: .venv/installed-dev
 	$(PYTEST) -m packaging

@@ -47,7 +47,7 @@ _SHARES: Final = (1.0, 0.95, 0.9, 0.85, 0.8)
 """Shares of the width to fill, to try in turn: a few blocks more on a page, in smaller letters."""
 _LEAST_SCALE: Final = 70
 """Per cent: letters of 10 points are printed with 7 at least, where the width alone does not ask for smaller ones."""
-_LITTLE: Final = 0.35
+_LITTLE: Final = 0.3
 """Share of a page: one that is filled less counts as a page too many."""
 _LEAST_LEFT: Final = 6
 """Rows of a broken block that its last page holds at least: one month alone on a page says nothing."""
