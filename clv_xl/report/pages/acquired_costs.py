@@ -69,10 +69,11 @@ def _caption(material: Material, by: str) -> str:
         if found.months
         else say("Without spend there is no CAC.")
     )
-    spent += say(
-        " Plain CLV of a channel takes the lifespan of its own customers; of a {unit} of first orders, that of all.",
-        unit=say(found.unit),
-    )
+    if found.has_channels:
+        spent += say(
+            " Plain CLV of a channel takes the lifespan of its own customers; of a {unit} of first orders, that of all.",
+            unit=say(found.unit),
+        )
     if by == "channel":
         return spent
     return spent + say(
