@@ -1,9 +1,10 @@
 # make report      writes out/report.xlsx: the report on a sample shop
 # make test        runs every test that needs nothing but Python
 # make check       runs the tests, then all else that CI checks: style, types, office programs, package
-# make check-long  runs the tests that take long, and the benchmark once in small
-# make bench       measures against pandas and openpyxl, and writes benchmarks/README.md
-# make docs        writes the generated reference anew
+# make check-long  runs the tests that take long, and checks in small that nothing became slower than its peers
+# make fuzz        looks for inputs that break the readers, a minute for each of five targets
+# make bench       measures by size against pandas, openpyxl, XlsxWriter and lifetimes; writes benchmarks/README.md
+# make docs        writes the generated reference and the SQL of other engines anew
 # make pictures    prints the sample report and makes the README's pictures of it anew
 # make template    builds the template workbook and the add-in from their text
 # make clean       removes .venv, out and every cache
@@ -13,7 +14,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs pictures template stale office packaging long bench bench-smoke clean
+.PHONY: help report test check check-long lint types docs pictures template stale office packaging long fuzz bench bench-check clean
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,7 +48,7 @@ test: $(if $(CLV_XL_NO_SKIP),.venv/installed-dev,.venv/installed-test)
 check: test office lint types stale packaging
 	@echo 'make check: everything passed'
 
-check-long: long bench-smoke
+check-long: long bench-check
 
 # Adds to the coverage that `test` has measured, and holds the sum to the floor.
 office: .venv/installed-test $(NODE_TOOLS)
@@ -64,6 +65,7 @@ docs: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference
 	.venv/bin/python -m tests.excel_hosts.write_vba
 	.venv/bin/python -m tests.translations
+	.venv/bin/python -m tests.dialects
 
 pictures: .venv/installed-test
 	.venv/bin/python -m tests.pictures
@@ -75,6 +77,7 @@ template: .venv/installed-test
 stale: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.reference --check
 	.venv/bin/python -m tests.translations --check
+	.venv/bin/python -m tests.dialects --check
 	.venv/bin/python -m clv_xl.excel.build --check
 	.venv/bin/python -m tests.pictures --check
 
@@ -84,17 +87,33 @@ packaging: .venv/installed-dev
 long: .venv/installed-dev
 	$(PYTEST) -m long
 
-bench: .venv/installed-dev
-	.venv/bin/python benchmarks/bench_report.py
-	.venv/bin/python benchmarks/bench_functions.py
-	.venv/bin/python benchmarks/bench_reading.py
-	.venv/bin/python benchmarks/bench_writing.py
+FUZZ_SECONDS = 60
 
-bench-smoke: .venv/installed-dev
-	.venv/bin/python benchmarks/bench_report.py --customers 500 --runs 1 --dry-run
+# What is found stands in .cache/fuzz; it becomes a file of tests/hostile_files.py.
+fuzz: .venv/installed-dev
+	@$(PIP) -e '.[dev,fuzz]'
+	@for target in guard workbook csv toml cells; do \
+	    .venv/bin/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit 1; \
+	done
+
+# Sizes of order files; 10M takes minutes and gigabytes, and has to be asked for: make bench SIZES=10k,100k,1M,10M
+SIZES = 10k,100k,1M
+RUNS = 3
+
+bench: .venv/installed-dev
+	.venv/bin/python benchmarks/bench_report.py --sizes $(SIZES) --runs $(RUNS)
+	.venv/bin/python benchmarks/bench_start.py
+	.venv/bin/python benchmarks/bench_writing.py --runs $(RUNS)
+	.venv/bin/python benchmarks/bench_reading.py --runs $(RUNS)
+	.venv/bin/python benchmarks/bench_functions.py
+
+# Ratios to a peer in the same run, not seconds: they hold on a slow machine and on a busy one.
+bench-check: .venv/installed-dev
+	.venv/bin/python benchmarks/bench_report.py --sizes 100k --runs 1 --dry-run --check
+	.venv/bin/python benchmarks/bench_start.py --runs 5 --dry-run --check
+	.venv/bin/python benchmarks/bench_writing.py --rows 10000 --runs 1 --dry-run --check
 	.venv/bin/python benchmarks/bench_functions.py --rows 800 --runs 1 --dry-run
 	.venv/bin/python benchmarks/bench_reading.py --rows 800 --runs 1 --dry-run
-	.venv/bin/python benchmarks/bench_writing.py --rows 800 --runs 1 --dry-run
 
 clean:
 	rm -rf .venv out dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -11,33 +11,23 @@ between Excel and either of them is not in it. The result is printed, and withou
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import os
-import platform
 import random
-import re
-import subprocess
 import sys
 import time
-from importlib import metadata
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-README = HERE / "README.md"
-BEGIN, END = "<!-- functions:begin -->", "<!-- functions:end -->"
+from measuring import ROOT, machine, options, publish
 
 # The hosts belong to the tests, which are no installed package.
 sys.path.insert(0, str(ROOT))
 
-from clv_xl.excel.ranges import read_arguments  # noqa: E402
-from clv_xl.excel.registry import find_function  # noqa: E402
-from tests.excel_hosts.classic import ClassicExcel  # noqa: E402
-from tests.excel_hosts.server import ServerExcel, why_not  # noqa: E402
-from tests.excel_hosts.sheet import Cells, as_plain, column  # noqa: E402
+from clv_xl.excel.ranges import read_arguments
+from clv_xl.excel.registry import find_function
+from tests.excel_hosts.classic import ClassicExcel
+from tests.excel_hosts.server import ServerExcel, why_not
+from tests.excel_hosts.sheet import Cells, as_plain, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +38,6 @@ Orders = tuple[Cells, Cells, Cells]
 
 # What the routes may take on a machine with two cores, in seconds.
 TARGETS = {"classic": 1.0, "server": 1.5}
-FIRST_CALL = "from clv_xl.excel.functions import CLV; CLV(800, 3, 6)"
-NAMED = ("clv_xl.excel.functions", "numpy")
 
 
 def shops(rows: int, count: int) -> list[Orders]:
@@ -100,27 +88,12 @@ def measure(rows: int, runs: int) -> dict[str, list[float]]:
     return {name: seconds[1:] for name, seconds in found.items()}
 
 
-def start_up() -> dict[str, float]:
-    """Return what the first ``=CLV()`` of a new Python takes: seconds in all, and of its imports by name."""
-    command = [sys.executable, "-X", "importtime", "-c", FIRST_CALL]
-    empty = min(timed(subprocess.run, [sys.executable, "-c", ""]) for _ in range(3))
-    whole = min(timed(subprocess.run, [sys.executable, "-c", FIRST_CALL]) for _ in range(3))
-    log = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stderr
-    found = {"all": whole - empty}
-    for name in NAMED:
-        line = re.search(rf"\| +(\d+) \| *{re.escape(name)}$", log, flags=re.MULTILINE)
-        if line is None:
-            raise SystemExit(f"{name} is not imported by =CLV()")
-        found[name] = int(line[1]) / 1e6
-    return found
-
-
 def _row(name: str, seconds: list[float], metric: float, target: str) -> str:
     spread = f"{median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
     return f"| {name} | {spread} | {median(seconds) / metric:.1f} | {target} |"
 
 
-def markdown(rows: int, seconds: dict[str, list[float]], start: dict[str, float]) -> str:
+def markdown(rows: int, seconds: dict[str, list[float]]) -> str:
     """Return the result as a page shows it."""
     names = {
         "bare": "the metric alone",
@@ -134,7 +107,6 @@ def markdown(rows: int, seconds: dict[str, list[float]], start: dict[str, float]
         for name, words in names.items()
         if name in seconds
     )
-    software = ", ".join(f"{name} {metadata.version(name)}" for name in ("clv-xl", "duckdb", "xlwings"))
     runs = len(seconds["bare"])
     return f"""`=RFM(customers, dates, amounts)` over {rows:,} rows; median (smallest to largest) of {runs} calls each.
 
@@ -142,45 +114,18 @@ def markdown(rows: int, seconds: dict[str, list[float]], start: dict[str, float]
 |---|---|---|---|
 {lines}
 
-The first `=CLV()` of a new Python takes {start["all"]:.2f} s more than an empty program. Under `-X importtime`, \
-which slows it a little,
-importing `clv_xl.excel.functions` takes {start["clv_xl.excel.functions"]:.2f} s, {start["numpy"]:.2f} s of them for \
-NumPy; DuckDB, pandas and SciPy wait for the first
-function that groups orders.
-
-Machine: {_cores()} cores, {platform.system()}. Python {platform.python_version()}, {software}."""
-
-
-def _cores() -> int:
-    """Return how many cores this program may use, as `taskset` leaves them."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def with_result(page: str, result: str) -> str:
-    """Return a page with what stands between the markers replaced."""
-    begin, end = page.find(BEGIN), page.find(END)
-    if not 0 <= begin < end:
-        raise SystemExit(f"{README.name} needs the lines {BEGIN} and {END}, in this order")
-    return f"{page[: begin + len(BEGIN)]}\n{result}\n{page[end:]}"
+{machine("clv-xl", "duckdb", "xlwings")}"""
 
 
 def main() -> None:
     """Measure, print, and write the page."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options(__doc__, runs=5)
     parser.add_argument("--rows", type=int, default=100_000, help="rows of orders (default 100000)")
-    parser.add_argument("--runs", type=int, default=5, help="counted calls on each route (default 5)")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="only print; leave benchmarks/README.md as it is"
-    )
     arguments = parser.parse_args()
-    if arguments.runs < 1 or arguments.rows < 8:  # a shop has a customer for each 8 rows
-        parser.error("--runs must be 1 or more, and --rows 8 or more")
-    result = markdown(arguments.rows, measure(arguments.rows, arguments.runs), start_up())
-    print(result)
-    if not arguments.dry_run:
-        README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
+    if arguments.rows < 8:  # a shop has a customer for each 8 rows
+        parser.error("--rows must be 8 or more")
+    result = markdown(arguments.rows, measure(arguments.rows, arguments.runs))
+    publish("functions", result, dry_run=arguments.dry_run)
 
 
 if __name__ == "__main__":

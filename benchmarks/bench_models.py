@@ -13,11 +13,9 @@ is printed, and without --dry-run written into ``benchmarks/README.md``.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -25,7 +23,6 @@ import tempfile
 import time
 import warnings
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -33,10 +30,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-README = HERE / "README.md"
-BEGIN, END = "<!-- models:begin -->", "<!-- models:end -->"
+
+from measuring import HERE, ROOT, machine, options, publish
 
 # One thread, so that a figure does not depend on how many cores happen to be idle.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -272,39 +267,14 @@ def table(largest: int, runs: int, kept: Kept, *, slow_peer: bool, pymc: str | N
     for size in (2357, 23570, largest):
         ours = kept.get(f"ours forecast {size}", partial(run, "ours", "forecast", size, runs))
         lines.append(f"| {size:,} | {ours['seconds']:.2f} | {ours['megabytes']:.0f} |")
-    lines += ["", _machine()]
+    lines += ["", machine("clv-xl", "numpy", "scipy", "lifetimes", one_core=True)]
     return "\n".join(lines)
-
-
-def _machine() -> str:
-    cpu = platform.processor() or platform.machine()
-    if (info := Path("/proc/cpuinfo")).is_file():
-        named = [
-            line for line in info.read_text(encoding="utf-8").splitlines() if line.startswith("model name")
-        ]
-        cpu = named[0].split(":", 1)[1].strip() if named else cpu
-    versions = ", ".join(
-        f"{name} {metadata.version(name)}" for name in ("clv-xl", "numpy", "scipy", "lifetimes")
-    )
-    return (
-        f"Machine: {cpu}, {os.cpu_count()} cores of which 1 is used, {platform.system()}. "
-        f"Python {platform.python_version()}, {versions}."
-    )
-
-
-def with_result(page: str, result: str) -> str:
-    """Return the page with the result between its markers."""
-    if BEGIN not in page or END not in page:
-        sys.exit(f"{README.name} needs the lines {BEGIN} and {END}")
-    before, rest = page.split(BEGIN, 1)
-    return f"{before}{BEGIN}\n{result}\n{END}{rest.split(END, 1)[1]}"
 
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = options(__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
         "--slow-peer", action="store_true", help="measure the peer's Pareto/NBD too: many minutes"
     )
@@ -312,7 +282,6 @@ def main() -> None:
     parser.add_argument(
         "--kept", type=Path, metavar="FILE", help="keep measurements there, and use those that are"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print only")
     parser.add_argument(
         "--one", nargs=3, metavar=("WHO", "MODEL", "CUSTOMERS"), help="one line, in this process"
     )
@@ -323,9 +292,7 @@ def main() -> None:
         return
     kept = Kept(asked.kept)
     result = table(asked.customers, asked.runs, kept, slow_peer=asked.slow_peer, pymc=asked.pymc)
-    print(result)
-    if not asked.dry_run:
-        README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
+    publish("models", result, dry_run=asked.dry_run)
 
 
 if __name__ == "__main__":

@@ -10,25 +10,18 @@ into ``benchmarks/README.md``.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import importlib.util
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import zipfile
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 
 import duckdb
-
-HERE = Path(__file__).resolve().parent
-README = HERE / "README.md"
-BEGIN, END = "<!-- reading:begin -->", "<!-- reading:end -->"
+from measuring import machine, options, publish
 
 # Seconds on two cores.
 TARGETS = {"orders.csv": 3.0, "orders.xlsx": 8.0, "orders.parquet": 1.0}
@@ -189,10 +182,6 @@ def markdown(rows: int, found: dict[tuple[str, str], list[tuple[float, float]]])
         target = f"{TARGETS[name]:.0f} s" if reader == "ours" else ""
         lines.append(f"| {name} | {names[reader]} | {spread} | {times} | {peak} | {target} |")
     table = "\n".join(lines)
-    software = ", ".join(
-        f"{name} {metadata.version(name)}" for name in ("clv-xl", "duckdb", "fastexcel", "pandas", "openpyxl")
-    )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     runs = len(next(iter(found.values())))
     return f"""{rows:,} orders, 5 columns; median (smallest to largest) of {runs} runs, the slow readers of Excel once.
 
@@ -200,34 +189,18 @@ def markdown(rows: int, found: dict[tuple[str, str], list[tuple[float, float]]])
 |---|---|---|---|---|---|
 {table}
 
-Machine: {cores} cores, {platform.system()}. Python {platform.python_version()}, {software}."""
-
-
-def with_result(page: str, result: str) -> str:
-    """Return a page with what stands between the markers replaced."""
-    begin, end = page.find(BEGIN), page.find(END)
-    if not 0 <= begin < end:
-        raise SystemExit(f"{README.name} needs the lines {BEGIN} and {END}, in this order")
-    return f"{page[: begin + len(BEGIN)]}\n{result}\n{page[end:]}"
+{machine("clv-xl", "duckdb", "fastexcel", "pandas", "openpyxl")}"""
 
 
 def main() -> None:
     """Measure, print, and write the page."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="orders (default 1000000)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each (default 3)")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="only print; leave benchmarks/README.md as it is"
-    )
     arguments = parser.parse_args()
-    if arguments.runs < 1 or not 1 <= arguments.rows <= 1_048_575:
-        parser.error("--runs must be 1 or more, and --rows 1 to 1048575, the rows of a sheet")
+    if not 1 <= arguments.rows <= 1_048_575:
+        parser.error("--rows must be 1 to 1048575, the rows of a sheet")
     result = markdown(arguments.rows, measure(arguments.rows, arguments.runs))
-    print(result)
-    if not arguments.dry_run:
-        README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
+    publish("reading", result, dry_run=arguments.dry_run)
 
 
 if __name__ == "__main__":

@@ -1,78 +1,59 @@
-"""From an order file to a workbook: ``clv-xl report`` against pandas and openpyxl, in the same run.
+"""From an order file to a workbook, by size: ``clv-xl report`` against pandas and lifetimes, in the same run.
 
-    python benchmarks/bench_report.py [--customers 150000] [--runs 3] [--dry-run]
+    python benchmarks/bench_report.py [--sizes 10k,100k,1M] [--peers-up-to 1M] [--runs 3] [--dry-run] [--check]
 
-Each program runs in a process of its own, the two in turns and the one that starts changing each time, so
-that a busy moment of the machine does not meet only one of them. Shown are seconds on the clock, the peak of
-resident memory of the process, and the ratio within each pair of neighbouring runs. The result is printed,
-and without --dry-run written into ``benchmarks/README.md``.
+Every program runs in a process of its own, all in turns and another one first each time, so that a busy moment of
+the machine does not meet only one of them. Shown are seconds on the clock, CPU seconds, the peak of resident memory
+of the process, and the ratio within each turn. 10M has to be asked for, and takes minutes and gigabytes; the peers are
+left out above --peers-up-to. The result is printed, and without --dry-run written into ``benchmarks/README.md``, with
+the plot ``benchmarks/scaling.svg``. --check ends with an error where a ratio has fallen below its floor.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
-import platform
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
-import time
 import zipfile
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from measuring import CACHE, HERE, ROOT, Cost, hold, installed, machine, options, publish, run, spread, table
+from plot import scaling_plot
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-PEER = HERE / "peer_pandas_openpyxl.py"
-README = HERE / "README.md"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-# What getrusage counts in: kilobytes, but bytes on macOS.
-MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one run of a program took."""
-
-    seconds: float
-    megabytes: float
-    printed: str
+OURS = HERE / "our_report.py"
+PEER = HERE / "peer_pandas.py"
+PLOT = HERE / "scaling.svg"
+NAME = "`clv-xl report`"
+# by name: what the peer is asked for, and the package without which it is left out
+PEERS = {
+    "pandas + openpyxl": ((), "openpyxl"),
+    "pandas + XlsxWriter": (("--engine", "xlsxwriter"), "xlsxwriter"),
+    "pandas + lifetimes + XlsxWriter": (("--engine", "xlsxwriter", "--predict"), "lifetimes"),
+}
+# CPU seconds of a peer for each of ours at 100,000 orders: what --check holds; 1.05 to 1.1 and 1.0 to 1.1 were measured
+FLOORS = {"pandas + openpyxl": 0.8, "pandas + lifetimes + XlsxWriter": 0.8}
+ORDERS_OF_ONE = 7  # what a customer of the sample shop comes to
 
 
 @dataclass(frozen=True)
 class Race:
-    """All runs of both programs: the pairs in order, ours first."""
+    """All runs of all programs on one file: the turns in order, each with its cost by program."""
 
-    pairs: tuple[tuple[Cost, Cost], ...]
+    turns: tuple[dict[str, Cost], ...]
+    stages: tuple[tuple[str, float, float], ...]
     orders: int
     customers: int
     columns: int
-
-
-def run(command: Sequence[str | Path]) -> Cost:
-    """Run a command and wait for it; stop the benchmark when it fails."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe, which the type does not say
-        printed = process.stdout.read()
-        # wait4 tells the memory of this one process, where getrusage would give the largest of all so far.
-        # It counts from what the starting process held, so this file imports the standard library only.
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}\nended with exit code {process.returncode}")
-    return Cost(seconds, usage.ru_maxrss * MEMORY_UNIT / 1e6, printed)
 
 
 def our_program() -> Path:
@@ -118,102 +99,162 @@ def _column(letters: str) -> int:
     return number
 
 
-def race(shop: Path, cache: Path, runs: int) -> Race:
-    """Run both programs in turns on one order file, and check that both wrote the same customers."""
-    orders = shop / "orders.csv"
-    ours, theirs = cache / "clv_xl.xlsx", cache / "peer.xlsx"
-    our_command: list[str | Path] = [our_program(), "report", orders, "-o", ours, "--quiet"]
-    run(
-        our_command
-    )  # not counted: tells how wide the peer's sheet has to be, and warms the disk cache for both
+def staged(orders: Path, workbook: Path) -> tuple[tuple[str, float, float], ...]:
+    """Make the report once, stage by stage; it also warms the disk cache for all."""
+    made = run([sys.executable, OURS, orders, workbook])
+    return tuple((name, cpu, peak) for name, cpu, peak in json.loads(made.printed.splitlines()[-1]))
+
+
+def race(shop: Path, cache: Path, runs: int, peers: Sequence[str]) -> Race:
+    """Run the programs in turns on one order file, and check that all wrote the same customers."""
+    orders, ours = shop / "orders.csv", cache / "clv_xl.xlsx"
+    stages = staged(orders, ours)
     customers, columns = largest_table(ours)
-    peer_command: list[str | Path] = [sys.executable, PEER, orders, theirs, "--columns", str(columns)]
-    pairs = []
+    commands: dict[str, list[str | Path]] = {NAME: [our_program(), "report", orders, "-o", ours, "--quiet"]}
+    job = ["--columns", str(columns), "--most", str(customers)]
+    for peer in peers:
+        commands[peer] = [sys.executable, PEER, orders, cache / "peer.xlsx", *job, *PEERS[peer][0]]
+    turns = []
     for number in range(runs):
-        if number % 2:
-            peer = run(peer_command)
-            our = run(our_command)
-        else:
-            our = run(our_command)
-            peer = run(peer_command)
-        pairs.append((our, peer))
-        print(f"pair {number + 1}: {our.seconds:.2f} s against {peer.seconds:.2f} s", file=sys.stderr)
-    counted = json.loads(pairs[0][1].printed)
-    if (counted["customers"], counted["columns"]) != (customers, columns):
-        raise SystemExit(
-            f"clv-xl wrote {customers} customers x {columns}, the peer {counted}: not the same job"
+        names = list(commands)
+        first = number % len(names)
+        turns.append({name: run(commands[name]) for name in names[first:] + names[:first]})
+        told = ", ".join(f"{name} {turns[-1][name].seconds:.2f} s" for name in names)
+        print(f"turn {number + 1}: {told}", file=sys.stderr)
+    rows = _counted(orders)
+    for peer in peers:
+        counted = json.loads(turns[0][peer].printed)
+        if (counted["rows"], counted["customers"], counted["columns"]) != (rows, customers, columns):
+            raise SystemExit(
+                f"clv-xl wrote {customers} customers x {columns}, {peer} {counted}: not the same job"
+            )
+    return Race(tuple(turns), stages, rows, customers, columns)
+
+
+def _counted(orders: Path) -> int:
+    """Return the rows of a file below its header."""
+    with orders.open("rb") as handle:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: handle.read(1 << 24), b"")) - 1
+
+
+def ratios(result: Race) -> dict[str, float]:
+    """Return the CPU seconds of each peer for one of ours, the median of the turns."""
+    return {
+        name: median(turn[name].cpu / turn[NAME].cpu for turn in result.turns)
+        for name in result.turns[0]
+        if name != NAME
+    }
+
+
+def _costs(result: Race) -> list[list[str]]:
+    rows = []
+    for name in result.turns[0]:
+        costs = [turn[name] for turn in result.turns]
+        slower = [turn[name].seconds / turn[NAME].seconds for turn in result.turns]
+        memory = [turn[name].megabytes / turn[NAME].megabytes for turn in result.turns]
+        rows.append(
+            [
+                f"{result.orders:,}",
+                name,
+                spread([cost.seconds for cost in costs], ".2f"),
+                spread([cost.cpu for cost in costs], ".2f"),
+                "1" if name == NAME else f"{median(slower):.2f}",
+                spread([cost.megabytes for cost in costs], ".0f"),
+                "1" if name == NAME else f"{median(memory):.2f}",
+            ]
         )
-    return Race(tuple(pairs), counted["rows"], customers, columns)
+    return rows
 
 
-def _spread(values: list[float], form: str) -> str:
-    """Return the median with the smallest and the largest, as text."""
-    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+def markdown(results: Sequence[Race]) -> str:
+    """Return the results as a page shows them."""
+    jobs = "; ".join(
+        f"{result.orders:,} orders give {result.customers:,} customers x {result.columns} columns"
+        for result in results
+    )
+    header = (
+        "orders", "program", "seconds", "CPU seconds", "seconds, times ours", "peak memory, MB", "memory, times ours",
+    )  # fmt: skip
+    costs = table(header, [row for result in results for row in _costs(result)])
+    names = [name for name, _, _ in results[-1].stages]
+    by_stage = []
+    for name in names:
+        found = [{stage: cpu for stage, cpu, _ in result.stages} for result in results]
+        by_stage.append([name, *(f"{stages.get(name, 0):.2f}" for stages in found)])
+    peaks = [f"{max(peak for _, _, peak in result.stages):.0f}" for result in results]
+    stages = table(
+        ["stage", *(f"{result.orders:,} orders" for result in results)],
+        [*by_stage, ["peak memory, MB", *peaks]],
+    )
+    runs = len(results[0].turns)
+    measured = f"median (smallest to largest) of {runs} turns each" if runs > 1 else "each measured once"
+    return f"""{jobs}; {measured}.
+
+{costs}
+
+![Seconds by orders](scaling.svg)
+
+Where the CPU seconds go, measured once for each size, in one process:
+
+{stages}
+
+{machine("clv-xl", "duckdb", "pandas", "openpyxl", "xlsxwriter", "lifetimes")}"""
 
 
-def processor() -> str:
-    """Return the name of the processor, as far as the system tells."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        text = ""
-    found = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.MULTILINE)
-    return found[1] if found else platform.processor() or platform.machine()
+def drawn(results: Sequence[Race]) -> str:
+    """Return the plot of seconds by orders."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for result in results:
+        for name in result.turns[0]:
+            seconds = median(turn[name].seconds for turn in result.turns)
+            lines.setdefault(name.strip("`"), []).append((result.orders, seconds))
+    return scaling_plot("From an order file to a workbook", lines)
 
 
-def markdown(result: Race) -> str:
-    """Return the result as a page shows it."""
-    ours = [our for our, _ in result.pairs]
-    peers = [peer for _, peer in result.pairs]
-    faster = [peer.seconds / our.seconds for our, peer in result.pairs]
-    smaller = [peer.megabytes / our.megabytes for our, peer in result.pairs]
-    versions = [f"{name} {metadata.version(name)}" for name in ("clv-xl", "duckdb", "pandas", "openpyxl")]
-    software = ", ".join((f"Python {platform.python_version()}", *versions))
-    rows = [
-        (name, _spread([cost.seconds for cost in costs], ".2f"), _spread([c.megabytes for c in costs], ".0f"))
-        for name, costs in (("`clv-xl report`", ours), ("pandas + openpyxl", peers))
-    ]
-    rows.append(("ratio, pair by pair", _spread(faster, ".1f"), _spread(smaller, ".2f")))
-    table = "\n".join(f"| {name} | {seconds} | {memory} |" for name, seconds, memory in rows)
-    return f"""{result.orders:,} rows of orders to a workbook with {result.customers:,} customers x \
-{result.columns} columns; median (smallest to largest) of {len(result.pairs)} runs each.
+def size(text: str) -> int:
+    """Read a number of orders.
 
-| | seconds | peak memory, MB |
-|---|---|---|
-{table}
-
-Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}. {software}."""
+    Examples
+    --------
+    >>> size("10k"), size("1M"), size("2500")
+    (10000, 1000000, 2500)
+    """
+    factor = {"k": 1_000, "M": 1_000_000}.get(text[-1:], 1)
+    number = int(text.rstrip("kM")) * factor
+    if number < ORDERS_OF_ONE * 10:
+        raise ValueError(text)
+    return number
 
 
-def with_result(page: str, result: str) -> str:
-    """Return a page with what stands between the markers replaced."""
-    begin, end = page.find(BEGIN), page.find(END)
-    if not 0 <= begin < end:
-        raise SystemExit(f"{README.name} needs the lines {BEGIN} and {END}, in this order")
-    return f"{page[: begin + len(BEGIN)]}\n{result}\n{page[end:]}"
+def sizes(text: str) -> list[int]:
+    """Read numbers of orders with commas between them, the smallest first."""
+    return sorted(map(size, text.split(",")))
 
 
 def main() -> None:
-    """Measure, print, and write the page."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--customers", type=int, default=150_000, help="150000 make about a million orders")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each program (default 3)")
-    parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "bench", help="folder for files made")
+    """Measure, print, and write the page and the plot."""
+    parser = options(__doc__)
     parser.add_argument(
-        "--dry-run", action="store_true", help="only print; leave benchmarks/README.md as it is"
+        "--sizes", type=sizes, default="10k,100k,1M", metavar="LIST", help="orders (default 10k,100k,1M)"
     )
+    parser.add_argument(
+        "--peers-up-to", type=size, default="1M", metavar="SIZE", help="the largest file of the peers (1M)"
+    )
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder for files made")
+    parser.add_argument("--check", action="store_true", help="fail where a ratio is below its floor")
     arguments = parser.parse_args()
-    if arguments.runs < 1:
-        parser.error("--runs must be 1 or more")
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    result = markdown(
-        race(sample_shop(arguments.cache, arguments.customers), arguments.cache, arguments.runs)
-    )
-    print(result)
+    peers = [name for name, (_, package) in PEERS.items() if installed(package)]
+    results = []
+    for orders in arguments.sizes:
+        shop = sample_shop(arguments.cache, orders // ORDERS_OF_ONE)
+        raced = peers if orders <= arguments.peers_up_to else ()
+        results.append(race(shop, arguments.cache, arguments.runs, raced))
+    publish("bench", markdown(results), dry_run=arguments.dry_run)
     if not arguments.dry_run:
-        README.write_text(with_result(README.read_text(encoding="utf-8"), result), encoding="utf-8")
+        PLOT.write_text(drawn(results), encoding="utf-8")
+    if arguments.check:
+        hold(ratios(results[-1]), FLOORS)
 
 
 if __name__ == "__main__":

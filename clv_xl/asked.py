@@ -1,8 +1,7 @@
-"""What commands share: the parameters as they were asked for, the progress on a terminal, and JSON."""
+"""What commands share: the parameters as they were asked for, and the progress on a terminal."""
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
     from clv_xl.report.figures import Figures
 
-__all__ = ["example_result", "figures_as_data", "json_text", "parameters_of", "progress"]
+__all__ = ["example_result", "figures_as_data", "parameters_of", "progress"]
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:
@@ -56,19 +55,6 @@ def progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("Starting") as status:
         yield status.update
-
-
-def json_text(value: object) -> str:
-    """Return what ``--json`` prints.
-
-    Examples
-    --------
-    >>> print(json_text({"å": 1}))
-    {
-      "å": 1
-    }
-    """
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def example_result(metric: Metric) -> str:

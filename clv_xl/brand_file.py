@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
+from clv_xl.small_file import small_text, toml_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,11 +82,7 @@ def _example(key: str) -> str:
 
 def _entries(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_TEXT + 1)
-        if len(content) > _MOST_TEXT:
-            raise InputError(f"{path}: is larger than {_MOST_TEXT:,} bytes. Expected a few lines of TOML.")
-        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+        return toml_entries(small_text(path, _MOST_TEXT))
     except FileNotFoundError:
         raise InputError(f"{path}: no such brand file. Check the path given to --brand.") from None
     except (OSError, UnicodeDecodeError) as cause:

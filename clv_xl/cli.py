@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import figures_as_data, json_text, progress
+from clv_xl.asked import figures_as_data, progress
 from clv_xl.desktop import commands as desktop_commands
-from clv_xl.errors import ClvXlError
+from clv_xl.errors import ClvXlError, OutputError
 from clv_xl.functions_command import list_functions
 from clv_xl.mapping.command import map_orders
 from clv_xl.order_options import (
@@ -21,6 +23,8 @@ from clv_xl.order_options import (
     brand_wanted,
     customer_options,
     customers_wanted,
+    engine_options,
+    engine_wanted,
     kept,
     list_options,
     lists_wanted,
@@ -31,7 +35,8 @@ from clv_xl.order_options import (
     refuse_setting,
     saved_options,
 )
-from clv_xl.stopped import end_stopped, stopping
+from clv_xl.printed import echo, json_text
+from clv_xl.stopped import end_stopped, out_of_room, stopping
 from clv_xl.subscriptions.command import subscriptions
 
 if TYPE_CHECKING:
@@ -43,8 +48,13 @@ __all__ = ["cli", "main"]
 
 def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
+    # threads that wait for small matrices took up to a tenth of a report's time; NumPy reads this when it is imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    saved: list[Path] = []
+    # what a reader of workbooks murmurs about a file is no message of ours
+    logging.getLogger("calamine").addHandler(logging.NullHandler())
     try:
-        with stopping():
+        with stopping(saved):
             cli(standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
@@ -52,15 +62,18 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort as error:
-        end_stopped(error)
+        end_stopped(error, saved)
     except ClvXlError as error:
-        click.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
         # a library that tidies up after Ctrl-C may fail in doing so
-        if not isinstance(error.__context__, KeyboardInterrupt):
+        if isinstance(error.__context__, KeyboardInterrupt):
+            end_stopped(error, saved)
+        if not (told := out_of_room(error)):
             raise
-        end_stopped(error)
+        echo(f"Error: {told}", err=True)
+        sys.exit(OutputError.exit_code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -96,6 +109,7 @@ def cli() -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("report.xlsx"), show_default=True,
     help="The workbook to write; a name that ends in .pdf is printed by LibreOffice.",
 )  # fmt: skip
+@engine_options
 @LANGUAGE
 @brand_option
 @list_options
@@ -125,6 +139,7 @@ def report(
             lists=lists_wanted(given),
             listing=customers_wanted(given),
             brand=brand_wanted(given),
+            engine=engine_wanted(given),
             step=step,
         )
     _tell(result, as_json=given["as_json"], quiet=given["quiet"])
@@ -194,20 +209,21 @@ def _tell(result: ReportResult, *, as_json: bool, quiet: bool) -> None:
         figures = {"notices": list(result.notices), "figures": figures_as_data(result.figures)}
         lists = {} if result.lists is None else {"lists": result.lists.as_data()}
         everyone = {} if result.customers is None else {"all_customers": str(result.customers)}
-        click.echo(json_text(outcome | as_data(result.intake) | figures | lists | everyone))
+        echo(json_text(outcome | as_data(result.intake) | figures | lists | everyone))
     elif not quiet:
-        click.echo(in_words(result.intake))
+        echo(in_words(result.intake))
         for notice in result.notices:
-            click.echo(f"Note: {notice}")
+            echo(f"Note: {notice}")
         if result.lists is not None:
-            click.echo(result.lists.in_words())
+            echo(result.lists.in_words())
         if result.customers is not None:
-            click.echo(f"All customers written to {result.customers}")
-        click.echo(f"Report written to {result.path}")
+            echo(f"All customers written to {result.customers}")
+        echo(f"Report written to {result.path}")
 
 
 @cli.command(cls=OrderCommand)
 @order_options
+@engine_options
 def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) -> None:
     """Check order files without making a report.
 
@@ -223,12 +239,13 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
             order_parameters(given),
             set_aside=set_aside,
             keep=kept(given),
+            engine=engine_wanted(given),
             step=step,
         )
     if given["as_json"]:
-        click.echo(json_text(as_data(intake)))
+        echo(json_text(as_data(intake)))
     elif not given["quiet"]:
-        click.echo(in_words(intake, detail=True))
+        echo(in_words(intake, detail=True))
 
 
 @cli.command(cls=OrderCommand)
@@ -245,6 +262,7 @@ def check(sources: tuple[Source, ...], *, set_aside: Path | None, **given: Any) 
     metavar="N",
     help="Months that are predicted; default 12, or a third of a history shorter than two years.",
 )
+@engine_options
 def backtest(
     sources: tuple[Source, ...], *, set_aside: Path | None, holdout_months: int | None, **given: Any
 ) -> None:
@@ -271,13 +289,14 @@ def backtest(
             holdout_months=holdout_months,
             set_aside=set_aside,
             keep=kept(given),
+            engine=engine_wanted(given),
             step=step,
         )
     if given["as_json"]:
         found = past_as_data(result.past, result.choice)
         found["used"] = method_used(result.trial, result.choice) or found["used"]
         found |= correction_as_data(result.trial, result.covariates)
-        click.echo(json_text({"backtest": found} | as_data(result.intake)))
+        echo(json_text({"backtest": found} | as_data(result.intake)))
     elif not given["quiet"]:
         _tell_backtest(result)
 
@@ -300,7 +319,7 @@ def _tell_backtest(result: BacktestResult) -> None:
     used = method_used(result.trial, result.choice)
     rows = [(f"{name} *" if name == used else name, *cells) for name, *cells in past_rows(past)]
     kinds = ("orders", "amounts") if past.has_amounts else ("orders",)
-    click.echo(" ".join(filter(None, (about_periods(past), mean_of(past)))))
+    echo(" ".join(filter(None, (about_periods(past), mean_of(past)))))
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415  # only where there is a terminal
         from rich.table import Table  # noqa: PLC0415
@@ -320,11 +339,11 @@ def _tell_backtest(result: BacktestResult) -> None:
         heads = "".join(f"{measure:>9}" for measure in HEADINGS * len(kinds))
         lines = [" " * width + groups, f"{'method':<{width}}{heads}"]
         lines += [f"{row[0]:<{width}}" + "".join(f"{cell:>9}" for cell in row[1:]) for row in rows]
-        click.echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
+        echo("\n" + "\n".join(line.rstrip() for line in lines) + "\n")
     reasons = (result.choice.reason, *about_correction(result.trial, result.covariates))
     told = f"{'* ' if used else ''}{reasons[0]}"
     misses = filter(None, (period_misses(past, used or DEFAULT),))
-    click.echo("\n".join((told, *reasons[1:], *misses, how_to_read(), WITHOUT_A_MODEL)))
+    echo("\n".join((told, *reasons[1:], *misses, how_to_read(), WITHOUT_A_MODEL)))
 
 
 @cli.command()
@@ -348,11 +367,11 @@ def sample(
     files = [shop.orders_file, shop.customers_file, shop.spend_file, shop.parameters_file]
     if as_json:
         counts = {"customers": shop.customers, "orders": shop.orders, "files": [str(file) for file in files]}
-        click.echo(json_text(counts))
+        echo(json_text(counts))
     elif not quiet:
-        click.echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
+        echo(f"{shop.customers:,} customers, {shop.orders:,} orders. Written:")
         for file in files:
-            click.echo(f"  {file}")
+            echo(f"  {file}")
 
 
 cli.add_command(list_functions)

@@ -17,9 +17,9 @@ from clv_xl.report.spoken import in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import duckdb
     import pandas as pd
 
-    from clv_xl.customers.engine import Connection
     from clv_xl.report.material import Material
     from clv_xl.report.model import Column
     from clv_xl.said import Speaker
@@ -168,7 +168,7 @@ def _frame(material: Material, columns: Sequence[Column], speaker: Speaker) -> p
     return pd.DataFrame(found)
 
 
-def _protect(connection: Connection, frame: pd.DataFrame, names: Sequence[str]) -> None:
+def _protect(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Pass every text through the gateway, and protect it as CSV needs; almost all are left as they are."""
     from clv_xl.workbook.cells import clean_text  # noqa: PLC0415
     from clv_xl.workbook.csv_writer import defused  # noqa: PLC0415

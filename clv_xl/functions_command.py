@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from clv_xl.asked import example_result, json_text
+from clv_xl.asked import example_result
+from clv_xl.printed import echo, json_text
 
 __all__ = ["list_functions"]
 
@@ -32,17 +33,17 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             "signature",
             "example",
         )
-        click.echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
+        echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
     elif name:
         metric = chosen[0]
         unit = "a table" if metric.unit == "table" else f"in {metric.unit}"
-        click.echo(f"{metric.signature}\n\n{metric.title}, {unit}\n= {metric.formula}\n")
+        echo(f"{metric.signature}\n\n{metric.title}, {unit}\n= {metric.formula}\n")
         for argument in metric.arguments:
-            click.echo(f"  {argument.name}: {argument.help}")
-        click.echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
+            echo(f"  {argument.name}: {argument.help}")
+        echo(f"\n#N/A {metric.undefined}.\nSource: {metric.reference}")
         if metric.example:
-            click.echo(f"Example: {metric.example} gives{example_result(metric)}")
+            echo(f"Example: {metric.example} gives{example_result(metric)}")
     else:
         width = max(len(metric.signature) for metric in chosen)
         for metric in chosen:
-            click.echo(f"{metric.signature:<{width}}  {metric.title}")
+            echo(f"{metric.signature:<{width}}  {metric.title}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
+from clv_xl.engines.placed import CONFIG, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import duckdb
+
     from clv_xl.campaigns.job import ListsWanted
-    from clv_xl.customers.engine import Connection
+    from clv_xl.engines.wanted import Engine
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.filled import FilledInputs
@@ -40,13 +43,6 @@ __all__ = [
 ]
 
 
-# nothing may be fetched at run time, and nothing of the machine's settings may change a result
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
-
-
 def check_orders(
     sources: Sequence[Source],
     options: ReadOptions,
@@ -54,6 +50,7 @@ def check_orders(
     *,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Intake:
     """Read order files and account for every row, without making a report.
@@ -70,11 +67,18 @@ def check_orders(
         Where to write every row that was set aside, as CSV.
     keep : sequence of pathlib.Path
         Further files that no output may replace, such as the parameter file.
+    engine : Engine, optional
+        What judges a table where it is; files are read here.
     step : callable
         Told what is being done, for a progress display.
     """
     refuse_overwriting((*files_of(sources, set_aside), *keep), set_aside)
-    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
+    lists_all = set_aside is not None
+    with placed(sources, options, parameters, step, (set_aside,), engine, lists_all=lists_all) as (
+        connection,
+        _,
+        intake,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
     return intake
@@ -88,11 +92,10 @@ def look_at_orders(sources: Sequence[Source], options: ReadOptions) -> list[File
     sources, options
         As in :func:`check_orders`.
     """
-    import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
-
     from clv_xl.orders.columns_seen import look_at  # noqa: PLC0415
+    from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    with private_connection(CONFIG, options.room) as connection:
         return look_at(connection, sources, options)
 
 
@@ -105,6 +108,7 @@ def backtest_orders(
     holdout_months: int | None = None,
     set_aside: Path | None = None,
     keep: Sequence[Path] = (),
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> BacktestResult:
     """Compare the methods of prediction on the shop's own last periods.
@@ -117,6 +121,8 @@ def backtest_orders(
         Attributes of customers, as in :class:`BesideFiles`.
     holdout_months : int, optional
         The length of a period; by default 12 months where there are two years of orders, else a third of the history.
+    engine : Engine, optional
+        As in :func:`make_report`.
 
     Raises
     ------
@@ -126,7 +132,7 @@ def backtest_orders(
         The periods asked for are too long for the history.
     """
     from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
-    from clv_xl.customers.summary import prepare  # noqa: PLC0415
+    from clv_xl.customers.summary import prepared  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
@@ -137,13 +143,18 @@ def backtest_orders(
     beside = () if customers is None else (customers,)
     refuse_overwriting((*files_of(sources, set_aside), *keep, *beside), set_aside)
     data = None if customers is None else read_customer_data(customers)
-    with _loaded(sources, options, parameters, step, (set_aside,)) as (connection, intake):
+    lists_all = set_aside is not None
+    with placed(sources, options, parameters, step, (set_aside,), engine, lists_all=lists_all) as (
+        connection,
+        place,
+        intake,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
-        prepare(connection)
-        occasions = occasions_until(connection, intake.as_of)
-        covariates = gather_covariates(connection, intake.as_of, parameters, data)
+        orders = prepared(place)
+        occasions = occasions_until(orders, intake.as_of)
+        covariates = gather_covariates(orders, intake.as_of, parameters, data)
     step("Trying the methods on the last periods")
     past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
     choice = choose(histories(occasions, intake.as_of), past.tests)
@@ -168,6 +179,7 @@ def make_report(
     lists: ListsWanted | None = None,
     listing: CustomersWanted | None = None,
     brand: Brand | None = None,
+    engine: Engine | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> ReportResult:
     """Make the report workbook from order files.
@@ -189,6 +201,8 @@ def make_report(
         How many customers the page Customer list holds, and the file that holds all; written before the workbook.
     brand : Brand, optional
         The company's name, colour and logo.
+    engine : Engine, optional
+        What groups the orders, and where; DuckDB in this process where nothing is said.
 
     Raises
     ------
@@ -207,7 +221,20 @@ def make_report(
     refuse_overwriting((*inputs, output, *filter(None, (set_aside,))), listing.path(output))
     folder = open_folder(lists)
     parameters, given = beside.read(parameters)
-    with _gathered(sources, options, parameters, given, step, wanted, written) as (connection, material):
+    with _gathered(
+        sources,
+        options,
+        parameters,
+        given,
+        step,
+        wanted,
+        written=written,
+        engine=engine,
+        lists_all=set_aside is not None,
+    ) as (
+        connection,
+        material,
+    ):
         if set_aside is not None:
             _write_set_aside(connection, material.intake, set_aside)
     return write_report(material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace)
@@ -303,12 +330,19 @@ def _gathered(
     beside: Beside,
     step: Callable[[str], None],
     wanted: ListWanted | None = None,
+    *,
     written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Material]]:
+    engine: Engine | None = None,
+    lists_all: bool = False,
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _loaded(sources, options, parameters, step, written) as (connection, intake):
-        yield connection, gather(connection, intake, parameters, step, beside=beside, wanted=wanted)
+    with placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
+        connection,
+        place,
+        intake,
+    ):
+        yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 
 
 @contextmanager
@@ -317,7 +351,7 @@ def _gathered_of(
     step: Callable[[str], None],
     options: ReadOptions | None = None,
     wanted: ListWanted | None = None,
-) -> Iterator[tuple[Connection, Material]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.report.material import Beside  # noqa: PLC0415
 
@@ -327,34 +361,7 @@ def _gathered_of(
         yield found
 
 
-@contextmanager
-def _loaded(
-    sources: Sequence[Source],
-    options: ReadOptions,
-    parameters: Parameters,
-    step: Callable[[str], None],
-    written: Sequence[Path | None] = (),
-) -> Iterator[tuple[Connection, Intake]]:
-    from clv_xl.orders import OrderRules, load_orders  # noqa: PLC0415
-    from clv_xl.orders.private import private_connection  # noqa: PLC0415
-
-    rules = OrderRules(
-        as_of=parameters.as_of,
-        amounts_include_vat=parameters.amounts_include_vat,
-        vat_rate=parameters.vat_rate,
-        refunds="ignore" if parameters.refunds == "ignore" else "subtract",
-        rates=parameters.rates,
-        currency=parameters.currency,
-    )
-    with private_connection(_CONFIG) as connection:
-        step("Reading " + ", ".join(source.name or str(source) for source in sources))
-        yield (
-            connection,
-            load_orders(connection, sources, options=options, parameters=rules, not_read=written),
-        )
-
-
-def _write_set_aside(connection: Connection, intake: Intake, path: Path) -> None:
+def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:
     from clv_xl.orders import RowSetAside, rows_set_aside  # noqa: PLC0415
     from clv_xl.workbook.csv_writer import write_csv  # noqa: PLC0415
 

@@ -27,15 +27,22 @@ if TYPE_CHECKING:
 __all__ = [
     "DATE_FIRST",
     "DATE_LAST",
+    "MAX_BORDERS",
     "MAX_CELL_STYLES",
     "MAX_CELL_TEXT",
     "MAX_CHART_SERIES",
     "MAX_COLUMNS",
     "MAX_COLUMN_WIDTH",
+    "MAX_FILLS",
     "MAX_FONTS",
     "MAX_FORMULA",
+    "MAX_FORMULA_ARGUMENTS",
+    "MAX_FORMULA_DEPTH",
+    "MAX_FORMULA_TEXT",
+    "MAX_HEADER",
     "MAX_HYPERLINKS",
     "MAX_INTEGER",
+    "MAX_LINE_FEEDS",
     "MAX_NAME",
     "MAX_NAME_MEANING",
     "MAX_NUMBER",
@@ -74,13 +81,20 @@ __all__ = [
 MAX_ROWS: Final = 1_048_576  # [S] worksheet size
 MAX_COLUMNS: Final = 16_384  # [S] worksheet size, column XFD
 MAX_CELL_TEXT: Final = 32_767  # [S] characters a cell can contain; notes share it
+MAX_LINE_FEEDS: Final = 253  # [S] line feeds per cell
 MAX_FORMULA: Final = 8_192  # [S] length of formula contents
+MAX_FORMULA_TEXT: Final = 255  # Microsoft Support, "Fix an error in a formula": text in quotation marks
+MAX_FORMULA_DEPTH: Final = 64  # [S] nested levels of functions
+MAX_FORMULA_ARGUMENTS: Final = 255  # [S] arguments in a function
 MAX_COLUMN_WIDTH: Final = 255.0  # [S] characters
 MAX_ROW_HEIGHT: Final = 409.0  # [S] points
 MAX_PAGE_BREAKS: Final = 1_026  # [S] horizontal, a sheet
 MAX_HYPERLINKS: Final = 65_530  # [S] a sheet
 MAX_CELL_STYLES: Final = 65_490  # [S] unique cell formats a workbook (64,000 in Excel 2007)
 MAX_FONTS: Final = 512  # [S] fonts a workbook
+MAX_FILLS: Final = 256  # [S] fill styles
+MAX_BORDERS: Final = 256  # [S] line weight and styles
+MAX_HEADER: Final = 255  # [S] characters in a header or footer, its codes included
 MAX_NUMBER_FORMATS: Final = 200  # [S] "between 200 and 250, depending on the language"
 MAX_CHART_SERIES: Final = 255  # [S] data series in one chart
 MAX_SHEET_TITLE: Final = 31  # [N]
@@ -275,11 +289,38 @@ def check_formula(text: str, where: str) -> None:
     if not text.startswith("=") or len(text) < 2:
         raise LimitError(f"{where}: {_shown(text)} is not a formula; a formula starts with an equals sign.")
     check_length(text, MAX_FORMULA, "a formula", where)
+    for quoted in _FORMULA_STRING.findall(text) if len(text) > MAX_FORMULA_TEXT else ():
+        check_length(quoted[1:-1].replace('""', '"'), MAX_FORMULA_TEXT, "a text in a formula", where)
+    _check_calls(text, where)
     if "[@" in _FORMULA_STRING.sub("", text):
         raise LimitError(
             f"{where}: {_shown(text)} names a table column as [@...]; in a file it must be written "
             "Table[[#This Row],[Column]]."
         )
+
+
+def _check_calls(text: str, where: str) -> None:
+    """Refuse functions nested more than 64 deep, or with more than 255 arguments."""
+    if text.count("(") <= MAX_FORMULA_DEPTH and text.count(",") < MAX_FORMULA_ARGUMENTS:
+        return
+    arguments = [0]
+    for sign in re.findall("[(),]", _FORMULA_STRING.sub("", text)):
+        if sign == "(":
+            arguments.append(1)
+        elif sign == ",":
+            arguments[-1] += 1
+        elif len(arguments) > 1:
+            arguments.pop()
+        if len(arguments) - 1 > MAX_FORMULA_DEPTH:
+            raise LimitError(
+                f"{where}: {_shown(text)} nests functions more than {MAX_FORMULA_DEPTH} deep, which Excel does not"
+                " read. Compute a part of it in another cell."
+            )
+        if arguments[-1] > MAX_FORMULA_ARGUMENTS:
+            raise LimitError(
+                f"{where}: {_shown(text)} gives a function more than {MAX_FORMULA_ARGUMENTS} arguments, which Excel"
+                " does not read. Name a range instead."
+            )
 
 
 def check_sheet_title(title: str) -> None:

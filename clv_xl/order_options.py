@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clv_xl.campaigns.job import ListsWanted
     from clv_xl.customer_file import CustomersWanted
+    from clv_xl.engines.wanted import Engine
     from clv_xl.orders import ReadOptions
     from clv_xl.orders.kinds.given import Source
     from clv_xl.orders.saved_map import SavedMap
@@ -29,6 +30,8 @@ __all__ = [
     "brand_wanted",
     "customer_options",
     "customers_wanted",
+    "engine_options",
+    "engine_wanted",
     "kept",
     "list_options",
     "lists_wanted",
@@ -156,6 +159,14 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--set-aside", type=path, metavar="FILE.csv", help="Write every row that was set aside to this file."
         ),
+        click.option(
+            "--memory", metavar="SIZE",
+            help="Memory for reading and grouping orders, such as 2GB; what does not fit goes to the disk.",
+        ),
+        click.option(
+            "--spill", type=path, metavar="DIR",
+            help="Folder for what does not fit; without it, that for temporary files.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
         click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong."),
     )  # fmt: skip
@@ -196,6 +207,27 @@ def customers_wanted(given: Mapping[str, Any]) -> CustomersWanted:
     from clv_xl.customer_file import CustomersWanted  # noqa: PLC0415  # the help text must not wait for it
 
     return CustomersWanted(given["customer_rows"], given["all_customers"])
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what groups the orders, and where."""
+    engine = click.option(
+        "--engine", type=click.Choice(["duckdb", "postgres", "spark"]), default="duckdb", show_default=True,
+        help="What groups the orders: DuckDB in this process, or where the data are a PostgreSQL server or Spark.",
+    )  # fmt: skip
+    connect = click.option(
+        "--connect", default="", metavar="WHERE",
+        help="Where that engine is: postgresql://USER@HOST/DATABASE, or a Spark master such as local[4] or sc://HOST."
+        " Default: the database of the orders, the running Spark session.",
+    )  # fmt: skip
+    return engine(connect(command))
+
+
+def engine_wanted(given: Mapping[str, Any]) -> Engine:
+    """Return what groups the orders."""
+    from clv_xl.engines.wanted import Engine  # noqa: PLC0415  # the help text must not wait for it
+
+    return Engine(given["engine"], given["connect"])
 
 
 def lists_wanted(given: Mapping[str, Any]) -> ListsWanted | None:
@@ -284,6 +316,7 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         For a column or a status without its equals sign.
     """
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
+    from clv_xl.orders.room import Room  # noqa: PLC0415
     from clv_xl.orders.saved_map import SavedMap  # noqa: PLC0415
 
     columns: dict[str, str] = {}
@@ -320,5 +353,6 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         aliases=_aliases(given["aliases"] or saved.aliases),
         strict=given["strict"],
         skip_unreadable=given["skip_unreadable"],
+        room=Room.of(given["memory"], given["spill"]),
         **texts,
     )

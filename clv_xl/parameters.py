@@ -14,6 +14,7 @@ from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.events import Event, checked_events, typed_date
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameter_specs import PARAMETERS, ParameterSpec
+from clv_xl.small_file import small_text, toml_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,13 +81,13 @@ def load_parameters(path: Path) -> Parameters:
         A name is not a parameter, or a value is not allowed; the message names both.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = small_text(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such parameter file. Check the path given to --parameters.") from None
     except (OSError, UnicodeDecodeError) as cause:
         raise InputError(f"{path}: cannot be read as text ({cause}). Save it as UTF-8.") from cause
     try:
-        entries = tomllib.loads(content)
+        entries = toml_entries(content)
     except tomllib.TOMLDecodeError as cause:
         raise InputError(f"{path}: {_toml_fault(content, cause)}") from cause
     return _with_entries(Parameters(), entries, str(path))

@@ -1,21 +1,37 @@
-"""A command that is told to end (SIGTERM, SIGHUP) tidies up as after Ctrl-C, and then ends."""
+"""A command that cannot go on: told to end (SIGTERM, SIGHUP, Ctrl-C), or without memory or disk left."""
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from clv_xl.printed import echo
+from clv_xl.workbook.atomic import saves_noted
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from types import FrameType
 
-__all__ = ["Stopped", "end_stopped", "exit_code_of", "stopping"]
+__all__ = ["Stopped", "end_stopped", "exit_code_of", "out_of_room", "stopping"]
 
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _BY_KEYBOARD: Final = 130
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+_FULL_TOLD: Final = ("No space left on device", "Disk quota exceeded", "failed to offload")
+_UNTOUCHED: Final = "Stopped. Nothing was written."
+_NO_MEMORY: Final = (
+    "the memory of this computer does not suffice. Close other programs, or give the orders in parts. What stood there"
+    " before is intact."
+)
+_NO_DISK: Final = (
+    "the disk for temporary files, or for what is printed, is full. Free some space, or name another folder in TMPDIR."
+    " What stood there before is intact."
+)
 
 
 class Stopped(KeyboardInterrupt):
@@ -33,11 +49,19 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def stopping() -> Iterator[None]:
+def stopping(saved: list[Path] | None = None) -> Iterator[None]:
     """Raise :class:`Stopped` in the block when the process is told to end, once.
+
+    In ``saved`` stands then what the block has put in place before.
 
     Only where the process is ours: in its main thread. A signal that is ignored already, as under ``nohup``, stays so.
     """
+    with saves_noted([] if saved is None else saved), _raised_when_told():
+        yield
+
+
+@contextmanager
+def _raised_when_told() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -59,15 +83,18 @@ def stopping() -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def end_stopped(error: BaseException) -> NoReturn:
-    """Say that the command was stopped, and leave.
+def end_stopped(error: BaseException, saved: Sequence[Path] = ()) -> NoReturn:
+    """Say that the command was stopped, and what it had written by then; then leave.
 
     Parameters
     ----------
     error : BaseException
         What stopped it.
+    saved : sequence of pathlib.Path
+        The files that stand complete in their places.
     """
-    sys.stderr.write("Stopped. Nothing was written.\n")
+    told = ", ".join(dict.fromkeys(map(str, saved)))
+    echo(f"Stopped. Complete by then: {told}. Nothing else was written." if told else _UNTOUCHED, err=True)
     sys.exit(exit_code_of(error))
 
 
@@ -83,3 +110,27 @@ def exit_code_of(error: BaseException) -> int:
     while cause is not None and not isinstance(cause, Stopped):
         cause = cause.__cause__ or cause.__context__
     return _BY_KEYBOARD if cause is None else 128 + cause.number
+
+
+def out_of_room(error: BaseException) -> str:
+    """Return what to tell of a computer without memory or disk left; empty if an error is of another kind.
+
+    Examples
+    --------
+    >>> out_of_room(OSError(errno.ENOSPC, "No space left on device")).partition(".")[0]
+    'the disk for temporary files, or for what is printed, is full'
+    >>> out_of_room(MemoryError()).partition(".")[0]
+    'the memory of this computer does not suffice'
+    >>> out_of_room(ValueError())
+    ''
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        of_database = type(cause).__module__ in {"duckdb", "_duckdb"}
+        told = str(cause) if of_database else ""
+        if getattr(cause, "errno", None) in _FULL or any(words in told for words in _FULL_TOLD):
+            return _NO_DISK
+        if isinstance(cause, MemoryError) or (of_database and type(cause).__name__ == "OutOfMemoryException"):
+            return _NO_MEMORY
+        cause = cause.__cause__ or cause.__context__
+    return ""

@@ -71,6 +71,54 @@ def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
     report.longrepr = f"This machine has to run it ({NO_SKIP_VARIABLE}=1), but: {reason}"
 
 
+TALLY = "tally"
+
+
+class Tally:
+    """How many of what a test tries held, for the summary at the end of a run."""
+
+    def __init__(self, what: str, properties: list[tuple[str, object]]) -> None:
+        self._what = what
+        self._properties = properties
+
+    def begin(self, number: int = 1) -> None:
+        """Count what is about to be tried."""
+        self._properties.append((TALLY, [self._what, 0, number]))
+
+    def held(self, number: int = 1) -> None:
+        """Count what held of it."""
+        self._properties.append((TALLY, [self._what, number, 0]))
+
+    def add(self, held: bool) -> None:
+        """Count one that was tried."""
+        self._properties.append((TALLY, [self._what, int(held), 1]))
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[[str], Tally]:
+    """Count what a test tries under a name: ``tally("rounds").add(held)``."""
+    return lambda what: Tally(what, request.node.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests have tried, and how much of it held."""
+    tried: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) != "call":
+                continue
+            for name, told in report.user_properties:
+                if name == TALLY:
+                    what, good, all_ = told
+                    held[what] += good
+                    tried[what] += all_
+    if tried:
+        terminalreporter.section("reliability")
+        for what in sorted(tried):
+            terminalreporter.write_line(f"{held[what]:,} of {tried[what]:,} {what}")
+
+
 @dataclass(frozen=True)
 class Run:
     """How a command ended."""

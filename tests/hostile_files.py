@@ -16,6 +16,7 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -43,9 +44,14 @@ class Hostile:
     write: Callable[[Path], None]
     is_read: bool = False
 
+    @property
+    def file_name(self) -> str:
+        """The file's own name."""
+        return self.name.partition(": ")[2]
+
     def make(self, folder: Path) -> Path:
         """Write the file."""
-        path = folder / self.name.partition(": ")[2]
+        path = folder / self.file_name
         self.write(path)
         return path
 
@@ -264,12 +270,16 @@ def _looped_ole() -> bytes:
     return bytes(head) + struct.pack("<128I", *([0] * 128)) * 4
 
 
-def _many_sheets(path: Path) -> None:
+def _many_sheets(path: Path, sheets: int = 3000, cell: str = "") -> None:
+    """One sheet under many names, with a cell that makes it wide or long."""
     parts = _book()
-    sheets = "".join(f'<sheet name="S{at}" sheetId="{at}" r:id="rId1"/>' for at in range(1, 3001))
+    if cell:
+        row = f'<row r="{cell.lstrip(ascii_uppercase)}"><c r="{cell}"><v>1</v></c></row></sheetData>'
+        parts[SHEET] = parts[SHEET].replace(b"</sheetData>", row.encode())
+    listed = "".join(f'<sheet name="S{at}" sheetId="{at}" r:id="rId1"/>' for at in range(1, sheets + 1))
     relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     parts["xl/workbook.xml"] = (
-        f'<workbook {MAIN} xmlns:r="{relation}"><sheets>{sheets}</sheets></workbook>'.encode()
+        f'<workbook {MAIN} xmlns:r="{relation}"><sheets>{listed}</sheets></workbook>'.encode()
     )
     write_parts(path, parts)
 
@@ -315,6 +325,7 @@ HOSTILE = (
     Hostile("a part of a thousand times its size: ratio.xlsx", _with("xl/media/a.bin", lambda _: bytes(40 << 20))),
     Hostile("parts that lie over each other: overlap.xlsx", _overlapping),
     Hostile("a part twice: twice.xlsx", _part_twice),
+    Hostile("its beginning missing: front.xlsx", _plain(lambda: b"PK\x03\x04" + _zip(*_book().items())[200:])),
     Hostile("three thousand parts: parts.xlsx",
             lambda path: write_parts(path, _book() | {f"xl/media/{at}": b"" for at in range(3000)}) and None),
     *(Hostile(f"cut at {part:.0%}: cut{part}.xlsx", _cut(part)) for part in (0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)),
@@ -346,6 +357,12 @@ HOSTILE = (
     Hostile("a hundred thousand elements deep: deep.xlsx",
             _with(SHEET, lambda _: b"<a>" * 100_000 + b"</a>" * 100_000)),
     Hostile("three thousand sheets: sheets.xlsx", _many_sheets),
+    Hostile("a sheet under 250 names: names.xlsx", lambda path: _many_sheets(path, 250, "ALL1000")),
+    Hostile("a long sheet under 250 names: longer.xlsx", lambda path: _many_sheets(path, 250, "D240000")),
+    Hostile("fifteen full columns of nothing: empty.xlsx", _more_rows(_far('"', "O1048576"))),
+    Hostile("a macro that would run when it is opened: macro.xlsm",
+            lambda path: write_parts(path, _book() | {"xl/vbaProject.bin": OLE + b"Auto_Open Shell calc"}) and None,
+            is_read=True),
     Hostile("links to workbooks and programs: links.xlsx", _with(SHEET, _external), is_read=True),
     Hostile("formulas that go in a circle: circle.xlsx", _with(SHEET, _cyclic), is_read=True),
     # workbooks of other kinds
@@ -374,6 +391,8 @@ HOSTILE = (
             _plain(lambda: _zip(("../../../orders.csv", as_csv(ROWS)))), is_read=True),
     Hostile("a name from the root: root.zip", _plain(lambda: _zip(("/etc/orders.csv", as_csv(ROWS)))), is_read=True),
     Hostile("several files: several.zip", _plain(lambda: _zip(("a.csv", b"a"), ("b.csv", b"b")))),
+    Hostile("its beginning missing: front.zip",
+            _plain(lambda: b"PK\x03\x04" + _zip(("orders.csv", as_csv(ROWS)))[20:])),
     Hostile("a password: secret.zip", _plain(_encrypted_zip)),
     Hostile("nothing: nothing.zip", _plain(_zip)),
     # texts
@@ -382,6 +401,10 @@ HOSTILE = (
             _plain(lambda: _csv('a,2024-01-05,"' + ("1" * 31 + "\n") * (LONG // 128) + '"'))),
     Hostile("a header of a million columns: wide.csv", _plain(lambda: b"a," * 1_000_000 + b"\n" + b"1," * 1_000_000)),
     Hostile("quotation marks: quotes.csv", _plain(lambda: _csv('"' * 200_001))),
+    Hostile("orders to a terminal: escape.csv",
+            _plain(lambda: _csv("a,2024-01-05,1").replace(b"amount", b"\x1b]0;owned\x07sum \x9b2J"))),
+    Hostile("a link to a program: dde.csv",
+            _plain(lambda: _csv("=cmd|' /C calc'!A0,2024-01-05,1", "@SUM(1),2024-01-06,2")), is_read=True),
     Hostile("NUL: nul.csv", _plain(lambda: _csv("a,2024-01-05,1\0"))),
     Hostile("UTF-16 that does not say so: utf16.csv",
             _plain(lambda: as_csv(ROWS).decode().encode("utf-16-le")), is_read=True),
@@ -410,6 +433,24 @@ HOSTILE = (
 )  # fmt: skip
 
 
+# What stands beside the orders: parameters, a map, a brand, aliases.
+SIDE_FILES = (
+    Hostile("brackets without end: deep.toml", _plain(b"a = " + b"[" * 30_000 + b"]" * 30_000)),
+    Hostile("tables without end: tables.toml", _plain(b"[a" + b".a" * 20_000 + b"]")),
+    Hostile("a key of many parts: dots.toml", _plain(b"a" + b".a" * 20_000 + b" = 1")),
+    Hostile("a number of many digits: digits.toml", _plain(b"horizon = " + b"9" * 30_000)),
+    Hostile("orders to a terminal: escape.toml", _plain(b'"\\u001b]0;owned\\u0007" = 1')),
+    Hostile("megabytes: large.toml", _plain(lambda: b"# nothing\n" * 300_000)),
+    Hostile("no day there is: day.toml", _plain(b"as_of = 2024-02-31")),
+    Hostile("a chain of thousands: chain.csv",
+            _plain(lambda: b"customer,same as\n" + b"".join(b"x%d,x%d\n" % (at, at + 1) for at in range(5000))),
+            is_read=True),
+    Hostile("a circle of thousands: circle.csv",
+            _plain(lambda: b"customer,same as\n" + b"".join(b"x%d,x%d\n" % (at, (at + 1) % 5000)
+                                                           for at in range(5000)))),
+)  # fmt: skip
+
+
 if __name__ == "__main__":
-    for hostile in HOSTILE:
+    for hostile in (*HOSTILE, *SIDE_FILES):
         hostile.make(Path(sys.argv[1]))

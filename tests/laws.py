@@ -22,6 +22,7 @@ LAYERS = (
     "errors",
     "limits",
     "said",
+    "small_file",
     "metrics",
     "models",
     "parameter_specs",
@@ -30,6 +31,7 @@ LAYERS = (
     "sample",
     "orders",
     "customers",
+    "engines",
     "report",
     "workbook",
     "outputs",
@@ -40,6 +42,7 @@ LAYERS = (
     "report_file",
     "jobs",
     "excel",
+    "printed",
     "desktop",
     "asked",
     "stopped",
@@ -69,17 +72,20 @@ LIBRARIES = {
     "defusedxml": ("orders", "workbook"),
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
-    "duckdb": ("orders", "customers", "customer_file", "jobs"),
+    "duckdb": ("orders", "customers", "engines", "customer_file", "jobs"),
     "click": (
         "cli",
         "desktop.commands",
         "functions_command",
         "mapping.command",
         "order_options",
+        "printed",
         "subscriptions.command",
     ),
     "rich": ("asked", "cli"),
     "pg8000": ("orders",),
+    "pyspark": ("engines",),
+    "sqlglot": (),
     "lifetimes": (),
     "pytest": (),
     "hypothesis": (),
@@ -98,12 +104,12 @@ PURE_ROOMS = ("metrics", "models")
 OPENERS = ("open", "read_text", "read_bytes", "write_text", "write_bytes")
 
 # What takes long to import is imported where it is used, so that `clv-xl --help` answers at once.
-SLOW_LIBRARIES = ("scipy", "pandas", "openpyxl", "duckdb", "xlwings", "fastexcel", "pg8000")
+SLOW_LIBRARIES = ("scipy", "pandas", "openpyxl", "duckdb", "xlwings", "fastexcel", "pg8000", "pyspark")
 
 # The relation of all orders, where a statement reads or changes it.
 ORDERS_TABLE = re.compile(r"(?i)\b(?:from|join|into|table|update)\s+(order_rows)\b")
-ORDERS_TABLE_ROOMS = ("orders", "customers")
-GROUPING_ROOMS = ("customers",)
+ORDERS_TABLE_ROOMS = ("orders", "customers", "engines")
+GROUPING_ROOMS = ("customers", "engines")
 
 FORBIDDEN_NAMES = re.compile(r"(?i)^(utils?|helpers?|misc|common|.*manager.*)(\.py)?$")
 MAX_LINES = 400

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
+import re
+import shutil
 import sys
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -30,14 +33,15 @@ ORDERS = """order_id,customer_id,order_date,amount,quantity,channel,product,coun
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_report", ROOT / "benchmarks" / "bench_report.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look up the module that they are defined in.
-    monkeypatch.setitem(sys.modules, "bench_report", module)
-    spec.loader.exec_module(module)
-    return module
+    # A script finds its neighbours; its test has to be told where they are.
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("bench_report")
+
+
+@pytest.fixture
+def measuring(bench: ModuleType) -> ModuleType:
+    assert bench
+    return importlib.import_module("measuring")
 
 
 def _workbook(path: Path, customers: int, columns: int) -> Path:
@@ -58,22 +62,30 @@ def _workbook(path: Path, customers: int, columns: int) -> Path:
 
 
 def _stand_in(bench: ModuleType, folder: Path, workbook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a script that copies a workbook stand for clv-xl."""
+    """Let a script that copies a workbook stand for clv-xl, alone and stage by stage."""
     program = folder / "clv-xl"
     program.write_text(f'#!/bin/sh\n[ "$1" = report ] && cp "{workbook}" "$4"\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(bench, "our_program", lambda: program)
 
+    def staged(_orders: Path, made: Path) -> tuple[tuple[str, float, float], ...]:
+        shutil.copy(workbook, made)
+        return ("reading", 0.5, 80.0), ("writing", 0.25, 90.0)
 
-def test_both_programs_run_in_turns_on_the_same_job(
-    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch.setattr(bench, "staged", staged)
+
+
+def test_all_programs_run_in_turns_on_the_same_job(
+    bench: ModuleType, measuring: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     _stand_in(bench, tmp_path, _workbook(tmp_path / "made.xlsx", 2, 30), monkeypatch)
-    result = bench.race(tmp_path, tmp_path, 1)
+    result = bench.race(tmp_path, tmp_path, 1, ["pandas + openpyxl"])
     assert (result.orders, result.customers, result.columns) == (5, 2, 30)
-    ((ours, peer),) = result.pairs
-    assert peer.seconds > ours.seconds > 0
+    (turn,) = result.turns
+    peer = turn["pandas + openpyxl"]
+    assert peer.cpu > turn[bench.NAME].cpu > 0
+    assert bench.ratios(result) == {"pandas + openpyxl": peer.cpu / turn[bench.NAME].cpu}
     written = openpyxl.load_workbook(tmp_path / "peer.xlsx")
     assert written.sheetnames == ["Customers", "Cohorts", "Months"]
     assert (written["Customers"].max_row, written["Customers"].max_column) == (3, 30)
@@ -81,38 +93,93 @@ def test_both_programs_run_in_turns_on_the_same_job(
     assert first["customer_id"] == "A"
     assert first["orders"] == 2
     assert first["net_amount"] == 300
-    page = bench.with_result(f"Words\n{bench.BEGIN}\nold\n{bench.END}\nmore\n", bench.markdown(result))
+    old = "Words\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nmore\n"
+    page = measuring.with_result(old, "bench", bench.markdown([result]))
     assert page.startswith(
-        f"Words\n{bench.BEGIN}\n5 rows of orders to a workbook with 2 customers x 30 columns"
+        "Words\n<!-- bench:begin -->\n5 orders give 2 customers x 30 columns; each measured once"
     )
+    assert "| writing | 0.25 |" in page
+    assert "| peak memory, MB | 90 |" in page
     assert "old" not in page
-    assert page.endswith(f"{bench.END}\nmore\n")
+    assert page.endswith("<!-- bench:end -->\nmore\n")
+    assert bench.drawn([result]) == bench.drawn([result])
 
 
 def test_another_job_is_no_race(bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     _stand_in(bench, tmp_path, _workbook(tmp_path / "made.xlsx", 3, 30), monkeypatch)
     with pytest.raises(SystemExit, match="not the same job"):
-        bench.race(tmp_path, tmp_path, 1)
+        bench.race(tmp_path, tmp_path, 1, ["pandas + openpyxl"])
 
 
-def test_memory_is_that_of_one_process_and_not_of_the_largest_so_far(bench: ModuleType) -> None:
-    large = bench.run([sys.executable, "-c", "text = b'x' * 600_000_000"])
+def test_the_plot_shows_every_program_and_size_on_its_axes(bench: ModuleType) -> None:
+    text = bench.scaling_plot("T < U", {"ours": [(10_000, 2.0), (1_000_000, 12.5)], "R&D": [(10_000, 1.0)]})
+    root = ElementTree.fromstring(text)
+    shown = [element.text for element in root.iter() if element.tag.endswith("}text")]
+    assert shown[0] == "T < U"
+    assert {"10,000", "100,000", "1,000,000", "1", "10", "100", "ours", "R&D"} <= set(shown)
+    dots = [element for element in root.iter() if element.tag.endswith("}circle")]
+    assert len(dots) == 3
+    # more orders stand further to the right, more seconds higher up
+    (x1, y1), (x2, y2) = (tuple(float(dot.attrib[at]) for at in ("cx", "cy")) for dot in dots[:2])
+    assert x1 < x2
+    assert y1 > y2
+
+
+def test_a_ratio_below_its_floor_ends_the_check(measuring: ModuleType) -> None:
+    measuring.hold({"a": 2.0, "not held": 0.1}, {"a": 1.5, "not measured": 3.0})
+    with pytest.raises(SystemExit, match=r"a: 1\.40 times, and 1\.5 at least"):
+        measuring.hold({"a": 1.4}, {"a": 1.5})
+
+
+def test_sizes_are_named_shortly(bench: ModuleType) -> None:
+    assert bench.sizes("1M,10k,2500") == [2_500, 10_000, 1_000_000]
+    with pytest.raises(ValueError, match="7"):
+        bench.sizes("7")
+
+
+def test_every_stage_begins_with_words_that_the_report_says(bench: ModuleType) -> None:
+    told = [
+        words
+        for path in (ROOT / "clv_xl").rglob("*.py")
+        for words in re.findall(r'\bstep\(f?"([^"]+)"', path.read_text(encoding="utf-8"))
+    ]
+    stages = importlib.import_module("our_report").STAGES
+    assert bench.OURS.name == "our_report.py"
+    assert [begin for begin in stages if not any(words.startswith(begin) for words in told)] == []
+
+
+@pytest.mark.long
+def test_the_stages_of_a_report_are_named_and_add_up(bench: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    stages = bench.staged(tmp_path / "orders.csv", tmp_path / "r.xlsx")
+    names = [name for name, _, _ in stages]
+    assert names[:3] == ["starting", "reading", "grouping by customer"]
+    assert names[-2:] == ["pages", "writing"]
+    assert all(cpu >= 0 for _, cpu, _ in stages)
+    peaks = [peak for _, _, peak in stages]
+    assert 20 < peaks[0] <= peaks[-1]
+    assert bench.largest_table(tmp_path / "r.xlsx")[0] >= 2
+
+
+def test_memory_is_that_of_one_process_and_not_of_the_largest_so_far(measuring: ModuleType) -> None:
+    large = measuring.run([sys.executable, "-c", "text = b'x' * 600_000_000"])
     assert large.megabytes > 600
     # A process shows no less than the one that started it: here the whole test run, in a benchmark little.
-    assert bench.run([sys.executable, "-c", ""]).megabytes < large.megabytes
+    assert measuring.run([sys.executable, "-c", ""]).megabytes < large.megabytes
 
 
-def test_a_program_that_fails_stops_the_benchmark(bench: ModuleType) -> None:
+def test_a_program_that_fails_stops_the_benchmark(measuring: ModuleType) -> None:
     with pytest.raises(SystemExit, match="exit code 3"):
-        bench.run(["sh", "-c", "exit 3"])
+        measuring.run(["sh", "-c", "exit 3"])
 
 
-def test_the_page_has_a_place_for_the_result(bench: ModuleType) -> None:
-    page = bench.README.read_text(encoding="utf-8")
-    assert "new" in bench.with_result(page, "new")
+@pytest.mark.parametrize("name", ["bench", "start", "reading", "writing", "functions", "models"])
+def test_the_page_has_a_place_for_every_result(measuring: ModuleType, name: str) -> None:
+    page = measuring.README.read_text(encoding="utf-8")
+    assert "new result" in measuring.with_result(page, name, "new result")
     with pytest.raises(SystemExit, match="needs the lines"):
-        bench.with_result("no markers", "new")
+        measuring.with_result("no markers", name, "new")
 
 
 @pytest.mark.parametrize(("letters", "number"), [("A", 1), ("Z", 26), ("AA", 27), ("XFD", 16_384)])

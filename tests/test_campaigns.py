@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import json
+import os
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -236,15 +238,13 @@ def test_a_list_that_is_no_longer_made_is_emptied(tmp_path: Path) -> None:
     assert (tmp_path / "segment-vara-kunder.csv").read_bytes() == b"id\n"
 
 
-def test_a_run_that_breaks_off_leaves_nothing_that_the_next_one_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_every_list_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ListFolder(tmp_path).write(lists("one", "two", "three"), b"id\n")
     real, written = list_folder.atomic_file, []
 
     def failing(path: Path) -> Any:
         written.append(path)
-        if len(written) == 3:
+        if len(written) == 4:
             raise OutputError(f"{path}: the disk is full.")
         return real(path)
 
@@ -252,7 +252,32 @@ def test_a_run_that_breaks_off_leaves_nothing_that_the_next_one_refuses(
     with pytest.raises(OutputError):
         ListFolder(tmp_path).write(lists("one", "two", "three", text="b"), b"id\n")
     monkeypatch.undo()
-    assert (tmp_path / "one.csv").read_bytes() == b"id\nb\n"
+    assert {name: text for name, text in held(tmp_path).items() if name != MANIFEST} == lists(
+        "one", "two", "three"
+    )
+    ListFolder(tmp_path).write(lists("one", "two", "three", text="c"), b"id\n")
+
+
+def test_a_run_that_breaks_off_leaves_nothing_that_the_next_one_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ListFolder(tmp_path).write(lists("one", "two", "three"), b"id\n")
+    real, placed = os.replace, []
+
+    def failing(*paths: Path) -> None:
+        placed.append(paths)
+        if len(placed) == 4:
+            raise OSError(errno.EACCES, "the folder was taken away")
+        real(*paths)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(OutputError):
+        ListFolder(tmp_path).write(lists("one", "two", "three", text="b"), b"id\n")
+    monkeypatch.undo()
+    # two are new, one is old, each whole
+    assert sorted(text for name, text in held(tmp_path).items() if name != MANIFEST) == [
+        b"id\na\n", b"id\nb\n", b"id\nb\n",
+    ]  # fmt: skip
     ListFolder(tmp_path).write(lists("one", "two", "three", text="c"), b"id\n")
     assert {name: text for name, text in held(tmp_path).items() if name != MANIFEST} == lists(
         "one", "two", "three", text="c"

@@ -36,8 +36,12 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
+    "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
+    "clv_xl/orders/cancellations.py": "finds the order that a row of its own cancels",
     "clv_xl/orders/credited.py": "finds the order that each credit note names",
+    "clv_xl/orders/credited_elsewhere.py": "finds the order of another file that each credit note names",
+    "clv_xl/orders/credit_notes.py": "counts the refunds of each file that have the number of an order",
     "clv_xl/orders/other_days.py": "finds the orders that stand in several files on different days",
     "clv_xl/orders/pasted.py": "finds the rows that were pasted twice into a file",
     "clv_xl/orders/refund_rows.py": "finds the order that each refund undoes, and its customer's first sale",
@@ -126,6 +130,43 @@ def test_the_command_line_starts_without_slow_libraries() -> None:
         [sys.executable, "-c", script, *laws.SLOW_LIBRARIES], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+# What a report without Excel has no use for, and what each would add to its start or its surroundings.
+_NEVER_HEADLESS = (
+    "xlwings",
+    "ssl",
+    "urllib.request",
+    "matplotlib",
+    "polars",
+    "pg8000",
+    "scipy.optimize",
+    "rich",
+)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "import clv_xl.jobs, clv_xl.report.material, clv_xl.workbook.openpyxl_writer, clv_xl.orders.filled",
+        pytest.param(
+            "import clv_xl.cli; clv_xl.cli.cli(['sample', 'shop', '--customers', '300'], standalone_mode=False); "
+            "clv_xl.cli.cli(['report', 'shop/orders.csv', '--quiet', '-o', 'r.xlsx'], standalone_mode=False)",
+            marks=pytest.mark.long,
+        ),
+    ],
+    ids=["imported", "run"],
+)
+def test_a_report_without_excel_imports_nothing_of_excel_or_the_network(work: str, tmp_path: Path) -> None:
+    script = f"{work}; import sys; print('left:', *sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *_NEVER_HEADLESS],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["left:"]), done.stderr
 
 
 def test_names_say_what_a_file_holds() -> None:

@@ -16,9 +16,17 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from clv_xl import limits
 from clv_xl.errors import LimitError, OutputError
+from clv_xl.workbook.cells import clean_text
+from clv_xl.workbook.checks import check_book
+from clv_xl.workbook.sheet import Book, Cell, PrintSetup, Sheet, Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def _headed(header: str) -> Book:
+    cells = (Cell(1, 1, "a", Style()),)
+    return Book("b", date(2024, 1, 1), (Sheet("S", cells, print_setup=PrintSetup(header=header)),))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +39,11 @@ if TYPE_CHECKING:
         (lambda first: limits.check_area(first, 1, 5, 1, "sheet A"), 5, 6),
         (lambda n: limits.check_length("x" * n, limits.MAX_CELL_TEXT, "a cell", "A1"), 32_767, 32_768),
         (lambda n: limits.check_formula("=" + "1" * (n - 1), "A1"), 8_192, 8_193),
+        (lambda n: limits.check_formula(f'="{"x" * n}"', "A1"), 255, 256),
+        (lambda n: limits.check_formula("=" + "ABS(" * n + "1" + ")" * n, "A1"), 64, 65),
+        (lambda n: limits.check_formula(f"=SUM({','.join(['1'] * n)})", "A1"), 255, 256),
+        (lambda n: clean_text("\n" * n, "A1"), 253, 254),
+        (lambda n: check_book(_headed("x" * n)), 215, 216),
         (lambda n: limits.check_sheet_title("x" * n), 31, 32),
         (lambda n: limits.check_name("x" * n), 255, 256),
         (lambda n: limits.check_headers(["x" * n], "T"), 255, 256),

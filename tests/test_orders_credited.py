@@ -99,3 +99,50 @@ def test_what_is_no_amount_is_never_advised_as_one(connection, tmp_path, header,
 def test_amounts_are_still_advised(connection, tmp_path):
     told = in_words(load(connection, tmp_path, invoices("Krediterat fakturabelopp", named={"104": "50,00"})))
     assert '--column refunded="Krediterat fakturabelopp"' in told
+
+
+JANUARY = "Fakturanr;Datum;Kund;Belopp;Originalfaktura\n101;2025-01-01;a;100,00;\n102;2025-01-02;b;250,00;\n"
+
+
+def month(*notes):
+    rows = ["201;2025-02-01;a;40,00;", "202;2025-02-02;c;30,00;", *notes]
+    return JANUARY.splitlines()[0] + "\n" + "\n".join(rows) + "\n"
+
+
+def load_both(connection, tmp_path, *texts):
+    paths = [tmp_path / f"{name}.csv" for name in "abc"[: len(texts)]]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return load_orders(connection, paths)
+
+
+@pytest.mark.parametrize(
+    ("note", "net"),
+    [
+        ("203;2025-02-05;b;250,00;102", 170),
+        ("203;2025-02-05;b;-250,00;102", 170),
+        ("203;2025-02-05;b;100,00;102", 320),
+        ("203;2025-02-05;a;40,00;102", 460),  # of another customer
+        ("203;2025-02-05;b;900,00;102", 1320),  # more than the order came to
+        ("203;2025-02-05;b;50,00;999", 470),  # an order of no file
+    ],
+)
+def test_a_credit_note_that_names_an_order_of_another_file_takes_it_off(connection, tmp_path, note, net):
+    for texts in ((JANUARY, month(note)), (month(note), JANUARY)):
+        intake = load_both(connection, tmp_path, *texts)
+        assert total(intake) == net
+        found = [warning.text for warning in intake.warnings if warning.code == "credit_notes_by_order"]
+        if net < 400:
+            assert 'names an order of another file on 1 row: row 4 names "102"' in found[0]
+            assert ["Originalfaktura" in file.unused_columns for file in intake.files].count(
+                True
+            ) == 1  # blank
+            assert "no_refunded_amounts" not in {warning.code for warning in intake.warnings}
+        else:
+            assert not found
+
+
+def test_credit_notes_of_orders_here_and_in_another_file_are_all_taken_off(connection, tmp_path):
+    here = ("203;2025-02-05;a;40,00;201", "204;2025-02-06;b;250,00;102")
+    for texts in ((JANUARY, month(*here)), (month(*here), JANUARY)):
+        assert total(load_both(connection, tmp_path, *texts)) == 100 + 30

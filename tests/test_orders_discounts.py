@@ -145,3 +145,28 @@ def test_an_answer_is_kept_in_a_saved_map(tmp_path, connection):
             for name, text in load_map(tmp_path / "shop.toml").columns.items()
         }
         assert total(load(connection, tmp_path, "Rabatt", ["0", "10"], columns=columns)) == amount
+
+
+LINES = "Ordernr;Orderdatum;Kundnr;Artikel;Antal;Pris;{header}\n1;2025-01-02;1;P;2;100;20\n2;2025-01-03;2;P;1;100;0\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("Orderrabatt", "looks like a discount, which is not taken off quantity x price"),
+        ("Discount per unit", "looks like a discount, which is not taken off quantity x price"),
+        ("Returnerat antal", "looks like pieces that came back: they count as sold"),
+        ("Quantity refunded", "looks like pieces that came back: they count as sold"),
+        ("Rabattkod", ""),
+        ("Antal i lager", ""),
+    ],
+)
+def test_columns_that_would_change_quantity_x_price_are_told_where_nothing_takes_them(
+    connection, tmp_path, header, said
+):
+    path = tmp_path / "orders.csv"
+    path.write_text(LINES.format(header=header), encoding="utf-8")
+    intake = load_orders(connection, [path])
+    told = [str(note.text) for note in intake.warnings if note.code == "unused_but_telling"]
+    assert len(told) == bool(said)
+    assert not said or f'the column "{header}" is not used, but {said}' in told[0]

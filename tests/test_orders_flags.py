@@ -184,3 +184,88 @@ def test_a_header_in_the_midst_is_the_header_again(connection, tmp_path):
     )
     assert [(line.reason, line.rows) for line in intake.account] == [("", 4), ("header_again", 1)]
     assert 'The header again. First: row 4, Datum "Datum".' in in_words(intake)
+
+
+PAID = """Ordrenr;Dato;Kundenr;Total;Betalt
+1;02-01-2025;10;250,00;Ja
+2;13-01-2025;11;200,00;Nej
+3;14-01-2025;11;70,00;
+4;15-01-2025;12;30,00;ja
+"""
+
+
+def test_an_order_that_is_not_paid_by_a_column_of_its_own_is_no_sale(connection, tmp_path):
+    intake = load(connection, tmp_path, PAID)
+    assert lines(intake) == [("", 3, 350), ("not_completed", 1, 200)]
+    told = (
+        'orders.csv: "Betalt" says that 1 row is not paid: row 3 ("Nej"). It is set aside. If it counts all the same,'
+        " rename the column."
+    )
+    assert [str(note.text) for note in intake.warnings if note.code == "not_paid"] == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAID.replace("Ja", "250,00").replace("Nej", "0").replace("ja", "30,00"),  # what was paid
+        PAID.replace("Ja", "").replace("ja", ""),  # nothing is paid: nobody wrote it down
+        PAID.replace("Nej", ""),
+    ],
+)
+def test_a_column_that_does_not_tell_paid_from_unpaid_sets_nothing_aside(connection, tmp_path, text):
+    assert lines(load(connection, tmp_path, text)) == [("", 4, 550)]
+
+
+TWO_TYPES = """Fakturanr;Kundnr;Fakturadatum;Ordertyp;Dokumenttyp;Belopp
+1;10;2025-01-02;Webb;Faktura;100
+2;11;2025-01-03;Butik;Faktura;200
+3;11;2025-01-03;Butik;Kreditnota;50
+"""
+
+
+@pytest.mark.parametrize("text", [TWO_TYPES, TWO_TYPES.replace("Butik;Kredit", "Retur;Kredit")])
+def test_the_second_column_of_types_tells_credit_notes_too(connection, tmp_path, text):
+    intake = load(connection, tmp_path, text)
+    assert [(line.outcome, line.rows, line.amount) for line in intake.account] == [
+        ("used", 2, 300),
+        ("refund", 1, -50),
+    ]
+    assert intake.columns["other_type"] == "Dokumenttyp"
+
+
+EVENTS = """Order ID,Event,Date,Customer,Amount
+1,Order,2025-01-02,a,100
+2,Order,2025-01-10,b,100
+2,Cancelled,2025-01-11,b,100
+3,Order,2025-01-12,b,60
+4,Order,2025-01-12,b,30
+4,Cancelled,2025-01-12,b,12
+5,Cancelled,2025-01-12,b,7
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVENTS,
+        EVENTS.replace("2,Cancelled,2025-01-11,b,100", "2,Cancelled,2025-01-11,b,0"),
+        EVENTS.replace("Event", "Typ").replace("Cancelled", "Makulering").replace(",Order,", ",Försäljning,"),
+    ],
+)
+def test_a_row_of_the_kind_cancelled_undoes_its_order_or_is_a_line_that_was_cancelled(
+    connection, tmp_path, text
+):
+    load(connection, tmp_path, text)
+    found = connection.execute("SELECT order_id, amount FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("1", 100), ("3", 60), ("4", 30)]
+    reasons = connection.execute("SELECT file_row, reason FROM set_aside ORDER BY file_row").fetchall()
+    assert reasons == [(row, "cancelled") for row in (3, 4, 7, 8)]
+
+
+def test_a_cancellation_below_0_is_taken_off_once(connection, tmp_path):
+    intake = load(connection, tmp_path, EVENTS.replace("b,100\n3", "b,-100\n3"))
+    assert [(line.outcome, line.reason, line.amount) for line in intake.account] == [
+        ("used", "", 290),
+        ("refund", "", -100),
+        ("set aside", "cancelled", 19),
+    ]

@@ -1155,3 +1155,38 @@ def test_attributes_are_joined_whatever_the_capitals_of_an_address(tmp_path):
 def test_only_an_address_loses_its_capitals(connection, tmp_path, customer):
     load(connection, tmp_path, f"customer_id,order_date,amount\n{customer},2025-01-05,10\n")
     assert used(connection)[0][0] == customer
+
+
+NAMED_EVENTS = """Email,Event Name,Event Time,$value,OrderId,Currency
+a@x.se,Placed Order,2025-01-02T10:00:00+00:00,100,1,SEK
+a@x.se,Ordered Product,2025-01-02T10:00:00+00:00,100,1,SEK
+b@x.se,Placed Order,2025-01-03T10:00:00+00:00,200,2,SEK
+b@x.se,Refunded Order,2025-01-09T10:00:00+00:00,50,2,SEK
+c@x.se,Placed Order,2025-01-04T10:00:00+00:00,300,3,SEK
+c@x.se,Cancelled Order,2025-01-05T10:00:00+00:00,300,3,SEK
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (NAMED_EVENTS, {}),
+        (
+            NAMED_EVENTS.replace("$value", "Amount").replace("Ordered Product,2025-01-02", "Cancelled Order,2025-01-02")
+            + "a@x.se,Placed Order,2025-01-03T10:00:00+00:00,100,9,SEK\n",
+            {"columns": {"order_date": "Event Time"}},
+        ),
+    ],
+)  # fmt: skip
+def test_events_that_only_their_name_tells_are_no_sales_all_of_them(connection, tmp_path, text, options):
+    path = tmp_path / "events.csv"
+    path.write_text(text, encoding="utf-8")
+    load_orders(connection, [path], options=ReadOptions(**options))
+    found = connection.execute(
+        "SELECT customer_id, sum(amount) FROM order_rows GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    assert found == [("a@x.se", 100), ("b@x.se", 150)]
+
+
+def test_a_table_with_an_event_name_and_a_value_is_no_export_of_klaviyo():
+    assert not matches(Headers(["Event name", "Value", "Customer", "Date", "Amount"]))

@@ -355,3 +355,45 @@ def test_example_rates_name_all_that_is_needed(connection, tmp_path, codes, curr
     told = refusal(connection, tmp_path, in_currencies(*codes), currency=currency)
     assert example in told
     assert "{ SEK = 11.20" not in told
+
+
+INVOICES = """Fakturanr;Kundnr;Fakturadatum;Förfallodatum;Totalt;Valuta;Kurs;Totalt SEK;Saldo
+1;10;2025-01-02;2025-02-01;1000,00;SEK;1;1000,00;0,00
+2;11;2025-01-03;2025-02-01;100,00;EUR;11,2;1120,00;0,00
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        (INVOICES, "Totalt SEK"),
+        (
+            INVOICES.replace("Totalt SEK", "Belopp i SEK").replace(";Totalt;", ";Valutabelopp;"),
+            "Belopp i SEK",
+        ),
+        (INVOICES.replace("Totalt SEK", "Totalt (SEK)"), "Totalt (SEK)"),
+    ],
+)
+def test_amounts_in_the_books_own_currency_are_not_converted_by_that_of_the_invoice(
+    connection, tmp_path, text, chosen
+):
+    rules = OrderRules(**IN_SEK)
+    intake = load_orders(connection, write(tmp_path, orders=text), parameters=rules)
+    found = connection.execute("SELECT customer_id, amount FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("10", 1000), ("11", 1120)]
+    told = (
+        f'orders.csv: The amounts of "{chosen}" are in SEK, as the header says: "Valuta" is the currency of the'
+        ' amounts beside it, and is not used. To use it: --column currency="Valuta".'
+    )
+    assert [str(note.text) for note in intake.warnings if note.code == "column_chosen"] == [told]
+
+
+def test_the_amounts_of_invoices_in_their_own_currency_are_converted_where_they_are_named(
+    connection, tmp_path
+):
+    options = ReadOptions(columns={"amount": "Totalt"})
+    load_orders(
+        connection, write(tmp_path, orders=INVOICES), options=options, parameters=OrderRules(**IN_SEK)
+    )
+    found = connection.execute("SELECT customer_id, amount FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("10", 1000), ("11", 1150)]

@@ -411,3 +411,70 @@ def test_a_credit_note_of_its_own_number_is_not_taken_off_beside_the_column(
     ((total,),) = connection.execute("SELECT sum(amount) FROM order_rows").fetchall()
     assert total == net
     assert codes(intake).count("refunded_by_note_too") == noted
+
+
+SALES_REPORT = [
+    "Day",
+    "Order name",
+    "Customer email",
+    "Gross sales",
+    "Discounts",
+    "Returns",
+    "Net sales",
+    "Taxes",
+    "Total sales",
+]
+SOLD = [
+    ("2025-01-02", "#1", "a@x.se", "1000.00", "-100.00", "0.00", "900.00", "225.00", "1125.00"),
+    ("2025-01-05", "#2", "b@x.se", "500.00", "0.00", "0.00", "500.00", "125.00", "625.00"),
+    ("2025-02-05", "#2", "b@x.se", "0.00", "0.00", "-200.00", "-200.00", "-50.00", "-250.00"),
+    ("2025-03-06", "#3", "d@x.se", "400.00", "-50.00", "-100.00", "250.00", "62.50", "312.50"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("amount", "b", "d"), [("Net sales", 300, 250), ("Total sales", 375, Decimal("312.5"))]
+)
+def test_returns_that_net_sales_have_lost_are_not_taken_off_again(connection, tmp_path, amount, b, d):
+    intake = load(connection, tmp_path, SOLD, header=SALES_REPORT, columns={"amount": amount})
+    assert dict(
+        connection.execute("SELECT customer_id, sum(amount) FROM order_rows GROUP BY ALL").fetchall()
+    ) == {"a@x.se": 900 if amount == "Net sales" else 1125, "b@x.se": b, "d@x.se": d}
+    told = (
+        f'orders.csv: "{amount}" is what is left of "Gross sales" after "Returns" on 2 rows, first row 4. The refunds'
+        ' are off already, and nothing more is taken off. If that is wrong: --column refunded="Returns".'
+    )
+    assert [str(note.text) for note in intake.warnings if note.code == "refunds_off_already"] == [told]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "options", "left"),
+    [
+        # a named column is taken off all the same
+        (SALES_REPORT, SOLD, {"columns": {"amount": "Net sales", "refunded": "Returns"}}, [900, 500, -200, 250, -100]),
+        # amounts before refunds
+        (
+            ["Order ID", "Date", "Customer ID", "Subtotal", "Discount", "Tax", "Total", "Refund"],
+            [
+                ("1", "2025-01-02", "1", "100", "10", "20", "110", "60"),
+                ("2", "2025-01-03", "2", "100", "0", "20", "120", ""),
+            ],
+            {},
+            [110, -60, 120],
+        ),
+        # a refund that just equals the tax, beside a total without it
+        (
+            ["Order ID", "Date", "Customer ID", "Netto", "Moms", "Total", "Refund"],
+            [("1", "2025-01-02", "1", "800", "200", "1000", "200"), ("2", "2025-01-03", "2", "80", "20", "100", "")],
+            {"columns": {"amount": "Netto"}},
+            [800, -200, 80],
+        ),
+    ],
+)  # fmt: skip
+def test_refunds_that_amounts_still_have_are_taken_off(connection, tmp_path, header, rows, options, left):
+    intake = load(connection, tmp_path, rows, header=header, **options)
+    amounts = connection.execute(
+        "SELECT amount FROM order_rows ORDER BY row_number, is_refund, amount DESC"
+    ).fetchall()
+    assert [float(amount) for (amount,) in amounts] == left
+    assert "refunds_off_already" not in [note.code for note in intake.warnings]

@@ -174,3 +174,50 @@ def test_a_user_may_say_that_a_status_means_a_test(connection, tmp_path):
     assert [(line.reason, line.rows) for line in intake.account] == [("", 1), ("test_order", 1)]
     intake = load(connection, tmp_path, ["Test"], statuses={"Test": "sale"})
     assert [(line.reason, line.rows) for line in intake.account] == [("", 2)]
+
+
+LOG = """Order ID,Date,Customer,Amount,Status
+1,2025-01-02,a,100,Paid
+2,2025-01-10,b,100,Paid
+2,2025-01-11,b,100,Cancelled
+3,2025-01-12,b,60,Paid
+"""
+
+
+@pytest.mark.parametrize("status", ["Cancelled", "Refunded"])
+def test_an_order_that_a_later_row_cancels_or_refunds_whole_is_no_sale(tmp_path, status):
+    path = tmp_path / "orders.csv"
+    path.write_text(LOG.replace("Cancelled", status), encoding="utf-8")
+    with duckdb.connect() as connection:
+        intake = load_orders(connection, [path])
+        assert connection.execute("SELECT order_id FROM order_rows ORDER BY 1").fetchall() == [("1",), ("3",)]
+    told = '1 order, "2", stands again on a later day with the same amount, cancelled or refunded'
+    notes = [str(note.text) for note in intake.warnings if note.code == "ended_later"]
+    assert notes == [f"{told}: all its rows are set aside."]
+
+
+@pytest.mark.parametrize(
+    "log", [LOG.replace("2,2025-01-11,b,100", "2,2025-01-10,b,100"), LOG.replace("11,b,100", "11,b,40")]
+)
+def test_a_cancelled_product_of_an_order_leaves_the_others(tmp_path, log):
+    path = tmp_path / "orders.csv"
+    path.write_text(log, encoding="utf-8")
+    with duckdb.connect() as connection:
+        load_orders(connection, [path])
+        found = connection.execute("SELECT order_id, amount FROM order_rows ORDER BY 1").fetchall()
+    assert found == [("1", 100), ("2", 100), ("3", 60)]
+
+
+def test_an_order_in_rows_of_several_days_and_statuses_is_told(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(LOG.replace("Cancelled", "Shipped"), encoding="utf-8")
+    with duckdb.connect() as connection:
+        intake = load_orders(connection, [path])
+    told = '1 order, "2", stands in rows of several days and statuses with the same amount. The rows are added up.'
+    notes = [str(note.text) for note in intake.warnings if note.code == "statuses_added_up"]
+    assert notes == [f"{told} If they are one order as it went on, keep its last row only."]
+
+
+@pytest.mark.parametrize("text", ["Delbetald", "delvis betalt", "Delvist betalt", "Osittain maksettu"])
+def test_an_order_that_is_paid_in_part_is_a_sale(text):
+    assert meaning_of(text) == "completed"

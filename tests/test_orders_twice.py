@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
+from clv_xl.errors import UsageError
+from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders, rows_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +160,78 @@ def test_a_cancelled_order_stays_cancelled_where_the_other_file_knows_no_status(
     assert aside(intake) == {"copy": 36, "cancelled": 6}
 
 
+def test_equal_rows_of_one_customer_and_day_are_no_evidence_for_each_other(connection, tmp_path):
+    """Of 24 such orders the first export has 21 and the second the last 23: no order is lost, and 21 are told."""
+    same = [(f"N{n}", "c0", START, 10) for n in range(1, 25)]
+    for texts in (
+        (with_ids(same[:21]), without(same[1:])),
+        (without(same[:21]), without(same[1:])),
+        (with_ids(same[:21]), without(same[3:])),
+    ):
+        intake = load(connection, tmp_path, *texts)
+        assert counted(intake) >= total(same)
+        assert aside(intake) == {}
+        assert "21 rows have the same customer, day and amount in both, 210.00 in all" in told(
+            intake, "overlapping_rows"
+        )
+
+
+def monthly(rows: list[Order], *, months: int = 6, days: int = 30) -> list[list[Order]]:
+    """Exports of so many days and the first day of the next one."""
+    starts = [START + timedelta(days=days * at) for at in range(months)]
+    return [[row for row in rows if start <= row[2] <= start + timedelta(days=days)] for start in starts]
+
+
+def several_a_day(each: int, *, days: int = 180) -> list[Order]:
+    return [
+        (f"N{day}-{n}", f"c{(day * each + n) % 97}", START + timedelta(days=day), 10 + (7 * day + n) % 83)
+        for day in range(days)
+        for n in range(each)
+    ]
+
+
+@pytest.mark.parametrize("every_other", [without, with_ids])
+def test_monthly_exports_that_overlap_by_a_day_count_once_by_the_evidence_of_all(
+    connection, tmp_path, every_other
+):
+    """Three rows on each of five common days: none of the pairs has ten."""
+    true = several_a_day(3)
+    parts = [(every_other if at % 2 else without)(part) for at, part in enumerate(monthly(true))]
+    intake = load(connection, tmp_path, *parts)
+    assert (counted(intake), aside(intake)) == (total(true), {"copy": 15})
+
+
+def test_another_shop_s_exports_in_the_folder_do_not_hide_the_monthly_overlaps(connection, tmp_path):
+    true = several_a_day(5, days=90)
+    till = [(f"T{n}", f"t{n % 31}", START + timedelta(days=n), 1000 + n) for n in range(88)]
+    parts = [*monthly(true, months=3), *monthly(till, months=3, days=29)]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert (counted(intake), aside(intake)) == (total(true) + total(till), {"copy": 12})
+
+
+def test_rows_alike_here_and_there_among_two_tills_count_and_are_told(connection, tmp_path):
+    """Every tenth customer pays the same at both; each till's months overlap by a day, of four rows."""
+    one = several_a_day(4, days=120)
+    two = [row if at % 10 == 0 else (row[0], f"z{at}", *row[2:]) for at, row in enumerate(one)]
+    parts = [part for rows in (one, two) for part in monthly(rows, months=3, days=40)]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert (counted(intake), aside(intake)) == (total(one) + total(two), {"copy": 16})
+    assert "They count twice" in told(intake, "overlapping_rows")
+
+
+def test_small_files_of_the_same_few_customers_and_prices_are_no_evidence(connection, tmp_path):
+    """A row a day in each of six files: some are alike by chance."""
+    parts = [
+        [
+            ("", f"c{(day * 5 + till * 3) % 4}", START + timedelta(days=day), 10)
+            for day in range(till, till + 3)
+        ]
+        for till in range(6)
+    ]
+    intake = load(connection, tmp_path, *map(without, parts))
+    assert aside(intake) == {}
+
+
 # --- the same order on another day -----------------------------------------------------------------------
 
 
@@ -239,6 +313,100 @@ def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connectio
     intake = load(connection, tmp_path, *monthly)
     assert (counted(intake), aside(intake)) == (6 * 99, {})
     assert "ids_of_several_days" in codes(intake)
+
+
+@pytest.mark.parametrize(
+    ("size", "days"),
+    [(12, 7), (30, 7), (12, 14), (6, 7), (12, 3), (12, 30)],
+)
+def test_the_number_of_a_subscription_again_a_week_later_is_another_order(connection, tmp_path, size, days):
+    """Every customer has one number, or all are moved by whole weeks: nothing says that it is the same order."""
+    intake = load(connection, tmp_path, with_ids(orders(0, size)), with_ids(orders(0, size, days=days)))
+    assert (counted(intake), aside(intake)) == (2 * total(orders(0, size)), {})
+    assert told(intake, "ids_of_several_days").startswith(f"{size} order ids stand in several files")
+
+
+def test_the_number_of_a_subscription_in_the_file_of_every_day_is_another_order(connection, tmp_path):
+    every_day = [[(f"S{n}", f"c{n}", START + timedelta(days=day), 25) for n in range(5)] for day in range(4)]
+    intake = load(connection, tmp_path, *map(with_ids, every_day))
+    assert (counted(intake), aside(intake)) == (4 * 5 * 25, {})
+    assert "ids_of_several_days" in codes(intake)
+
+
+def test_customers_of_several_orders_that_are_paid_some_days_later_paid_each_once(connection, tmp_path):
+    paid = [(o, c, d + timedelta(days=2 + at % 5), a) for at, (o, c, d, a) in enumerate(orders(0, 40))]
+    intake = load(connection, tmp_path, with_ids(orders(0, 40)), with_ids(paid))
+    assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 40})
+
+
+def test_orders_paid_a_week_later_that_were_open_before_count_once(connection, tmp_path):
+    early, late = (
+        STATUS + "".join(f"{o},{c},{d},{a},{status}\n" for o, c, d, a in orders(0, 12, days=days))
+        for status, days in (("pending payment", 0), ("completed", 7))
+    )
+    intake = load(connection, tmp_path, early, late)
+    assert (counted(intake), aside(intake)) == (total(orders(0, 12)), {"copy": 12})
+
+
+def test_without_order_ids_rows_moved_by_some_days_are_told(connection, tmp_path):
+    """Shifted by a time zone, or by the days to payment: on other days in both files, one of them without ids."""
+    here = several_a_day(2, days=30)
+    for later in (
+        [(o, c, d + timedelta(days=1), a) for o, c, d, a in here],
+        [(o, c, d + timedelta(days=2 + at % 7), a) for at, (o, c, d, a) in enumerate(here)],
+    ):
+        for texts in ((without(here), without(later)), (with_ids(here), without(later))):
+            intake = load(connection, tmp_path, *texts)
+            assert counted(intake) == 2 * total(here)
+            text = told(intake, "rows_of_other_days")
+            assert "60 rows have the same customer and amount in both on days near to each other" in text
+            assert f"{total(here):,}.00 in all. They count twice" in text
+
+
+def test_customers_who_pay_the_same_each_month_are_not_told_as_moved(connection, tmp_path):
+    """And so for tills whose customers are other people, and for few prices that everybody pays often."""
+    months = [
+        [("", f"c{n}", START + timedelta(days=31 * month + n), 99) for n in range(25)] for month in range(2)
+    ]
+    months[1].append(("", "x", START + timedelta(days=5), 5))
+    till = [("", f"t{n}", d, a) for n, (_, _, d, a) in enumerate(months[0])]
+    often = [[("", f"c{n % 3}", START + timedelta(days=n), 10) for n in range(at, 60, 2)] for at in (0, 1)]
+    for one, two in ((*months,), (months[0], till), (*often,)):
+        assert "rows_of_other_days" not in codes(load(connection, tmp_path, without(one), without(two)))
+
+
+# --- two sheets of one workbook ------------------------------------------------------------------------------
+
+
+def load_sheets(connection: Connection, folder: Path, **sheets: list[Order]) -> Intake:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in [("customer_id", "order_date", "amount"), *((c, d, a) for _, c, d, a in rows)]:
+            sheet.append(row)
+    book.save(folder / "book.xlsx")
+    return load_orders(
+        connection,
+        [folder / "book.xlsx"],
+        options=ReadOptions(sheet=tuple(sheets)),
+        parameters=OrderRules(as_of=date(2027, 1, 1)),
+    )
+
+
+def test_a_sheet_that_was_copied_counts_once(connection, tmp_path):
+    """All of it, or all and some more; of two rows nobody knows, and of other rows neither."""
+    for one, two, copies in (
+        (orders(0, 5), orders(0, 5), 5),
+        (orders(0, 5), orders(0, 8), 5),
+        (orders(2, 5), orders(0, 8), 3),
+        (orders(0, 5), orders(1, 8), 0),
+        (orders(0, 2), orders(0, 2), 0),
+    ):
+        intake = load_sheets(connection, tmp_path, January=one, Copy=two)
+        assert aside(intake) == ({"copy": copies} if copies else {})
+        assert counted(intake) == total(one) + total(two) - (total(min(one, two, key=len)) if copies else 0)
+        assert ("overlapping_rows" in codes(intake)) == (not copies)
 
 
 # --- an export pasted twice into one file ----------------------------------------------------------------
@@ -448,6 +616,45 @@ def test_two_shops_that_sell_one_thing_under_the_same_numbers_keep_their_orders(
     assert told(intake, "changed_orders").startswith("3 order ids stand in several of a.csv, b.csv")
 
 
+# --- where the order stands that counts instead ------------------------------------------------------------
+
+
+def counts_in(connection: Connection, intake: Intake) -> list[tuple[str, int, str]]:
+    return [
+        (row.file, row.row, row.counted_in)
+        for row in rows_set_aside(connection, intake)
+        if row.reason == "copy"
+    ]
+
+
+def test_a_copy_names_the_file_and_the_row_that_count(connection, tmp_path):
+    """By its number; without one by customer, day and amount; on another day; as a sum of product rows; pasted."""
+    rows = orders(0, 12)
+    later = [(o, c, d + timedelta(days=1), a) for o, c, d, a in orders(3, 12)]
+    there = [("b.csv", at, f"a.csv, row {at + 3}") for at in range(2, 11)]
+    twins = [("", "x", START, 5), ("", "x", START, 5)]
+    for one, two, found in (
+        (with_ids(rows), with_ids(rows[3:]), there),
+        (with_ids(rows), with_ids(later), there),
+        (without(rows), with_ids(rows[2:]), [("a.csv", at, f"b.csv, row {at - 2}") for at in range(4, 14)]),
+        (
+            with_ids(rows + rows),
+            with_ids(orders(20, 22)),
+            [("a.csv", at, f"a.csv, row {at - 12}") for at in range(14, 26)],
+        ),
+        (
+            without([*twins, *rows]),
+            without([*twins, *rows]) + "z,2024-06-01,1\n",
+            [("a.csv", at, f"b.csv, row {at}") for at in range(2, 16)],
+        ),
+    ):
+        intake = load(connection, tmp_path, one, two)
+        assert counts_in(connection, intake) == found
+    lines = LINES + "".join(f"{o},{c},{d},{a - 3},Mug\n{o},{c},{d},3,Cup\n" for o, c, d, a in rows)
+    intake = load(connection, tmp_path, lines, without(rows))
+    assert counts_in(connection, intake) == [("b.csv", at, f"a.csv, row {2 * at - 2}") for at in range(2, 14)]
+
+
 # --- any orders, in two exports ----------------------------------------------------------------------------
 
 WAYS = ("with ids", "without ids", "some ids", "pasted twice", "a day later", "lines")
@@ -499,7 +706,14 @@ def two_exports(draw: st.DrawFn) -> tuple[list[Order], list[str]]:
 
 
 def holds_the_truth(connection: Connection, folder: Path, true: list[Order], texts: list[str]) -> None:
-    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum."""
+    """What counts is the truth; or it is more, and warnings name the rows that may count twice, with their sum.
+
+    The same bytes under two names are refused where there are no order ids.
+    """
+    if texts[0] == texts[1] and "order_id" not in texts[0]:
+        with pytest.raises(UsageError, match="reading both would count every order twice"):
+            load(connection, folder, *texts)
+        return
     intake = load(connection, folder, *texts)
     beyond = counted(intake) - total(true)
     assert beyond >= 0
@@ -559,6 +773,35 @@ def test_a_sale_refunded_by_its_status_and_by_a_row_of_another_number_is_gone_on
     intake = load_orders(connection, [path], options=ReadOptions(order_amounts="add"))
     assert connection.execute("SELECT sum(amount) FROM order_rows").fetchall() == [(net,)]
     assert "credited_in_part" not in [warning.code for warning in intake.warnings]
+
+
+def test_where_refunds_have_the_number_of_their_order_one_of_another_number_brings_no_sale_back(
+    connection, tmp_path
+):
+    """Order 9 is in no file; that it came to as much as order 3, which its status undoes, is chance."""
+    others = [
+        "B;4;2024-01-02;70;Betalt",
+        "B;4;2024-01-09;-70;Betalt",
+        "C;6;2024-01-02;8;Betalt",
+        "C;6;2024-01-09;-8;",
+    ]
+    rows = [FIRST, CREDITED, *others, LAST]
+    path = tmp_path / "invoices.csv"
+    for refund, reason in (
+        ("A;9;2024-02-05;-100;Betalt", {"refunded_by_status": 1}),
+        ("A;3;2024-02-05;-100;", {}),
+    ):
+        path.write_text("\n".join([INVOICES.strip(), *rows, refund, ""]), encoding="utf-8")
+        intake = load_orders(connection, [path])
+        assert aside(intake) == reason
+        assert by_customer(connection)["A"] == (400 if reason else 500)
+    # a refund without a number is of the sale that it equals
+    path.write_text(
+        "\n".join([INVOICES.strip(), FIRST, CREDITED, "A;;2024-02-01;-100;Betalt", LAST, ""]),
+        encoding="utf-8",
+    )
+    load_orders(connection, [path])
+    assert by_customer(connection)["A"] == 500
 
 
 def test_without_order_ids_a_credit_note_still_finds_its_sale(connection, tmp_path):

@@ -131,6 +131,23 @@ def test_a_column_with_both_marks_is_a_question(connection, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("most", "one", "either", "by_comma", "by_point"),
+    [("12,50", "12.50", "1.234", "1234", "1.234"), ("12.50", "12,50", "1,234", "1.234", "1234")],
+)
+def test_a_thousand_or_a_fraction_is_asked_about_where_some_row_has_the_other_mark(
+    connection, tmp_path, most, one, either, by_comma, by_point
+):
+    values = [*[most] * 30, one]
+    assert amounts(connection, tmp_path, values)[0] == [*["12.5"] * 30, None]  # nothing is unsure
+    with pytest.raises(InputError, match=f'"{either}" can be read in both ways. Say which is right'):
+        amounts(connection, tmp_path, [*values, either])
+    assert amounts(connection, tmp_path, [*values, either], decimal=",")[0][-1] == by_comma
+    assert amounts(connection, tmp_path, [*values, either], decimal=".")[0][-1] == by_point
+    grouped = [f"{either}{most[2]}50", f"{either}{most[2]}75"]  # so thousands are written in this file
+    assert amounts(connection, tmp_path, [*values, *grouped, either])[0][-1] == "1234"
+
+
 def test_more_than_four_decimals_are_rounded_with_a_warning(connection, tmp_path):
     found, intake = amounts(connection, tmp_path, ["1.00005", "2.00004", "0.30000000000000004", "5.5"])
     assert found == ["1.0001", "2", "0.3", "5.5"]

@@ -7,6 +7,7 @@ import pytest
 
 from clv_xl.errors import UsageError
 from clv_xl.orders import OrderRules, ReadOptions, load_orders
+from clv_xl.orders.columns import resolve
 from clv_xl.orders.header_words import vat_in_header
 
 WITH_VAT = OrderRules(amounts_include_vat=True, vat_rate=0.25)
@@ -183,3 +184,10 @@ def test_without_tax_is_the_same_in_any_order_of_the_columns_and_told_once(conne
     assert list(told(intake)) == ["total_beside"]
     with pytest.raises(UsageError, match='"Netto" is without tax already'):
         load(connection, tmp_path, text, without=("tax",), columns={"amount": "Netto"})
+
+
+@pytest.mark.parametrize("columns", ["Moms %;Moms", "Moms;Moms %", "Moms %"])
+def test_a_rate_in_percent_is_no_amount_of_tax(columns):
+    found = resolve(["Kundnr", "Datum", "Belopp", *columns.split(";")], {}).extra
+    names = ["Kundnr", "Datum", "Belopp", *columns.split(";")]
+    assert [names[at] for at in found.get("tax", ())] == (["Moms"] if ";" in columns else [])

@@ -393,6 +393,66 @@ def test_a_file_held_by_excel_for_long_keeps_the_new_one_beside(
     assert beside(target) == ["report (new 2).xlsx", "report (new).xlsx"]
 
 
+def test_a_name_beside_that_is_taken_in_the_last_moment_is_passed_over(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, rename, tried = iter(range(1_000)), Path.rename, []
+
+    def taken_once(self: Path, to: Path) -> Path:
+        tried.append(to.name)
+        if len(tried) == 1:
+            to.write_bytes(b"another writer's")
+            raise FileExistsError(errno.EEXIST, "taken")
+        return rename(self, to)
+
+    monkeypatch.setattr(os, "replace", failing(held(5)))
+    monkeypatch.setattr(Path, "rename", taken_once)
+    monkeypatch.setattr(atomic.time, "sleep", lambda _: None)
+    monkeypatch.setattr(atomic.time, "monotonic", lambda: next(clock))
+    with pytest.raises(OutputError, match=r"report \(new 2\)\.xlsx"):
+        save(target)
+    assert tried == ["report (new).xlsx", "report (new 2).xlsx"]
+    assert (target.parent / "report (new).xlsx").read_bytes() == b"another writer's"
+    assert (target.parent / "report (new 2).xlsx").read_bytes() == NEW
+    assert target.read_bytes() == OLD
+
+
+def test_a_folder_that_takes_no_name_beside_is_told(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1_000))
+    monkeypatch.setattr(os, "replace", failing(held(5)))
+    monkeypatch.setattr(Path, "rename", failing(PermissionError(errno.EACCES, "denied")))
+    monkeypatch.setattr(atomic.time, "sleep", lambda _: None)
+    monkeypatch.setattr(atomic.time, "monotonic", lambda: next(clock))
+    with pytest.raises(OutputError, match="may not write"):
+        save(target)
+    assert target.read_bytes() == OLD
+    assert beside(target) == []
+
+
+def test_a_temporary_file_that_a_scanner_holds_hides_no_error(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "unlink", failing(PermissionError(errno.EACCES, "held")))
+    monkeypatch.setattr(os, "fsync", failing(OSError(errno.ENOSPC, "full")))
+    with pytest.raises(OutputError, match="disk is full"):
+        save(target)
+    assert target.read_bytes() == OLD
+
+
+def test_what_was_put_in_place_is_noted_and_nothing_else(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[Path] = []
+    with atomic.saves_noted(saved):
+        save(target)
+        assert saved == []
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "replace", failing(PermissionError(errno.EPERM, "sticky folder")))
+            with pytest.raises(OutputError):
+                save(target.with_name("other.xlsx"))
+    assert saved == [target.resolve()]
+
+
 # --- killed, and two at once ----------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ from python_calamine import CalamineWorkbook
 
 from clv_xl.errors import LimitError
 from clv_xl.limits import column_letters
+from clv_xl.workbook import package
 from clv_xl.workbook.bulk_rows import BulkRows
 from clv_xl.workbook.cells import cell_xml, clean_text, escape_xstring
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book, Bulk, BulkColumn, Cell, Edge, Formula, Sheet, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 PLAIN = Style()
@@ -353,3 +355,39 @@ def test_days_in_a_row_are_days_in_a_row() -> None:
     start = date(2024, 2, 27)
     xml = rows_xml([column("date", [start + timedelta(days=number) for number in range(4)])])
     assert [f"<v>{serial}</v>" in xml for serial in range(45_349, 45_353)] == [True] * 4
+
+
+def test_a_long_table_is_the_same_file_on_every_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for cores in (1, 2, 4):
+        monkeypatch.setattr(package, "_cores", lambda cores=cores: cores)
+        write_long(tmp_path / f"{cores}.xlsx", columns_of(12_000))
+        files.append((tmp_path / f"{cores}.xlsx").read_bytes())
+    with zipfile.ZipFile(tmp_path / "1.xlsx") as archive:
+        # so long that several blocks were there to be shared out
+        assert archive.getinfo("xl/worksheets/sheet1.xml").file_size > 2 * 2**20
+    assert files[1:] == files[:1] * 2
+
+
+@pytest.mark.office
+def test_a_table_compressed_in_blocks_opens_in_libreoffice(
+    tmp_path: Path, soffice: Callable[..., Path]
+) -> None:
+    columns = columns_of(12_000)
+    write_long(tmp_path / "ours.xlsx", columns)
+    before, after = (
+        CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[10:]
+        for path in (tmp_path / "ours.xlsx", soffice(tmp_path / "ours.xlsx", "xlsx", tmp_path / "out"))
+    )
+    assert len(before) == len(after) == 12_000 - 9
+    for position, each in enumerate(columns):
+        ours, theirs = ([row[position] for row in rows] for rows in (before, after))
+        if each.kind == "number":
+            # LibreOffice keeps 15 digits
+            assert [value or 0 for value in theirs] == pytest.approx(
+                [value or 0 for value in ours], rel=1e-14
+            )
+        else:
+            assert theirs == ours

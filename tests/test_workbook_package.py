@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import io
 import zipfile
+import zlib
+from threading import active_count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clv_xl.workbook.package import Package
+from clv_xl.workbook.package import LEVEL, Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,3 +109,53 @@ def test_an_interrupt_while_a_part_is_opened_is_told_as_one(monkeypatch: pytest.
     handle.close()
     # a fault while tidying up is a warning, and so an error
     gc.collect()
+
+
+ROWS = [b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n * n) for n in range(100_000)]
+
+
+def long_part(threads: int | None, chunks: Iterable[bytes] = ROWS) -> bytes:
+    package = Package()
+    package.stream("xl/worksheets/sheet1.xml", iter(chunks))
+    package.writestr("xl/workbook.xml", "short")
+    buffer = io.BytesIO()
+    package.write_to(buffer, threads=threads)
+    return buffer.getvalue()
+
+
+def test_a_long_part_is_the_same_bytes_however_many_threads_compress_it() -> None:
+    alone = long_part(1)
+    assert len(b"".join(ROWS)) > 4 * 2**20
+    assert [long_part(threads) == alone for threads in (2, 4, None)] == [True] * 3
+    with zipfile.ZipFile(io.BytesIO(alone)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("xl/worksheets/sheet1.xml") == b"".join(ROWS)
+        assert archive.read("xl/workbook.xml") == b"short"
+        # a program that reads a zip may trust these before it unpacks anything
+        info = archive.getinfo("xl/worksheets/sheet1.xml")
+        assert info.file_size == len(b"".join(ROWS))
+        assert info.compress_size < info.file_size / 4
+
+
+def test_compressing_in_blocks_costs_hardly_any_room() -> None:
+    whole = zlib.compress(b"".join(ROWS), LEVEL)
+    assert len(long_part(2)) < 1.02 * len(whole)
+
+
+@pytest.mark.parametrize("length", [2**20 - 1, 2**20, 2**20 + 1, 2**21])
+def test_a_part_of_about_one_block_reads_back(length: int) -> None:
+    part = bytes(range(256)) * (length // 256) + b"x" * (length % 256)
+    with zipfile.ZipFile(io.BytesIO(long_part(2, [part]))) as archive:
+        assert archive.read("xl/worksheets/sheet1.xml") == part
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_fails_while_rows_are_made_is_told_as_it_is(threads: int) -> None:
+    def rows() -> Iterable[bytes]:
+        yield from ROWS
+        raise MemoryError
+
+    before = active_count()
+    with pytest.raises(MemoryError):
+        long_part(threads, rows())
+    assert active_count() == before

@@ -39,7 +39,12 @@ SOURCES = (
     "clv_xl/parameter_specs.py",
 )
 
-SAID_ONLY = ("clv_xl/orders/**/*.py", "clv_xl/excel/examples.py", "clv_xl/excel/*records.py")
+SAID_ONLY = (
+    "clv_xl/orders/**/*.py",
+    "clv_xl/engines/*.py",
+    "clv_xl/excel/examples.py",
+    "clv_xl/excel/*records.py",
+)
 """Where only what is made with ``say`` and ``counted`` is a text for translators: the rest is data and messages."""
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from clv_xl.customers.engine import query
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
+
+    from clv_xl.customers.engine import Connection
 
 __all__ = ["Period", "choose_period", "cohorts", "complete", "months", "months_before"]
 
@@ -113,7 +114,7 @@ def months_before(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def months(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+def months(connection: Connection, as_of: date) -> pd.DataFrame:
     """Return one row for every calendar month from the first order to ``as_of``, oldest first.
 
     A month without an order or refund is a row of zeros.
@@ -158,7 +159,7 @@ def complete(counts: pd.DataFrame, newest: int) -> pd.DataFrame:
     return grid.fillna(0).merge(sizes, on="cohort")
 
 
-def cohorts(connection: duckdb.DuckDBPyConnection, as_of: date, period: Period) -> pd.DataFrame:
+def cohorts(connection: Connection, as_of: date, period: Period) -> pd.DataFrame:
     """Return one row a cohort and age, in periods.
 
     Returns

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.customers.engine import query
+from clv_xl.customers.engine import query, registered, unregistered
 from clv_xl.customers.summary import year_before
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def since_first(
         have been such for a year: year_orders, year_amount, year_own_margin, year_uncosted_amount.
     """
     people = customers[["customer_id", "first_day"]].assign(customer_group=groups)
-    connection.register("customer_groups", people)
+    registered(connection, "customer_groups", people)
     try:
         found = query(connection, "since_first", as_of=as_of, year_ago=year_before(as_of))
     finally:
-        connection.unregister("customer_groups")
+        unregistered(connection, "customer_groups")
     sizes = people.assign(cohort=month_numbers(people["first_day"]), age=0)
     came = sizes.groupby(["customer_group", "cohort", "age"]).size().rename("customers").reset_index()
     keys = ["customer_group", "cohort", "age"]

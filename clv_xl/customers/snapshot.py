@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    import duckdb
     import pandas as pd
 
+    from clv_xl.customers.engine import Connection
     from clv_xl.customers.lives import Lives
 
 __all__ = ["FirstYears", "Movement", "Snapshot", "Totals", "take_snapshot"]
@@ -126,7 +126,7 @@ class Snapshot:
 
 
 def take_snapshot(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     as_of: date,
     active_days: int,
     summary_on: Callable[[date], pd.DataFrame] | None = None,
@@ -149,11 +149,11 @@ def take_snapshot(
     )
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, after: date, as_of: date) -> Totals:
+def _totals(connection: Connection, after: date, as_of: date) -> Totals:
     return _as_totals(query(connection, "totals", after=after, as_of=as_of).iloc[0])
 
 
-def _first_years(connection: duckdb.DuckDBPyConnection, until: date) -> FirstYears:
+def _first_years(connection: Connection, until: date) -> FirstYears:
     found = query(connection, "first_years", after=year_before(until), until=until)
     return FirstYears(
         customers=len(found),

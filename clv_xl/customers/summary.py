@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clv_xl.customers.engine import materialise, query
+from clv_xl.customers.engine import Elsewhere, materialise, query
+from clv_xl.customers.in_memory import in_memory
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import duckdb
     import pandas as pd
+
+    from clv_xl.customers.engine import Connection
 
 __all__ = [
     "ASSUMED_ACTIVE_DAYS",
@@ -19,6 +21,7 @@ __all__ = [
     "attributes",
     "measured_window",
     "prepare",
+    "prepared",
     "summarise",
     "year_before",
 ]
@@ -30,12 +33,20 @@ ASSUMED_ACTIVE_DAYS = 365
 """The active window where nobody has come back yet, so that there is nothing to measure it from."""
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+def prepare(connection: Connection) -> None:
     """Group the canonical ``order_rows`` once, by customer and day; everything else reads that."""
     materialise(connection, "customer_days")
 
 
-def summarise(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+def prepared(connection: Connection) -> Connection:
+    """Group the canonical ``order_rows`` in memory where they fit, else as :func:`prepare` does; return what to ask."""
+    if not isinstance(connection, Elsewhere) and (found := in_memory(connection)) is not None:
+        return found
+    prepare(connection)
+    return connection
+
+
+def summarise(connection: Connection, as_of: date) -> pd.DataFrame:
     """Return one row a customer who had ordered by the end of ``as_of``, in order of customer id.
 
     Returns
@@ -55,7 +66,7 @@ def summarise(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFram
     return frame
 
 
-def attributes(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def attributes(connection: Connection) -> pd.DataFrame:
     """Return the first known channel, country and product of each customer, in order of customer id."""
     return query(connection, "attributes")
 
@@ -78,7 +89,7 @@ class Window:
         self.gaps = gaps
 
 
-def measured_window(connection: duckdb.DuckDBPyConnection, as_of: date) -> Window | None:
+def measured_window(connection: Connection, as_of: date) -> Window | None:
     """Return the days within which 90 % of repeat occasions came, or None when nobody came back."""
     row = query(connection, "gaps", as_of=as_of, share=GAP_SHARE).iloc[0]
     if row["gaps"] == 0:

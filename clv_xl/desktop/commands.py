@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clv_xl.errors import UsageError
+from clv_xl.printed import echo, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,9 @@ def template(output: Path, *, replace: bool, language: str, as_json: bool, quiet
 
         output = write_template(output, replace=replace)
     if as_json:
-        click.echo(json.dumps({"template": str(output)}, ensure_ascii=False, indent=2))
+        echo(json_text({"template": str(output)}))
     elif not quiet:
-        click.echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
+        echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
 
 
 @click.command()
@@ -73,7 +73,7 @@ def install(*, as_json: bool, quiet: bool) -> None:
     steps = put_in(desk)
     _tell(steps, as_json=as_json, quiet=quiet)
     if not as_json and not quiet:
-        click.echo(
+        echo(
             "Start Excel anew: the tab Customer value and the functions are there."
             if desk.system == "windows"
             else "Quit Excel (Cmd-Q) and start it: the tab Customer value is there. The functions in cells "
@@ -95,7 +95,7 @@ def uninstall(*, as_json: bool, quiet: bool) -> None:
     steps = take_out(this_desk())
     _tell(steps, as_json=as_json, quiet=quiet)
     if not steps and not as_json and not quiet:
-        click.echo("Nothing was installed.")
+        echo("Nothing was installed.")
 
 
 @click.command()
@@ -114,13 +114,13 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     if as_json:
         keys = ("what", "state", "found", "remedy")
         records = [{key: getattr(item, key) for key in keys} for item in examined]
-        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        echo(json_text(records))
     else:
         for item in examined:
             sign = {"ok": "ok  ", "bad": "BAD ", "note": "note"}[item.state]
-            click.echo(f"{sign}  {item.what}: {item.found}")
+            echo(f"{sign}  {item.what}: {item.found}")
             if item.remedy:
-                click.echo(f"      -> {item.remedy}")
+                echo(f"      -> {item.remedy}")
     if any(item.state == "bad" for item in examined):
         context.exit(3)
 
@@ -128,7 +128,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 def _tell(steps: Sequence[Step], *, as_json: bool, quiet: bool) -> None:
     if as_json:
         records = [{"what": step.what, "path": str(step.path), "done": step.done} for step in steps]
-        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        echo(json_text(records))
     elif not quiet:
         for step in steps:
-            click.echo(f"{step.what}: {step.done}\n  {step.path}")
+            echo(f"{step.what}: {step.done}\n  {step.path}")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import json_text, progress
+from clv_xl.asked import progress
 from clv_xl.errors import InputError, OutputError, UsageError
 from clv_xl.order_options import OrderCommand, kept, order_options, order_parameters, read_options, saved_map
+from clv_xl.printed import echo, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,12 +121,12 @@ def _ask(error: QuestionError, given: dict[str, Any]) -> None:
     taken: set[str] = set()
     message = str(error)
     if not all(question.text.casefold() in message.casefold() for question in error.questions):
-        click.echo(message)
+        echo(message)
     for question in error.questions:
         answers = [answer for answer in question.answers if answer.value.partition("=")[2] not in taken]
-        click.echo(question.text[0].upper() + question.text[1:])
+        echo(question.text[0].upper() + question.text[1:])
         for number, answer in enumerate(answers[:_MOST_SHOWN], start=1):
-            click.echo(f"  {number}  {answer.words}")
+            echo(f"  {number}  {answer.words}")
         chosen = answers[click.prompt("Number", type=click.IntRange(1, len(answers))) - 1]
         if chosen.option == "column":
             given["columns"] = (*given["columns"], chosen.value)
@@ -198,15 +199,15 @@ def _tell(seen: list[FileSeen], intake: Intake, save: Path | None) -> None:
     from clv_xl.mapping.told import in_words  # noqa: PLC0415
 
     for item in seen:
-        click.echo(in_words(item, intake))
+        echo(in_words(item, intake))
     for warning in intake.warnings:
-        click.echo(f"Note: {warning.text}")
+        echo(f"Note: {warning.text}")
     if save is not None:
-        click.echo(f"Map written to {save}. Use it with: clv-xl report ORDERS --map {save}")
+        echo(f"Map written to {save}. Use it with: clv-xl report ORDERS --map {save}")
 
 
 def _tell_json(seen: list[FileSeen], intake: Intake, save: Path | None) -> None:
     from clv_xl.mapping.told import as_data  # noqa: PLC0415
 
     name = None if save is None else str(save)
-    click.echo(json_text({"files": [as_data(item, intake) for item in seen], "saved": name}))
+    echo(json_text({"files": [as_data(item, intake) for item in seen], "saved": name}))

@@ -66,13 +66,13 @@ def segment_migration(then: ArrayLike, now: ArrayLike, segments: Sequence[str]) 
 
 def _places(name: str, values: ArrayLike, known: tuple[str, ...]) -> IntArray:
     place = {segment: number for number, segment in enumerate(known)}
-    found = np.array([place.get(value, -1) for value in np.asarray(values).tolist()], dtype=np.int64)
-    if (unknown := found < 0).any():
-        row = int(np.argmax(unknown))
+    found = list(map(place.get, np.asarray(values).tolist()))
+    if None in found:
+        row = found.index(None)
         raise ArgumentError(
             f"{name} (item {row + 1}) is {quoted(np.asarray(values)[row])}, but the segments are {', '.join(known)}."
         )
-    return found
+    return np.array(found, dtype=np.int64)
 
 
 SEGMENT_MIGRATION: Final = Metric(

@@ -75,7 +75,7 @@ def gamma_quantile(shape: FloatArray | float, share: FloatArray, deviate: FloatA
     >>> print(gamma_quantile(100.0, np.array([0.5]), np.zeros(1)).round(2))
     [99.67]
     """
-    from scipy.special import gammaincinv  # noqa: PLC0415  # see special.log_gamma
+    from scipy.special import gammaincinv  # noqa: PLC0415  # see special
 
     shapes = np.asarray(shape, dtype=np.float64)
     part = 1 / (9 * np.maximum(shapes, EXACT_SHAPE))
@@ -111,7 +111,7 @@ def poisson_quantile(
     >>> [value.round(4).tolist() for value in poisson_quantile(np.array([1.0]), 1, half, np.zeros(1))]
     [[0.8591], [0.6321]]
     """
-    from scipy.special import gammainc  # noqa: PLC0415  # see special.log_gamma
+    from scipy.special import gammainc  # noqa: PLC0415  # see special
 
     reached = -np.expm1(-mean) if least == 1 else np.asarray(gammainc(float(least), mean))
     root = np.sqrt(np.maximum(mean, MANY))

@@ -183,7 +183,7 @@ class _Points:
     """The even points, each with parameters of its own."""
 
     def __init__(self, orders: Fit[OrderModel], spend: Fit[GammaGamma] | None) -> None:
-        from scipy.special import ndtri  # noqa: PLC0415  # see special.log_gamma
+        from scipy.special import ndtri  # noqa: PLC0415  # see special
 
         points = lattice(POINTS, 7)
         models = parameter_points(orders)

@@ -261,6 +261,8 @@ class Occasions:
 
     def until(self, last_day: int) -> Occasions:
         """Return what was known at the end of a day, later refunds not yet taken off; customers keep their numbers."""
+        if not self.day.size or max(self.day.max(), self.booked.day.max(initial=last_day)) <= last_day:
+            return self
         return self._of(self.day <= last_day, self.booked.day <= last_day)
 
     def every(self, step: int) -> Occasions:

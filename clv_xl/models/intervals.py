@@ -285,7 +285,7 @@ def _as_multiples(totals: FloatArray) -> FloatArray:
 
 def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
     """Return the interval of a mixture of normal totals: one for each draw of the parameters, around its ratio."""
-    from scipy.special import ndtr  # noqa: PLC0415  # see special.log_gamma
+    from scipy.special import ndtr  # noqa: PLC0415  # see special
 
     means = expected * ratios[np.isfinite(ratios)]
     if not means.size or not np.isfinite(variance):

@@ -51,7 +51,7 @@ def parameter_draws(fit: Fit[Model], rng: np.random.Generator, count: int) -> li
     """
     if fit.covariance is None:
         return [fit.model] * count
-    from scipy.special import ndtri  # noqa: PLC0415  # see special.log_gamma
+    from scipy.special import ndtri  # noqa: PLC0415  # see special
 
     size = len(fit.covariance)
     half = ndtri(even_sequence((count + 1) // 2, rng.random(size)))

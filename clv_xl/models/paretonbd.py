@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 import numpy as np
 
 from clv_xl.models.order_model import Kernel, OrderModel
+from clv_xl.models.remembered import remembered
 from clv_xl.models.special import digamma, exp_quotient, legendre, log_gamma_ratio, share_of
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class ParetoNbd(OrderModel):
         the logarithms of s and of beta in mean ages are taken as normal around ln(0.5), with a spread of 1.5, and the
         parameters are the most likely ones with that (maximum a posteriori).
         """
-        return cls._fit(histories, Kernel(_of_count, _of_time))
+        return remembered(cls.model_name, histories, lambda: cls._fit(histories, Kernel(_of_count, _of_time)))
 
     def kernel(self) -> Kernel:
         """Return the log-likelihood."""

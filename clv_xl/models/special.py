@@ -7,7 +7,7 @@ Long vectors never meet BLAS: its threads made such sums slower, and their last 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -31,6 +31,14 @@ __all__ = [
 Number: TypeAlias = "float | FloatArray"
 
 
+@cache
+def _scipy() -> Any:  # a module without types
+    """Import scipy once: to ask for a function by an import again and again costs as much as many of its calls."""
+    from scipy import special  # noqa: PLC0415  # a fifth of a second, and only where a model is used
+
+    return special
+
+
 def log_gamma(values: Number) -> FloatArray:
     """Return the logarithm of the gamma function.
 
@@ -39,9 +47,7 @@ def log_gamma(values: Number) -> FloatArray:
     >>> print(round(float(log_gamma(5.0)), 6))
     3.178054
     """
-    from scipy.special import gammaln  # noqa: PLC0415  # a fifth of a second, and only where a model is used
-
-    return np.asarray(gammaln(values), dtype=np.float64)
+    return np.asarray(_scipy().gammaln(values), dtype=np.float64)
 
 
 def digamma(values: Number) -> FloatArray:
@@ -52,9 +58,7 @@ def digamma(values: Number) -> FloatArray:
     >>> print(round(float(digamma(1.0)), 6))
     -0.577216
     """
-    from scipy.special import psi  # noqa: PLC0415  # see log_gamma
-
-    return np.asarray(psi(values), dtype=np.float64)
+    return np.asarray(_scipy().psi(values), dtype=np.float64)
 
 
 def log_gamma_ratio(shape: float, steps: Number) -> FloatArray:
@@ -65,15 +69,14 @@ def log_gamma_ratio(shape: float, steps: Number) -> FloatArray:
     >>> print(round(float(log_gamma_ratio(3.0, np.asarray(2.0))), 6))
     2.484907
     """
-    from scipy.special import gammaln, poch  # noqa: PLC0415  # see log_gamma
-
+    gammaln = _scipy().gammaln
     many = np.asarray(steps, dtype=np.float64)
     plain = gammaln(shape + many) - gammaln(shape)
     if shape < 1e3:
         return np.asarray(plain, dtype=np.float64)
     # the difference of two large logarithms loses digits; the product itself does not while it fits a float
     with np.errstate(over="ignore"):
-        product = poch(shape, np.minimum(many, 40.0))
+        product = _scipy().poch(shape, np.minimum(many, 40.0))
     return np.asarray(np.where(many <= 40, np.log(product), plain), dtype=np.float64)
 
 
@@ -85,9 +88,7 @@ def log_beta(first: Number, second: Number) -> FloatArray:
     >>> print(round(float(log_beta(2.0, 3.0)), 6))
     -2.484907
     """
-    from scipy.special import betaln  # noqa: PLC0415  # see log_gamma
-
-    return np.asarray(betaln(first, second), dtype=np.float64)
+    return np.asarray(_scipy().betaln(first, second), dtype=np.float64)
 
 
 def beta_prime_median(first: int, second: FloatArray) -> FloatArray:
@@ -101,9 +102,7 @@ def beta_prime_median(first: int, second: FloatArray) -> FloatArray:
     if first == 1:
         with np.errstate(over="ignore"):
             return np.asarray(np.expm1(np.log(2) / second), dtype=np.float64)
-    from scipy.special import betaincinv  # noqa: PLC0415  # see log_gamma
-
-    share = betaincinv(float(first), second, 0.5)
+    share = _scipy().betaincinv(float(first), second, 0.5)
     with np.errstate(divide="ignore"):
         return np.asarray(share / (1 - share), dtype=np.float64)
 
@@ -116,9 +115,7 @@ def exp_quotient(values: Number) -> FloatArray:
     >>> exp_quotient(np.array([0.0, 1e-9])).tolist()
     [1.0, 1.0000000005]
     """
-    from scipy.special import exprel  # noqa: PLC0415  # see log_gamma
-
-    return np.asarray(exprel(values), dtype=np.float64)
+    return np.asarray(_scipy().exprel(values), dtype=np.float64)
 
 
 def softplus(values: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ ALIAS_WORDS: Final[dict[str, Words]] = {
     "same as": words("same as; same_as; is; main customer; samma som; samme som; sama kuin; new id"),
 }
 """The two columns of the table and how they are called."""
+_SHOWN: Final = 12  # of the customers in a circle
 
 
 def aliases_of_rows(rows: SheetRows) -> dict[str, str]:
@@ -58,14 +59,24 @@ def aliases_of_rows(rows: SheetRows) -> dict[str, str]:
                 f' "{same_as}" here. Keep one of the two rows.'
             )
         said[customer] = same_as
-    return {customer: _end(customer, said, rows.where) for customer in said if said[customer] != customer}
+    ends = _ends(said, rows.where)
+    return {customer: ends[customer] for customer, same_as in said.items() if same_as != customer}
 
 
-def _end(customer: str, said: dict[str, str], where: str) -> str:
-    seen = [customer]
-    while (following := said.get(seen[-1])) is not None and following != seen[-1]:
-        if following in seen:
-            chain = " -> ".join([*seen, following])
-            raise InputError(f"{where}: the aliases run in a circle: {chain}. Remove one of these rows.")
-        seen.append(following)
-    return seen[-1]
+def _ends(said: dict[str, str], where: str) -> dict[str, str]:
+    """Return where each chain ends; every step is taken once, however long the chains are."""
+    ends: dict[str, str] = {}
+    for customer in said:
+        chain: dict[str, None] = {customer: None}  # a set that keeps its order
+        last = customer
+        while last not in ends and (following := said.get(last)) is not None and following != last:
+            if following in chain:
+                shown = [*chain, following]
+                cut = [*shown[:_SHOWN], "..."] if len(shown) > _SHOWN + 1 else shown
+                raise InputError(
+                    f"{where}: the aliases run in a circle: {' -> '.join(cut)}. Remove one of these rows."
+                )
+            chain[following] = None
+            last = following
+        ends |= dict.fromkeys(chain, ends.get(last, last))
+    return ends

@@ -1,17 +1,30 @@
-"""The total that stands beside an amount without tax, and the freight between them, by their headers."""
+"""What stands beside an amount, by its header: the total with tax, or the sales before refunds were taken off."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from clv_xl.orders.header_words import FREIGHTS, TOTALS, fold
+from clv_xl.orders.discounts import is_discount
+from clv_xl.orders.header_words import FREIGHTS, LAST_AMOUNTS, TIERS, TOTALS, fold, vat_in_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clv_xl.orders.said import Question
 
-__all__ = ["total_beside_amount"]
+__all__ = ["before_refunds", "total_beside_amount"]
+
+_BEFORE: Final = frozenset(
+    map(
+        fold,
+        (
+            "gross", "gross sales", "gross amount", "gross revenue", "gross total", "brutto", "bruttobelopp",
+            "bruttobeløp", "bruttobeløb", "bruttoförsäljning", "bruttosalg", "bruttoomsättning", "bruttoomsetning",
+            "bruttoomsætning", "subtotal", "delsumma", "delsum", "original amount", "original total",
+            "bruttomyynti", "bruttoumsatz",
+        ),
+    )
+)  # fmt: skip
 
 
 def total_beside_amount(
@@ -43,3 +56,45 @@ def total_beside_amount(
     if freight:
         found["freight_beside"] = (freight[0],)
     return found
+
+
+def before_refunds(
+    names: tuple[str, ...],
+    positions: Mapping[str, int],
+    extra: Mapping[str, tuple[int, ...]],
+    wanted: Mapping[str, str],
+) -> dict[str, tuple[int, ...]]:
+    """Return an amount beside that of the orders, with discounts and freight, where refunds have a column.
+
+    Parameters
+    ----------
+    names : tuple[str, ...]
+        The headers.
+    positions, extra
+        As in :class:`~clv_xl.orders.columns.Resolution`.
+    wanted : Mapping[str, str]
+        Canonical name -> header, as the user gave it.
+
+    Examples
+    --------
+    >>> names = ("Gross sales", "Discounts", "Returns", "Net sales")
+    >>> before_refunds(names, {"amount": 3, "refunded": 2}, {}, {})
+    {'before_refunds': (0,), 'before_discount': (1,)}
+    """
+    if "refunded" in wanted or not {"amount", "refunded"} <= positions.keys():
+        return {}
+    taken = {*positions.values(), *extra.get("tax", ())}
+    free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
+    known = TOTALS.union(LAST_AMOUNTS, *TIERS["amount"], _BEFORE)
+    found = [at for at, word in free if word in known or vat_in_header(names[at]) == "included"]
+    if not found:
+        return {}
+    found.sort(key=lambda at: fold(names[at]) not in _BEFORE)
+    made: dict[str, tuple[int, ...]] = {"before_refunds": (found[0],)}
+    for role, fitting in (
+        ("before_discount", [at for at, _ in free if is_discount(names[at])]),
+        ("before_freight", [at for at, word in free if word in FREIGHTS]),
+    ):
+        if fitting:
+            made[role] = (fitting[0],)
+    return made

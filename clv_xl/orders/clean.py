@@ -151,7 +151,7 @@ def parse(
             coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
             {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount,
-            {_text(means, "credited_order")} AS credited_order
+            {"credited_order" if means.names_elsewhere else _text(means, "credited_order")} AS credited_order
         FROM valued
     """  # noqa: S608  (our own names and expressions)
     head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"

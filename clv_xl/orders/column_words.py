@@ -8,11 +8,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.header_words import TIERS, fold
+from clv_xl.orders.row_currency import header_currency, without_currency
 from clv_xl.orders.said import Answer, Question
 from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clv_xl.said import Said
 
@@ -20,12 +21,25 @@ __all__ = [
     "REQUIRED",
     "ask_which",
     "first_taken",
+    "in_own_currency",
     "is_data",
     "listed_headers",
     "no_header",
     "of_clash",
     "of_missing",
+    "of_other_amount",
 ]
+
+_IN_ITS_CURRENCY = frozenset(
+    map(
+        fold,
+        (
+            "valutabelopp", "valutabeløp", "valutabeløb", "belopp i valuta", "beløp i valuta", "beløb i valuta",
+            "belopp valuta", "beløp valuta", "beløb valuta", "amount in currency", "currency amount", "foreign amount",
+            "summa i valuta", "totalt i valuta", "total i valuta",
+        ),
+    )
+)  # fmt: skip
 
 REQUIRED = ("customer_id", "order_date", "amount")
 """What orders cannot be without."""
@@ -55,6 +69,45 @@ def of_clash(canonical: str, headers: list[str]) -> Question:
         f"The columns {listed} could {way} be {canonical}."
         f' Say which one it is: --column {canonical}="{headers[0]}".',
         tuple(Answer("column", f"{canonical}={header}") for header in headers),
+    )
+
+
+def in_own_currency(names: Sequence[str], found: Sequence[int]) -> Sequence[int]:
+    """Leave *Belopp* out beside *Belopp SEK* and *Valuta*: the one has the currency of each row, the other one for all.
+
+    Examples
+    --------
+    >>> in_own_currency(["Belopp", "Valuta", "Belopp SEK"], [0, 2])
+    [2]
+    """
+    own = [at for at in found if header_currency(names[at])]
+    known = frozenset().union(*TIERS["currency"])
+    alike = len({fold(without_currency(names[at])) for at in found}) == 1
+    return own if len(own) == 1 and alike and any(fold(name) in known for name in names) else found
+
+
+def of_other_amount(
+    names: Sequence[str], positions: Mapping[str, int], wanted: Mapping[str, str]
+) -> Said | None:
+    """Tell of a column of currencies that is of another amount: the header of the one that counts names its own.
+
+    Invoice lists have *Belopp* in the currency of *Valuta*, and *Belopp SEK* beside it.
+    """
+    if not {"amount", "currency"} <= positions.keys() or "currency" in wanted:
+        return None
+    amount = names[positions["amount"]]
+    plain = fold(without_currency(amount))
+    others = (fold(name) for at, name in enumerate(names) if at not in positions.values())
+    if not header_currency(amount) or not any(
+        word == plain or word in _IN_ITS_CURRENCY for word in others if word
+    ):
+        return None
+    return say(
+        'The amounts of "{amount}" are in {code}, as the header says: "{currency}" is the currency of the amounts'
+        ' beside it, and is not used. To use it: --column currency="{currency}".',
+        amount=amount,
+        code=header_currency(amount),
+        currency=names[positions["currency"]],
     )
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
-from clv_xl.orders.beside_amount import total_beside_amount
+from clv_xl.orders.beside_amount import before_refunds, total_beside_amount
 from clv_xl.orders.column_words import (
     REQUIRED,
     ask_which,
     first_taken,
+    in_own_currency,
     is_data,
     listed_headers,
     no_header,
     of_clash,
     of_missing,
+    of_other_amount,
 )
 from clv_xl.orders.credited import credited_column
 from clv_xl.orders.discounts import discount_column
@@ -280,7 +282,7 @@ def _extra(
     extra = _guests(names, positions, wanted)
     for role, words in (("unit_price", PRICES), ("tax", TAXES)):
         at = known.find(words)
-        if at is not None and at not in positions.values():
+        if at is not None and at not in positions.values() and "%" not in names[at]:
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
     return extra | flag_columns(names, taken) | credited_column(names, taken)
@@ -311,6 +313,7 @@ def _by_words(
         else:
             open_to = [at for at, word in enumerate(folded) if word not in taken and at not in fixed.values()]
             found = next((hits for hits in _candidates(canonical, names, open_to) if hits), [])
+            found = [*in_own_currency(names, found)] if canonical == "amount" else found
         if found:
             positions[canonical] = found[0]
         clashing = [names[at] for at in found] if len(found) > 1 else []
@@ -318,6 +321,9 @@ def _by_words(
             questions.append(of_clash(canonical, clashing))
         elif clashing:
             notes.append(first_taken(canonical, clashing))
+    if note := of_other_amount(names, positions, wanted):
+        notes.append(note)
+        del positions["currency"]
     problems += _not_there(names, wanted)
     missing = [name for name in REQUIRED if name not in positions]
     if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
@@ -330,6 +336,7 @@ def _by_words(
         )
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
+    extra |= before_refunds(names, positions, extra, wanted)
     extra |= total_beside_amount(names, questions, positions, extra) if "tax" in extra else {}
     return Resolution(
         names,
@@ -352,7 +359,8 @@ def _not_there(names: tuple[str, ...], wanted: Mapping[str, str]) -> Iterator[st
 
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
-    bare = {at: without_currency(names[at]) if canonical == "amount" else names[at] for at in open_to}
+    in_money = canonical in {"amount", "refunded"}
+    bare = {at: without_currency(names[at]) if in_money else names[at] for at in open_to}
     words = {at: fold(name) for at, name in bare.items()}
     if canonical == "refunded":
         words = {

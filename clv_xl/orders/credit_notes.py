@@ -86,7 +86,8 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
     """Add to ``refund_orders`` the sales that are refunded by their status and by a row of another number.
 
     Invoice lists have both: the invoice is called credited, and its credit note of the same amount stands below it.
-    Were the invoice set aside, it would be gone twice. Each credit note stands for one sale of its customer. Which
+    Were the invoice set aside, it would be gone twice. Each credit note stands for one sale of its customer. In a file
+    of which most refunds have the number of the order that they undo, one of another number is of another order. Which
     rows were paired is kept in ``credit_pairs``.
 
     Parameters
@@ -100,11 +101,17 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
             SELECT row_number, file_number, customer_id, order_id, currency, day, amount, true AS is_sale FROM judged
             WHERE reason IS NULL AND meaning = 'refunded' AND amount > 0
                 AND row_number NOT IN (SELECT sale_row FROM refund_orders)
+        ), named AS (
+            SELECT file_number FROM judged LEFT JOIN (SELECT DISTINCT refund_row FROM refund_orders)
+                ON refund_row = row_number
+            WHERE (reason IS NULL OR reason = 'refunds_ignored') AND amount < 0
+            GROUP BY file_number HAVING 2 * count(refund_row) > count(*)
         ), notes AS (
             SELECT row_number, file_number, customer_id, order_id, currency, day, -amount AS amount, false AS is_sale
             FROM judged SEMI JOIN sales USING (customer_id)
             WHERE (reason IS NULL OR reason = 'refunds_ignored') AND amount < 0
                 AND row_number NOT IN (SELECT refund_row FROM refund_orders)
+                AND (order_id IS NULL OR file_number NOT IN (FROM named))
         )
         -- an invoice or a note may stand in several lines
         SELECT row_number, customer_id, coalesce(currency, '') AS currency, is_sale,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clv_xl.orders.columns import Resolution
 
-__all__ = ["credited_column", "credited_told", "take_off_credited"]
+__all__ = ["PLAIN_ID", "credited_column", "credited_told", "take_off_credited"]
 
 _STEM: Final = re.compile(
     r"kredit|credit|retur|refund|aterkop|hyvit|palaut|gutschr|original|ursprung|opprinnelig|oprindelig"
@@ -33,12 +33,14 @@ _NO_ORDER: Final = re.compile(
 _NEARLY_ALL: Final = 0.9
 _MOST_ROWS: Final = 0.5
 _ROUNDED: Final = 0.02
-_PLAIN_ID: Final = r"regexp_replace({0}, '^([0-9]+)\.0$', '\1')"
+PLAIN_ID: Final = r"regexp_replace({0}, '^([0-9]+)\.0$', '\1')"
+"""SQL for an id that was a float on its way, as it was before."""
 
 
 class _Credited(NamedTuple):
     notes: tuple[Warning_, ...] = ()
     not_used: frozenset[str] = frozenset()
+    may_be_elsewhere: bool = False
 
 
 def credited_column(names: Sequence[str], taken: frozenset[int]) -> dict[str, tuple[int, ...]]:
@@ -102,7 +104,7 @@ def credited_told(
         "credited_order"
     }
     amount = value_sql("amount_body", marks["amount"], number_cells=number_cells)
-    names, orders = _PLAIN_ID.format("credited_order"), _PLAIN_ID.format("order_id")
+    names, orders = PLAIN_ID.format("credited_order"), PLAIN_ID.format("order_id")
     rows, filled, known, row, order, fits, texts, text_row, text = connection.execute(f"""
         WITH found AS (
             SELECT file_row, {orders} AS order_id, {names} AS names, abs({amount}) AS amount, {date_sql} AS day
@@ -170,7 +172,9 @@ def credited_told(
             **values,
         )
         notes = (Warning_("no_refunded_amounts", told, filled),)
-    return _Credited(notes, frozenset({"credited_order"}))
+    return _Credited(
+        notes, frozenset({"credited_order"}), bool(filled and not same and filled <= _MOST_ROWS * rows)
+    )
 
 
 def take_off_credited(connection: duckdb.DuckDBPyConnection, file_number: int) -> None:
@@ -185,7 +189,7 @@ def take_off_credited(connection: duckdb.DuckDBPyConnection, file_number: int) -
     file_number : int
         From 1.
     """
-    names, orders = _PLAIN_ID.format("credited_order"), _PLAIN_ID.format("order_id")
+    names, orders = PLAIN_ID.format("credited_order"), PLAIN_ID.format("order_id")
     connection.execute(f"""
         UPDATE parsed SET source_amount = -abs(source_amount), order_id = pairs.undone FROM (
             WITH orders AS (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.options import ReadOptions
 
-__all__ = ["DiscountIn", "Discounts", "discount_column", "discounts", "refuse_discount"]
+__all__ = ["DiscountIn", "Discounts", "discount_column", "discounts", "is_discount", "refuse_discount"]
 
 DiscountIn = Literal["", "percent", "share", "money"]
 """What a discount is written in: nothing is taken off; percent; a share of 1; money off the whole row."""
@@ -72,6 +72,22 @@ def _by_header(header: str) -> Literal["percent", "money", "line", "bare"] | Non
         if left in _BARE or re.sub(r"(?:i|in)$", "", left) in _BARE:
             return "percent" if found == "percent" or "%" in header else "money"
     return None
+
+
+def is_discount(header: str) -> bool:
+    """Return whether a header is that of discounts in money, or may be.
+
+    Parameters
+    ----------
+    header : str
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> is_discount("Discounts"), is_discount("Rabatt %"), is_discount("Rabattkod")
+    (True, False, False)
+    """
+    return _by_header(header) not in {None, "percent"}
 
 
 def discount_column(

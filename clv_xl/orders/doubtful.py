@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.discounts import is_discount
 from clv_xl.orders.header_words import TIERS, fold
 from clv_xl.said import figured, say
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.orders.read import ReadSource
+    from clv_xl.said import Said
 
 __all__ = ["one_order_each", "unused_but_telling"]
 
@@ -27,6 +29,9 @@ _STEMS: Final = {
         r"makuler|annul|kan[sc]el|cancel|avbestall|avbestil|afbestil|avbok|storn|void"
     ),
 }
+_PIECES: Final = re.compile(r"antal|quantity|qty|pieces|items|kpl|stk|kappale|lukumaara|styck")
+_DISCOUNT: Final = re.compile(r"rabatt|rabat|discount|alennus|remise|nachlass")
+_NO_DISCOUNT: Final = re.compile(r"kod|code|kupong|coupon|namn|navn|name|kampanj|kampanje|type|typ$|title")
 # cards, limits and terms of payment, and words that only explain
 _HARMLESS: Final = re.compile(
     r"card|kort|limit|grans|grense|graense|dagar|dager|dage|days|terms|villkor|vilkar|orsak|arsag|arsak|reason|policy"
@@ -70,30 +75,48 @@ def unused_but_telling(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
         if source.meaning.format is not None and not source.meaning.format.general:
             continue
         for header in source.file.unused_columns:
-            word = fold(header)
-            what = next((what for what, stem in _STEMS.items() if stem.search(word)), "")
-            # a known header is unused only where the user, or a note, says so
-            known = any(word in tier for tier in TIERS["refunded"])
-            if (
-                not what
-                or known
-                or _HARMLESS.search(word)
-                or any(f'"{header}"' in note.text for note in source.notes)
-            ):
+            what = _looks_like(header, of_lines=source.meaning.rows == "product")
+            if not what or any(f'"{header}"' in note.text for note in source.notes):
                 continue
-            text = (
-                say(
-                    '{where}: the column "{header}" is not used, but looks like refunds. If it holds the refunded'
-                    ' amounts: --column refunded="{header}".',
-                    where=source.where,
-                    header=header,
-                )
-                if what == "refunds"
-                else say(
-                    '{where}: the column "{header}" is not used, but looks like cancellations. If it says whether an'
-                    ' order was cancelled: --column status="{header}".',
-                    where=source.where,
-                    header=header,
-                )
-            )
+            text = _told(what, source.where, header)
             yield Warning_("unused_but_telling", text, source.file.rows)
+
+
+def _looks_like(header: str, *, of_lines: bool) -> str:
+    """Return what a header that is not used looks like: what :func:`_told` tells; empty for nothing that counts."""
+    word = fold(header)
+    if of_lines and _DISCOUNT.search(word) and not _NO_DISCOUNT.search(word):
+        return "" if is_discount(header) or "%" in header else "discounts"
+    # a known header is unused only where the user, or a note, says so
+    if _HARMLESS.search(word) or any(word in tier for tier in TIERS["refunded"]):
+        return ""
+    what = next((what for what, stem in _STEMS.items() if stem.search(word)), "")
+    return "pieces" if what == "refunds" and _PIECES.search(word) else what
+
+
+def _told(what: str, where: str, header: str) -> Said:
+    values = {"where": where, "header": header}
+    return {
+        "refunds": say(
+            '{where}: the column "{header}" is not used, but looks like refunds. If it holds the refunded'
+            ' amounts: --column refunded="{header}".',
+            **values,
+        ),
+        "cancellations": say(
+            '{where}: the column "{header}" is not used, but looks like cancellations. If it says whether an'
+            ' order was cancelled: --column status="{header}".',
+            **values,
+        ),
+        "pieces": say(
+            '{where}: the column "{header}" is not used, but looks like pieces that came back: they count as sold.'
+            " Export the refunded amounts too (--column refunded=HEADER), or write returns as rows with a quantity"
+            " below 0.",
+            **values,
+        ),
+        "discounts": say(
+            '{where}: the column "{header}" is not used, but looks like a discount, which is not taken off quantity x'
+            ' price. If it is money off the whole row: --column discount_amount="{header}"; in percent: --column'
+            ' discount_percent="{header}".',
+            **values,
+        ),
+    }[what]

@@ -15,6 +15,7 @@ from clv_xl.orders.filled_customers import customer_data_of_rows
 from clv_xl.orders.filled_map import segment_map_of_rows
 from clv_xl.orders.filled_spend import spend_of_rows
 from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
+from clv_xl.orders.kinds.workbook_sheets import MAX_SHEETS
 from clv_xl.orders.private import private_folder
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.text_file import plain_text
@@ -143,6 +144,11 @@ def read_table(path: Path, wanted: Mapping[str, Words], title: str) -> SheetRows
         book = WorkbookFile(path)
         asked = book.title(title)
         titles = book.titles if asked is None else (asked,)
+        if len(titles) > MAX_SHEETS:
+            raise InputError(
+                f"{path.name} has {len(titles):,} sheets; at most {MAX_SHEETS} are searched. Call the one that is meant"
+                f" {title}."
+            )
         fitting = {
             name: _fits([texts for _, texts in book.rows(name, checked=False).rows()], wanted)
             for name in titles

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
 from clv_xl.limits import MAX_COLUMNS, MAX_ROWS
@@ -15,7 +17,13 @@ from clv_xl.orders.kinds.exact_extent import ExtentParser, PlainExtent, exact_ex
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["GuardLimits", "Weight", "check_workbook"]
+__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook"]
+
+BROKEN_ZIP: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+"""What a damaged zip makes its reader raise; beside an OSError of EINVAL, where a part stands before the file."""
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
@@ -43,7 +51,7 @@ class GuardLimits:
     ratio : int
         Unpacked size / packed size of a part above 1 MB.
     cells : int
-        Cells in the rectangle around all cells of a sheet.
+        Cells in the rectangle around all cells of a sheet; where every row is looked at, of all sheets together.
     """
 
     parts: int = 2_000
@@ -114,14 +122,9 @@ def check_workbook(
         try:
             with zipfile.ZipFile(stream) as archive:
                 return _check_parts(name, archive, limits, every_row=every_row)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            ValueError,
-            RuntimeError,
-        ) as error:
+        except (*BROKEN_ZIP, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
             raise InputError(
                 f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error
@@ -145,18 +148,21 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, ev
         raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
     if len(names) < len(parts):
         raise InputError(f"{name} is damaged: it holds a part twice. Open it in Excel and save it again.")
-    total = 0
+    total = cells = 0
     for part in parts:
         if part.flag_bits & 0x1:
             raise InputError(f"{name} is protected with a password. Save a copy without the password.")
-        total += _check_part(name, archive, part, limits, limits.total_bytes - total, every_row=every_row)
+        room = replace(limits, total_bytes=limits.total_bytes - total, cells=limits.cells - cells)
+        size, area = _check_part(name, archive, part, room, every_row=every_row)
+        total += size
+        cells += area if every_row else 0
     small = total <= _SMALL and "xl/workbook.xml" in names
     return Weight(total, harmless=small and _all_close(name, archive))
 
 
 def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
     """Look at every cell as a parser of XML does, whatever way its place is written in."""
-    area = 0
+    area = largest = 0
     for part in archive.namelist():
         # whatever its name: the workbook says itself which parts are its sheets
         text = archive.read(part)
@@ -172,7 +178,10 @@ def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
                 " Excel and save it again."
             )
         area += rows * columns
-    return area <= _CLOSE
+        largest = max(largest, rows * columns)
+    # several sheets may be one and the same part: each is read anew
+    sheets = archive.read("xl/workbook.xml").replace(b"\x00", b"").count(b"sheetId")
+    return max(area, largest * sheets) <= _CLOSE
 
 
 def _check_part(
@@ -180,10 +189,10 @@ def _check_part(
     archive: zipfile.ZipFile,
     part: zipfile.ZipInfo,
     limits: GuardLimits,
-    room: int,
     *,
     every_row: bool,
-) -> int:
+) -> tuple[int, int]:
+    """Unpack a part once; return its size, and the cells that it spreads over."""
     size = 0
     is_xml = part.filename.endswith((".xml", ".rels", ".vml"))
     extent = _extent(part.filename, every_row=every_row)
@@ -193,7 +202,7 @@ def _check_part(
         while block := stream.read(_CHUNK):
             size += len(block)
             ratio = size / max(part.compress_size, 1)
-            if size > min(limits.part_bytes, room) or (size > _CHUNK and ratio > limits.ratio):
+            if size > min(limits.part_bytes, limits.total_bytes) or (size > _CHUNK and ratio > limits.ratio):
                 raise InputError(
                     f"{name} unpacks to more than is accepted ({part.filename} is over {size >> 20:,} MB)."
                     " Save the sheet as CSV instead."
@@ -211,12 +220,13 @@ def _check_part(
     if isinstance(extent, PlainExtent):
         extent.see(b"", last=True)
         seen = extent if extent.sure else _parsed(name, archive, part, is_sheet=sheet)
-    if seen is not None and seen.rows * seen.columns > limits.cells:
+    area = 0 if seen is None else seen.rows * seen.columns
+    if seen is not None and area > limits.cells:
         raise InputError(
             f"{name}: {part.filename} has cells spread over {seen.rows:,} rows and {seen.columns:,} columns."
             " Delete the stray cells far from the orders, or save the sheet as CSV."
         )
-    return size
+    return size, area if sheet else 0
 
 
 def _parsed(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, is_sheet: bool) -> ExtentParser:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
+from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.copies import mark_copies
+from clv_xl.orders.counted_in import find_counted
+from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
 from clv_xl.orders.first_rows import BLAMED, first_rows
-from clv_xl.orders.flags import FLAGS
-from clv_xl.orders.kinds.given import find_sources
+from clv_xl.orders.flag_words import FLAGS
+from clv_xl.orders.kinds.given import SparkTable, find_sources
 from clv_xl.orders.money import money
 from clv_xl.orders.notices import notices
 from clv_xl.orders.options import OrderRules, ReadOptions
@@ -69,6 +72,8 @@ _SCRATCH = frozenset(
         "credit_rows",
         "credit_orders",
         "credit_pairs",
+        "credited",
+        "counted_in",
         "refunded_settled",
         "refunded_orders",
         "refunded_notes",
@@ -89,10 +94,12 @@ _USED_ROWS = """
 """
 _SET_ASIDE = """
     CREATE OR REPLACE TABLE set_aside AS
-    SELECT row_number, file_number, file_row, reason, customer_text AS customer_id, date_text AS order_date,
-        amount_text AS amount, source_amount, CASE WHEN wrong_columns
-            THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line
-    FROM judged WHERE reason IS NOT NULL AND reason NOT IN ('order_line', 'repeated_total') ORDER BY row_number
+    SELECT row_number, judged.file_number, judged.file_row, reason, customer_text AS customer_id,
+        date_text AS order_date, amount_text AS amount, source_amount, CASE WHEN wrong_columns
+            THEN left(regexp_replace(line, chr(31), ' | ', 'g'), 200) END AS line,
+        counted_in.file_number AS counted_file, counted_in.file_row AS counted_row
+    FROM judged LEFT JOIN counted_in USING (row_number)
+    WHERE reason IS NOT NULL AND reason NOT IN ('order_line', 'repeated_total') ORDER BY row_number
 """
 
 
@@ -116,7 +123,8 @@ def load_orders(
 
     ``set_aside`` has every other row: row_number, file_number, file_row (as Excel counts, header = 1), reason (a
     key of :data:`~clv_xl.orders.account.REASONS`), the raw texts customer_id, order_date and amount,
-    source_amount where it is a number, and line (the start of a row with the wrong number of columns).
+    source_amount where it is a number, line (the start of a row with the wrong number of columns), and counted_file and
+    counted_row (of a copy, the row that counts).
 
     Parameters
     ----------
@@ -166,6 +174,11 @@ def load_orders(
         raise UsageError(
             "amounts_include_vat and --without tax would both take the tax out of the amounts. Use one of them."
         )
+    for source in sources:
+        if isinstance(source, SparkTable):
+            raise UsageError(
+                f"{source.name} is a table of Spark. Let Spark read it, and nothing else beside it: --engine spark."
+            )
     _refuse_zone_not_there(connection, options)
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
@@ -175,8 +188,10 @@ def load_orders(
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
         _refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
-        _cancel_by_event(connection, read)
+        read = credit_other_files(connection, read)
+        cancel_by_event(connection, read)
         copies = (
+            *follow_statuses(connection, read),
             *mark_pasted(connection, read),
             *mark_copies(connection, read),
             *mark_overlaps(connection, read),
@@ -278,6 +293,7 @@ def _settle(
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS {_USED_ROWS.format(last=rules.as_of or newest)} {refunds}"
     )
+    find_counted(connection)
     connection.execute(_SET_ASIDE)
     by_file = file_lines(connection)
     prove(connection, account, refunded, sum(source.file.rows for source in read), by_file)
@@ -297,17 +313,6 @@ def _settle(
         first_rows=first_rows(connection, read),
         rates=found.used,
     )
-
-
-def _cancel_by_event(connection: duckdb.DuckDBPyConnection, read: list[ReadSource]) -> None:
-    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number."""
-    if any("kind" in source.meaning.roles for source in read):
-        connection.execute("""
-            UPDATE parsed SET meaning = 'cancelled'
-            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
-            WHERE parsed.order_id = gone.order_id
-                AND coalesce(parsed.customer_id = gone.customer_id, true)
-        """)
 
 
 def _refuse_far_date(connection: duckdb.DuckDBPyConnection, newest: dt.date, where: str) -> None:

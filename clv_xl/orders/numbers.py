@@ -179,14 +179,16 @@ def decimal_mark(
         _refuse_other_mark(found, given, where, header, number_cells=number_cells)
         return str(given)
     mark = found.verdict(number_cells=number_cells) or fallback
-    if mark or not (found.comma or found.point or found.either):
+    unsure = "" if number_cells else found.unsure_beside(mark)
+    if not unsure and (mark or not (found.comma or found.point or found.either)):
         return mark or "."
     answers = Answer("decimal", ","), Answer("decimal", ".")
     if found.comma and found.point and not number_cells:
+        either = f' "{unsure}" can be read in both ways.' if unsure else ""
         raise _question(
             f'{where}: column "{header}" has numbers with a decimal comma ("{found.a_comma}",'
             f' {plural(found.comma, "row", "rows")}) and with a decimal point ("{found.a_point}",'
-            f" {plural(found.point, 'row', 'rows')})."
+            f" {plural(found.point, 'row', 'rows')}).{either}"
             ' Say which is right: --decimal "," or --decimal ".".',
             where,
             answers,
@@ -233,6 +235,19 @@ class _Evidence:
     either: str
     a_comma: str
     a_point: str
+    either_with_comma: str
+    either_with_point: str
+    grouped_by_comma: int
+    grouped_by_point: int
+
+    def unsure_beside(self, mark: str | None) -> str:
+        """Return a text that is a thousand by this mark, where more rows have the other one for a decimal mark.
+
+        More than have it between thousands for sure.
+        """
+        if mark == ",":
+            return self.either_with_point if self.point > self.grouped_by_point else ""
+        return self.either_with_comma if mark == "." and self.comma > self.grouped_by_comma else ""
 
     def verdict(self, *, number_cells: bool) -> str | None:
         if number_cells:
@@ -254,6 +269,10 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
             f" AND NOT regexp_full_match(digits, '[1-9][0-9]{{0,2}}{point}[0-9]{{3}}')"
         )
 
+    def grouped_by(group: str, point: str) -> str:
+        thousands = f"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+"
+        return f"regexp_full_match(digits, '{thousands}(?:{point}[0-9]*|{group}[0-9]{{3}})')"
+
     row = connection.execute(f"""
         WITH shaped AS (
             SELECT CASE WHEN regexp_full_match({column}, '[0-9]+[.][0-9]{{1,2}}') THEN '1.2'
@@ -265,7 +284,7 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
             SELECT body, rows, regexp_replace(body, '[-'' ]', '', 'g') AS digits
             FROM shaped
         ), judged AS (
-            SELECT body, rows, {speaks_for(",")} AS comma, {speaks_for(".")} AS point,
+            SELECT body, rows, digits, {speaks_for(",")} AS comma, {speaks_for(".")} AS point,
                 regexp_full_match(digits, '[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') AS either
             FROM marked
         )
@@ -273,7 +292,11 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
             coalesce(sum(rows) FILTER (either AND contains(body, ',')), 0)::BIGINT,
             coalesce(sum(rows) FILTER (either AND contains(body, '.')), 0)::BIGINT,
             coalesce(min(body) FILTER (either), ''), coalesce(min(body) FILTER (comma), ''),
-            coalesce(min(body) FILTER (point), '')
+            coalesce(min(body) FILTER (point), ''),
+            coalesce(min(body) FILTER (either AND contains(body, ',')), ''),
+            coalesce(min(body) FILTER (either AND contains(body, '.')), ''),
+            coalesce(sum(rows) FILTER ({grouped_by(",", "[.]")}), 0)::BIGINT,
+            coalesce(sum(rows) FILTER ({grouped_by("[.]", ",")}), 0)::BIGINT
         FROM judged
     """).fetchone()  # noqa: S608  (column and table names are our own)
-    return _Evidence(*row) if row else _Evidence(0, 0, 0, 0, "", "", "")
+    return _Evidence(*row) if row else _Evidence(0, 0, 0, 0, "", "", "", "", "", 0, 0)

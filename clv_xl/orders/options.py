@@ -13,6 +13,7 @@ from clv_xl.orders.columns import check_names
 from clv_xl.orders.dates import strptime_format
 from clv_xl.orders.formats.recognise import known_names
 from clv_xl.orders.guard import GuardLimits
+from clv_xl.orders.room import Room
 from clv_xl.orders.status_words import MEANINGS
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class ReadOptions:
         rules.
     skip_unreadable : bool
         Whether a file that cannot be read is left out, and told, where others can.
+    room : Room
+        How much memory reading and grouping may take, and where that goes which does not fit.
 
     Raises
     ------
@@ -93,6 +96,7 @@ class ReadOptions:
     time_zone: str | None = None
     vat_out: bool = False
     skip_unreadable: bool = False
+    room: Room = field(default_factory=Room)
 
     @property
     def sheets(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["align_days"]
 
 _NEAR: Final = 14  # days from order to payment, where the files cover no common time
+_OF_EVERYBODY: Final = 3  # so many ids that are all used again the next day are no orders around midnight
 
 _DATED = f"""
     CREATE OR REPLACE TEMP TABLE dated AS
@@ -31,11 +32,13 @@ _DATED = f"""
     )
     SELECT file_number, order_id, customer_id, event, source_amount >= 0 AS is_sale, min(day) AS day, max(day) AS last,
         sum(source_amount) AS amount, sum(hash(source_amount)) AS amounts, count(product) = 0 AS no_product,
-        sum(hash(source_amount, product)) AS lines, order_id IN (FROM several) AS is_moved
+        sum(hash(source_amount, product)) AS lines, order_id IN (FROM several) AS is_moved,
+        bool_and(meaning = 'not completed') AS is_open
     FROM rows SEMI JOIN shared USING (order_id)
     GROUP BY ALL
 """  # noqa: S608  (our own expressions)
-# An id that stands for other customers or amounts in most of what two files share is used again in each of them.
+# An id that stands for other customers or amounts in most of what two files share is used again in each of them. So it
+# may be where every customer has one id, as a contract has, or all are moved by the same weeks or a month.
 _PAIRS = f"""
     CREATE OR REPLACE TEMP TABLE other_days AS
     WITH periods AS (
@@ -48,18 +51,26 @@ _PAIRS = f"""
             one.customer_id = two.customer_id AND one.amounts = two.amounts AND (
                 one.lines = two.lines OR one.no_product OR two.no_product) AS is_same,
             one.customer_id = two.customer_id AND (one.last < two.day OR two.last < one.day) AS is_apart,
-            one.day = one.last AND two.day = two.last AS is_of_one_day
+            one.day = one.last AND two.day = two.last AS is_of_one_day, abs(one.day - two.day) AS gap,
+            CASE WHEN one.day < two.day THEN one.is_open AND NOT two.is_open
+                ELSE two.is_open AND NOT one.is_open END AS is_settled
         FROM dated AS one JOIN dated AS two ON one.order_id = two.order_id AND one.file_number < two.file_number
             AND one.event = two.event AND one.is_sale = two.is_sale
     ), orders AS (
         SELECT *, bool_or(is_same) OVER (PARTITION BY one, two, order_id) AS agrees FROM pairs
     ), judged_files AS (
         SELECT one, two, count(DISTINCT order_id) FILTER (agrees) >= count(DISTINCT order_id) FILTER (NOT agrees)
-            AS is_one_shop
+            AS is_one_shop, count(DISTINCT order_id) > count(DISTINCT customer_id) AS is_of_orders,
+            count(DISTINCT order_id) >= {_OF_EVERYBODY} AND bool_and(is_apart) AS is_everybody,
+            min(gap) FILTER (is_same AND is_apart) = max(gap) FILTER (is_same AND is_apart)
+                AND (max(gap) % 7 = 0 OR max(gap) BETWEEN 28 AND 31) AS is_step
         FROM orders GROUP BY one, two
     )
-    SELECT orders.*, is_one_shop AND is_same AND is_of_one_day AND (abs(one_day - two_day) <= {_NEAR}
-        OR one_day BETWEEN of_two.first AND of_two.last OR two_day BETWEEN of_one.first AND of_one.last) AS is_one
+    SELECT orders.*, is_one_shop AND is_same AND is_of_one_day AND (gap <= {_NEAR}
+        OR one_day BETWEEN of_two.first AND of_two.last OR two_day BETWEEN of_one.first AND of_one.last)
+        AND CASE WHEN gap > 1 THEN is_settled OR (is_of_orders AND NOT is_step)
+            ELSE is_of_orders OR NOT is_everybody OR (of_one.first <= of_two.last AND of_two.first <= of_one.last) END
+        AS is_one
     FROM orders JOIN judged_files USING (one, two)
         JOIN periods AS of_one ON of_one.file_number = one JOIN periods AS of_two ON of_two.file_number = two
     WHERE is_apart

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.room import Room
+
 __all__ = ["private_connection", "private_folder", "remove_leftovers"]
 
 _PREFIX: Final = "clv-xl.private."
@@ -32,8 +34,13 @@ _HELD: Final = "in-use"
 
 
 @contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """Make a folder below the one for temporary files (``TMPDIR``), and remove it with all that is in it.
+def private_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Make a folder below the one for temporary files (``TMPDIR``), or another, and remove it with all that is in it.
+
+    Parameters
+    ----------
+    parent : pathlib.Path, optional
+        The other one.
 
     Examples
     --------
@@ -44,9 +51,10 @@ def private_folder() -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    _remove_once(tempfile.gettempdir())
+    within = str(parent or tempfile.gettempdir())
+    _remove_once(within)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=within))
         with _lock(folder) as held:
             if held is None:  # taken for a leftover in the moment before it was locked
                 continue
@@ -62,19 +70,27 @@ def private_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def private_connection(config: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+def private_connection(config: Mapping[str, Any], room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
     """Connect to a database in memory; what does not fit there is laid down in a private folder, not where the user is.
 
     Parameters
     ----------
     config : Mapping of str to anything
         Settings of DuckDB.
+    room : Room
+        The memory that it may take, and the folder for the private one.
+
+    Raises
+    ------
+    OutputError
+        If neither the memory nor the disk is enough.
     """
     import duckdb  # noqa: PLC0415  # a tenth of a second: loaded when there is work to do
 
-    with private_folder() as folder:
+    with private_folder(room.spill) as folder, room.watched():
         settings = {**config, "temp_directory": str(folder)}
         with duckdb.connect(":memory:", config=settings) as connection:
+            room.limit(connection)
             yield connection
 
 

@@ -18,6 +18,7 @@ from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
+from clv_xl.orders.less_refunds import settle_less_refunds
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import Fields, exact_columns, literal, make_text_rows, parted, texts_of
 from clv_xl.orders.said import Saved
@@ -166,8 +167,9 @@ def read_source(
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
     found = _without_blank_columns(connection, found)
-    total = settle_total(connection, found.resolution, options, found.kinds, found.where, found.number_cells)
-    found = replace(found, resolution=total.resolution, notes=(*found.notes, *total.notes))
+    for settle in (settle_less_refunds, settle_total):
+        told = settle(connection, found.resolution, options, found.kinds, found.where, found.number_cells)
+        found = replace(found, resolution=told.resolution, notes=(*found.notes, *told.notes))
     known = understood(
         connection,
         found.resolution,

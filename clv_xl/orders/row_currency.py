@@ -13,6 +13,8 @@ _KR: Final = frozenset(("SEK", "NOK", "DKK", "ISK"))
 _SIGNS: Final = {"US$": "USD", "€": "EUR", "$": "USD", "£": "GBP"}
 _UNIT: Final = re.compile(r"\(([^()]*)\)\s*$")
 _IN_HEADER: Final = re.compile(rf"(?i:{CURRENCY_WORDS})|[A-Z]{{3}}")
+# without brackets only what is surely a currency, in capitals
+_LAST_WORD: Final = re.compile(r"(?:\s+(?:i|in))?[\s_]+(SEK|NOK|DKK|ISK|EUR|USD|GBP|CHF|PLN)$")
 _NO_CURRENCY: Final = frozenset(("VAT", "NET", "TAX", "INC", "EXC", "SUM"))
 
 
@@ -33,23 +35,28 @@ def header_currency(header: str) -> str:
 
     Examples
     --------
-    >>> header_currency("Spend (EUR)"), header_currency("Amount (net)")
-    ('EUR', '')
+    >>> header_currency("Spend (EUR)"), header_currency("Amount (net)"), header_currency("Belopp i SEK")
+    ('EUR', '', 'SEK')
     """
+    last = _LAST_WORD.search(header.strip())
+    if last:
+        return last[1]
     unit = _UNIT.search(header)
     text = unit[1].strip() if unit else ""
     return code_of(text) if _IN_HEADER.fullmatch(text) and text not in _NO_CURRENCY else ""
 
 
 def without_currency(header: str) -> str:
-    """Return a header without the currency in brackets at its end.
+    """Return a header without the currency at its end.
 
     Examples
     --------
-    >>> without_currency("Total (SEK)"), without_currency("Amount (net)")
-    ('Total', 'Amount (net)')
+    >>> without_currency("Total (SEK)"), without_currency("Amount (net)"), without_currency("Belopp i SEK")
+    ('Total', 'Amount (net)', 'Belopp')
     """
-    return _UNIT.sub("", header).rstrip() if header_currency(header) else header
+    if not header_currency(header):
+        return header
+    return _LAST_WORD.sub("", _UNIT.sub("", header.strip()).rstrip())
 
 
 def named_currencies(marked: str, in_column: str, by_header: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.exact import discounted_sql, less_part_sql, product_sql, share_sql
-from clv_xl.orders.flags import CREDIT_FLAGS, meanings_of_flag, says_yes_sql, told_sql
+from clv_xl.orders.flag_words import CREDIT_FLAGS, TYPE_FLAGS
+from clv_xl.orders.flags import is_cancellation_sql, meanings_of_flag, says_yes_sql, told_sql
 from clv_xl.orders.people import customer_key_sql
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class RowMeaning:
         Whether a quantity below 0 tells a refund.
     discount_in : str
         What the discounts beside quantity and price are written in.
+    names_elsewhere : bool
+        Whether ``credited_order`` may name orders of other files.
     """
 
     format: Format | None = None
@@ -64,6 +67,7 @@ class RowMeaning:
     refund_tax: RefundTax = ""
     returned_pieces: bool = False
     discount_in: DiscountIn = ""
+    names_elsewhere: bool = False
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -87,9 +91,10 @@ class RowMeaning:
         )
 
     def event(self) -> str:
-        """Return SQL for the kind of a row, a ``Kind``; '' where the file tells none."""
+        """Return SQL for the kind of a row, a ``Kind``, or ``cancelled`` by its type; '' where the file tells none."""
         if self.format is None or "kind" not in self.roles or not self.format.kinds:
-            return "''"
+            said = [is_cancellation_sql(role) for role in TYPE_FLAGS if role in self.flags]
+            return f"CASE WHEN {' OR '.join(said)} THEN 'cancelled' ELSE '' END" if said else "''"
         cases = " ".join(
             f"WHEN regexp_full_match(lower(kind), {_quoted(pattern)}) THEN '{kind}'"
             for pattern, kind in self.format.kinds.items()

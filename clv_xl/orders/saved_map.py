@@ -13,6 +13,7 @@ from clv_xl.orders.dates import SLASHED
 from clv_xl.orders.header_words import DISCOUNT_NAMES, NAMED
 from clv_xl.orders.options import ReadOptions
 from clv_xl.orders.said import Saved
+from clv_xl.small_file import small_text, toml_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,7 +99,7 @@ def load_map(path: Path) -> SavedMap:
     ({'decimal': ','}, {'amount': 'Netto', 'cost': ''})
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = small_text(path)
     except FileNotFoundError:
         raise InputError(
             f"{path}: there is no such map. Check the path given to --map, or make one: clv-xl map ORDERS --save {path}"
@@ -106,7 +107,7 @@ def load_map(path: Path) -> SavedMap:
     except (OSError, UnicodeDecodeError) as cause:
         raise InputError(f"{path}: cannot be read as text ({cause}). Save it as UTF-8.") from cause
     try:
-        entries = tomllib.loads(content)
+        entries = toml_entries(content)
     except tomllib.TOMLDecodeError as cause:
         raise InputError(
             f'{path.name} is not a valid map: {cause}. Lines look like decimal = "," and texts need quotes.'
@@ -207,7 +208,7 @@ def _line(content: str, key: str, table: str = "") -> int:
 
 def _unescaped(text: str) -> str:
     try:
-        return next(iter(tomllib.loads(f"{text} = 1")))
+        return next(iter(toml_entries(f"{text} = 1")))
     except tomllib.TOMLDecodeError:  # an inline table or the middle of a longer text: no key of ours
         return text
 

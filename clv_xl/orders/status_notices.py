@@ -10,13 +10,13 @@ from clv_xl.orders.sentences import listed
 from clv_xl.said import counted, figured, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
     from clv_xl.orders.options import OrderRules
 
-__all__ = ["status_notices"]
+__all__ = ["status_notices", "unknown_statuses"]
 
 _STATUSES_TOLD = 10
 
@@ -46,24 +46,7 @@ def status_notices(
         GROUP BY status ORDER BY count(*) DESC, status
         """,
     )
-    if unknown:
-        rows = sum(count for _, count in unknown)
-        told = [
-            frame('"{status}" ({count})', status=status, count=figured(count, 0))
-            for status, count in unknown[:_STATUSES_TOLD]
-        ]
-        text = counted(
-            rows,
-            "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
-            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
-            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
-            "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
-            ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
-            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
-            statuses=listed(told, len(unknown)),
-            status=unknown[0][0],
-        )
-        yield Warning_("unknown_status", text, rows)
+    yield from unknown_statuses(unknown)
     yield from _tests(connection)
     yield from credit_notes_told(connection)
     partly = _partly_refunded(connection, told_by_column="refunded" in columns)
@@ -87,6 +70,34 @@ def status_notices(
             )
         )
         yield Warning_("partly_refunded", text, partly)
+
+
+def unknown_statuses(unknown: Sequence[tuple[str, int]]) -> Iterator[Warning_]:
+    """Tell of statuses that nobody knows.
+
+    Parameters
+    ----------
+    unknown : Sequence of (str, int)
+        Each text and its used rows, most rows first.
+    """
+    if unknown:
+        rows = sum(count for _, count in unknown)
+        told = [
+            frame('"{status}" ({count})', status=status, count=figured(count, 0))
+            for status, count in unknown[:_STATUSES_TOLD]
+        ]
+        text = counted(
+            rows,
+            "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
+            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+            "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
+            ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
+            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+            statuses=listed(told, len(unknown)),
+            status=unknown[0][0],
+        )
+        yield Warning_("unknown_status", text, rows)
 
 
 def _tests(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

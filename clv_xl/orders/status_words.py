@@ -14,11 +14,13 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
             partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
         "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
             avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd; slutbetald;
-            slutbetalt; bokförd; bokfört; debet""",
-        "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert""",
+            slutbetalt; bokförd; bokfört; debet; delbetald; delbetalt; delvis betald; delvis betalt""",
+        "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert;
+            delvis betalt; delbetalt""",
         "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
-            i gang; bliver behandlet""",
-        "fi": """maksettu; valmis; toimitettu; lähetetty; käsitelty; käsittelyssä; suoritettu; laskutettu""",
+            i gang; bliver behandlet; delvist betalt; delbetalt""",
+        "fi": """maksettu; valmis; toimitettu; lähetetty; käsitelty; käsittelyssä; suoritettu; laskutettu;
+            osittain maksettu""",
         "fr": """payé; payée; réglé; réglée; terminé; terminée; expédié; expédiée; livré; livrée; complété;
             complétée; en cours; en préparation; traité; traitée""",
         "de": """bezahlt; abgeschlossen; versandt; versendet; geliefert; ausgeliefert; erledigt; fertig;

@@ -119,7 +119,10 @@ class _Bytes:
         """Note the spaces that occur; a block may end within one."""
         ascii_only = text.isascii()
         for space, encoded in list(self._unseen.items()):
-            if not (ascii_only and len(encoded) > 1) and encoded in text:
+            if ascii_only and len(encoded) > 1:
+                continue
+            # one byte is looked for many times faster than several
+            if encoded[:1] in text and encoded in text:
                 self.spaces += space
                 del self._unseen[space]
 
@@ -179,8 +182,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
             size += len(block)
             head = head or block
     zipped = head[:2] == b"\x1f\x8b"
-    # A DuckDB path is a pattern, so a name with such characters could match other files.
-    copied = folder / f"{digest.hexdigest()}.bytes" if zipped or set("*?[") & set(str(path)) else None
+    copied = folder / f"{digest.hexdigest()}.bytes" if zipped or not _is_plain(path) else None
     head = b""
     for block in _blocks(path, name, zipped=zipped, copy_to=copied):
         head = head or block
@@ -219,6 +221,12 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         spaces=seen.spaces,
         damage=damage,
     )
+
+
+def _is_plain(path: Path) -> bool:
+    """Tell whether DuckDB opens just this file: to it a path is a pattern, and text in UTF-8."""
+    text = str(path)
+    return not set("*?[") & set(text) and text == text.encode("utf-8", "replace").decode()
 
 
 def _refuse_no_text(name: str, seen: _Bytes) -> None:

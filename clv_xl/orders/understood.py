@@ -51,6 +51,9 @@ NUMBERS = (
     "other_amount",
     "total_beside",
     "freight_beside",
+    "before_refunds",
+    "before_discount",
+    "before_freight",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -183,12 +186,14 @@ def understood(
     used = roles(resolution, options) - {*without}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
     notes += _unknown_kinds(connection, format_, where, used)
+    names_elsewhere = False
     if "credited_order" in used:
         credited = credited_told(
             connection, resolution, marks, date_sql, where=where, number_cells=number_cells
         )
         notes += credited.notes
         used -= credited.not_used
+        names_elsewhere = credited.may_be_elsewhere
         asked = {role: header for role, header in asked.items() if role in used}
     flags, unclear = flag_notes(connection, asked, where)
     notes += unclear
@@ -202,6 +207,7 @@ def understood(
         refunds.tax,
         returned_pieces=pieces.taken_off,
         discount_in=discount.written_in,
+        names_elsewhere=names_elsewhere,
     )
     return Understood(
         marks, date_sql, date_words, _columns(resolution, meaning), meaning, rows.each_once, tuple(notes)
@@ -343,7 +349,7 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         idle.add("credited_order")
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):
         idle.discard("tax")
-    if "total_beside" in resolution.extra:
+    if resolution.extra.keys() & {"total_beside", "before_refunds"}:
         idle.discard("tax")
     if resolution.rows != "product":
         idle.add("discount")

@@ -9,7 +9,6 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
-import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
@@ -17,7 +16,7 @@ import duckdb
 import numpy as np
 
 from clv_xl.errors import InputError
-from clv_xl.orders.guard import check_workbook
+from clv_xl.orders.guard import BROKEN_ZIP, GuardLimits, check_workbook
 from clv_xl.orders.kinds.recognise import file_kind
 from clv_xl.orders.sheet_rows import SheetRows, place
 
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
     import fastexcel
     from lxml.etree import _Element
 
-    from clv_xl.orders.guard import GuardLimits
     from clv_xl.orders.sheet_rows import TextColumn
 
 __all__ = ["CellPlace", "WorkbookFile"]
 
 _CHUNK: Final = 1 << 20
+_CELLS: Final = 8 << 20
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _REFERENCE: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::.*)?")
 _ADDRESS: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -86,7 +85,9 @@ class WorkbookFile:
             raise InputError(
                 f"{path.name} is not an Excel workbook (.xlsx or .xlsm). Save it as one in Excel first."
             )
-        check_workbook(path, limits)
+        # read right here, cell by cell: far cells of a small file shall not cost what those of a large one may
+        size = path.stat().st_size
+        check_workbook(path, limits or GuardLimits(cells=min(GuardLimits().cells, max(_CELLS, 8 * size))))
         self.name = path.name
         self._path = path
         self._reader: fastexcel.ExcelReader | None = None
@@ -96,6 +97,8 @@ class WorkbookFile:
             parts = {sheet.get("name", ""): targets[_attribute(sheet, "id")] for sheet in _all(book, "sheet")}
             # a chart that fills a sheet has no cells
             self._parts = {title: part for title, part in parts.items() if "/worksheets/" in part}
+            if len({part.casefold() for part in self._parts.values()}) < len(self._parts):
+                raise self._unreadable("two of its sheets are one")
             self._from_1904 = any(
                 setting.get("date1904") in {"1", "true"} for setting in _all(book, "workbookPr")
             )
@@ -142,6 +145,11 @@ class WorkbookFile:
             )
         except fastexcel.FastExcelError as error:
             raise self._unreadable(str(error).splitlines()[0]) from error
+        except BaseException as error:
+            # what the reader did not foresee is no Exception in the eyes of Python
+            if type(error).__name__ != "PanicException":
+                raise
+            raise self._unreadable("opening it makes the reader fail") from error
         if not cells.width or not cells.height:
             return SheetRows(self.name, title, ())
         chosen = ", ".join(f"coalesce(c{at}, '') AS c{at}" for at in range(cells.width))
@@ -259,10 +267,7 @@ class WorkbookFile:
         """Open the zip; whatever a mutilated part makes of its readers becomes our error."""
         from lxml import etree  # noqa: PLC0415
 
-        wrong = (
-            etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError,
-            KeyError, ValueError, IndexError, TypeError, OverflowError,
-        )  # fmt: skip
+        wrong = (*BROKEN_ZIP, etree.XMLSyntaxError, KeyError, IndexError, TypeError)
         try:
             with zipfile.ZipFile(self._path) as archive:
                 yield archive

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
+from clv_xl.customers.engine import engine_name, read_here
 from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
     attributes,
     measured_window,
-    prepare,
+    prepared,
     summarise,
     year_before,
 )
@@ -120,6 +121,7 @@ class Material:
     trend: Trend
     migration: Migration | None
     listed: Listed
+    engine: str
 
     @property
     def cac_name(self) -> str:
@@ -190,7 +192,7 @@ def gather(
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
-    prepare(connection)
+    connection = prepared(connection)
     as_of = intake.as_of
     window = measured_window(connection, as_of)
     source: Literal["set", "measured", "assumed"]
@@ -261,7 +263,8 @@ def gather(
         period=period,
         cohorts=by_cohort,
         curve=curve,
-        set_aside=rows_set_aside(connection, intake, LISTED),
+        set_aside=rows_set_aside(read_here(connection), intake, LISTED),
+        engine=engine_name(connection),
         given=given,
         beside=beside,
         measured_cac=measured,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import json_text, progress
+from clv_xl.asked import progress
 from clv_xl.errors import UsageError
 from clv_xl.order_options import (
     LANGUAGE,
@@ -17,6 +17,7 @@ from clv_xl.order_options import (
     refuse_setting,
     saved_map,
 )
+from clv_xl.printed import echo, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,9 +98,9 @@ def subscriptions(
             step=step,
         )
     if as_json:
-        click.echo(json_text(as_data(result)))
+        echo(json_text(as_data(result)))
     elif not quiet:
-        click.echo(in_words(result))
+        echo(in_words(result))
 
 
 def _of_any_table(given: Mapping[str, Any]) -> dict[str, str]:

@@ -20,6 +20,7 @@ import stat
 import sys
 import tempfile
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
@@ -31,7 +32,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["atomic_file", "atomic_text"]
+__all__ = ["atomic_file", "atomic_text", "saves_noted"]
 
 _SUFFIX: Final = ".tmp"
 _RANDOM: Final = "[a-z0-9_]{8}"  # what tempfile.mkstemp puts between the two ends of a name
@@ -54,6 +55,40 @@ _OPEN_FAILED: Final = {
     errno.ENAMETOOLONG: "the file name is too long. Choose a shorter one",
     **_WRITE_FAILED,
 }
+
+
+_NOTED: ContextVar[list[tuple[Path, int]] | None] = ContextVar("_NOTED", default=None)
+
+
+@contextlib.contextmanager
+def saves_noted(saved: list[Path]) -> Iterator[None]:
+    """Put into a list, at the end of the block, which files it has put in place, also where it ends with an error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> saved = []
+    >>> with tempfile.TemporaryDirectory() as folder, saves_noted(saved):
+    ...     with atomic_file(Path(folder) / "report.bin") as handle:
+    ...         _ = handle.write(b"all of it")
+    >>> [path.name for path in saved]
+    ['report.bin']
+    """
+    noted: list[tuple[Path, int]] = []
+    before = _NOTED.set(noted)
+    try:
+        yield
+    finally:
+        _NOTED.reset(before)
+        saved += [path for path, number in noted if _number_of(path) == number]
+
+
+def _number_of(path: Path) -> int:
+    """Return the file system's number of a file, -1 where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -1
 
 
 @contextlib.contextmanager
@@ -102,13 +137,18 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             if sys.platform != "win32":
                 os.fchmod(handle.fileno(), mode)
             os.fsync(handle.fileno())
+        # before it is in place, so that a signal in that very moment leaves no file unnoted
+        if (noted := _NOTED.get()) is not None:
+            noted.append((target, os.fstat(handle.fileno()).st_ino))
         if sys.platform == "win32":
             handle.raw.close()  # Windows moves no open file; elsewhere the lock holds until it is in place
         _replace(temporary, target)
     finally:
         # the raw file: closing the other would once more try to write what could not be written
         handle.raw.close()
-        temporary.unlink(missing_ok=True)  # in place already if all went well
+        # in place already if all went well; what a virus scanner holds now the next save removes
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
@@ -247,8 +287,7 @@ def _replace(temporary: Path, target: Path) -> None:
             if getattr(error, "winerror", None) not in _LOCKED:
                 raise _cannot_create(target, error) from error
             if time.monotonic() >= deadline:
-                beside = _free_name_beside(target)
-                temporary.rename(beside)
+                beside = _put_beside(temporary, target)
                 raise OutputError(
                     f"{target}: not replaced: another program holds it, most likely Excel. The new file is "
                     f'beside it as "{beside.name}"; close the old one and save again, or use the new one.'
@@ -258,15 +297,22 @@ def _replace(temporary: Path, target: Path) -> None:
             return
 
 
-def _free_name_beside(target: Path) -> Path:
-    """Return ``report (new).xlsx``, or ``report (new 2).xlsx`` and so on if that is taken."""
-    number = 1
+def _put_beside(temporary: Path, target: Path) -> Path:
+    """Call the new file ``report (new).xlsx``, or ``report (new 2).xlsx`` and so on if that is taken."""
+    number = 0
     while True:
+        number += 1
         mark = "(new)" if number == 1 else f"(new {number})"
         beside = target.with_name(f"{target.stem} {mark}{target.suffix}")
-        if not beside.exists():
-            return beside
-        number += 1
+        if beside.exists():
+            continue
+        try:
+            temporary.rename(beside)
+        except FileExistsError:  # taken since by another writer
+            continue
+        except OSError as error:
+            raise _cannot_create(beside, error) from error
+        return beside
 
 
 def _sync_folder(folder: Path) -> None:

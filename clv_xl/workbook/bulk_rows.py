@@ -1,13 +1,14 @@
 """The rows of a long table, from columns straight to bytes.
 
 openpyxl makes one object and several XML elements a cell; for 100,000 customers that is most of a report's
-time. Here every column of a chunk of rows becomes a list of ready XML strings, and the lists are joined
-into rows. What is written is what :func:`clv_xl.workbook.cells.cell_xml` writes for each cell alone.
+time. Here every column of a chunk of rows becomes a list of texts, and one join weaves these and the XML between
+them into rows. What is written is what :func:`clv_xl.workbook.cells.cell_xml` writes for each cell alone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -26,15 +27,19 @@ from clv_xl.limits import (
 from clv_xl.workbook.cells import cached_text_xml, clean_text, formula_xml, plain_value, text_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from clv_xl.workbook.sheet import Bulk, BulkColumn, Style
 
+    _Part = str | Sequence[str]
+
 __all__ = ["BulkRows"]
 
-_CHUNK: Final = 4_096  # rows: enough for the joins to be fast, few enough to stay in the processor's cache
+_CHUNK: Final = 2_048  # rows: enough for the joins to be fast, few enough to stay in the processor's cache
+_SAMPLE: Final = 64  # values that tell whether a column of fractions repeats itself
+_FEW: Final = 4  # rows to a value from which it is worth while to make its cell once
 _CELL_BYTES: Final = 100  # a generous mean, to foresee a part of more than 2 GiB
 _EPOCH_DAYS: Final = 25_569  # Excel's serial of 1970-01-01, where numpy counts from
 
@@ -87,11 +92,23 @@ class BulkRows:
         for start in range(0, self._rows, _CHUNK):
             stop = min(start + _CHUNK, self._rows)
             numbers = [str(self._first + index) for index in range(start, stop)]
-            cells = zip(*(column.cells(start, stop, numbers) for column in self._columns), strict=True)
-            rows = (
-                f'<row r="{row}">{"".join(of_row)}</row>' for row, of_row in zip(numbers, cells, strict=True)
-            )
-            yield "".join(rows).encode()
+            parts: list[_Part] = ['<row r="', numbers, '">']
+            for column in self._columns:
+                parts += column.parts(start, stop, numbers)
+            yield _woven([*parts, "</row>"], stop - start).encode()
+
+
+def _woven(parts: Iterable[_Part], rows: int) -> str:
+    """Return the parts row after row: texts that are the same on every row, and lists with one for each."""
+    # fewer pieces make a quicker join: neighbours that are the same on every row become one
+    merged: list[_Part] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    each = (repeat(part, rows) if isinstance(part, str) else part for part in merged)
+    return "".join(chain.from_iterable(zip(*each, strict=True)))
 
 
 class _Column:
@@ -108,7 +125,7 @@ class _Column:
             self._texts = _texts(column.values, place, keep_empty=bool(formula))
         else:
             self._numbers = _READERS[column.kind](column.values, place)
-        self._is_whole = column.kind != "number"
+        self._is_fraction = column.kind == "number"
         self._is_formula = bool(formula)
         self._before = f'<c r="{letters}'
         kind = {"text": ' t="str"' if formula else ' t="inlineStr"', "flag": ' t="b"'}.get(column.kind, "")
@@ -122,45 +139,72 @@ class _Column:
         else:
             self._blank = ""
 
-    def cells(self, start: int, stop: int, rows: Sequence[str]) -> list[str]:
-        """Return the ``<c>`` elements of the rows ``start`` to ``stop``; an empty string for a blank."""
-        opening, closing, values = self._contents(start, stop)
-        before, opening, closing = self._before, f"{self._middle}{opening}", f"{closing}</c>"
-        if None not in values:
-            return [
-                f"{before}{row}{opening}{value}{closing}" for row, value in zip(rows, values, strict=True)
-            ]
-        blank = self._blank
-        return [
-            (blank and f"{before}{row}{blank}")
-            if value is None
-            else f"{before}{row}{opening}{value}{closing}"
-            for row, value in zip(rows, values, strict=True)
-        ]
+    def parts(self, start: int, stop: int, rows: Sequence[str]) -> list[_Part]:
+        """Return what makes up the ``<c>`` elements of the rows ``start`` to ``stop``, for :func:`_woven`."""
+        values = self._values(start, stop)
+        if self._is_fraction and None not in values and _are_many(values[:_SAMPLE]):
+            return [self._before, rows, f"{self._middle}<v>", cast("list[str]", values), "</v></c>"]
+        different = set(values)
+        opening, closing, ready = self._around(different)
+        if ready is str and None not in different and _are_many(values, different):
+            return [self._before, rows, opening, list(map(str, values)), closing]
+        # what stands on several rows, or has to be escaped, is made ready once
+        ends: dict[str | int | None, str]
+        ends = {value: f"{opening}{ready(value)}{closing}" for value in different if value is not None}
+        if None not in different:
+            return [self._before, rows, [ends[value] for value in values]]
+        before, ends[None] = self._before, self._blank
+        if self._blank:
+            return [before, rows, [ends[value] for value in values]]
+        # a cell that is blank and has no look is not written at all
+        pairs = zip(rows, values, strict=True)
+        return [["" if value is None else f"{before}{row}{ends[value]}" for row, value in pairs]]
 
-    def _contents(self, start: int, stop: int) -> tuple[str, str, Sequence[object]]:
-        """Return what stands before and after each value of a chunk, and the values ready to be joined."""
+    def _values(self, start: int, stop: int) -> Sequence[str | int | None]:
+        """Return the values of a chunk: texts as they were given, numbers as they are written."""
         if self._texts:
-            texts = self._texts[start:stop]
-            if _is_harmless(texts):
-                return ("<v>", "</v>", texts) if self._is_formula else ("<is><t>", "</t></is>", texts)
-            xml = cached_text_xml if self._is_formula else text_xml
-            ready = [None if text is None else xml(clean_text(text, "")) for text in texts]
-            return ("", "", ready) if self._is_formula else ("<is>", "</is>", ready)
+            return self._texts[start:stop]
         numbers = self._numbers[start:stop]
-        if not self._is_whole:
-            # the shortest text that reads back as the same number
-            shortest = [None if v != v else repr(v).removesuffix(".0") for v in numbers.tolist()]  # noqa: PLR0124
-            return "<v>", "</v>", shortest
-        if np.isnan(numbers).any():
-            return "<v>", "</v>", [None if v != v else int(v) for v in numbers.tolist()]  # noqa: PLR0124
-        return "<v>", "</v>", numbers.astype(np.int64).tolist()
+        blank = np.isnan(numbers)
+        filled = np.where(blank, 0, numbers)
+        found: list[Any] = _shortest(filled) if self._is_fraction else filled.astype(np.int64).tolist()
+        for index in np.flatnonzero(blank).tolist():
+            found[index] = None
+        return found
+
+    def _around(self, values: set[str | int | None]) -> tuple[str, str, Callable[[Any], str]]:
+        """Return what stands before and after each of these values, and what makes a value ready to stand there."""
+        if not self._texts:
+            return f"{self._middle}<v>", "</v></c>", str
+        if not _is_harmless(values):
+            xml = cached_text_xml if self._is_formula else text_xml
+            opening, closing = ("", "") if self._is_formula else ("<is>", "</is>")
+            return f"{self._middle}{opening}", f"{closing}</c>", lambda text: xml(clean_text(text, ""))
+        opening, closing = ("<v>", "</v>") if self._is_formula else ("<is><t>", "</t></is>")
+        return f"{self._middle}{opening}", f"{closing}</c>", str
 
 
-def _is_harmless(texts: Sequence[str | None]) -> bool:
+def _are_many(values: Sequence[object], different: Collection[object] | None = None) -> bool:
+    """Whether so few rows share a value that making each cell ready once would not pay."""
+    return len(set(values) if different is None else different) * _FEW > len(values)
+
+
+def _shortest(numbers: NDArray[np.float64]) -> list[str]:
+    """Return for each finite number the shortest text that reads back as the same number.
+
+    Examples
+    --------
+    >>> _shortest(np.array([3.0, 0.1, 1e22, 10.0]))
+    ['3', '0.1', '1e+22', '10']
+    """
+    joined = "|".join(map(repr, numbers.tolist())) + "|"
+    return joined.replace(".0|", "|").split("|")[:-1]
+
+
+def _is_harmless(texts: Iterable[object]) -> bool:
     """Whether none of the texts holds anything that has to be escaped, replaced or preserved."""
     # a text with a bar of its own is at worst treated with care for nothing
-    joined = f"|{'|'.join([text for text in texts if text is not None])}|"
+    joined = f"|{'|'.join([text for text in texts if isinstance(text, str)])}|"
     return (
         joined.isprintable()  # no control character, surrogate or white space but the blank
         and not any(mark in joined for mark in ("&", "<", ">", "_x", "| ", " |"))
@@ -206,6 +250,10 @@ def _integers(values: Sequence[object], place: Callable[[int], str]) -> NDArray[
         for index in np.flatnonzero((given > MAX_INTEGER) | (given < -MAX_INTEGER))[:1]:
             check_integer(int(given[index]), place(int(index)))
         return given.astype(np.float64)
+    if isinstance(given, np.ndarray) and given.dtype.kind == "f":
+        numbers = given.astype(np.float64)
+        if not ((numbers % 1 > 0) | (np.abs(numbers) > MAX_INTEGER)).any():
+            return numbers + 0.0
     whole = np.full(len(values), np.nan)
     for index, value in enumerate(_listed(values)):
         number = plain_value(value)

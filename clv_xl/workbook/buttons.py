@@ -7,11 +7,10 @@ control of another library. openpyxl writes no shapes, so their place in the dra
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.xml.functions import fromstring
 
-from clv_xl.workbook.cells import clean_text
+from clv_xl.workbook.cells import attribute_xml, clean_text, escape_markup
 from clv_xl.workbook.furnish import pixels
 from clv_xl.workbook.styles import ACCENT
 
@@ -70,12 +69,12 @@ def _anchor(button: Button, number: int, sheet: Sheet) -> Element:
             top=area.first_row - 1,
             right=area.last_column,
             bottom=area.last_row,
-            macro=quoteattr(f"[0]!{button.macro}"),
+            macro=attribute_xml(f"[0]!{button.macro}"),
             number=number,
-            name=quoteattr(caption),
+            name=attribute_xml(caption),
             width=round(width * _EMU),
             height=round(height * _EMU),
             colour=ACCENT,
-            caption=escape(caption),
+            caption=escape_markup(caption),
         )
     )

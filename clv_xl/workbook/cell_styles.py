@@ -8,7 +8,14 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.indexed_list import IndexedList
 
-from clv_xl.limits import MAX_CELL_STYLES, MAX_FONTS, MAX_NUMBER_FORMATS, check_count
+from clv_xl.limits import (
+    MAX_BORDERS,
+    MAX_CELL_STYLES,
+    MAX_FILLS,
+    MAX_FONTS,
+    MAX_NUMBER_FORMATS,
+    check_count,
+)
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -79,6 +86,8 @@ class CellStyles:
         book = self._workbook
         check_count(len(book._cell_styles), MAX_CELL_STYLES, "different cell styles", "the workbook")
         check_count(len(book._fonts), MAX_FONTS, "different fonts", "the workbook")
+        check_count(len(book._fills), MAX_FILLS, "different fills", "the workbook")
+        check_count(len(book._borders), MAX_BORDERS, "different borders", "the workbook")
         check_count(len(book._number_formats), MAX_NUMBER_FORMATS, "different number formats", "the workbook")
 
     def _register(self, style: Style) -> int:

@@ -13,16 +13,27 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.limits import MAX_CELL_TEXT, check_date, check_formula, check_integer, check_length, check_number
+from clv_xl.limits import (
+    MAX_CELL_TEXT,
+    MAX_LINE_FEEDS,
+    check_count,
+    check_date,
+    check_formula,
+    check_integer,
+    check_length,
+    check_number,
+)
 from clv_xl.workbook.sheet import Formula
 
 if TYPE_CHECKING:
     from clv_xl.workbook.sheet import Scalar
 
 __all__ = [
+    "attribute_xml",
     "cell_xml",
     "clean_text",
     "date_serial",
+    "escape_markup",
     "escape_xstring",
     "formula_xml",
     "plain_value",
@@ -32,8 +43,10 @@ __all__ = [
 
 _REPLACED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = re.compile("\r\n?")
-_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+# the standard says four digits; LibreOffice takes a single one for a code as well
+_HEX_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{1,4}_)")
 _EPOCH_ORDINAL: Final = date(1899, 12, 30).toordinal()  # day 0 of the serials from 1900-03-01 on
+_LINE_MARKS: Final = {ord(mark): f"&#{ord(mark)};" for mark in "\t\n\r"}
 _NOT_AVAILABLE: Final = "#N/A"
 
 
@@ -60,7 +73,7 @@ def clean_text(value: str, where: str, limit: int = MAX_CELL_TEXT) -> str:
     Raises
     ------
     LimitError
-        If the text is longer than the place holds.
+        If the text is longer, or of more lines, than the place holds.
 
     Examples
     --------
@@ -73,6 +86,8 @@ def clean_text(value: str, where: str, limit: int = MAX_CELL_TEXT) -> str:
     text = _LINE_END.sub("\n", _REPLACED.sub("\ufffd", str(value)))
     if len(text) > limit // 2:
         check_length(text, limit, "the place", where)
+    if len(text) > MAX_LINE_FEEDS and limit == MAX_CELL_TEXT:
+        check_count(text.count("\n"), MAX_LINE_FEEDS, "line feeds in a text", where)
     return text
 
 
@@ -100,15 +115,31 @@ def typed_text(text: str) -> str:
     --------
     >>> typed_text("=1+1"), typed_text("007"), typed_text("sant"), typed_text("'quoted'")
     ("'=1+1", "'007", "'sant", "''quoted'")
-    >>> typed_text("Data quality")
-    'Data quality'
+    >>> typed_text("Data quality"), typed_text("sant ")
+    ('Data quality', "'sant ")
     """
-    plain = text[:1].isalpha() and " " in text and not any(map(str.isnumeric, text))
+    plain = text[:1].isalpha() and len(text.split()) > 1 and not any(map(str.isnumeric, text))
     return text if plain or not text else f"'{text}"
 
 
-def _escape_markup(text: str) -> str:
+def escape_markup(text: str) -> str:
+    """Escape what XML would take for markup, between tags.
+
+    xml.sax.saxutils does the same, and loads what speaks HTTP for it: a twentieth of a second.
+    """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def attribute_xml(text: str) -> str:
+    r"""Return the value of an attribute in its quotation marks; a reader would turn a bare line end into a blank.
+
+    Examples
+    --------
+    >>> attribute_xml('R&D "2"\n')
+    '"R&amp;D &quot;2&quot;&#10;"'
+    """
+    quoted = escape_markup(text).replace('"', "&quot;")
+    return f'"{quoted.translate(_LINE_MARKS)}"'
 
 
 def text_xml(text: str) -> str:
@@ -119,14 +150,14 @@ def text_xml(text: str) -> str:
     >>> text_xml("R&D "), text_xml("_x0041_")
     ('<t xml:space="preserve">R&amp;D </t>', '<t>_x005F_x0041_</t>')
     """
-    body = _escape_markup(escape_xstring(text))
+    body = escape_markup(escape_xstring(text))
     # without the attribute readers may trim the ends
     return f'<t xml:space="preserve">{body}</t>' if text != text.strip() else f"<t>{body}</t>"
 
 
 def cached_text_xml(text: str) -> str:
     """Return the ``<v>`` element of a cleaned text that is a formula's result."""
-    return f"<v>{_escape_markup(escape_xstring(text))}</v>"
+    return f"<v>{escape_markup(escape_xstring(text))}</v>"
 
 
 def date_serial(value: date, where: str) -> float | int:
@@ -210,7 +241,7 @@ def _value_xml(value: Scalar, where: str) -> tuple[str, str]:
     if isinstance(value, bool):
         return ' t="b"', "1" if value else "0"
     if isinstance(value, str):
-        return ' t="str"', _escape_markup(escape_xstring(clean_text(value, where)))
+        return ' t="str"', escape_markup(escape_xstring(clean_text(value, where)))
     if isinstance(value, date):
         return "", number_text(date_serial(value, where), where)
     if value is None or value != value:  # noqa: PLR0124 (NaN)
@@ -232,7 +263,7 @@ def formula_xml(text: str, where: str) -> str:
     '<f>A1&amp;B1</f>'
     """
     check_formula(text, where)
-    return f"<f>{_escape_markup(escape_xstring(clean_text(text[1:], where)))}</f>"
+    return f"<f>{escape_markup(escape_xstring(clean_text(text[1:], where)))}</f>"
 
 
 def cell_xml(reference: str, value: object, style: int, where: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_book"]
 
+_HEADER_CODES = 40  # characters
+
 
 def check_book(book: Book) -> None:
     """Refuse a book that Excel could not hold or would repair.
@@ -82,6 +84,9 @@ def _check_sheet(sheet: Sheet, titles: set[str]) -> None:
         _check_area(area, f"{where}, {what}")
     check_unique((chart.name for chart in sheet.charts if chart.name), "chart")
     limits.check_zoom(sheet.zoom, where)
+    # & is written twice; the codes of its font, size and colour come before it
+    header = sheet.print_setup.header.replace("&", "&&")
+    check_length(header, limits.MAX_HEADER - _HEADER_CODES, "the header of a page", where)
     check_count(len(sheet.print_setup.breaks_after), limits.MAX_PAGE_BREAKS, "page breaks", where)
     if sheet.print_setup.area is not None:
         _check_area(sheet.print_setup.area, f"{where}, print area")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from clv_xl.workbook.atomic import atomic_text
+from clv_xl.workbook.cells import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["defused", "write_csv"]
 
 _ACTIVE = re.compile(r"^[\s\x00]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n\x00]")
-_ACTIVE_AFTER_SEPARATOR = re.compile(r'([;,|\t]\s*"?\s*)([=+@\uFF1D\uFF0B\uFF20]|[-\uFF0D](?![0-9]))')
+_ACTIVE_AFTER_SEPARATOR = re.compile(r'([;,|\t\r\n]\s*"?\s*)([=+@\uFF1D\uFF0B\uFF20]|[-\uFF0D](?![0-9]))')
 _PLAIN_NUMBER = re.compile(r"^[+-]?[0-9][0-9 .,'\u00a0\u202f]*$")
 
 
@@ -38,7 +40,7 @@ def defused(text: str) -> str:
     """
     if _PLAIN_NUMBER.match(text):
         return text
-    # where the decimal mark is a comma, Excel splits a CSV file at semicolons, quotation marks or not
+    # where the decimal mark is a comma, Excel splits a CSV file at semicolons and line ends, quotation marks or not
     text = _ACTIVE_AFTER_SEPARATOR.sub(r"\1'\2", text)
     return "'" + text if _ACTIVE.match(text) else text
 
@@ -53,7 +55,7 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     header : sequence of str
         Column titles.
     rows : iterable of sequences
-        Text is defused; None is blank.
+        Text passes the gateway and is defused; None is blank.
 
     Raises
     ------
@@ -64,4 +66,9 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(header)
         for row in rows:
-            writer.writerow([defused(value) if isinstance(value, str) else value for value in row])
+            writer.writerow([_safe(value, path) if isinstance(value, str) else value for value in row])
+
+
+def _safe(text: str, path: Path) -> str:
+    # CSV has no longest cell: what is too long for Excel is cut there, and is whole for every other program
+    return defused(clean_text(text, path.name, limit=sys.maxsize))

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -120,7 +121,7 @@ class ListFolder:
             ) from error
         try:
             held = json.loads(text) if len(text) <= _MOST_BYTES else None
-        except ValueError:
+        except (ValueError, RecursionError):
             held = None
         files = held.get("files") if isinstance(held, dict) and held.get("made_by") == _MADE_BY else None
         if not isinstance(files, dict) or not all(
@@ -165,9 +166,12 @@ class ListFolder:
         self._make()
         # whatever breaks off in between, each list has one of the contents that stand there
         self._remember({name: [*digests[name], *self._known.get(name, ())] for name in wanted})
-        for name, content in wanted.items():
-            with atomic_file(self.path / name) as handle:
+        with ExitStack() as open_lists:
+            for name, content in wanted.items():
+                handle = open_lists.enter_context(atomic_file(self.path / name))
                 handle.write(content)
+                # a full disk shows here, before any of them is in its place
+                handle.flush()
         self._remember(digests)
         self._known = digests
         return tuple(gone)

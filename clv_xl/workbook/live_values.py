@@ -164,7 +164,9 @@ def _formula(cell: Cell, where: str) -> str:
         # a formula works in every Excel; a hyperlink set from outside may point into the file's folder
         target = cell.link.replace("'", "''").replace('"', '""')
         shown = clean_text(cell.value, where).replace('"', '""')
-        return f'=HYPERLINK("#\'{target}\'!A1","{shown}")'
+        formula = f'=HYPERLINK("#\'{target}\'!A1","{shown}")'
+        check_formula(formula, where)
+        return formula
     return ""
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import struct
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import quoteattr
 
 from openpyxl.xml.functions import fromstring
 
-from clv_xl.workbook.cells import clean_text
+from clv_xl.workbook.cells import attribute_xml, clean_text
 from clv_xl.workbook.sheet import Picture
 
 if TYPE_CHECKING:
@@ -135,6 +134,6 @@ def _anchor(placed: PlacedPicture, number: int, relation: str, title: str) -> st
         width=round(placed.width * _EMU),
         height=round(placed.height * _EMU),
         number=number,
-        words=quoteattr(clean_text(placed.alt_text, f"sheet {title}, picture")),
+        words=attribute_xml(clean_text(placed.alt_text, f"sheet {title}, picture")),
         relation=relation,
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from clv_xl.limits import ZOOM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -142,14 +144,14 @@ def _fitting_scale(widths: Mapping[int, float], last_column: int, sides: float) 
 
     Examples
     --------
-    >>> _fitting_scale({1: 100.0}, 1, 0.45), _fitting_scale({1: 296.0}, 1, 0.45)
-    (100, 50)
+    >>> _fitting_scale({1: 100.0}, 1, 0.45), _fitting_scale({1: 296.0}, 1, 0.45), _fitting_scale({}, 16_384, 0.45)
+    (100, 50, 10)
     """
     wide = (
         sum(widths.get(column, DEFAULT_COLUMN) for column in range(1, last_column + 1)) * _POINTS_A_CHARACTER
     )
-    # programs shrink by whole per cents, and enlarge nothing
-    return min(100, math.floor(100 * (_PAPER[0] - 2 * sides) * 72 / wide))
+    # programs shrink by whole per cents, no further than to 10, and enlarge nothing
+    return min(100, max(ZOOM[0], math.floor(100 * (_PAPER[0] - 2 * sides) * 72 / wide)))
 
 
 def _page_height(scale: int) -> float:

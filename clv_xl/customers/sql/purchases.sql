@@ -13,7 +13,7 @@ with numbered as (
 )
 select
     customer,
-    cast(day - date '1970-01-01' as bigint) as day,
+    cast(date_diff('day', date '1970-01-01', day) as bigint) as day,
     cast(amount as double) as amount,
     orders > 0 as ordered
 from customer_days

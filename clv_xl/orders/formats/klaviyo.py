@@ -10,7 +10,11 @@ __all__ = ["KLAVIYO"]
 KLAVIYO = Format(
     name="klaviyo",
     title="Klaviyo order events",
-    signature=(("$event_id", "$event_id (event)"), ("$value", "value")),
+    signature=(
+        ("$event_id", "$event_id (event)", "Event Name", "Metric Name", "Metric"),
+        ("$value", "value"),
+        ("$event_id", "$event_id (event)", "$value"),
+    ),
     columns={
         "customer_id": ("Email", "Person Email", "Profile Email", "$email"),
         "order_date": ("Event Date", "Event Time", "Timestamp", "Datetime", "Date", "Time", "$timestamp"),

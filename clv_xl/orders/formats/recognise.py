@@ -34,7 +34,8 @@ class Headers:
         self.names = tuple(names)
         self._at: dict[str, int] = {}
         plain: list[tuple[str, int]] = []
-        for at, name in enumerate(self.names):
+        # a rate in percent is the last that may be called tax
+        for at, name in sorted(enumerate(self.names), key=lambda place: "%" in place[1]):
             if word := fold(name):
                 # "Order #" and "$value" are words too, and differ from "Order" and "Value"
                 self._at.setdefault(_signs(name) + word, at)

@@ -24,7 +24,8 @@ EXTRA_ROLES = (
     "credited_order",
     "email", "phone", "cancelled_at", "kind", "mode", "refund_customer", "refund_order", "shipping", "tax", "discount",
     "payment", "other_amount", "unit_price", "cancelled", "test", "returned",
-    "credit", "invoice_type", "total_beside", "freight_beside",
+    "credit", "invoice_type", "other_type", "unpaid", "total_beside", "freight_beside", "before_refunds",
+    "before_discount", "before_freight",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 

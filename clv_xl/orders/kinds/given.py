@@ -25,6 +25,7 @@ __all__ = [
     "NotOrders",
     "OrderFile",
     "Source",
+    "SparkTable",
     "StandardInput",
     "UnfitOption",
     "find_sources",
@@ -80,7 +81,25 @@ class OrderFile:
     folder: str = ""
 
 
-Source = Path | SheetRows | StandardInput | PostgresUrl | OrderFile
+@dataclass(frozen=True, slots=True)
+class SparkTable:
+    """A table of Spark's catalogue, which only Spark reads.
+
+    Attributes
+    ----------
+    table : str
+        Such as ``shop.orders``; empty for a query.
+    """
+
+    table: str = ""
+
+    @property
+    def name(self) -> str:
+        """The table as messages call it."""
+        return f"spark:{self.table or 'query'}"
+
+
+Source = Path | SheetRows | StandardInput | PostgresUrl | OrderFile | SparkTable
 """Whatever orders are read from."""
 
 
@@ -142,13 +161,13 @@ class Found:
         return tuple(told)
 
 
-def order_source(text: str) -> Path | PostgresUrl:
+def order_source(text: str) -> Path | PostgresUrl | SparkTable:
     """Return what a word of the command line names.
 
     Parameters
     ----------
     text : str
-        A file, a folder, a pattern such as ``shop/*.csv``, or the URL of a database.
+        A file, a folder, a pattern such as ``shop/*.csv``, the URL of a database, or ``spark:`` with a table.
 
     Examples
     --------
@@ -156,12 +175,16 @@ def order_source(text: str) -> Path | PostgresUrl:
     'orders.csv'
     >>> order_source("postgresql://ann:secret@db.example.com/shop").name
     'postgresql://db.example.com/shop'
+    >>> order_source("spark:shop.orders").table
+    'shop.orders'
 
     Raises
     ------
     UsageError
         If the URL of a database is not one that is understood; its password is not repeated.
     """
+    if text.startswith("spark:") and not text.startswith("spark://"):
+        return SparkTable(text.removeprefix("spark:"))
     if "://" not in text and _ALMOST_A_URL.match(text):  # a path is repeated in messages, a password never
         raise UsageError(
             "The URL of a database has two slashes after the colon: postgresql://USER@HOST/DATABASE."
@@ -187,6 +210,8 @@ def find_sources(given: Sequence[Source], *, not_read: Sequence[Path | None] = (
     found = Found()
     written = {path.absolute() for path in not_read if path is not None}
     for source in given:
+        if isinstance(source, SparkTable):
+            continue  # where it is no file stands, and whoever reads files refuses it
         if not isinstance(source, Path):
             found.sources.append(source)
         elif source.is_dir():

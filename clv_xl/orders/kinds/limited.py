@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from clv_xl.errors import ClvXlError, InputError, UsageError
+from clv_xl.errors import ClvXlError, InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -129,6 +129,8 @@ class LimitedReader:
             The file cannot be read, or needs more than it may.
         UsageError
             The user's query cannot be run.
+        OutputError
+            There is no room for the answer.
         """
         assert self._process.stdin is not None  # noqa: S101  # pipes were asked for
         assert self._process.stdout is not None  # noqa: S101
@@ -146,6 +148,11 @@ class LimitedReader:
             raise InputError(f"{self._name} {self._too_much()}. {self._advice}")
         if "failed" in answer and of_query:
             raise UsageError(f"{self._name}: --query cannot be run ({_first_line(str(answer['why']))}).")
+        if "No space left on device" in str(answer.get("why", "")):
+            raise OutputError(
+                f"{self._name}: the disk for temporary files is full. Free some space, or name another folder in"
+                " TMPDIR."
+            )
         if "No magic bytes" in str(answer.get("why", "")):
             raise InputError(f"{self._name} is cut off, or no Parquet file. {self._advice}")
         if "failed" in answer:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["load_query"]
+__all__ = ["load_query", "of_query", "open_session", "rows_of"]
 
 _WAIT_SECONDS: Final = 15
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds
@@ -85,16 +85,9 @@ def load_query(
         If there is no such table, the query cannot be run, or the extra is missing.
     """
     copy = folder / "query.csv"
-    with _session(source) as session:
-        if options.query:
-            table, sql = "query", options.query.strip().rstrip(";")
-        else:
-            tables: dict[str, tuple[str, list[str]]] = {}
-            for schema, relation, column in session.run(_COLUMNS):
-                name = relation if schema == "public" else f"{schema}.{relation}"
-                tables.setdefault(name, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
-            table, sql = choose_table(source.name, tables, options)
-        with _of_query(source, options):
+    with open_session(source) as session:
+        table, sql = rows_of(session, source.name, options)
+        with of_query(source, options):
             # prepared, as only one statement can be: nothing comes after the query, such as the end of the transaction
             prepared = session.prepare(f"SELECT * FROM (\n{sql}\n) AS given LIMIT 0")  # noqa: S608
             prepared.run()
@@ -132,6 +125,34 @@ def load_query(
     return replace(cells, width=width), table, copy
 
 
+def rows_of(session: Any, name: str, options: ReadOptions) -> tuple[str, str]:
+    """Return the table that holds the orders, or ``query``, and SQL for its rows.
+
+    Parameters
+    ----------
+    session : pg8000.native.Connection
+        The database.
+    name : str
+        As messages call it.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    InputError
+        If no table or several look like orders.
+    UsageError
+        If there is no such table.
+    """
+    if options.query:
+        return "query", options.query.strip().rstrip(";")
+    tables: dict[str, tuple[str, list[str]]] = {}
+    for schema, relation, column in session.run(_COLUMNS):
+        table = relation if schema == "public" else f"{schema}.{relation}"
+        tables.setdefault(table, (f"{quoted(schema)}.{quoted(relation)}", []))[1].append(column)
+    return choose_table(name, tables, options)
+
+
 def _copied(resolution: Resolution, types: Sequence[int], options: ReadOptions) -> Iterator[str]:
     """Give SQL for what is copied: the columns that are needed, the beginning of the others, and what tells rows apart.
 
@@ -160,8 +181,23 @@ def _cell(column: str, kind: int) -> str:
 
 
 @contextmanager
-def _session(source: PostgresUrl) -> Iterator[Any]:
-    """Open the database for one transaction that may only read."""
+def open_session(source: PostgresUrl, *, only_reads: bool = True) -> Iterator[Any]:
+    """Open the database for one transaction that is never committed.
+
+    Parameters
+    ----------
+    source : PostgresUrl
+        The database.
+    only_reads : bool
+        Whether not even temporary tables are made.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be reached, or what is asked of it fails.
+    UsageError
+        If the extra is missing.
+    """
     try:
         import pg8000.native as driver  # noqa: PLC0415  # of an extra
         from pg8000.exceptions import InterfaceError  # noqa: PLC0415
@@ -181,7 +217,8 @@ def _session(source: PostgresUrl) -> Iterator[Any]:
             " password that stands in no URL may stand in the variable PGPASSWORD."
         ) from None
     try:
-        session.run("START TRANSACTION READ ONLY")
+        # all statements see the same rows, whatever others write meanwhile
+        session.run("START TRANSACTION " + ("READ ONLY" if only_reads else "ISOLATION LEVEL REPEATABLE READ"))
         session.run("SET LOCAL DateStyle = 'ISO'")
         session.run("SET LOCAL extra_float_digits = 1")
         yield session
@@ -193,7 +230,7 @@ def _session(source: PostgresUrl) -> Iterator[Any]:
 
 
 @contextmanager
-def _of_query(source: PostgresUrl, options: ReadOptions) -> Iterator[None]:
+def of_query(source: PostgresUrl, options: ReadOptions) -> Iterator[None]:
     """Have what the database says of the user's own query be the user's error."""
     from pg8000.exceptions import DatabaseError  # noqa: PLC0415  # of an extra
 

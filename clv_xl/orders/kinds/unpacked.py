@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
-import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
+from clv_xl.orders.guard import BROKEN_ZIP
 from clv_xl.orders.kinds.bombs import MAX_UNPACKED, Unpacking
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.recognise import DATA_ENDINGS, file_kind
@@ -55,7 +56,9 @@ def unzip(file: OrderFile, folder: Path) -> Path:
                     first = False
                     watched.see(block)
                     copy.write(block)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (*BROKEN_ZIP, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise InputError(f"{file.name} is damaged: it cannot be unpacked. Pack it again.") from error
     if file_kind(target) == "zip":
         raise InputError(f"{file.name} holds another zip file. Unpack it, and name what was in it.")

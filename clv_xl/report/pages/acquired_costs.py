@@ -71,7 +71,8 @@ def _caption(material: Material, by: str) -> str:
     )
     if found.has_channels:
         spent += say(
-            " Plain CLV of a channel takes the lifespan of its own customers; of a {unit} of first orders, that of all.",
+            " Plain CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the "
+            "lifespan of all.",
             unit=say(found.unit),
         )
     if by == "channel":

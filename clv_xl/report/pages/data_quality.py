@@ -352,6 +352,13 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("date", "Date", "text"),
                 Column("amount", "Amount", "cents", "As in the file; a text where it is no number."),
                 Column("line", "Start of the row", "text"),
+                Column(
+                    "counted_in",
+                    "Counts in",
+                    "text",
+                    "Of a copy: where the order stands that counts.",
+                    words=True,
+                ),
             ),
             rows=tuple(
                 (
@@ -362,6 +369,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                     row.order_date or "",
                     (row.amount or "") if row.number is None else float(row.number),
                     row.line or "",
+                    row.counted_in,
                 )
                 for row in shown
             ),

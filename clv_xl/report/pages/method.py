@@ -100,6 +100,7 @@ def _choices(material: Material) -> tuple[str, ...]:
                 as_of=intake.as_of.isoformat(),
             )
         ),
+        say("Orders are grouped by {engine}.", engine=material.engine),
         orders,
         refunds,
         "Several orders of a customer on one day are one purchase occasion; averages of order value count orders.",

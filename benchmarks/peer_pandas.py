@@ -1,9 +1,10 @@
-"""The ordinary way from an order file to a workbook: read_csv, groupby, to_excel with openpyxl.
+"""The ordinary way from an order file to a workbook: read_csv, groupby, to_excel with openpyxl or XlsxWriter.
 
 It stands for what an analyst writes in an afternoon. It reads the same file and writes as many customers and
-columns, a cohort matrix and the months; it has no account of the rows, formulas, charts, formats or notes.
+columns, a cohort matrix and the months; it has no account of the rows, formulas, charts, formats or notes. With
+--predict it has lifetimes fit BG/NBD and Gamma-Gamma, and forecast each customer.
 
-    python peer_pandas_openpyxl.py orders.csv out.xlsx --columns 20
+    python peer_pandas.py orders.csv out.xlsx --columns 20 [--most 150000] [--engine xlsxwriter] [--predict]
 
 prints one line of JSON: what it counted, so that the benchmark can see that both did the same job.
 """
@@ -12,12 +13,36 @@ from __future__ import annotations
 
 import argparse
 import json
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
 
-def customer_summary(sales: pd.DataFrame, refunds: pd.DataFrame, columns: int) -> pd.DataFrame:
+def predictions(sales: pd.DataFrame) -> pd.DataFrame:
+    """Return by customer what lifetimes makes of the orders: alive, orders and value in the next 12 months."""
+    warnings.simplefilter("ignore")  # an archived package on a newer pandas
+    import lifetimes  # noqa: PLC0415 - only where it is asked for
+    from lifetimes.utils import summary_data_from_transaction_data  # noqa: PLC0415
+
+    seen = summary_data_from_transaction_data(
+        sales, "customer_id", "order_date", monetary_value_col="amount", freq="D", freq_multiplier=7
+    )
+    given = seen["frequency"], seen["recency"], seen["T"]
+    timing = lifetimes.BetaGeoFitter().fit(*given)
+    again = seen[(seen["frequency"] > 0) & (seen["monetary_value"] > 0)]
+    spending = lifetimes.GammaGammaFitter().fit(again["frequency"], again["monetary_value"])
+    found = pd.DataFrame(index=seen.index)
+    found["p_alive"] = timing.conditional_probability_alive(*given)
+    found["expected_orders"] = timing.conditional_expected_number_of_purchases_up_to_time(52, *given)
+    mean = spending.conditional_expected_average_profit(seen["frequency"], seen["monetary_value"])
+    found["expected_amount"] = found["expected_orders"] * mean
+    return found
+
+
+def customer_summary(
+    sales: pd.DataFrame, refunds: pd.DataFrame, columns: int, *, predict: bool
+) -> pd.DataFrame:
     """Return one row a customer, with figures like those of the report, cut or filled up to ``columns``."""
     as_of = sales["order_date"].max()
     by_customer = sales.sort_values("order_date", kind="stable").groupby("customer_id")
@@ -47,6 +72,8 @@ def customer_summary(sales: pd.DataFrame, refunds: pd.DataFrame, columns: int) -
         table[name] = (rank * 5).clip(upper=4.999).astype(int) + 1
     table["score"] = table["r"] * 100 + table["f"] * 10 + table["m"]
     table["active"] = table["days_since_last_order"] <= 365
+    if predict:
+        table = table.join(predictions(sales))
     table = table.sort_values("historic_clv", ascending=False).reset_index()
     for number in range(columns - len(table.columns)):
         table[f"figure_{number + 1}"] = table["historic_clv"] / (number + 2)
@@ -73,10 +100,15 @@ def months(sales: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Read the file, compute, write the workbook."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("orders", type=Path)
     parser.add_argument("workbook", type=Path)
     parser.add_argument("--columns", type=int, required=True)
+    parser.add_argument("--most", type=int, help="customers to write (default all)")
+    parser.add_argument("--engine", choices=("openpyxl", "xlsxwriter"), default="openpyxl")
+    parser.add_argument("--predict", action="store_true", help="forecast each customer with lifetimes")
     arguments = parser.parse_args()
 
     rows = pd.read_csv(
@@ -84,8 +116,9 @@ def main() -> None:
     )
     counted = rows[rows["status"] != "cancelled"]
     sales, refunds = counted[counted["amount"] >= 0], counted[counted["amount"] < 0]
-    customers = customer_summary(sales, refunds, arguments.columns)
-    with pd.ExcelWriter(arguments.workbook, engine="openpyxl") as writer:
+    customers = customer_summary(sales, refunds, arguments.columns, predict=arguments.predict)
+    customers = customers.head(arguments.most or len(customers))
+    with pd.ExcelWriter(arguments.workbook, engine=arguments.engine) as writer:
         customers.to_excel(writer, sheet_name="Customers", index=False)
         cohort_matrix(sales).to_excel(writer, sheet_name="Cohorts")
         months(sales).to_excel(writer, sheet_name="Months")

@@ -1,0 +1,1 @@
+"""Engines beside DuckDB that group orders where they are: PostgreSQL and Spark, by the same SQL."""

@@ -1,0 +1,53 @@
+"""Fits that are asked for again: of the same histories the answer is the same, and the search takes long."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clv_xl.models.histories import Histories
+
+__all__ = ["remembered"]
+
+_MOST: Final = 16
+"""So many fits are kept, the last ones: a report asks for a dozen."""
+
+_FITS: Final[OrderedDict[tuple[str, str, bytes], Any]] = OrderedDict()
+
+_Fit = TypeVar("_Fit")
+
+
+def remembered(model: str, histories: Histories, fit: Callable[[], _Fit]) -> _Fit:
+    """Return the fit of a model that reads frequency, recency and age alone, searched for once.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    histories : Histories
+        What it is fitted on.
+    fit : callable
+        The search.
+
+    Examples
+    --------
+    >>> from clv_xl.models.histories import Histories
+    >>> from clv_xl.models.paretonbd import ParetoNbd
+    >>> few = Histories([0, 1, 2], [0, 3, 5], [9, 9, 9], "weeks")
+    >>> ParetoNbd.fit(few) is ParetoNbd.fit(few)
+    True
+    """
+    digest = hashlib.blake2b(digest_size=32)
+    for column in (histories.frequency, histories.recency, histories.age, histories.customers):
+        digest.update(column.tobytes())
+    key = (model, histories.time_unit, digest.digest())
+    found: _Fit | None = _FITS.get(key)
+    if found is None:
+        found = _FITS[key] = fit()
+        if len(_FITS) > _MOST:
+            _FITS.popitem(last=False)
+    return found

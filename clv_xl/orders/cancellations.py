@@ -1,0 +1,119 @@
+"""Cancellations that are rows of their own: by their event, by the kind of the row, or by a later status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clv_xl.orders.account import Warning_
+from clv_xl.orders.flag_words import TYPE_FLAGS
+from clv_xl.said import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+
+    from clv_xl.orders.read import ReadSource
+
+__all__ = ["cancel_by_event", "follow_statuses"]
+
+
+def cancel_by_event(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource]) -> None:
+    """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``parsed`` is.
+    read : Sequence of ReadSource
+        The files.
+    """
+    if any("kind" in source.meaning.roles for source in read):
+        connection.execute("""
+            UPDATE parsed SET meaning = 'cancelled'
+            FROM (SELECT DISTINCT order_id, customer_id FROM parsed WHERE event = 'cancel') AS gone
+            WHERE parsed.order_id = gone.order_id
+                AND coalesce(parsed.customer_id = gone.customer_id, true)
+        """)
+    if any(source.meaning.flags.keys() & {*TYPE_FLAGS} for source in read):
+        # a row of the whole order's amount, or of none, is its cancellation; another one is a line that was cancelled
+        connection.execute("""
+            UPDATE parsed SET meaning = 'cancelled'
+            FROM (
+                SELECT file_number, order_id, customer_id FROM parsed
+                WHERE order_id IS NOT NULL AND coalesce(source_amount >= 0, true)
+                GROUP BY ALL HAVING bool_or(event = 'cancelled')
+                    AND coalesce(sum(source_amount) FILTER (event = 'cancelled'), 0)
+                        IN (0, sum(source_amount) FILTER (event <> 'cancelled'))
+            ) AS gone
+            WHERE parsed.file_number = gone.file_number AND parsed.order_id = gone.order_id
+                AND parsed.customer_id = gone.customer_id
+        """)
+
+
+def follow_statuses(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource]) -> Iterator[Warning_]:
+    """Let the last status of an order count that stands in rows of several days, as in a log of its changes.
+
+    The products of an order have its day: a later row of its whole amount, cancelled or refunded, is what became of it.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``parsed`` is.
+    read : Sequence of ReadSource
+        The files.
+    """
+    if not any(
+        "status" in source.file.columns
+        and not source.each_once
+        and (source.meaning.format is None or source.meaning.format.general)
+        for source in read
+    ):
+        return
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE status_logs AS
+        WITH ended AS (
+            SELECT *, meaning IN ('cancelled', 'refunded') AS is_end FROM parsed
+            WHERE order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
+                AND meaning IN ('cancelled', 'refunded', 'completed')
+        )
+        SELECT file_number, order_id, customer_id, min(meaning) FILTER (is_end) AS meaning,
+            min(row_number) AS row_number
+        FROM ended GROUP BY file_number, order_id, customer_id
+        HAVING CASE WHEN bool_or(is_end)
+            THEN min(day) FILTER (is_end) > max(day) FILTER (NOT is_end)
+                AND sum(source_amount) FILTER (is_end) = sum(source_amount) FILTER (NOT is_end)
+            ELSE count(DISTINCT day) = count(*) AND count(DISTINCT status) = count(*) AND count(*) > 1
+                AND count(DISTINCT source_amount) = 1 END
+    """)
+    connection.execute("""
+        UPDATE parsed SET meaning = status_logs.meaning FROM status_logs
+        WHERE status_logs.meaning IS NOT NULL AND parsed.file_number = status_logs.file_number
+            AND parsed.order_id = status_logs.order_id AND parsed.customer_id = status_logs.customer_id
+            AND source_amount > 0 AND parsed.meaning = 'completed'
+    """)
+    ended, first_ended, added, first_added = connection.execute("""
+        SELECT count(meaning), min_by(order_id, row_number) FILTER (meaning IS NOT NULL),
+            count(*) FILTER (meaning IS NULL), min_by(order_id, row_number) FILTER (meaning IS NULL) FROM status_logs
+    """).fetchone() or (0, "", 0, "")
+    connection.execute("DROP TABLE status_logs")
+    if ended:
+        text = counted(
+            ended,
+            '{number} order, "{order}", stands again on a later day with the same amount, cancelled or refunded: all'
+            " its rows are set aside.",
+            '{number} orders, such as "{order}", stand again on a later day with the same amount, cancelled or'
+            " refunded: all their rows are set aside.",
+            order=first_ended,
+        )
+        yield Warning_("ended_later", text, ended)
+    if added:
+        text = counted(
+            added,
+            '{number} order, "{order}", stands in rows of several days and statuses with the same amount. The rows are'
+            " added up. If they are one order as it went on, keep its last row only.",
+            '{number} orders, such as "{order}", stand in rows of several days and statuses with the same amount. The'
+            " rows are added up. If each is one order as it went on, keep its last row only.",
+            order=first_added,
+        )
+        yield Warning_("statuses_added_up", text, added)

@@ -1,0 +1,88 @@
+"""Small text files that a user names beside the orders: parameters, a map, a brand; read whole, up to a size."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+from clv_xl.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MOST_BYTES", "small_text", "toml_entries"]
+
+MOST_BYTES: Final = 1 << 20
+"""Bytes of a file that people write by hand; ours are below 10 KB."""
+
+_MOST_DOTS: Final = 100  # in a line: what the parser keeps of a key grows with the square of its parts
+
+
+def small_text(path: Path, most: int = MOST_BYTES) -> str:
+    r"""Return the text of a small file in UTF-8, its line ends as ``\n``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    most : int
+        Bytes that are read at most.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, a pipe or a device, or larger than ``most``.
+    OSError, UnicodeDecodeError
+        If it is missing, may not be read, or is in another encoding.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "parameters.toml"
+    ...     _ = path.write_bytes(b"\xef\xbb\xbfhorizon = 12\r\n")
+    ...     small_text(path)
+    'horizon = 12\n'
+    """
+    mode = path.stat().st_mode
+    # a pipe may never give anything, and a device never end: neither is opened
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise InputError(f"{path}: is {what}, no file. Name the file itself.")
+    with path.open("rb") as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise InputError(f"{path}: is larger than {most:,} bytes. Expected a few lines of TOML.")
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def toml_entries(text: str) -> dict[str, Any]:
+    """Return what a TOML text says; what its parser cannot hold is as wrong as what it does not understand.
+
+    Raises
+    ------
+    tomllib.TOMLDecodeError
+        If it is no TOML, or one that no person writes: nested too deeply, a number of thousands of digits.
+
+    Examples
+    --------
+    >>> toml_entries("horizon = 12")
+    {'horizon': 12}
+    >>> toml_entries("a = " + "[" * 9_000)
+    Traceback (most recent call last):
+    ...
+    tomllib.TOMLDecodeError: Nested too deeply
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise tomllib.TOMLDecodeError(f"More than {_MOST_DOTS} full stops (at line {number}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("Nested too deeply") from None
+    except ValueError as error:  # of a number or a date that Python does not hold
+        raise tomllib.TOMLDecodeError(str(error).partition(";")[0]) from error

@@ -1,0 +1,128 @@
+"""What is grouped in memory is what the SQL files say, to the last digit and type."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from pandas.testing import assert_frame_equal
+
+from clv_xl.customers.engine import query
+from clv_xl.customers.in_memory import in_memory
+from clv_xl.customers.since_first import since_first
+from clv_xl.customers.summary import prepare, prepared, summarise
+from tests.shops import EDGE_SHOPS, line
+from tests.test_customers import load, small_shops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.oracle import Line
+
+_DAYS = (date(2023, 2, 28), date(2024, 2, 29), date(2025, 12, 31))
+
+
+def _questions(as_of: date, after: date) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        ("summary", {"as_of": as_of}),
+        ("gaps", {"as_of": as_of, "share": 0.9}),
+        ("totals", {"as_of": as_of, "after": after}),
+        ("first_years", {"after": after, "until": as_of}),
+        *(("cohorts", {"as_of": as_of, "months": months}) for months in (1, 3, 12)),
+        ("months", {"as_of": as_of}),
+        ("periods", {"as_of": as_of, "months": 3}),
+        ("purchases", {"as_of": as_of}),
+        ("acquired", {"as_of": as_of}),
+        ("attributes", {}),
+    ]
+
+
+def _alike(lines: Sequence[Line], *, days: Sequence[date] = _DAYS) -> bool:
+    """Ask both; tell whether the shop was grouped in memory."""
+    with duckdb.connect(":memory:") as connection:
+        load(connection, lines)
+        here = in_memory(connection)
+        if here is None:
+            return False
+        for as_of, after in pairwise(days[::-1]):
+            for name, values in _questions(as_of, after):
+                said = query(connection, name, **values)
+                if not said.empty:
+                    assert_frame_equal(
+                        here.query(name, values), said, check_exact=True, obj=f"{name} {values}"
+                    )
+            people = summarise(connection, as_of)
+            if not people.empty:
+                people = people.sort_values("customer_id", ascending=False, ignore_index=True)
+                groups = np.arange(len(people)) % 2
+                found = [since_first(place, people, groups, as_of) for place in (here, connection)]
+                assert_frame_equal(*found, check_exact=True)
+    return True
+
+
+@given(small_shops())
+@settings(max_examples=4, deadline=None)
+def test_some_small_shops_are_grouped_as_the_sql_files_say(lines: list[Line]) -> None:
+    _alike(lines, days=(date(2023, 6, 30), date(2024, 2, 29)))
+
+
+@pytest.mark.long
+@given(small_shops())
+@settings(max_examples=60, deadline=None)
+def test_any_small_shop_is_grouped_as_the_sql_files_say(lines: list[Line]) -> None:
+    _alike(lines, days=(date(2023, 6, 30), date(2024, 2, 29)))
+
+
+@pytest.mark.one_in(6)
+@pytest.mark.parametrize("lines", EDGE_SHOPS.values(), ids=EDGE_SHOPS)
+def test_edge_shops_are_grouped_as_the_sql_files_say(lines: list[Line]) -> None:
+    _alike(lines)
+
+
+def test_orders_of_many_rows_costs_and_refunds_are_grouped_in_memory() -> None:
+    lines = [
+        line("b", "2024-02-29", "10.10", order="1", cost=Decimal("3.01"), channel="Web"),
+        line("b", "2024-03-02", "5.5555", order="1", channel="Ads"),
+        line("b", "2025-02-28", "-2.2", order="9", cost=Decimal(1)),
+        line("a", "2023-01-31", "0.0001", order="1"),
+        line("a", "2023-01-31", "7", order="2", channel="Ads"),
+        line("a", "2024-01-31", "7", order="2", channel="Web"),
+    ]
+    assert _alike(lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ([line("a", "2024-01-01", "99999999999999.1234")], "the amount is no whole number of a float"),
+        ([line("a", "2024-01-01", "-1"), line("a", "2024-02-01", "1")], "a refund comes before any order"),
+        ([line("a", "2024-01-01", "999999999.99")] * 1000, "the sum is no whole number of a float"),
+    ],
+    ids=["amount", "refund", "sum"],
+)
+def test_what_does_not_fit_is_left_to_sql(lines: list[Line], why: str) -> None:
+    with duckdb.connect(":memory:") as connection:
+        load(connection, lines)
+        assert in_memory(connection) is None, why
+        assert prepared(connection) is connection
+
+
+def test_a_shop_that_is_too_large_is_left_to_sql() -> None:
+    with duckdb.connect(":memory:") as connection:
+        load(connection, [line("a", "2024-01-01", "1")] * 3)
+        assert in_memory(connection, most=2) is None
+        assert in_memory(connection, most=3) is not None
+
+
+def test_sums_beyond_a_float_are_exact_by_sql() -> None:
+    with duckdb.connect(":memory:") as connection:
+        load(connection, [line("a", "2024-01-01", "90000000000000.0001")] * 2)
+        prepare(connection)
+        row = connection.execute("select amount from customer_days").fetchone()
+        assert row == (Decimal("180000000000000.0002"),)
