@@ -5,6 +5,7 @@
 # make fuzz        looks for inputs that break the readers, a minute for each of five targets
 # make bench       measures by size against pandas, openpyxl, XlsxWriter and lifetimes; writes benchmarks/README.md
 # make docs        writes the generated reference and the SQL of other engines anew
+# make pictures    prints the sample report and makes the README's pictures of it anew
 # make template    builds the template workbook and the add-in from their text
 # make soak        makes 1,000 reports in one process, and fails where memory or files grow (20 minutes)
 # make lock        looks for the newest versions that pyproject.toml allows, and locks them with their hashes
@@ -16,7 +17,7 @@
 .DEFAULT_GOAL := help
 # One step at a time: the steps share .venv and the coverage data.
 .NOTPARALLEL:
-.PHONY: help report test check check-long lint types docs template stale office packaging long fuzz bench bench-check clean
+.PHONY: help report test check check-long lint types docs pictures template stale office packaging long fuzz bench bench-check clean
 .PHONY: soak lock audit
 
 # Set in many images, it would have each of the tests' many processes compile the package anew.
@@ -70,6 +71,9 @@ docs: .venv/installed-test
 	.venv/bin/python -m tests.translations
 	.venv/bin/python -m tests.dialects
 
+pictures: .venv/installed-test
+	.venv/bin/python -m tests.pictures
+
 template: .venv/installed-test
 	.venv/bin/python -m clv_xl.excel.build
 
@@ -80,6 +84,7 @@ stale: .venv/installed-test
 	.venv/bin/python -m tests.dialects --check
 	.venv/bin/python -m tests.licences --check
 	.venv/bin/python -m clv_xl.excel.build --check
+	.venv/bin/python -m tests.pictures --check
 
 packaging: .venv/installed-dev
 	$(PYTEST) -m packaging

@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 
 from clv_xl.workbook.letters import width_of
 from clv_xl.workbook.openpyxl_writer import write_book
-from clv_xl.workbook.printing import Span, plan_breaks
+from clv_xl.workbook.printing import Span, plan_breaks, plan_pages
 from clv_xl.workbook.sheet import Formula
 from tests.reading import Workbook
 from tests.shops import EDGE_NAMES, EDGE_SHOPS, book_of, material_of, sample_lines, with_costs
@@ -34,7 +35,8 @@ def room(sheet: Sheet) -> float:
     widths = dict(sheet.column_widths)
     last = max(cell.column for cell in sheet.cells)
     wide = sum(widths.get(column, 9.14) * 7 * 0.75 for column in range(1, last + 1))
-    return TALL / min(1.0, WIDE / wide)
+    between = 297 / 25.4 * 72 - 2 * sheet.print_setup.sides * 72
+    return TALL / min(1.0, between / wide)
 
 
 def height(sheet: Sheet, first: int, last: int) -> float:
@@ -263,3 +265,41 @@ def test_the_last_page_of_a_long_block_is_not_one_row(rows: int) -> None:
     turns, _ = plan_breaks([Span(1, rows, rows + 1, header=1)], lambda row: 10.0, 300.0)
     for first, last in pairwise((0, *turns, rows)):
         assert 6 <= last - first <= 30, (rows, turns)
+
+
+def test_two_tables_go_on_one_page_in_slightly_smaller_letters() -> None:
+    """The best and the lowest 20 customers had a half-empty page each."""
+    spans = [Span(1, 26, 27, header=3), Span(28, 53, 54, header=30)]
+    plan = plan_pages(spans, lambda row: 10.0, {1: 148.0}, 1)
+    assert plan.breaks == ()
+    assert plan.sides > 0.45
+    # of letters that the width makes small already, nothing is taken
+    wide = plan_pages(spans, lambda row: 20.0, {1: 296.0}, 1)
+    assert wide.breaks == (27,)
+    assert wide.sides == 0.45
+
+
+def test_a_table_that_is_continued_without_its_head_is_shrunk_onto_a_page(books: dict[str, Book]) -> None:
+    """Only one header a sheet is repeated: 15 of 48 months stood under none on Trends."""
+    sheet = next(sheet for sheet in books["sample"].sheets if sheet.title == "Trends")
+    for table in sheet.tables:
+        rows = range(table.area.first_row, table.area.last_row)
+        head = (table.area.first_row, table.area.first_row)
+        broken = [turn for turn in sheet.print_setup.breaks_after if turn in rows]
+        assert not broken or sheet.print_setup.repeat_rows == head, table.name
+
+
+def test_wider_margins_reach_the_file(books: dict[str, Book], tmp_path: Path) -> None:
+    sheet = next(sheet for sheet in books["sample"].sheets if sheet.title == "Trends")
+    assert sheet.print_setup.sides > 0.45
+    write_book(replace(books["sample"], sheets=(bare(sheet),), names=()), tmp_path / "t.xlsx")
+    written = load_workbook(tmp_path / "t.xlsx")["Trends"]
+    assert written.page_margins.left == written.page_margins.right == sheet.print_setup.sides
+    assert written.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_a_page_that_holds_little_takes_the_block_before() -> None:
+    """The rules of Scenarios stood alone on a page, below nothing."""
+    spans = [Span(1, 20, 21), Span(22, 40, 41), Span(42, 53, 54), Span(55, 95, 95)]
+    assert plan_breaks(spans, lambda row: 10.0, 497.0)[0] == (41, 54)
+    assert plan_pages(spans, lambda row: 10.0, {1: 100.0}, 1).breaks == (21, 54)

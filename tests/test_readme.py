@@ -28,6 +28,7 @@ import pytest
 from click import ClickException, Context
 
 from clv_xl.cli import cli as program
+from tests import pictures
 from tests.office import ROOT
 from tests.subscription_shops import subscribers, write_subscriptions
 
@@ -249,6 +250,25 @@ def test_links_and_pictures_of_the_readme_exist() -> None:
     local = [a or b for a, b in targets if not re.match(r"\w+:", a or b)]
     missing = [target for target in local if not (ROOT / target).exists()]
     assert not missing, f"README.md links to {', '.join(missing)}"
+
+
+def test_the_readme_shows_each_picture_that_make_pictures_makes() -> None:
+    """Small enough to open at once; what they say is held to the report by ``make check``."""
+    told = pictures.SHOWN.read_text(encoding="utf-8")
+    for title in pictures.PAGES:
+        path = pictures.file_of(title)
+        assert f"({path.relative_to(ROOT).as_posix()})" in README, title
+        content = path.read_bytes()
+        assert content.startswith(b"\x89PNG"), title
+        assert len(content) <= pictures.LARGEST, title
+        wide, tall = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+        assert wide >= 1000, title
+        assert 1.2 < wide / tall < 1.7, title
+        assert f"# {title}\n" in told
+    assert {path.stem for path in pictures.FOLDER.glob("*.png")} == {
+        "template",
+        *(pictures.file_of(title).stem for title in pictures.PAGES),
+    }
 
 
 # --- the reading and the checking themselves ------------------------------------------------------------

@@ -97,6 +97,7 @@ def words_of(part: Any, where: str = "") -> Iterator[tuple[str, str]]:
         hidden |= {
             "change_format",
             "second_format",
+            "scale_format",
             "status_name",
             "progress_name",
             "language",

@@ -356,6 +356,7 @@ class Chart:
     alt_text: str = ""
     every: int | None = None
     minimum: float | None = None
+    scale_format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)

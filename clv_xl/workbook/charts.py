@@ -318,7 +318,8 @@ def _labels(series: Series, axis: Axis, *, is_line: bool, stacked: bool) -> Data
     if series.labels == "values":
         place = "t" if is_line else "ctr" if stacked else "outEnd"
         text = _text("FFFFFF" if stacked else _TEXT)
-        return DataLabelList(numFmt=axis.number_format, txPr=text, dLblPos=place, **{**none, "showVal": True})
+        form = series.label_format or axis.number_format
+        return DataLabelList(numFmt=form, txPr=text, dLblPos=place, **{**none, "showVal": True})
     last = _last_point(series)
     if series.labels == "last" and last is not None:
         label = DataLabel(

@@ -257,7 +257,8 @@ def _set_up_print(worksheet: Any, sheet: Sheet) -> None:
     worksheet.print_options.horizontalCentered = True
     worksheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = worksheet.page_margins
-    margins.left = margins.right = margins.top = MARGIN
+    margins.left = margins.right = setup.sides
+    margins.top = MARGIN
     margins.bottom, margins.header, margins.footer = BOTTOM_MARGIN, 0.3, 0.3
     # &A is the sheet's title, &P and &N are page and pages: words that need no translation
     for item, words in ((worksheet.oddFooter.left, "&A"), (worksheet.oddFooter.right, "&P / &N")):

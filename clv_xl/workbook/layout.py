@@ -25,7 +25,7 @@ from clv_xl.workbook.blocks import place_cards, place_findings, place_paragraph,
 from clv_xl.workbook.canvas import Canvas, PendingChart, Place, Places, value_of, wrapped
 from clv_xl.workbook.launchpad import place_input_map, place_launch, place_steps
 from clv_xl.workbook.matrices import place_grid, place_matrix
-from clv_xl.workbook.printing import DEFAULT_ROW, Span, page_height, plan_breaks
+from clv_xl.workbook.printing import DEFAULT_ROW, Span, plan_pages
 from clv_xl.workbook.sheet import (
     Area,
     Axis,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lay_out"]
 
-TILE_WIDTH = 36.0
+TILE_WIDTH = 38.0
 GUTTER_WIDTH = 1.7
 
 
@@ -196,9 +196,10 @@ def _settle(pending: PendingChart, places: Places) -> ChartArea:
                 on_second_axis=line.on_second_axis,
                 point_colours=tuple(styles.PALETTE[tone] for tone in line.tones),
                 labels=line.label,
+                label_format=None if chart.scale_format is None else styles.NUMBER_FORMATS[chart.format],
             )
         )
-    number_format = styles.NUMBER_FORMATS[chart.format]
+    number_format = styles.NUMBER_FORMATS[chart.scale_format or chart.format]
     second = None
     if chart.second_format is not None:
         second = Axis(chart.second_title or None, styles.NUMBER_FORMATS[chart.second_format], minimum=0)
@@ -250,9 +251,17 @@ def _print_setup(page: Page, canvas: Canvas) -> PrintSetup:
         return PrintSetup(pages_tall=1)
     if canvas.bulk is not None:
         return PrintSetup(repeat_rows=(canvas.bulk.row, canvas.bulk.row), area=canvas.printed)
-    tall = page_height(canvas.widths, canvas.last_column)
-    breaks, header = plan_breaks(canvas.spans, lambda row: canvas.heights.get(row, DEFAULT_ROW), tall)
-    return PrintSetup(breaks_after=breaks, repeat_rows=None if header is None else (header, header))
+    plan = plan_pages(
+        canvas.spans,
+        lambda row: canvas.heights.get(row, DEFAULT_ROW),
+        canvas.widths,
+        canvas.last_column,
+    )
+    return PrintSetup(
+        breaks_after=plan.breaks,
+        repeat_rows=None if plan.repeat is None else (plan.repeat, plan.repeat),
+        sides=plan.sides,
+    )
 
 
 def _sheet(page: Page, canvas: Canvas) -> Sheet:

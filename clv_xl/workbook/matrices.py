@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clv_xl.limits import column_letters
 from clv_xl.report.model import Live
 from clv_xl.workbook import styles
+from clv_xl.workbook.printing import COMPACT_ROW
 from clv_xl.workbook.sheet import Area, ConditionalFormat
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ def place_matrix(canvas: Canvas, matrix: Matrix) -> None:
         ):
             canvas.put(row, first + 1 + index, value, styles.figure(spec.format, bottom=styles.HAIR))
         _put_matrix_row(canvas, matrix, number, row, grid_first)
+        canvas.heights[row] = COMPACT_ROW
     canvas.remember(matrix.name, "rows", Area(top, first, row, first), matrix.row_titles)
     if matrix.average is not None:
         row += 1
         _put_average(canvas, matrix, row, first, grid_first)
+        canvas.heights[row] = COMPACT_ROW
     if matrix.heat:
         _heat(canvas, matrix, top, grid_first)
     canvas.row = row + 2

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from clv_xl.workbook.printing import MARGIN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -182,6 +184,7 @@ class Series:
     ``categories_sheet`` is empty when the categories stand on the sheet of the values. ``cached`` and
     ``cached_categories`` are the values, so that viewers that do not read cells draw it too. A gap is NaN
     here and a blank cell there: a line is drawn through a cell that holds #N/A.
+    ``label_format`` is that of the axis where it is None.
     """
 
     title: str
@@ -196,6 +199,7 @@ class Series:
     on_second_axis: bool = False
     point_colours: tuple[str, ...] = ()
     labels: Literal["none", "values", "last"] = "none"
+    label_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,7 @@ class Name:
 class PrintSetup:
     """A4, one page wide, centred; ``pages_tall`` 0 lets the sheet run over as many pages as it needs.
 
-    ``header`` stands at the top of every page.
+    ``header`` stands at the top of every page. ``sides`` are the margins left and right in inches.
     """
 
     landscape: bool = True
@@ -301,6 +305,7 @@ class PrintSetup:
     area: Area | None = None
     breaks_after: tuple[int, ...] = ()
     header: str = ""
+    sides: float = MARGIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from clv_xl.limits import column_letters
 from clv_xl.report.model import Input, Live
 from clv_xl.workbook import styles
-from clv_xl.workbook.canvas import value_of, wrapped
+from clv_xl.workbook.canvas import value_of
+from clv_xl.workbook.letters import broken
+from clv_xl.workbook.printing import COMPACT_ROW
 from clv_xl.workbook.sheet import (
     Area,
     Bulk,
@@ -43,7 +45,11 @@ _BULK_KINDS = {
 _DATES = {"date", "month"}
 _LINE_HEIGHT = 13.2
 _GAP_ROW = 3
-_COMPACT = 12.75  # what Excel gives a row of letters of 10 points
+_CELL_MARGINS = 0.7
+"""Units of a column's width that the margins of a cell take."""
+_SPARE = 0.97  # another program's letters are a little wider
+_MANY_ROWS = 12
+"""A table of so many rows is set compact: two of them then go on one page of paper."""
 _BUTTON = 2
 """Indents that keep a header clear of Excel's filter button, which lies over the right end of the cell."""
 # widths of a letter in column units: of words, and of a header, which is smaller and bold
@@ -76,6 +82,11 @@ def _extend(canvas: Canvas, table: Table, header: int, columns: Sequence[int]) -
     while room < longest * _CHARACTER and end + 1 in canvas.widths:
         end += 1
         room += canvas.width(end)
+    if end > last:
+        head = canvas.cells[header, last]
+        canvas.cells[header, last] = replace(head, style=replace(head.style, wrap=False))
+        if not _needs_two_lines(canvas, table, columns[:-1]):
+            canvas.heights.pop(header, None)
     for row in range(header, header + 1 + len(table.rows)):
         look = replace(canvas.cells[row, last].style, indent=0, number_format="General")
         for column in range(last + 1, end + 1):
@@ -99,7 +110,7 @@ def place_rows(
         head = _header(spec, fill, column == columns[0], filterable=table.filterable)
         style = _clear_of_bars(head, table, spec)
         canvas.put(row, column, spec.title, style, note=spec.note or None)
-    if any(len(spec.title) * _HEADER_CHARACTER > canvas.width(column) for column, spec in specs):
+    if _needs_two_lines(canvas, table, columns):
         canvas.heights[row] = 27
     if not table.rows:
         canvas.put(row + 1, columns[0], table.empty or "None.", styles.plain(colour=styles.GREY, fill=fill))
@@ -118,6 +129,13 @@ def place_rows(
             style = _clear_of_bars(_padded(style, column == columns[0]), table, spec)
             canvas.put(row, column, _resolve(value, spec, table.name), style)
     return row + 1
+
+
+def _needs_two_lines(canvas: Canvas, table: Table, columns: Sequence[int]) -> bool:
+    return any(
+        len(spec.title) * _HEADER_CHARACTER > canvas.width(column)
+        for column, spec in zip(columns, table.columns, strict=False)
+    )
 
 
 def _put_row(
@@ -143,11 +161,12 @@ def _put_row(
         if isinstance(value, Input):
             validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
-            lines = max(lines, len(wrapped(value, canvas.width(column) - style.indent)))
+            room = _SPARE * (canvas.width(column) - style.indent - _CELL_MARGINS)
+            lines = max(lines, len(broken(value, room, style.size)))
     if lines > 1:
         canvas.heights[row] = lines * _LINE_HEIGHT + 2
-    elif table.compact:
-        canvas.heights[row] = _COMPACT
+    elif table.compact or len(table.rows) >= _MANY_ROWS:
+        canvas.heights[row] = COMPACT_ROW
 
 
 def _equip(canvas: Canvas, table: Table, body: Area, columns: Sequence[int]) -> None:

@@ -69,6 +69,12 @@ def _caption(material: Material, by: str) -> str:
         if found.months
         else say("Without spend there is no CAC.")
     )
+    if found.has_channels:
+        spent += say(
+            " Plain CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the "
+            "lifespan of all.",
+            unit=say(found.unit),
+        )
     if by == "channel":
         return spent
     return spent + say(

@@ -27,15 +27,14 @@ _NAMED: Final = 8
 def acquisition_page(material: Material) -> Page:
     """Build the page of what customers cost and bring."""
     found = material.acquisition
-    blocks: list[Block] = [Paragraph(lines=_how_to_read(material))]
+    blocks: list[Block] = []
+    if found.has_channels:
+        blocks += [*side_by_side(14, (5, _chart(material))), costs_table(material, "channel")]
+    blocks.append(Paragraph(lines=_how_to_read(material)))
     if missing := _missing(material):
         blocks.append(Paragraph("What is missing", missing))
     if found.has_channels:
-        blocks += [
-            *side_by_side(14, (5, _chart(material))),
-            costs_table(material, "channel"),
-            *budget_blocks(material, verdicts(material)),
-        ]
+        blocks += budget_blocks(material, verdicts(material))
     blocks.append(costs_table(material, "cohort"))
     if found.has_channels:
         blocks.append(values_table(material, "channel"))
@@ -47,7 +46,7 @@ def acquisition_page(material: Material) -> Page:
         question="What may a new customer cost?",
         blocks=tuple(blocks),
         cautions=material.page_cautions,
-        widths=(26, *(14.0,) * 16),
+        widths=(24, *(13.0,) * 16),
     )
 
 

@@ -67,7 +67,7 @@ def forecast_page(material: Material) -> Page:
         heading="Forecast",
         question=question,
         blocks=tuple(blocks),
-        widths=(26 if prediction.usable else 38, 13, *(13.0,) * 10),
+        widths=(26 if prediction.usable else 38, *(13.0,) * 7, 15, *(13.0,) * 3),
         notice=predicted_rate_notice(material) if prediction.has_value else None,
         cautions=(missed,) if missed and prediction.usable else (),
     )

@@ -124,6 +124,7 @@ def alone_chart(material: Material) -> Chart | None:
         categories=CellRef("levers_alone", "lever", last=last),
         series=(Line("Difference", CellRef("levers_alone", "difference", last=last), label="values"),),
         format="cents",
+        scale_format="money",
         legend=False,
     )
 

@@ -31,7 +31,7 @@ def summary_page(material: Material) -> Page:
     if findings:
         blocks.append(Findings("What stands out", findings))
     blocks.extend(side_by_side(11, (3, curve_chart(material)), (2, _segment_bars(material))))
-    blocks.extend(side_by_side(11, (3, _months_chart(material)), (2, decile_chart(material))))
+    blocks.extend(side_by_side(10, (3, _months_chart(material)), (2, decile_chart(material))))
     what = (
         say("orders less refunds") if material.parameters.refunds == "subtract" else say("refunds left out")
     )

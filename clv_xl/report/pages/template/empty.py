@@ -202,6 +202,7 @@ _ALONE: Final = Chart(
     categories=CellRef("levers_alone", "lever"),
     series=(Line("Difference", CellRef("levers_alone", "difference"), label="values"),),
     format="cents",
+    scale_format="money",
     legend=False,
 )
 _PAYBACK: Final = Chart(
