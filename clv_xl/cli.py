@@ -32,14 +32,13 @@ from clv_xl.order_options import (
     map_option,
     order_options,
     order_parameters,
-    pseudonym_options,
-    pseudonyms_wanted,
     read_options,
     refuse_setting,
     saved_options,
     wait_option,
 )
 from clv_xl.printed import echo
+from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, out_of_room, stopping
 from clv_xl.subscriptions.command import subscriptions

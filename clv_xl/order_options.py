@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from clv_xl.asked import parameters_of
 from clv_xl.errors import UsageError
+from clv_xl.pseudonym_options import pseudonyms_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,8 +40,6 @@ __all__ = [
     "map_option",
     "order_options",
     "order_parameters",
-    "pseudonym_options",
-    "pseudonyms_wanted",
     "read_options",
     "refuse_setting",
     "saved_map",
@@ -76,40 +74,6 @@ brand_option = click.option(
     "--brand", "brand_file", type=click.Path(path_type=Path), metavar="FILE.toml",
     help="Your company's name, accent colour and logo (keys company, accent, logo) on the report.",
 )  # fmt: skip
-
-
-_PSEUDONYMISE = click.option(
-    "--pseudonymise", is_flag=True,
-    help="Put pseudonyms in place of customers everywhere, made with a key; e-mail addresses are left out.",
-)  # fmt: skip
-_KEY_FILE = click.option(
-    "--key-file", type=click.Path(path_type=Path), metavar="FILE",
-    help="The file that holds the key for --pseudonymise; without it the environment variable CLV_XL_KEY.",
-)  # fmt: skip
-
-
-def pseudonym_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that put pseudonyms in place of customers."""
-    return _PSEUDONYMISE(_KEY_FILE(command))
-
-
-def pseudonyms_wanted(given: Mapping[str, Any]) -> Pseudonyms | None:
-    """Return what makes pseudonyms, None where they are not asked for.
-
-    Raises
-    ------
-    UsageError
-        There is a key file without ``--pseudonymise``, no key at all, or one that is too short.
-    """
-    if not given.get("pseudonymise"):
-        if given.get("key_file") is not None:
-            raise UsageError(
-                "--key-file is given without --pseudonymise: nothing would be made with that key."
-            )
-        return None
-    from clv_xl.orders.pseudonyms import read_key  # noqa: PLC0415  # only where it is asked for
-
-    return read_key(given["key_file"], os.environ)
 
 
 wait_option = click.option(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clv_xl.campaigns.lists import _slug, _unlike
 from clv_xl.customer_file import CustomersWanted
 from clv_xl.orders.kinds.given import order_source
-from clv_xl.workbook.atomic import _RANDOM, _SUFFIX, _free_name_beside, _prefix
+from clv_xl.workbook.atomic import _RANDOM, _SUFFIX, _prefix, _put_beside
 from clv_xl.workbook.one_writer import ENDING, only_writer
 from tests.test_house import FILES
 
@@ -101,7 +101,9 @@ def test_a_lock_beside_a_long_name_can_be_made(tmp_path: Path) -> None:
 def test_the_new_report_beside_one_that_excel_holds_has_a_free_name(tmp_path: Path) -> None:
     target = tmp_path / "report.xlsx"
     (tmp_path / "report (new).xlsx").touch()
-    name = _free_name_beside(target).name
+    whole = tmp_path / "whole.tmp"
+    whole.touch()
+    name = _put_beside(whole, target).name
     assert (name, faults(name)) == ("report (new 2).xlsx", [])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from clv_xl.report.pages.template.start import BUTTON_CELL
 from clv_xl.workbook import styles
 from clv_xl.workbook.looks import look_key, usual_styles
 from tests import shops
+from tests.conftest import result_of
 from tests.excel_hosts.live_excel import opened
 from tests.live import HIDDEN, INPUTS
 from tests.reading import Workbook, letters
@@ -270,7 +270,7 @@ def test_the_command_writes_it(cli: Callable[..., Any], tmp_path: Path) -> None:
     done = cli("template", "clv.xlsx")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("clv.xlsx written.")
-    assert json.loads(cli("template", "other.xlsx", "--json").stdout) == {"template": "other.xlsx"}
+    assert result_of(cli("template", "other.xlsx", "--json")) == {"template": "other.xlsx"}
     assert cli("template", "third.xlsx", "--quiet").stdout == ""
 
 

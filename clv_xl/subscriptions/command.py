@@ -14,13 +14,12 @@ from clv_xl.order_options import (
     OrderCommand,
     map_option,
     order_parameters,
-    pseudonym_options,
-    pseudonyms_wanted,
     refuse_setting,
     saved_map,
     wait_option,
 )
 from clv_xl.printed import echo
+from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import current
 
 if TYPE_CHECKING:
