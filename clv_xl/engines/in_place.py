@@ -323,7 +323,8 @@ def _list_aside(here: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
         create or replace table set_aside as
         select row_number() over () as row_number, 1 as file_number, cast(null as bigint) as file_row, reason,
             customer_text as customer_id, date_text as order_date, amount_text as amount,
-            cast(amount as decimal(18, 4)) as source_amount, cast(null as varchar) as line
+            cast(amount as decimal(18, 4)) as source_amount, cast(null as varchar) as line,
+            cast(null as integer) as counted_file, cast(null as bigint) as counted_row
         from listed_rows
     """)
     here.unregister("listed_rows")
