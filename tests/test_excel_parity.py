@@ -345,10 +345,11 @@ def routes() -> Iterator[Routes]:
 
 
 def each_call() -> Iterator[Any]:
-    """Every function with every kind of arguments; the slow functions take turns at the kinds in the quick run."""
+    """Every function with every kind of arguments; they take turns at the kinds in the quick run, slow ones more."""
     for turn, function in enumerate(functions()):
         for number, kind in enumerate(KINDS):
-            quick = not function.spills or number % 4 == turn % 4
+            every = 4 if function.spills else 2
+            quick = number % every == turn % every
             marks = () if quick else pytest.mark.long
             yield pytest.param(function, kind, id=f"{function.name}-{kind}", marks=marks)
 
