@@ -260,6 +260,20 @@ Status,Customer Email,Total Refunded
 """
 
 
+def test_a_refund_of_nothing_is_of_no_currency(connection, tmp_path):
+    text = (
+        '"ID","Purchase Point","Purchase Date","Bill-to Name","Ship-to Name","Grand Total (Base)",'
+        '"Grand Total (Purchased)","Status","Customer Email","Total Refunded"\n'
+        '"000001","Main","Jan 5, 2024 10:00:00 AM","A","A","SEK 1,100.00","EUR 100.00","complete","a@x.se",'
+        '"SEK 0.00"\n'
+        '"000002","Main","Feb 15, 2024 10:00:00 AM","B","B","SEK 500.00","SEK 500.00","complete","b@x.se",'
+        '"SEK 200.00"\n'
+    )
+    intake = load(connection, tmp_path, text)
+    assert amounts(connection) == [1100.0, 500.0, -200.0]
+    assert intake.rows_of("set aside") == 0
+
+
 @pytest.mark.parametrize("whole", [400000, 92233720369, 99999999999999])
 def test_magento_shares_of_large_orders(connection, tmp_path, whole):
     load(connection, tmp_path, MAGENTO.format(whole, f"{whole - 1}", f"{whole - 1}"))

@@ -55,6 +55,7 @@ SMALL_WORDS = (
         "customers",
         "date",
         "days",
+        "differs",
         "inactive",
         "month",
         "months",

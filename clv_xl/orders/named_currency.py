@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RowCurrency", "currencies_told", "row_currency"]
 
 _CELLS: Final = ("amount", "refunded", "cost", "tax", "shipping")
+_IN_ITS_CURRENCY: Final = ("amount", "other_amount")
 _SIGNS: Final = {"KR.": "KR", "US$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "ZŁ": "PLN", "KČ": "CZK"}
 _WORDS: Final = {
     "KRONOR": "KR", "KRONER": "KR", "KRONA": "KR", "KRONE": "KR", "SVENSKA KRONOR": "SEK", "NORSKE KRONER": "NOK",
@@ -106,8 +107,11 @@ def _signs(connection: duckdb.DuckDBPyConnection, source: ReadSource) -> dict[st
         cells.append("other_amount")
     # a text without a currency is its own number text
     word = "upper(regexp_extract({0}, '(?i)" + CURRENCY_WORDS + "'))"
+    # nothing, refunded or of costs, is of no currency
+    worth = {name: f" AND regexp_matches({name}, '[1-9]')" for name in cells if name not in _IN_ITS_CURRENCY}
     found = {
-        name: f"CASE WHEN {name} <> {name}_body THEN nullif({word.format(name)}, '') END" for name in cells
+        name: f"CASE WHEN {name} <> {name}_body{worth.get(name, '')} THEN nullif({word.format(name)}, '') END"
+        for name in cells
     }
     if not found:
         return {}

@@ -26,6 +26,7 @@ from clv_xl.report.key_figures import (
     PAYBACK_MONTH,
     PAYBACK_MONTHS,
 )
+from clv_xl.said import joined, said
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot, Totals
@@ -201,7 +202,7 @@ def compute_figures(
         counted=(*counted, spent, won),
         derived=(
             *(replace(item, formula=_by_cost_used(item.formula)) for item in derived),
-            replace(cost, how=f"{cost.how} {measured.words(parameters.currency)}"),
+            replace(cost, how=joined(" ", (said(cost.how), measured.words(parameters.currency)))),
             used,
         ),
     )

@@ -331,9 +331,13 @@ def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
     return customers.iloc[order].reset_index(drop=True)
 
 
+ATTRIBUTE = "attribute_"
+"""How the columns of attributes begin."""
+
+
 def attribute_key(number: int) -> str:
     """Return the column of ``Material.customers`` that holds an attribute, counted from 0."""
-    return f"attribute_{number}"
+    return f"{ATTRIBUTE}{number}"
 
 
 def _attribute_titles(data: CustomerData | None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from clv_xl.report.material import attribute_key
+from clv_xl.report.material import ATTRIBUTE, attribute_key
 from clv_xl.report.model import Column, LongTable, Page
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
@@ -56,8 +56,20 @@ def activity_note(material: Material) -> str:
 
 def id_width(frame: pd.DataFrame) -> float:
     """Return a column width that shows every customer id whole, up to an e-mail address of usual length."""
-    longest = int(frame["customer_id"].str.len().max())
-    return min(50.0, max(14.0, longest * 1.15 + 2))
+    return min(50.0, max(14.0, _letters(frame["customer_id"])))
+
+
+def _letters(texts: pd.Series) -> float:
+    """Return the width of a column that shows its longest text whole."""
+    given = texts.dropna()
+    return 0.0 if given.empty else int(given.astype(str).str.len().max()) * 1.15 + 2
+
+
+def _width(frame: pd.DataFrame, column: Column) -> float:
+    """Return the width of a column; one of the customer data fits its texts, up to an e-mail address."""
+    if column.key.startswith(ATTRIBUTE):
+        return min(40.0, max(13.0, _letters(frame[column.key])))
+    return _LIST_WIDTHS.get(column.key, 13.0)
 
 
 def customer_columns(material: Material) -> tuple[Column, ...]:
@@ -144,7 +156,7 @@ def customer_list_page(material: Material) -> Page:
                 caption=_on_paper(frame, printed[-1].title),
             ),
         ),
-        widths=(id_width(frame), *(_LIST_WIDTHS.get(column.key, 13.0) for column in columns[1:])),
+        widths=(id_width(frame), *(_width(frame, column) for column in columns[1:])),
         cautions=tuple(filter(None, (beyond_the_list(material),))),
     )
 
