@@ -140,6 +140,31 @@ def test_lists_of_a_small_shop(tmp_path: Path, cli: Callable[..., Run]) -> None:
     assert held(folder) == first
 
 
+def test_an_address_beside_the_id_is_on_the_lists(tmp_path: Path, cli: Callable[..., Run]) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "Kundenr;E-post;Ordrenr;Dato;Beløp\n"
+        "77;old@x.dk;1;2024-01-05;100,00\n77;New@x.dk;2;2024-03-05;200,00\n78;;3;2024-03-06;50,00\n"
+        "78;no address;4;2024-03-07;50,00\n",
+        encoding="utf-8",
+    )
+    done = cli("report", orders, "--lists", tmp_path / "lists", "--set", "currency=DKK")
+    assert "Of 1 customer on the lists no e-mail address is known" in done.stdout
+    rows = [row for file in (tmp_path / "lists").glob("segment-*.csv") for row in read(file)]
+    assert {row["customer_id"]: row["email"] for row in rows} == {"77": "new@x.dk", "78": ""}
+    hidden = cli(
+        "report", orders, "--lists", tmp_path / "nobody", "--pseudonymise", "--key-file", key_file(tmp_path)
+    )
+    assert hidden.exit_code == 0
+    assert not any("@" in file.read_text(encoding="utf-8") for file in (tmp_path / "nobody").glob("*.csv"))
+
+
+def key_file(folder: Path) -> Path:
+    path = folder / "key.txt"
+    path.write_text("0123456789abcdef0123456789abcdef", encoding="utf-8")
+    return path
+
+
 def test_nordic_lists_and_dangerous_names(tmp_path: Path, cli: Callable[..., Run]) -> None:
     orders = orders_file(tmp_path, '"=cmd|x",2024-01-05,1234.5', '"a;=1+1",2024-02-06,-3')
     done = cli("report", orders, "--lists", tmp_path / "lists", "--list-format", "nordic")

@@ -292,7 +292,8 @@ def test_four_commands_at_once_leave_one_whole_report(tmp_path: Path, cli_progra
         alone.append((tmp_path / f"{number}.xlsx").read_bytes())
     assert len(set(alone)) == 4
     output = tmp_path / "report.xlsx"
-    running = [subprocess.Popen([cli_program, "report", file, "-o", output, "--quiet"]) for file in files]
+    waiting = ("-o", output, "--quiet", "--wait", "120")
+    running = [subprocess.Popen([cli_program, "report", file, *waiting]) for file in files]
     assert [process.wait() for process in running] == [0] * 4
     assert output.read_bytes() in alone
 

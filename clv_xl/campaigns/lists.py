@@ -106,7 +106,11 @@ def campaigns_of(material: Material) -> Campaigns:
     data = material.beside.customer_data
     contacts = Contacts() if data is None else data.contacts
     ids = [str(customer) for customer in frame["customer_id"].tolist()]
-    emails = [contacts.emails.get(customer, customer if is_email(customer) else None) for customer in ids]
+    ordered = material.intake.emails
+    emails = [
+        contacts.emails.get(customer) or (customer if is_email(customer) else ordered.get(customer))
+        for customer in ids
+    ]
     may = np.ones(len(ids), dtype=bool)
     if contacts.consent_headers:
         may = np.array([customer in contacts.willing for customer in ids], dtype=bool)

@@ -338,6 +338,7 @@ class Intake:
         Reason -> the first row that was set aside for it.
     rates : Mapping[str, Decimal]
         Currency -> what one unit of it was counted as in the report's, where amounts were converted.
+    emails : Mapping of customer id to the newest address that orders have beside it; none under pseudonyms.
     """
 
     as_of: dt.date
@@ -354,6 +355,7 @@ class Intake:
     by_file: tuple[FileLine, ...] = ()
     first_rows: Mapping[str, FirstRow] = field(default_factory=dict)
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    emails: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file_currencies(self) -> tuple[str, ...]:

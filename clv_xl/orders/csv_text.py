@@ -23,7 +23,7 @@ from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from clv_xl.orders.columns import Resolution
@@ -104,23 +104,30 @@ def find_layout(
         candidate: _records(sample, candidate, cut=cut)
         for candidate in ((delimiter,) if delimiter else _DELIMITERS)
     }
+    known: dict[tuple[str, ...], Resolution] = {}
+
+    def resolved(record: list[str]) -> Resolution:
+        key = tuple(record)
+        if key not in known:
+            known[key] = resolve_as_saved(record, wanted, asked)
+        return known[key]
+
     # a row of one cell is no header where another delimiter gives one
-    best = _best(read, hidden, wanted, asked, of_one_cell=False)
-    return best if best.resolution.fits > 1 else _best(read, hidden, wanted, asked, of_one_cell=True)
+    best = _best(read, hidden, resolved, of_one_cell=False)
+    return best if best.resolution.fits > 1 else _best(read, hidden, resolved, of_one_cell=True)
 
 
 def _best(
     read: Mapping[str, list[list[str]]],
     hidden: int,
-    wanted: Mapping[str, str],
-    asked: str | None,
+    resolved: Callable[[list[str]], Resolution],
     *,
     of_one_cell: bool,
 ) -> Layout:
     """Return the layout of the delimiter that gives the best header; of equal ones the first."""
     keyed: list[tuple[tuple[int, float, int], Layout]] = []
     for candidate, records in read.items():
-        layout = _layout(records, candidate, hidden, wanted, asked, of_one_cell=of_one_cell)
+        layout = _layout(records, candidate, hidden, resolved, of_one_cell=of_one_cell)
         width = len(layout.resolution.headers)
         body = [len(record) for record in records[layout.header_record :] if record]
         agreeing = sum(length == width for length in body) / len(body) if body else 1.0
@@ -141,20 +148,19 @@ def _layout(
     records: list[list[str]],
     delimiter: str,
     hidden: int,
-    wanted: Mapping[str, str],
-    asked: str | None,
+    resolved: Callable[[list[str]], Resolution],
     *,
     of_one_cell: bool,
 ) -> Layout:
     first = next((at for at, record in enumerate(records) if at >= hidden and any(map(str.strip, record))), 0)
     best_at = first
-    best = resolve_as_saved(records[first] if records else [], wanted, asked)
+    best = resolved(records[first] if records else [])
     for at in range(first + 1, min(len(records), _HEADER_WITHIN)):
         if best.fits >= len(REQUIRED):
             break
         if len(records[at]) < 2 and not of_one_cell:
             continue
-        found = resolve_as_saved(records[at], wanted, asked)
+        found = resolved(records[at])
         if found.fits > best.fits:
             best_at, best = at, found
     return Layout(delimiter, best_at + 1, hidden, best)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
+from clv_xl.orders.addresses import addresses
 from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
@@ -204,6 +205,8 @@ def load_orders(
         intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
         if options.pseudonyms:
             intake = orders_of_nobody(connection, intake, options.pseudonyms)
+        else:
+            intake = replace(intake, emails=addresses(connection, read))
     except InputError as error:
         if not (of_sheets or options.pseudonyms):
             raise
