@@ -200,6 +200,24 @@ def test_an_error_quotes_no_customer(cli: Callable[..., Run], shop: Path) -> Non
     assert "Quillfeather" in cli("check", "in/bad.csv").stderr
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Quillfeather Ola,2025-01-01,Vossberg Liv",
+        "Quillfeather Ola,Vossberg Liv,100",
+        '"Quillfeather ""Bud"" Ola",2025-01-01,"Vossberg ""Bud"" Liv"',
+    ],
+)
+def test_an_error_quotes_no_name_from_any_column(cli: Callable[..., Run], shop: Path, row: str) -> None:
+    (shop / "in" / "bad.csv").write_text(f"Customer,Date,Amount\n{row}\n", encoding="utf-8")
+    plain = cli("check", "in/bad.csv").stderr
+    assert "Quillfeather" in plain
+    assert "Vossberg" in plain
+    done = cli("check", "in/bad.csv", *HIDDEN)
+    assert done.exit_code == 3
+    assert not [name for name in NAMES if name in done.stderr.casefold()]
+
+
 def test_subscriptions_name_nobody(cli: Callable[..., Run], shop: Path) -> None:
     rows = ["customer;start;end;amount;plan"]
     rows += [f"Berg Anna {at};2024-0{at % 9 + 1}-01;;100;Basic" for at in range(30)]

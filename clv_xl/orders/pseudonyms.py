@@ -58,6 +58,12 @@ _TELLS_WHO: Final = re.compile(
 )
 """Words of a header, without accents, whose column names a person or leads to one."""
 _SHORTEST_NAME: Final = 4
+_QUOTED_TEXTS: Final = """
+    SELECT text, bool_or(is_customer) AS is_customer FROM (
+        SELECT unnest([customer_text, customer_id, email, phone]) AS text, true AS is_customer FROM {known}
+        UNION ALL SELECT unnest([date_text, amount_text]), false FROM {known}
+    ) WHERE text <> '' AND contains($1, '"' || text || '"') GROUP BY text ORDER BY length(text) DESC, text
+"""
 _FEW: Final = 10
 _MOSTLY: Final = 0.5
 
@@ -259,12 +265,14 @@ def without_names(error: ClvXlError, connection: duckdb.DuckDBPyConnection, made
     """
     tables = {table for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     known = next((table for table in ("judged", "parsed") if table in tables), "")
-
-    def is_known(text: str) -> bool:
-        asked = f"SELECT 1 FROM {known} WHERE $1 IN (customer_text, customer_id, email, phone) LIMIT 1"  # noqa: S608
-        return bool(known and text and connection.execute(asked, [text]).fetchone())
-
-    text = _QUOTED.sub(lambda found: f'"{made.of(found[1])}"' if is_known(found[1]) else found[0], str(error))
+    text = str(error)
+    if known:
+        # whole texts are looked for, as one may hold a quotation mark itself
+        for quoted_text, is_customer in connection.execute(
+            _QUOTED_TEXTS.format(known=known), [text]
+        ).fetchall():
+            instead = made.of(quoted_text) if is_customer else _masked(quoted_text)
+            text = text.replace(f'"{quoted_text}"', f'"{instead}"')
     return made.without_emails(text)
 
 
