@@ -530,7 +530,7 @@ def test_a_refund_under_another_customer_in_another_file(connection, tmp_path):
     assert by_customer(connection) == {"a": 30, "b": 380}
     assert told(intake, "refunds_unlike_order") == (
         '1 refund, 120.00, has the number of an order of another customer, and does not fit it, such as "7". It is'
-        " taken off the customer whom it names. If it is of that order, write the same customer on both."
+        " not taken off that order. If it is of that order, write the same customer on both."
     )
 
 

@@ -63,7 +63,7 @@ REASONS: dict[str, str] = {
     "bad_amount": "The amount is not a number.",
     "amount_out_of_range": "The amount is larger than 99,999,999,999,999.",
     "cancelled": "The status says that the order was cancelled.",
-    "not_completed": "The status says that the order was never completed.",
+    "not_completed": "The status says that the order was not completed or not paid.",
     "credit_note": "The status may say credit note or a way of paying, and the amount is above 0.",
     "after_as_of": "The date is after the as-of date.",
     "refunds_ignored": "A refund, and refunds are switched off.",

@@ -149,10 +149,10 @@ def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
             text = counted(
                 rows,
                 "{number} refund, {amount}, has the number of an order of another customer, and does not fit it, such"
-                ' as "{order}". It is taken off the customer whom it names. If it is of that order, write the same'
-                " customer on both.",
+                ' as "{order}". It is not taken off that order. If it is of that order, write the same customer on'
+                " both.",
                 "{number} refunds, {amount} in all, have the number of an order of another customer, and do not fit it,"
-                ' such as "{order}". They are taken off the customer whom they name. If they are of that order, write'
+                ' such as "{order}". They are not taken off those orders. If they are of that order, write'
                 " the same customer on both.",
                 **values,
             )
