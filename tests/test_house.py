@@ -47,6 +47,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/refund_rows.py": "finds the order that each refund undoes, and its customer's first sale",
     "clv_xl/orders/addresses.py": "finds the newest e-mail address of a customer id",
     "clv_xl/orders/people.py": "finds the id that an e-mail address has on other rows",
+    "clv_xl/orders/pseudonyms.py": "says each text of a column once",
     "clv_xl/orders/repeats.py": "finds the orders whose rows all have the same amount",
     "clv_xl/orders/money.py": "counts the currencies of each file",
     "clv_xl/orders/refunded.py": "holds a refunded amount against its order, and adds up what became of them",
