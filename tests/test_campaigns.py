@@ -159,6 +159,18 @@ def test_an_address_beside_the_id_is_on_the_lists(tmp_path: Path, cli: Callable[
     assert not any("@" in file.read_text(encoding="utf-8") for file in (tmp_path / "nobody").glob("*.csv"))
 
 
+def test_consent_among_the_orders_is_not_read_and_that_is_told(
+    tmp_path: Path, cli: Callable[..., Run]
+) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "customer_id,order_date,amount,Accepts Marketing\na@x.se,2024-01-05,100,no\n", encoding="utf-8"
+    )
+    done = cli("report", orders, "--lists", tmp_path / "lists")
+    told = '"Accepts Marketing" of the orders may say who may be written to, and is not read'
+    assert told in done.stdout
+
+
 def key_file(folder: Path) -> Path:
     path = folder / "key.txt"
     path.write_text("0123456789abcdef0123456789abcdef", encoding="utf-8")

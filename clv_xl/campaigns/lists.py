@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clv_xl.metrics.rfm import often_but_small, seldom_but_large
-from clv_xl.orders.contacts import Contacts, is_email
+from clv_xl.orders.contacts import Contacts, consent_among, is_email
 
 if TYPE_CHECKING:
     from datetime import date
@@ -141,6 +141,12 @@ def _notices(material: Material, contacts: Contacts, without: int, unknown: int)
         if contacts.unclear:
             cells = "1 cell is" if contacts.unclear == 1 else f"{contacts.unclear:,} cells are"
             said.append(f"In {columns} {cells} neither yes nor no; such a customer is left out.")
+    if unread := consent_among(material.intake.unused_columns):
+        columns = " and ".join(f'"{header}"' for header in unread)
+        said.append(
+            f"{columns} of the orders may say who may be written to, and is not read: nobody is left out for it. Give"
+            " it in the customer data (--customers)."
+        )
     if unknown:
         who = "1 customer" if unknown == 1 else f"{unknown:,} customers"
         said.append(f"Of {who} on the lists no e-mail address is known: email is blank there.")

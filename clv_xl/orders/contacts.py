@@ -15,7 +15,7 @@ from clv_xl.orders.yes_no import said_yes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Contacts", "contacts_of", "is_email"]
+__all__ = ["Contacts", "consent_among", "contacts_of", "is_email"]
 
 _EMAIL: Final = re.compile(EMAIL)
 _GIVES: Final = re.compile(
@@ -87,10 +87,7 @@ def contacts_of(headers: Sequence[str], ids: Sequence[str], rows: Sequence[Seque
     ({'a': 'a@x.se'}, ('Samtycke',), ['a'])
     """
     email_at = next((at for at, header in enumerate(headers) if fold(header) in EMAILS), None)
-    folded = [plain_status(header) for header in headers]
-    asked = [at for at, name in enumerate(folded) if not _ASIDE.search(name)]
-    refuses = [at for at in asked if _REFUSES.search(folded[at])]
-    gives = [at for at in asked if at not in refuses and _GIVES.search(folded[at])]
+    gives, refuses = _of_consent(headers)
     emails: dict[str, str] = {}
     willing: dict[str, bool] = {}
     unclear = 0
@@ -114,7 +111,27 @@ def contacts_of(headers: Sequence[str], ids: Sequence[str], rows: Sequence[Seque
     return Contacts(
         email_header="" if email_at is None else headers[email_at],
         emails=emails,
-        consent_headers=tuple(headers[at] for at in sorted((*gives, *refuses))),
+        consent_headers=consent_among(headers),
         willing=frozenset(customer for customer, may in willing.items() if may),
         unclear=unclear,
     )
+
+
+def consent_among(headers: Sequence[str]) -> tuple[str, ...]:
+    """Return the headers of columns that say who may be written to.
+
+    Examples
+    --------
+    >>> consent_among(["Name", "Accepts Marketing", "Consent date", "Unsubscribed"])
+    ('Accepts Marketing', 'Unsubscribed')
+    """
+    gives, refuses = _of_consent(headers)
+    return tuple(headers[at] for at in sorted((*gives, *refuses)))
+
+
+def _of_consent(headers: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return where consent is given, and where it is taken back."""
+    folded = [plain_status(header) for header in headers]
+    asked = [at for at, name in enumerate(folded) if not _ASIDE.search(name)]
+    refuses = [at for at in asked if _REFUSES.search(folded[at])]
+    return [at for at in asked if at not in refuses and _GIVES.search(folded[at])], refuses
