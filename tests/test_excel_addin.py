@@ -242,6 +242,7 @@ def test_no_two_modules_offer_the_same_name(addin: Workbook) -> None:
     assert [name for name, times in offered.items() if times > 1] == []
 
 
+@pytest.mark.long
 def test_the_linter_finds_no_undeclared_name_and_no_unknown_call(built: Path) -> None:
     only = [item for name in [*OURS, "ClvTemplate"] for item in ("--only", name)]
     command = [sys.executable, "-m", "pyvbaanalysis", "--whole-project", "--fail-level", "information", *only]

@@ -234,6 +234,7 @@ def test_long_notes_and_errors_move_as_what_they_are(
 # --- pages that were rearranged ---------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("way", "sheet", "axis", "at", "place"),
     [
@@ -483,6 +484,7 @@ def test_where_excel_elsewhere_refuses_in_the_middle_start_says_that_it_is_not_f
     assert all(cell == f"note on {key}" for cell, key in beside(repaired, "customers", "call"))
 
 
+@pytest.mark.long
 def test_a_refresh_that_breaks_off_half_way_is_repaired_by_the_next(
     excel: RefreshHost, report: LiveExcel, turned: list[Line], tmp_path: Path
 ) -> None:

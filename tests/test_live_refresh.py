@@ -211,6 +211,7 @@ def test_charts_read_from_the_block_of_their_own_data(refreshed: LiveExcel) -> N
 # --- again ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [pytest.param("remote", marks=pytest.mark.long), "desktop"])
 def test_a_second_refresh_changes_nothing(excel: RefreshHost, filled: LiveExcel, way: str) -> None:
     before = filled.snapshot()

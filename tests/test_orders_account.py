@@ -447,6 +447,7 @@ def check_account(connection, tmp_path, rows):
     assert total == intake.amount_read
 
 
+@pytest.mark.long
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ANY_ROW, max_size=25))
 def test_the_account_reconciles_with_a_plain_oracle(connection, tmp_path, rows):

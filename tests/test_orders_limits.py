@@ -275,6 +275,7 @@ def book(tmp_path):
     return tmp_path / "book.xlsx"
 
 
+@pytest.mark.long
 def test_sheets_of_one_workbook_are_read_as_one(connection, book, cli, tmp_path):
     with pytest.raises(InputError) as error:
         load_orders(connection, [book])

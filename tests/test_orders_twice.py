@@ -627,6 +627,7 @@ def counts_in(connection: Connection, intake: Intake) -> list[tuple[str, int, st
     ]
 
 
+@pytest.mark.long
 def test_a_copy_names_the_file_and_the_row_that_count(connection, tmp_path):
     """By its number; without one by customer, day and amount; on another day; as a sum of product rows; pasted."""
     rows = orders(0, 12)

@@ -128,6 +128,7 @@ def values(table: Table | LongTable, key: str) -> list[Any]:
 # --- used where it pays -----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_channel_that_tells_who_comes_back_is_used_and_all_pages_agree(
     used: Material, off: Material
 ) -> None:

@@ -190,6 +190,7 @@ def test_placeholders_and_edges_of_a_text_stay(code: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "code", ["sv", *(pytest.param(code, marks=pytest.mark.long) for code in sorted({*LANGUAGES} - {"sv"}))]
 )

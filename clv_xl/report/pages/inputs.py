@@ -253,8 +253,8 @@ def _year_earlier(material: Material) -> tuple[str, ...]:
         return ("The orders do not reach back a year before the as-of date, so there is no comparison yet.",)
     return (
         (
-            "Figures that count all time are what this report would have said on that day. A longer history alone "
-            "moves them, so no change in them is shown or named."
+            "Figures that count all time are what this report would have said on that day with the same activity "
+            "window. A longer history alone moves them, so no change in them is shown or named."
         ),
         "All other figures are given only where the orders reach back far enough to compare like with like.",
     )
