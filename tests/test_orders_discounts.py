@@ -34,6 +34,7 @@ def told(intake, code):
     return [note.text for note in intake.warnings if note.code == code]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("header", "texts", "amount"),
     [

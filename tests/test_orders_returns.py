@@ -101,6 +101,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("minus", ["", "-"])
 @pytest.mark.parametrize(("header", "sale", "back"), KINDS)
 def test_a_kind_of_row_tells_returns(connection, tmp_path, header, sale, back, minus):

@@ -449,6 +449,7 @@ CASES: dict[str, tuple[list[Line], bool, str]] = {
 QUICK = {"nobody leaves", "one order each", "five months"}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("rows", "usable", "told"),
     [pytest.param(*case, marks=() if name in QUICK else pytest.mark.long) for name, case in CASES.items()],

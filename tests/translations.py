@@ -16,6 +16,7 @@ import re
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -174,6 +175,7 @@ def _reads_as_words(text: str) -> bool:
     return " " in text or text[0].isupper()
 
 
+@cache
 def texts() -> dict[str, Text]:
     """Return every text of the report by itself, in the order of the source."""
     found: dict[str, Text] = {}
