@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from clv_xl.errors import InputError
 from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 
 if TYPE_CHECKING:
@@ -48,16 +49,19 @@ def aside(intake: Intake) -> dict[str, int]:
 # ------------------------------------------------------------------ copies that differ in capitals
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Order ID;Email;Date;Amount\n1;anna@a.se;2025-01-02;100\n1;Anna@a.se;2025-01-02;100\n"
-        "2;bo@a.se;2025-01-03;50\n",
-        "Order ID;Kundnr;E-post;Datum;Belopp\n1;7;anna@a.se;2025-01-02;100\n1;7;Anna@A.se;2025-01-02;100\n"
-        "2;8;bo@a.se;2025-01-03;50\n",
-    ],
-    ids=["the customer", "beside the customer"],
-)
+BY_ADDRESS = """Order ID;Email;Date;Amount
+1;anna@a.se;2025-01-02;100
+1;Anna@a.se;2025-01-02;100
+2;bo@a.se;2025-01-03;50
+"""
+BESIDE_A_NUMBER = """Order ID;Kundnr;E-post;Datum;Belopp
+1;7;anna@a.se;2025-01-02;100
+1;7;Anna@A.se;2025-01-02;100
+2;8;bo@a.se;2025-01-03;50
+"""
+
+
+@pytest.mark.parametrize("text", [BY_ADDRESS, BESIDE_A_NUMBER], ids=["the customer", "beside the customer"])
 def test_a_copy_with_other_capitals_in_its_address_is_told_as_copies_are(connection, tmp_path, text):
     intake = load(connection, tmp_path, text)
     assert told(intake, "duplicate_rows") == (
@@ -72,3 +76,42 @@ def test_lines_of_an_order_that_differ_otherwise_are_no_copies(connection, tmp_p
         "2;bo@a.se;2025-01-03;Cap;50\n"
     )
     assert not told(load(connection, tmp_path, text), "duplicate_rows")
+
+
+# ------------------------------------------------------------------ rows of totals
+
+
+@pytest.mark.parametrize(
+    ("orders", "total"),
+    [
+        ("2025-01-02;anna;100", "Total;;100"),
+        ("2025-01-02;anna;100", ";Totalt;100"),
+        ("2025-01-02;anna;100", "2025-01-31;Summa:;100"),
+        ("2025-01-02;anna;100 SEK", "Total;;100"),
+        ("2025-01-02;anna;100 SEK", "Total;;100 kr"),
+        ("2025-01-02;anna;100 kr\n2025-01-04;bo;100 kr", "Total;;200 SEK"),
+        ("2025-01-02;anna;100\n2025-01-04;bo;100", "Total;;200 SEK"),
+    ],
+)
+def test_a_total_below_one_or_two_orders_is_a_total_in_no_currency_of_its_own(
+    connection, tmp_path, orders, total
+):
+    intake = load(connection, tmp_path, f"date;customer;amount\n{orders}\n{total}\n")
+    assert aside(intake) == {"total_row": 1}
+    assert intake.rows_of("used") == orders.count("\n") + 1
+    assert intake.currency == ("SEK" if "SEK" in orders else "kr" if "kr" in orders else "")
+
+
+def test_a_total_is_no_row_of_the_question_which_currencies_there_are(connection, tmp_path):
+    text = "date;customer;amount\n2025-01-02;anna;100 SEK\n2025-01-03;bo;50 EUR\nTotal;;150\n"
+    with pytest.raises(InputError, match=r"the amounts are in EUR \(1 row\), SEK \(1 row\)\. Keep") as asked:
+        load(connection, tmp_path, text)
+    assert "names none" not in str(asked.value)
+    intake = load(connection, tmp_path, text, rules=OrderRules(currency="SEK", rates={"EUR": 11.2}))
+    assert aside(intake) == {"total_row": 1}
+    assert intake.amount_read == 300
+
+
+def test_a_second_order_of_a_customer_called_as_totals_are_counts(connection, tmp_path):
+    text = "date;customer;amount\n2025-01-02;anna;100\n2025-01-03;Sum Ltd;100\n"
+    assert not aside(load(connection, tmp_path, text))

@@ -83,7 +83,8 @@ def money(
         with one that does and the user has not said which it is in.
     """
     counts = connection.execute("""
-        SELECT file_number, currency, count(*) FROM parsed WHERE source_amount IS NOT NULL
+        SELECT file_number, currency, count(*) FROM parsed
+        WHERE source_amount IS NOT NULL AND apart IS DISTINCT FROM 'total_row'
         GROUP BY file_number, currency ORDER BY file_number, count(*) DESC, currency
     """).fetchall()
     totals: dict[str, int] = {}
