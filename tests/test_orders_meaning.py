@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -40,6 +41,10 @@ def load(
 
 def told(intake: Intake, code: str) -> str:
     return " ".join(warning.text for warning in intake.warnings if warning.code == code)
+
+
+def used(intake: Intake) -> Decimal:
+    return sum((line.amount for line in intake.account if line.outcome == "used"), Decimal(0))
 
 
 def aside(intake: Intake) -> dict[str, int]:
@@ -115,3 +120,55 @@ def test_a_total_is_no_row_of_the_question_which_currencies_there_are(connection
 def test_a_second_order_of_a_customer_called_as_totals_are_counts(connection, tmp_path):
     text = "date;customer;amount\n2025-01-02;anna;100\n2025-01-03;Sum Ltd;100\n"
     assert not aside(load(connection, tmp_path, text))
+
+
+# ------------------------------------------------------------------ totals of orders on each line
+
+LINES = """Ordernr;Datum;Kund;Produkt;{}
+1;2025-01-02;anna;Mössa;300
+1;2025-01-02;anna;Vante;300
+2;2025-01-03;bo;Mössa;150
+"""
+
+
+@pytest.mark.parametrize("header", ["Ordersumma", "Ordersumma (SEK)", "Orderbelopp inkl moms", "Order total"])
+def test_an_order_total_on_each_line_of_a_single_order_is_asked_about(connection, tmp_path, header):
+    text = LINES.format(header)
+    with pytest.raises(
+        InputError, match=r"1 order of several rows has the same .* once or --order-amounts add\.$"
+    ):
+        load(connection, tmp_path, text)
+    once, add = (
+        load(connection, tmp_path, text, options=ReadOptions(order_amounts=how)) for how in ("once", "add")
+    )
+    assert (used(once), used(add)) == (450, 750)
+
+
+def test_line_totals_that_are_equal_in_one_order_are_added_up_and_told(connection, tmp_path):
+    intake = load(connection, tmp_path, LINES.format("Radsumma"))
+    assert used(intake) == 750
+    assert "The rows are added up" in told(intake, "same_amounts")
+
+
+def test_order_totals_of_which_one_was_edited_are_asked_about(connection, tmp_path):
+    text = LINES.format("Ordersumma") + "3;2025-01-04;cia;Hatt;250\n3;2025-01-04;cia;Mössa;200\n"
+    with pytest.raises(InputError, match='1 of 2 orders of several rows have the same "Ordersumma"'):
+        load(connection, tmp_path, text)
+
+
+def test_a_few_equal_lines_below_the_header_of_a_total_are_added_up_and_told(connection, tmp_path):
+    """Most orders have lines with amounts of their own, so the header is not to be believed."""
+    lines = "".join(f"{at};2025-01-05;dan;A;1{at}\n{at};2025-01-05;dan;B;2{at}\n" for at in range(3, 6))
+    intake = load(connection, tmp_path, LINES.format("Ordersumma") + lines)
+    assert '1 order has the same "Ordersumma" on each' in told(intake, "same_amounts")
+
+
+def test_an_order_total_that_quantity_and_price_add_up_to_counts_once(connection, tmp_path):
+    text = """Ordernr;Datum;Kund;Produkt;Antal;Pris;Ordersumma
+1;2025-01-02;anna;Mössa;1;100;300
+1;2025-01-02;anna;Vante;2;100;300
+2;2025-01-03;bo;Mössa;1;150;150
+"""
+    intake = load(connection, tmp_path, text)
+    assert used(intake) == 450
+    assert "It counts once" in told(intake, "totals_repeated")
