@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -172,3 +172,79 @@ def test_an_order_total_that_quantity_and_price_add_up_to_counts_once(connection
     intake = load(connection, tmp_path, text)
     assert used(intake) == 450
     assert "It counts once" in told(intake, "totals_repeated")
+
+
+# ------------------------------------------------------------------ a file's own exchange rates
+
+RATED = """Datum;Kund;Belopp;Valuta;Kurs
+2025-01-02;anna;100,00;SEK;1
+2025-01-03;bo;10,00;EUR;11,2345678
+2025-01-04;cia;10,00;EUR;11,5
+2025-02-04;cia;-5,00;EUR;11,5
+2025-02-04;eva;7;NOK;{}
+"""
+BY_KURS = ReadOptions(columns={"exchange_rate": "Kurs"})
+
+
+def test_the_question_on_currencies_names_the_rates_that_the_file_has(connection, tmp_path):
+    with pytest.raises(InputError, match=r'Or, if "Kurs" holds .* --column exchange_rate="Kurs" with --set'):
+        load(connection, tmp_path, RATED.format("0,98"))
+
+
+@pytest.mark.parametrize("vat", [0, 0.25])
+def test_amounts_are_multiplied_by_the_rate_of_their_row(connection, tmp_path, vat):
+    rules = OrderRules(amounts_include_vat=bool(vat), vat_rate=vat)
+    intake = load(connection, tmp_path, RATED.format("0,98"), options=BY_KURS, rules=rules)
+    assert intake.currency == "SEK"
+    parts = [Decimal(text) for text in ("100", "112.345678", "115", "-57.5", "6.86")]
+    expected = [(part / (1 + Decimal(str(vat)))).quantize(Decimal("0.0001"), ROUND_HALF_UP) for part in parts]
+    rows = connection.execute("SELECT amount FROM order_rows ORDER BY row_number").fetchall()
+    assert [amount for (amount,) in rows] == expected
+    assert 'a.csv: the amounts of 4 rows were multiplied by their "Kurs"' in told(intake, "rates_of_rows")
+    assert "EUR 11.2345678 - 11.5, NOK 0.98." in told(intake, "rates_of_rows")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (RATED.format(""), r"No rate for NOK\."),
+        (
+            RATED.format("").replace("NOK", "EUR"),
+            r'row 6: "Kurs" holds no rate, but the row is in EUR; 1 such row',
+        ),
+        (
+            RATED.format("98"),
+            r"one NOK is 98 SEK, where about 0.98 is expected. They look like what 100 NOK are",
+        ),
+        (RATED.format("1,02").replace("11,", "0,0"), r"one EUR is 0.0\d+ SEK.*write 1 / rate"),
+        (RATED.format("0,98").replace("SEK;1", "SEK;11,2"), r'row 2: "Kurs" is not 1, but the row is in SEK'),
+    ],
+    ids=["none", "some", "of 100", "the other way round", "the report's own"],
+)
+def test_rates_that_cannot_be_true_are_refused(connection, tmp_path, text, asked):
+    with pytest.raises(InputError, match=asked):
+        load(connection, tmp_path, text, options=BY_KURS, rules=OrderRules(currency="SEK"))
+
+
+def test_rates_are_held_against_an_amount_that_is_converted_already(connection, tmp_path):
+    text = """Datum;Kund;Belopp;Valuta;Kurs;Belopp SEK
+2025-01-02;anna;100,00;SEK;1;100,00
+2025-01-03;bo;10,00;EUR;11,2;{}
+"""
+    named = {"exchange_rate": "Kurs", "amount": "Belopp", "currency": "Valuta"}
+    options, rules = ReadOptions(columns=named), OrderRules(currency="SEK")
+    intake = load(connection, tmp_path, text.format("112,00"), options=options, rules=rules)
+    assert sum(line.counted_amount for line in intake.account) == 212
+    with pytest.raises(
+        InputError, match=r'does not give "Belopp SEK" in 1 of 1 rows, first in row 3: 112.00, where'
+    ):
+        load(connection, tmp_path, text.format("122,00"), options=options, rules=rules)
+
+
+def test_a_refunded_column_is_converted_by_the_rate_of_its_row(connection, tmp_path):
+    text = """Order;Datum;Kund;Belopp;Valuta;Kurs;Refunded
+1;2025-01-02;anna;100;SEK;1;
+2;2025-01-03;bo;10;EUR;11,5;4
+"""
+    load(connection, tmp_path, text, options=BY_KURS, rules=OrderRules(currency="SEK"))
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (Decimal("169.0000"),)

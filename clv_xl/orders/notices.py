@@ -57,7 +57,7 @@ def notices(
     notes = [note for source in sources for note in source.notes]
     notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += unused_but_telling(sources)
-    notes += currencies_told(connection, sources)
+    notes += (*currencies_told(connection, sources), *found.notes)
     notes += [*_vat(sources, rules), *_amounts(connection, sources, found), *_customers(connection)]
     notes += [*one_order_each(connection, columns), *_orders(connection, sources, columns)]
     notes += early_day(connection, sources)
