@@ -248,3 +248,36 @@ def test_a_refunded_column_is_converted_by_the_rate_of_its_row(connection, tmp_p
 """
     load(connection, tmp_path, text, options=BY_KURS, rules=OrderRules(currency="SEK"))
     assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (Decimal("169.0000"),)
+
+
+# ------------------------------------------------------------------ refunds of the amount of two sales
+
+SALES = """Order;Datum;Kund;Belopp;Status
+1;2025-01-02;anna;100;{}
+2;2025-01-02;anna;100;{}
+{};2025-01-05;anna;-100;completed
+"""
+
+
+def test_a_refund_that_names_its_order_undoes_that_one_of_two_alike(connection, tmp_path):
+    intake = load(connection, tmp_path, SALES.format("refunded", "completed", 2))
+    assert aside(intake) == {"refunded_by_status": 1}
+    assert used(intake) == 100
+    assert not told(intake, "refund_of_either")
+
+
+def test_a_refund_that_may_be_of_either_of_two_sales_is_told(connection, tmp_path):
+    intake = load(connection, tmp_path, SALES.format("refunded", "completed", 9))
+    assert not aside(intake)
+    assert told(intake, "refund_of_either").startswith(
+        "1 refund, 100.00, may be of either of two sales of the same customer, day and amount (customer"
+        ' "anna": 100.00 on 2025-01-02). It is taken for that of the sale whose status says refunded.'
+    )
+    both = load(connection, tmp_path, SALES.format("refunded", "refunded", 9))
+    assert not told(both, "refund_of_either")
+
+
+def test_the_refund_of_an_order_that_does_not_count_brings_no_other_back(connection, tmp_path):
+    text = SALES.format("refunded", "completed", 2).replace("2;2025-01-02", "2;never")
+    intake = load(connection, tmp_path, text + "3;2025-01-05;bo;100;completed\n")
+    assert aside(intake) == {"refunded_by_status": 1, "bad_date": 1, "refund_without_order": 1}
