@@ -31,7 +31,7 @@ from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
-from clv_xl.orders.status_words import plain_status
+from clv_xl.orders.status_notices import refuse_statuses_not_there
 from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
 from clv_xl.orders.told import in_words
 from clv_xl.said import said
@@ -188,7 +188,7 @@ def load_orders(
     try:
         read, told = read_all(connection, find_sources(sources, not_read=not_read), options)
         where = read[0].where if len(read) == 1 else f"{len(read)} files"
-        _refuse_statuses_not_there(connection, options)
+        refuse_statuses_not_there(connection, options)
         people = identify(connection, options.aliases)
         read = credit_other_files(connection, read)
         cancel_by_event(connection, read)
@@ -207,11 +207,12 @@ def load_orders(
             intake = orders_of_nobody(connection, intake, options.pseudonyms)
         else:
             intake = replace(intake, emails=addresses(connection, read))
-    except InputError as error:
-        if not (of_sheets or options.pseudonyms):
+    except (InputError, UsageError) as error:
+        if not (options.pseudonyms or (of_sheets and isinstance(error, InputError))):
             raise
         told_of = without_names(error, connection, options.pseudonyms) if options.pseudonyms else str(error)
-        raise InputError(in_sheet_words(told_of) if of_sheets else told_of) from (
+        kind = UsageError if isinstance(error, UsageError) else InputError
+        raise kind(in_sheet_words(told_of) if of_sheets else told_of) from (
             None if options.pseudonyms else error
         )
     finally:
@@ -252,26 +253,6 @@ def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadO
             f"{said} is no time zone.{did_you_mean(options.time_zone, zones)} Write one"
             " such as Europe/Oslo or UTC."
         )
-
-
-def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
-    if not options.statuses:
-        return
-    texts = [
-        text
-        for (text,) in connection.execute(
-            "SELECT DISTINCT status FROM parsed WHERE status IS NOT NULL ORDER BY status"
-        ).fetchall()
-    ]
-    known = {plain_status(text) for text in texts}
-    for asked, meaning in options.statuses.items():
-        # a saved map may know more statuses than one month's export has
-        if plain_status(asked) not in known and not isinstance(asked, Saved):
-            listed = ", ".join(f'"{text}"' for text in texts[:30]) or "none"
-            raise UsageError(
-                f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'
-                f" Statuses found: {listed}."
-            )
 
 
 def _settle(
