@@ -35,6 +35,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/understood.py": "counts the kinds of events that an export does not know",
     "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
+    "clv_xl/orders/row_rates.py": "counts the rates that rows of each currency have",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",

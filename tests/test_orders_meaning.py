@@ -281,3 +281,53 @@ def test_the_refund_of_an_order_that_does_not_count_brings_no_other_back(connect
     text = SALES.format("refunded", "completed", 2).replace("2;2025-01-02", "2;never")
     intake = load(connection, tmp_path, text + "3;2025-01-05;bo;100;completed\n")
     assert aside(intake) == {"refunded_by_status": 1, "bad_date": 1, "refund_without_order": 1}
+
+
+# ------------------------------------------------------------------ further exports that are recognised
+
+SQUARESPACE = """Order ID,Email,Financial Status,Paid at,Currency,Subtotal,Taxes,Amount Refunded,Total,Created at,\
+Lineitem quantity,Lineitem name,Lineitem price,Cancelled at,Channel Type
+00001,anna@a.se,PAID,2025-01-03 10:00:00 +0100,SEK,300.00,60.00,0.00,349.00,2025-01-02 09:59:00 +0100,1,Cap,100.00,,web
+00001,,,,,,,,,,2,Hat,100.00,,
+00002,bo@a.se,PARTIALLY REFUNDED,2025-01-05 10:00:00 +0100,SEK,100.00,20.00,49.00,149.00,2025-01-04 09:59:00 +0100,\
+1,Cap,100.00,,web
+"""
+WIX = """Order number,Date created,Contact email,Item,Qty,Payment status,Total,Currency,Refunded amount,Net amount
+10001,"Jan 2, 2025",anna@a.se,Cap,1,Paid,349.00,SEK,0.00,349.00
+10001,"Jan 2, 2025",anna@a.se,Hat,2,Paid,{},SEK,0.00,349.00
+10002,"Jan 4, 2025",bo@a.se,Cap,1,Partially Refunded,149.00,SEK,49.00,100.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(SQUARESPACE, "squarespace"), (WIX.format("349.00"), "wix"), (WIX.format(""), "wix")],
+    ids=["squarespace", "wix, on each row", "wix, on the first row"],
+)
+def test_exports_with_rows_of_products_count_each_order_once(connection, tmp_path, text, name):
+    intake = load(connection, tmp_path, text)
+    assert intake.files[0].read_as.name == name
+    assert [
+        str(day) for (day,) in connection.execute("SELECT DISTINCT day FROM order_rows ORDER BY 1").fetchall()
+    ] == [
+        "2025-01-02",
+        "2025-01-04",
+    ]
+    assert connection.execute("SELECT sum(amount), count(DISTINCT order_id) FROM order_rows").fetchone() == (
+        449,
+        2,
+    )
+    assert not [warning.text for warning in intake.warnings if warning.code != "format_note"]
+
+
+def test_the_few_columns_of_a_wix_list_are_enough(connection, tmp_path):
+    text = "Date created,Contact email,Total,Net amount\n2025-01-02,ann@shop.se,100,90\n2025-02-02,bo@shop.se,50,40\n"
+    intake = load(connection, tmp_path, text)
+    assert (intake.files[0].read_as.name, used(intake)) == ("wix", 150)
+    assert "Net amount is not used" in told(intake, "format_note")
+
+
+@pytest.mark.parametrize("header", ["Event Time", "Laskun päivä", "Date created", "Created on"])
+def test_further_words_for_the_date_are_known(connection, tmp_path, header):
+    text = f"Asiakas;{header};Laskun summa\nA;2025-01-02;10\nB;2025-02-02;20\n"
+    assert load(connection, tmp_path, text).columns["order_date"] == header
