@@ -153,7 +153,7 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         map_option,
         click.option(
             "--sheet", multiple=True, metavar="NAME",
-            help="Sheet of a workbook that holds the orders. May be given often: all are read as one.",
+            help="Sheet of a workbook that holds the orders, or all. May be given often: all are read as one.",
         ),
         click.option("--table", metavar="NAME", help="Table of a database that holds the orders."),
         click.option("--query", metavar="SQL", help="Query that gives the orders, instead of a table."),

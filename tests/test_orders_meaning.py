@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import openpyxl
 import pytest
 
 from clv_xl.errors import InputError
@@ -331,3 +332,57 @@ def test_the_few_columns_of_a_wix_list_are_enough(connection, tmp_path):
 def test_further_words_for_the_date_are_known(connection, tmp_path, header):
     text = f"Asiakas;{header};Laskun summa\nA;2025-01-02;10\nB;2025-02-02;20\n"
     assert load(connection, tmp_path, text).columns["order_date"] == header
+
+
+# ------------------------------------------------------------------ all sheets of a workbook
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+HEADER: list[object] = ["Kund", "Datum", "Belopp"]
+MONTHS: dict[str, list[list[object]]] = {
+    "Notes": [["Read me"], ["Orders by month"]],
+    "January": [HEADER, ["anna", "2025-01-02", 100], ["bo", "2025-01-03", 50]],
+    "February": [HEADER, ["anna", "2025-02-02", 30]],
+    "March": [HEADER],
+    "Prices": [["Produkt", "Pris"], ["Cap", 100]],
+}
+
+
+def test_all_sheets_with_orders_are_read_as_one_and_the_others_are_told(connection, tmp_path):
+    path = workbook(tmp_path / "shop.xlsx", **MONTHS)
+    with pytest.raises(InputError, match='"January" and "February"'):
+        load_orders(connection, [path])
+    intake = load_orders(connection, [path], options=ReadOptions(sheet="all"))
+    assert (intake.rows_of("used"), used(intake)) == (3, 180)
+    assert [file.name for file in intake.files] == ["shop.xlsx, sheet January", "shop.xlsx, sheet February"]
+    note = told(intake, "sheets_read")
+    assert note.startswith(
+        "shop.xlsx: 2 sheets are read as orders: January, February. Passed over: Notes (No column for"
+    )
+    assert "March (a header and no rows below it)" in note
+    assert "Prices (No column for" in note
+
+
+def test_a_sheet_with_a_question_is_asked_about_and_not_passed_over(connection, tmp_path):
+    later = [HEADER, ["anna", "04/07/2025", 100], ["bo", "05/07/2025", 50]]
+    path = workbook(tmp_path / "shop.xlsx", January=MONTHS["January"], July=later)
+    with pytest.raises(InputError, match=r"shop\.xlsx, sheet July: .*04/07/2025"):
+        load_orders(connection, [path], options=ReadOptions(sheet="all"))
+
+
+def test_all_is_no_sheet_of_a_workbook_without_orders_but_may_be_one_s_name(connection, tmp_path):
+    path = workbook(tmp_path / "notes.xlsx", Notes=MONTHS["Notes"], Prices=MONTHS["Prices"])
+    with pytest.raises(InputError, match=r"none of its sheets holds orders: Notes \(No column"):
+        load_orders(connection, [path], options=ReadOptions(sheet="all"))
+    path = workbook(tmp_path / "named.xlsx", January=MONTHS["January"], all=MONTHS["February"])
+    assert used(load_orders(connection, [path], options=ReadOptions(sheet="all"))) == 30
