@@ -386,3 +386,25 @@ def test_all_is_no_sheet_of_a_workbook_without_orders_but_may_be_one_s_name(conn
         load_orders(connection, [path], options=ReadOptions(sheet="all"))
     path = workbook(tmp_path / "named.xlsx", January=MONTHS["January"], all=MONTHS["February"])
     assert used(load_orders(connection, [path], options=ReadOptions(sheet="all"))) == 30
+
+
+# ------------------------------------------------------------------ refunds in part, without a minus
+
+
+def test_a_later_row_that_is_refunded_by_its_status_is_a_refund_in_part(connection, tmp_path):
+    text = """Order;Datum;Kund;Produkt;Belopp;Status
+1;2025-01-02;anna;Cap;100;completed
+1;2025-01-10;anna;{};30;refunded
+2;2025-01-11;bo;Hat;30;completed
+"""
+    intake = load(connection, tmp_path, text.format(""))
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (100,)
+    assert told(intake, "refunded_in_part_later").startswith(
+        "1 row, 30.00, is refunded by its status on a later day than its order and is less than it"
+        ' ("1": 30.00 of 100.00). It is taken off as a refund in part.'
+    )
+    intake = load(connection, tmp_path, text.format("Hat"))  # a line that was sent later, and came back whole
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (130,)
+    assert aside(intake) == {"refunded_by_status": 1}
+    intake = load(connection, tmp_path, text.format("Cap").replace("2025-01-10", "2025-01-02"))
+    assert aside(intake) == {"refunded_by_status": 1}
