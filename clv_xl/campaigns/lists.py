@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -114,6 +114,13 @@ def campaigns_of(material: Material) -> Campaigns:
     may = np.ones(len(ids), dtype=bool)
     if contacts.consent_headers:
         may = np.array([customer in contacts.willing for customer in ids], dtype=bool)
+    elif by_orders := _consent_of_orders(material, contacts):
+        may = np.array([material.intake.consent.get(customer) is True for customer in ids], dtype=bool)
+        contacts = replace(
+            contacts,
+            consent_headers=(by_orders,),
+            unclear=sum(answer is None for answer in material.intake.consent.values()),
+        )
     chosen = [
         *((f"segment-{slug}", name, mask) for slug, name, mask in _segments(material)),
         *((f"view-{slug}", title, mask) for slug, title, mask in _views(material)),
@@ -132,6 +139,11 @@ def campaigns_of(material: Material) -> Campaigns:
     )
 
 
+def _consent_of_orders(material: Material, contacts: Contacts) -> str:
+    """Return the header of a column of the orders that says who may be written to; the customer data come first."""
+    return "" if contacts.consent_headers else material.intake.columns.get("consent", "")
+
+
 def _notices(material: Material, contacts: Contacts, without: int, unknown: int) -> list[str]:
     said = []
     if contacts.consent_headers:
@@ -141,6 +153,9 @@ def _notices(material: Material, contacts: Contacts, without: int, unknown: int)
         if contacts.unclear:
             cells = "1 cell is" if contacts.unclear == 1 else f"{contacts.unclear:,} cells are"
             said.append(f"In {columns} {cells} neither yes nor no; such a customer is left out.")
+    of_orders = material.intake.columns.get("consent", "")
+    if of_orders and (of_orders,) != contacts.consent_headers:
+        said.append(f'"{of_orders}" of the orders is not used: the customer data say who may be written to.')
     if unread := consent_among(material.intake.unused_columns):
         columns = " and ".join(f'"{header}"' for header in unread)
         said.append(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
-from clv_xl.orders.addresses import addresses
+from clv_xl.orders.addresses import addresses, consent
 from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
@@ -204,6 +204,7 @@ def load_orders(
         net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
         refunds = judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
         intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
+        intake = replace(intake, consent=consent(connection, read, options.pseudonyms))
         if options.pseudonyms:
             intake = orders_of_nobody(connection, intake, options.pseudonyms)
         else:
