@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Connection = duckdb.DuckDBPyConnection
+START = date(2024, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -408,3 +410,31 @@ def test_a_later_row_that_is_refunded_by_its_status_is_a_refund_in_part(connecti
     assert aside(intake) == {"refunded_by_status": 1}
     intake = load(connection, tmp_path, text.format("Cap").replace("2025-01-10", "2025-01-02"))
     assert aside(intake) == {"refunded_by_status": 1}
+
+
+# ------------------------------------------------------------------ exports that overlap on moved days
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("overlap", [8, 30])
+def test_rows_of_few_customers_a_day_apart_in_two_exports_are_told(connection, tmp_path, step, overlap):
+    """Three customers and two prices: no row alone tells that one file is of another time zone."""
+    rows = [(f"c{at % 3}", START + timedelta(days=at), 10 * (1 + at % 2)) for at in range(30)]
+    moved = [(customer, day + timedelta(days=step), amount) for customer, day, amount in rows[-overlap:]]
+    texts = [
+        "\n".join(["Kund;Datum;Belopp", *(";".join(map(str, row)) for row in part), ""])
+        for part in (rows[: 30 if overlap == 30 else 28], moved)
+    ]
+    intake = load(connection, tmp_path, *texts, rules=OrderRules(as_of=date(2027, 1, 1)))
+    assert not aside(intake)
+    text = told(intake, "rows_of_other_days")
+    assert "rows have the same customer and amount in both on days near to each other" in text
+    assert "They count twice" in text
+
+
+def test_a_customer_who_buys_the_same_every_day_is_not_told_as_moved(connection, tmp_path):
+    """One till has him on even days, the other on odd ones, or both have other customers."""
+    every = [f"c;{START + timedelta(days=at)};10" for at in range(30)]
+    parts = ["\n".join(["Kund;Datum;Belopp", *rows, ""]) for rows in (every[:20], every[21:] + every[:1])]
+    intake = load(connection, tmp_path, *parts, rules=OrderRules(as_of=date(2027, 1, 1)))
+    assert not told(intake, "rows_of_other_days")
