@@ -114,7 +114,7 @@ def test_no_finding_is_made_of_a_handful(tmp_path: Path, name: str) -> None:
     """An average over two customers is no news, however exactly it can be computed."""
     material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=5.0)
     assert not [block for block in pages(material)["summary"].blocks if isinstance(block, Findings)]
-    said, nothing = pages(material)["summary"].cautions
+    said, nothing, _ = pages(material)["summary"].cautions
     assert nothing.startswith("No prediction: ")
     assert nothing.endswith(" See Forecast.")
     people = len(material.customers)

@@ -69,7 +69,8 @@ def check_movement(material: Material, shop: Shop, as_of: date) -> None:
             "lost_drawn": -len(active - now),
         }
         assert row["start"] + row["new"] + row["reactivated"] - row["lost"] == row["end"]
-        assert row["retention"] == (len(active & now) / len(active) if active else None)
+        whole = (end.replace(day=1) - timedelta(days=1) - shop.oldest).days >= window
+        assert row["retention"] == (len(active & now) / len(active) if active and whole else None)
         known, active = everyone, now
     assert rows[-1]["end"] == material.figures["active_customers"].now
 

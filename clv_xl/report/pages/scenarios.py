@@ -91,7 +91,7 @@ _MONTHS_WORDS: Final = (
     "The months until payback follow margin and order value; those after the first month follow the orders after "
     "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12."
 )
-_NO_RETENTION: Final = "Not known: that takes orders of more than a year. Leave it blank."
+_NO_RETENTION: Final = "Not known: see the page Figures. Leave it blank."
 _NO_MARGIN: Final = say("Gross margin is 100 %: amounts without a cost of their own count as profit in full.")
 _NO_LIFESPAN: Final = say(
     "The orders span too few days to measure a lifespan, so no CLV can be worked out. Type one on Parameters."
@@ -145,6 +145,7 @@ def scenarios_page(material: Material) -> Page:
         ),
         widths=SCENARIO_WIDTHS,
         notice=_notice(material),
+        cautions=material.value_cautions,
     )
 
 

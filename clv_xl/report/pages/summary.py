@@ -54,7 +54,7 @@ def summary_page(material: Material) -> Page:
         question=subtitle,
         blocks=tuple(blocks),
         notice=_notice(material),
-        cautions=tuple(text for text in (material.caution, no_prediction(material)) if text),
+        cautions=(*filter(None, (material.caution, no_prediction(material))), *material.value_cautions),
         dashboard=True,
         one_page=True,
     )

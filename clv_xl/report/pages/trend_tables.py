@@ -98,7 +98,8 @@ def movement_table(material: Material) -> Table:
                 "retention",
                 "Retention",
                 "percent",
-                "Of the month: (active at end - new - reactivated) / active at start. Blank where nobody was active.",
+                "Of the month: (active at end - new - reactivated) / active at start. Blank where nobody was active at "
+                "its start, or nobody could be inactive then.",
             ),
             Column(
                 "lost_drawn",

@@ -39,7 +39,7 @@ def trends_page(material: Material) -> Page:
             movement_table(material),
             value_table(material),
         ),
-        cautions=material.page_cautions,
+        cautions=(*material.page_cautions, *material.value_cautions),
         widths=(24, *(11.5,) * 12),
     )
 
