@@ -68,7 +68,7 @@ def compared(material: Material) -> set[str]:
     return {title for title, tile in tiles(material).items() if tile.change is not None}
 
 
-GROWING = {"Customers", "Orders a year", "CLV, plain formula", "LTV:CAC", "CAC payback"}
+GROWING = {"Customers", "Orders a year", "CLV after CAC", "LTV:CAC", "CAC payback"}
 """All time is in them, so a longer history alone moves them."""
 
 

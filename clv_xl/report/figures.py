@@ -69,7 +69,7 @@ def margin_per_order(totals: Totals, parameters: Parameters) -> float:
 def clv_before_cac(
     totals: Totals, customers: int, active_years: float, lifespan: float, parameters: Parameters
 ) -> float:
-    """Return the plain CLV before acquisition: margin per order x orders a year while active x lifespan.
+    """Return the CLV before CAC: margin per order x orders a year while active x lifespan.
 
     Parameters
     ----------

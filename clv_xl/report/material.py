@@ -162,7 +162,7 @@ class Material:
 
     @property
     def value_cautions(self) -> tuple[str, ...]:
-        """What stands on a page of retention, lifespan and plain CLV where the orders are too young for them."""
+        """What stands on a page of retention, lifespan and CLV where the orders are too young for them."""
         return tuple(filter(None, (caution_of_history(self.now),)))
 
 

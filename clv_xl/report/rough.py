@@ -91,9 +91,9 @@ def caution_of_history(now: Snapshot) -> str:
     if now.has_window_a_year_ago:
         return ""
     return say(
-        "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention (it "
-        "takes orders from {needed} on). The measured lifespan and the plain CLV hold only the time seen: a longer "
-        "history alone lifts both.",
+        "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention "
+        "(it takes orders from {needed} on). The measured lifespan, and with it CLV before and after CAC, hold only "
+        "the time seen: a longer history alone lifts them.",
         begun=day(now.first_day),
         as_of=day(now.as_of),
         needed=day(now.retention_needs),

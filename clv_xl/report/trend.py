@@ -96,7 +96,7 @@ class TrendMonth:
         return order_value(self.so_far.orders - self.won, self.active_years)
 
     def clv(self, parameters: Parameters) -> float:
-        """Return the plain CLV before acquisition, of all orders so far."""
+        """Return the CLV before CAC, of all orders so far."""
         return clv_before_cac(self.so_far, self.won, self.active_years, self.lifespan, parameters)
 
 

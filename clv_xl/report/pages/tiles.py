@@ -95,7 +95,7 @@ def key_tiles(material: Material) -> tuple[Tiles, ...]:
         _tile(
             material,
             "clv_after_cac",
-            "CLV, plain formula",
+            "CLV after CAC",
             "money",
             _clv_caption(material),
             detail=_clv_detail(material),

@@ -207,26 +207,30 @@ def _largest_order(months: tuple[TrendMonth, ...]) -> float:
 
 
 def _clv_chart(material: Material) -> Chart | None:
-    """Chart the plain CLV from the first month on that has one."""
+    """Chart the CLV before CAC from the first month on that has one."""
     months, parameters = material.trend.months, material.parameters
     known = [row for row, item in enumerate(months) if not isnan(item.clv(parameters))]
     if not known or len(months) - known[0] < 2:
         return None
     first, rows = known[0], len(months)
-    now = live_amount(f"INDEX(trend_value[CLV],{rows})", months[-1].clv(parameters), material.currency)
-    title = live_words("CLV by plain formula: {now}", now=now)
+    now = live_amount(
+        f"INDEX(trend_value[CLV before CAC],{rows})", months[-1].clv(parameters), material.currency
+    )
+    title = live_words("CLV before CAC: {now}", now=now)
     if rows - _YEAR > first:
         place = rows - _YEAR
         before = live_amount(
-            f"INDEX(trend_value[CLV],{place})", months[place - 1].clv(parameters), material.currency
+            f"INDEX(trend_value[CLV before CAC],{place})",
+            months[place - 1].clv(parameters),
+            material.currency,
         )
-        title = live_words("CLV by plain formula: {now}, 12 months before {before}", now=now, before=before)
+        title = live_words("CLV before CAC: {now}, 12 months before {before}", now=now, before=before)
     return Chart(
         title=Live(frame("={title}", title=title.formula), title.text),
         unit=say("in {unit}, at each month's end; a longer history alone lifts it", unit=material.unit),
         kind="line",
         categories=CellRef("trend_value", "month", first=first),
-        series=(Line("CLV", CellRef("trend_value", "clv", first=first), label="last"),),
+        series=(Line("CLV before CAC", CellRef("trend_value", "clv", first=first), label="last"),),
         format="money",
         every=6,
         minimum=0,
