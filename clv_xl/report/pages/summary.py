@@ -110,7 +110,7 @@ def _segment_bars(material: Material) -> Chart | None:
 def _months_chart(material: Material) -> Chart:
     months = material.months
     first = max(0, len(months) - MONTHS_SHOWN)
-    recent = months.tail(12)
+    recent = months.iloc[first:]
     total = float(recent["amount"].sum())
     returning = float((recent["amount"] - recent["new_amount"]).sum())
     start = recent["month"].iloc[0].date()
