@@ -79,6 +79,8 @@ SMALL_WORDS = (
         "switch",
     ),
     *("text", "total", "used", "years"),
+    *("completed", "partly refunded", "not completed", "refunded", "credit note", "test"),
+    *("unknown, counted as completed", "subtract", "ignore", "automatic", "customer data", "off"),
 )
 """Words of one small letter at the start that stand alone in cells; they could as well be keys."""
 
