@@ -45,6 +45,10 @@ SAID_ONLY = (
     "clv_xl/engines/*.py",
     "clv_xl/excel/examples.py",
     "clv_xl/excel/*records.py",
+    "clv_xl/excel/refresh.py",
+    "clv_xl/jobs.py",
+    "clv_xl/parameters.py",
+    "clv_xl/workbook/xlwings_writer/*.py",
 )
 """Where only what is made with ``say`` and ``counted`` is a text for translators: the rest is data and messages."""
 
