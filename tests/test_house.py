@@ -36,7 +36,6 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/row_rates.py": "looks at the rates that a file has on each row, by currency",
     "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
-    "clv_xl/orders/row_rates.py": "counts the rates that rows of each currency have",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
