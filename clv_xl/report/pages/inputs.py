@@ -245,7 +245,7 @@ def figures_page(material: Material) -> Page:
             Paragraph("A year earlier", _year_earlier(material)),
         ),
         widths=(38, 17, 17, 21, 22, 66),
-        cautions=(material.caution,) if material.caution else (),
+        cautions=(*filter(None, (material.caution,)), *material.value_cautions),
     )
 
 

@@ -109,9 +109,9 @@ def _choices(material: Material) -> tuple[str, ...]:
         lifespan,
         *_acquisition(material),
         (
-            "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far; "
-            "the first order counts once in a lifespan. It is one figure for all customers, and no forecast for any "
-            "single one."
+            "CLV before CAC, by the plain formula, is margin per order x orders a year while active x lifespan, over "
+            "all orders so far; the first order counts once in a lifespan. CLV after CAC is that less the acquisition "
+            "cost. Each is one figure for all customers, and no forecast for any single one."
         ),
         (
             "RFM scores: a customer's score is set by the share of customers below plus half of those equal, so equal "

@@ -32,6 +32,7 @@ _TOTALS = {
     "predicted_clv": "customer_equity",
 }
 """The figure of the page Figures that is the total of a predicted column."""
+_TIER_TITLES = {"ambassadors": "Ambassadors", "active": "Other active", "inactive": "Inactive"}
 _WORTH_SAYING = 0.2
 """From this share on, a chart's title says how many of a segment are inactive."""
 
@@ -326,15 +327,24 @@ def _tiers(material: Material) -> Table:
             "No order within {window} days. Win back the best of them: filter Customer list by Activity.",
             window=window,
         ),
-        "active": say("An order within {window} days.", window=window),
+        "active": say(
+            "An order within {window} days, without being an ambassador. Customer list calls them active.",
+            window=window,
+        ),
         "ambassadors": say("The top {top} of the active customers by number of orders.", top=top),
     }
     return Table(
         name="tiers",
         title="Activity",
-        caption="",
+        caption=say(
+            "{ambassadors} ambassadors + {others} other active = {active} active customers, as above and on Summary.",
+            ambassadors=count(int((tier == "ambassadors").sum())),
+            others=count(int((tier == "active").sum())),
+            active=count(int((tier != "inactive").sum())),
+        ),
         columns=_GROUP_COLUMNS,
-        rows=tuple(_group(frame, tier == name, name.capitalize(), meaning[name]) for name in TIERS),
+        rows=tuple(_group(frame, tier == name, _TIER_TITLES[name], meaning[name]) for name in TIERS),
+        total=_group(frame, np.ones(len(frame), dtype=bool), "All customers", ""),
     )
 
 

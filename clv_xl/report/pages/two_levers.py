@@ -25,7 +25,7 @@ _LARGE: Final = 100.0
 
 
 def before_cac(margin: str, orders: str, lifespan: str, discount: str) -> str:
-    """Return CLV before acquisition as a part of a formula."""
+    """Return CLV before CAC as a part of a formula."""
     return (
         f"IF({discount}>0,-PV({discount},{lifespan},({orders})*({margin})),({margin})*({orders})*{lifespan})"
     )
@@ -107,7 +107,7 @@ def two_way(material: Material) -> Matrix:
         name="two_way",
         title=_TITLES[down, across],
         caption=say(
-            "CLV, plain formula, in {unit}: the scenario with so much more of one down, and of the other across; the "
+            "CLV after CAC, in {unit}: the scenario with so much more of one down, and of the other across; the "
             "middle is the scenario.",
             unit=material.unit,
         ),
