@@ -121,7 +121,7 @@ def words_of(part: Any, where: str = "") -> Iterator[tuple[str, str]]:
 _SAME = re.compile(
     r"[A-Z]{2,}(?:_[A-Z]+)*|[a-z]+(?:_[a-z0-9]+)+|(?:Pareto|BG|MBG)/[A-Z]+(?:-\d)?|Gamma-Gamma|[\w.-]+\.csv|yyyy-mm-dd"
     r"|[0-9a-f]{64}|alpha|beta|csv|utf-8|SHA-256|CLV_\w+|clv_xl \S+|lifespan|retention|currency|refunds|horizon"
-    r"|DuckDB|automatic, customer data, off|subtract, ignore|auto, month, quarter, year|reactivated|lost|yes|no"
+    r"|DuckDB|automatic, customer data, off|subtract, ignore|auto, month, quarter, year|auto|reactivated|lost|yes|no"
 )
 
 
