@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clv_xl.errors import OutputError, UsageError
+from clv_xl.metrics.segments import SEGMENTS
 from clv_xl.orders.contacts import contacts_of
+from clv_xl.report.language import speaker_of
 from clv_xl.sample import write_sample
 from clv_xl.workbook import list_folder
 from clv_xl.workbook.list_folder import MANIFEST, ListFolder
@@ -138,6 +140,23 @@ def test_lists_of_a_small_shop(tmp_path: Path, cli: Callable[..., Run]) -> None:
     first = held(folder)
     assert cli("report", orders, "--lists", folder, "--set", "currency=SEK").exit_code == 0
     assert held(folder) == first
+
+
+def test_lists_follow_the_language_of_the_report(tmp_path: Path, cli: Callable[..., Run]) -> None:
+    """Segments and headings as in the report beside them; what imports are set up by stays."""
+    orders, folder = orders_file(tmp_path, *SMALL), tmp_path / "lists"
+    assert cli("report", orders, "--lists", folder, "--language", "sv").exit_code == 0
+    assert VIEWS | {"segment-champions.csv"} <= set(held(folder))
+    texts = [path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("segment-*.csv"))]
+    assert {lines[0] for lines in texts} == {
+        (
+            "customer_id,email,Ordrar,Belopp,Valuta,Senaste order,Dagar sedan senaste order,Segment,Aktivitet,"
+            "P(alive),CLV-prognos,Nästa förväntade order,Dagar försenad"
+        )
+    }
+    (anna,) = (line.split(",") for lines in texts for line in lines if line.startswith("anna@x.se"))
+    assert anna[8] in {"aktiva", "inaktiva", "ambassadörer"}
+    assert anna[7] in {speaker_of("sv").text(segment.name) for segment in SEGMENTS}
 
 
 def test_an_address_beside_the_id_is_on_the_lists(tmp_path: Path, cli: Callable[..., Run]) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 
 from clv_xl.metrics.rfm import often_but_small, seldom_but_large
 from clv_xl.orders.contacts import Contacts, consent_among, is_email
+from clv_xl.report.language import speaker_of
+from clv_xl.report.spoken import looked_up
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import IntArray
     from clv_xl.report.material import Material
 
-__all__ = ["COLUMNS", "DECIMALS", "CampaignList", "Campaigns", "campaigns_of", "months_before"]
+__all__ = ["COLUMNS", "DECIMALS", "CampaignList", "Campaigns", "campaigns_of", "headings", "months_before"]
 
 COLUMNS: Final[tuple[tuple[str, str], ...]] = (
     ("customer_id", "text"),
@@ -39,7 +41,22 @@ COLUMNS: Final[tuple[tuple[str, str], ...]] = (
     ("next_order_expected", "date"),
     ("days_overdue", "whole"),
 )
-"""Title and kind of each column: the same in every list and language, so that an import can be set up once."""
+"""Title and kind of each column, the same in every list, so that an import can be set up once."""
+
+_IN_REPORTS: Final = {
+    "orders": "Orders",
+    "amount": "Amount",
+    "currency": "Currency",
+    "last_order": "Last order",
+    "days_since_last_order": "Days since last order",
+    "segment": "Segment",
+    "activity": "Activity",
+    "p_alive": "P(alive)",
+    "predicted_clv": "Predicted CLV",
+    "next_order_expected": "Next order expected",
+    "days_overdue": "Days overdue",
+}
+"""What the report calls these columns; e-mail tools know the two others, customer_id and email, by their names."""
 
 DECIMALS: Final = {"whole": 0, "money": 2, "share": 4}
 _DUE_WITHIN: Final = 30
@@ -84,6 +101,20 @@ class Campaigns:
     without_consent: int
     without_email: int
     notices: tuple[str, ...]
+
+
+def headings(language: str) -> tuple[str, ...]:
+    """Return the titles of the columns: plain names in English, elsewhere those of the report in that language.
+
+    Examples
+    --------
+    >>> headings("en")[:3], headings("sv")[:3]
+    (('customer_id', 'email', 'orders'), ('customer_id', 'email', 'Ordrar'))
+    """
+    if language == "en":
+        return tuple(title for title, _ in COLUMNS)
+    words = speaker_of(language)
+    return tuple(words.text(_IN_REPORTS[title]) if title in _IN_REPORTS else title for title, _ in COLUMNS)
 
 
 def months_before(day: date, months: int) -> date:
@@ -226,6 +257,13 @@ def _views(material: Material) -> list[tuple[str, str, np.ndarray]]:
     ]
 
 
+def _words(values: list[object], language: str) -> list[str | int | float | None]:
+    """Return segments and tiers as the report shows them."""
+    words = speaker_of(language)
+    known = {value: looked_up(str(value), words) for value in dict.fromkeys(values)}
+    return [known[value] for value in values]
+
+
 def _days(frame: pd.DataFrame, column: str) -> np.ndarray:
     return frame[column].to_numpy(dtype="datetime64[D]")
 
@@ -257,7 +295,7 @@ def _rows(
             texts = np.datetime_as_string(days).tolist()
             columns[title] = [None if text == "NaT" else text for text in texts]
         elif kind == "text":
-            columns[title] = [str(value) for value in frame[source].tolist()]
+            columns[title] = _words(frame[source].tolist(), material.parameters.language)
         else:
             numbers = np.round(frame[source].to_numpy(dtype=np.float64), DECIMALS[kind]) + 0.0
             columns[title] = [
