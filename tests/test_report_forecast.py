@@ -233,6 +233,11 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     choice = material.prediction.outlook.choice
     assert choice is not None
     assert choice.reason in words(forecast.blocks)
+    assert choice.code in {"default", "backtest"}
+    # the rule stands beside what follows from it, and no tested model is missing from a list without a word
+    assert "by more than 2 %, on average over the periods" in words(forecast.blocks)
+    assert "BG/NBD" not in dict(choice.compared)
+    assert "BG/NBD is not among them" in words(forecast.blocks)
     tested = table(report, "Forecast", "backtest")
     assert {"Pareto/NBD", "MBG/NBD", "BG/NBD", "order value x own rate", "same as the last period"} <= set(
         column(tested, "method")

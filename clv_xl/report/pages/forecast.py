@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.models.backtest import WORTH_SWITCHING
 from clv_xl.models.cautions import LONGEST_HORIZON, decisive
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.correction import correction_cautions, correction_verdict
@@ -336,6 +337,7 @@ def _choice(material: Material) -> list[Block]:
             "The model, and why",
             (
                 choice.reason,
+                *_rule(material),
                 (
                     "It reads from each customer how often, how lately and since when orders came, and from all "
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
@@ -349,6 +351,22 @@ def _choice(material: Material) -> list[Block]:
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
     ]
+
+
+def _rule(material: Material) -> tuple[str, ...]:
+    """Say when a test on the own past has a model replaced; nothing where none was tested, or none could be."""
+    choice = material.prediction.outlook.choice
+    if choice is None or choice.code not in {"default", "backtest"} or not material.prediction.past.tests:
+        return ()
+    return (
+        say(
+            "The rule: another model is taken where its error (RMSE) is lower and its ranking (Gini) no worse, or its "
+            "ranking better and its error no higher, by more than {least} %, on average over the periods and in "
+            "amounts where there are any. BG/NBD is tested to compare with papers and never taken: it holds every "
+            "customer of a single order to be still there.",
+            least=number(100 * WORTH_SWITCHING, 0),
+        ),
+    )
 
 
 def _correction(material: Material) -> list[Block]:
