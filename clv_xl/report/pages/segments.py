@@ -12,7 +12,7 @@ from clv_xl.metrics.segments import segment_named
 from clv_xl.report.model import CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import segment_columns
-from clv_xl.report.words import count, percent, plural, share
+from clv_xl.report.words import count, percent, plural, share, significant
 from clv_xl.said import counted, joined, said, say
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ def _tiers(material: Material) -> Table:
     frame = material.customers
     tier = frame["tier"].to_numpy()
     window = material.now.active_days
-    top = f"{100 * material.parameters.ambassador_share:.10g} %"
+    top = say("{share} %", share=significant(100 * material.parameters.ambassador_share))
     meaning = {
         "inactive": say(
             "No order within {window} days. Win back the best of them: filter Customer list by Activity.",

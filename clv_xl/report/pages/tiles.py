@@ -10,7 +10,7 @@ from clv_xl.report.model import Live, Tile, Tiles
 from clv_xl.report.pages.evidence import equity_caption
 from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
-from clv_xl.report.words import count, day, number
+from clv_xl.report.words import count, day, number, significant
 from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
@@ -389,5 +389,5 @@ def _factor(material: Material, name: str, digits: int | None) -> Piece:
         return Piece(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
     short, formula = two_digits(value), two_digits_formula(name)
     # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
-    text = number(short, 0) if abs(short) >= 100 else f"{short:.10g}"
+    text = "" if isnan(short) else number(short, 0) if abs(short) >= 100 else significant(short)
     return Piece(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)

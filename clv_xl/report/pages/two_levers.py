@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import Column, Live, Matrix
 from clv_xl.report.scenario import Lever, today_of, worth
-from clv_xl.said import frame, say
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,4 +165,4 @@ def _step(axis: _Axis, step: int) -> str:
         return say("as in the scenario")
     if axis.lever.in_points:
         return say("{points} points", points=f"{step:+d}")
-    return frame("{step} %", step=f"{step:+d}")
+    return say("{step} %", step=f"{step:+d}")
