@@ -104,7 +104,8 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
             "first_year",
             "First year margin",
             "cents",
-            "Margin after cost to serve of the first twelve months, for each customer who has been one for a year.",
+            "Margin after cost to serve of the first twelve months, for each customer who has been one for a year; "
+            "Figures has it of those won 12 to 24 months ago.",
         ),
         Column(
             "plain",

@@ -225,7 +225,11 @@ def _coming(material: Material) -> Table:
         Column("last_day", "Month up to", "date", "Months of 365.25 / 12 days, counted from the as-of date."),
         Column("month", "Month", "count"),
         Column(
-            "orders", "Orders", "count", "Purchase occasions expected of all customers so far.", emphasis=True
+            "orders",
+            "Expected orders",
+            "count",
+            "Of all customers so far; a customer's orders of one day count once.",
+            emphasis=True,
         ),
         Column("orders_low", "Orders, low", "count", noise),
         Column("orders_high", "Orders, high", "count", noise),

@@ -127,9 +127,9 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
         _tile(
             material,
             "coming_orders",
-            say("Days with an order, {months}", months=months),
+            say("Expected orders, {months}", months=months),
             "count",
-            "expected of today's customers alone",
+            "of today's customers alone; those of one day count once",
             detail=say(
                 "last 12 months: {occasions_year}, of all customers",
                 occasions_year=count(prediction.occasions_year),
