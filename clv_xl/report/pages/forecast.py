@@ -39,10 +39,10 @@ def forecast_page(material: Material) -> Page:
     blocks: list[Block] = []
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
-        blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
+        blocks += [*_choice(material), *comparison_blocks(material), *calibration_blocks(material)]
+        blocks += [*_correction(material), *fitted_parameters(material)]
         about = _about_intervals(material)
-        blocks += [about] if about.lines else []
-        blocks += [*calibration_blocks(material), *_correction(material), *fitted_parameters(material)]
+        blocks += [_coming(material), *([about] if about.lines else [])]
         question = say(
             "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
             "yet to come are not in it. A month here is {month_days} days.",
