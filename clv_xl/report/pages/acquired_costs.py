@@ -71,17 +71,14 @@ def _caption(material: Material, by: str) -> str:
     )
     if found.has_channels:
         spent += say(
-            " CLV before CAC of a channel takes the lifespan of its own customers, that of a {unit} of first "
-            "orders the "
-            "lifespan of all.",
+            " CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the lifespan of "
+            "all.",
             unit=say(found.unit),
         )
     if by == "channel":
         return spent
     return spent + say(
-        " A cohort that is younger than a year has no CLV before CAC: its pace is not known yet. Its payback looks "
-        "at the "
-        "months that are over."
+        " A cohort younger than a year has no CLV yet. Its payback looks at the months that are over."
     )
 
 

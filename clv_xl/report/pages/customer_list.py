@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 PRINTED = 100
-"""Customers that the list puts on paper: three pages to read, where all of a shop of 20,000 would fill 600."""
+"""Customers that the list puts on paper: four pages to read, where all of a shop of 20,000 would fill 600."""
 
 _ON_PAPER = (
     "customer_id",

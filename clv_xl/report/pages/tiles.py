@@ -129,7 +129,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "coming_orders",
             say("Expected orders, {months}", months=months),
             "count",
-            "of today's customers alone; those of one day count once",
+            "expected of today's customers alone",
             detail=say(
                 "last 12 months: {occasions_year}, of all customers",
                 occasions_year=count(prediction.occasions_year),
