@@ -71,8 +71,8 @@ def _caption(material: Material, by: str) -> str:
     )
     if found.has_channels:
         spent += say(
-            " CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the lifespan of "
-            "all.",
+            " CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the lifespan "
+            "of all.",
             unit=say(found.unit),
         )
     if by == "channel":

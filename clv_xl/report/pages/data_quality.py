@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["data_quality_page", "quality_blocks"]
 
+_COPY_OF = Column("counted_in", "Copy of", "text", "Where the order stands that counts.", words=True)
+
 
 def data_quality_page(material: Material) -> Page:
     """Build the page that accounts for every row."""
@@ -369,19 +371,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("date", "Date", "text"),
                 Column("amount", "Amount", "cents", "As in the file; a text where it is no number."),
                 Column("line", "The row begins", "text", "Its first characters in the file, to find it by."),
-                *(
-                    (
-                        Column(
-                            "counted_in",
-                            "Copy of",
-                            "text",
-                            "Where the order stands that counts.",
-                            words=True,
-                        ),
-                    )
-                    if copies
-                    else ()
-                ),
+                *((_COPY_OF,) if copies else ()),
             ),
             rows=tuple(
                 (
