@@ -50,7 +50,8 @@ def fraction_texts(numbers: NDArray[np.float64]) -> list[list[str]]:
     """
     if numbers.size < _FEWEST:
         return [shortest(numbers)]
-    millionths = np.rint(numbers * _MILLION)
+    with np.errstate(over="ignore"):
+        millionths = np.rint(numbers * _MILLION)
     is_plain = (millionths / _MILLION == numbers) & (millionths < _EXACT) & (numbers >= _PLAIN) | (
         numbers == 0
     )
