@@ -9,7 +9,7 @@ from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Pag
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
 from clv_xl.report.pages.forecast import changed_rate_words, no_prediction
-from clv_xl.report.pages.segments import leading_segment
+from clv_xl.report.pages.segments import leading_segment, segment_totals
 from clv_xl.report.pages.tiles import key_tiles
 from clv_xl.report.words import day, month, percent, plural
 from clv_xl.said import counted, frame, quoted, say
@@ -92,7 +92,7 @@ def _segment_bars(material: Material) -> Chart | None:
     if material.customers["amount"].sum() <= 0:
         return None
     return Chart(
-        title=leading_segment(material),
+        title=leading_segment(segment_totals(material)),
         unit="share of the amount so far, by segment",
         kind="bars",
         categories=CellRef("segments", "segment", last=7),
