@@ -63,8 +63,8 @@ def id_width(frame: pd.DataFrame) -> float:
 
 def _letters(texts: pd.Series) -> float:
     """Return the width of a column that shows its longest text whole."""
-    given = texts.dropna()
-    return 0.0 if given.empty else int(given.astype(str).str.len().max()) * 1.15 + 2
+    longest = max(map(len, map(str, texts.dropna().tolist())), default=None)
+    return 0.0 if longest is None else longest * 1.15 + 2
 
 
 def _width(frame: pd.DataFrame, column: Column) -> float:

@@ -93,7 +93,8 @@ def _rows_used(material: Material) -> str:
 def _segment_bars(material: Material) -> Chart | None:
     if material.customers["amount"].sum() <= 0:
         return None
-    amounts = segment_totals(material)["amount"]
+    totals = segment_totals(material)
+    amounts = totals["amount"]
     drawn = min(SEGMENTS_SHOWN, len(amounts))
     last = drawn - 1
     unit = (
@@ -107,7 +108,7 @@ def _segment_bars(material: Material) -> Chart | None:
         )
     )
     return Chart(
-        title=leading_segment(material),
+        title=leading_segment(totals),
         unit=unit,
         kind="bars",
         categories=CellRef("segments", "segment", last=last),
