@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,7 +17,7 @@ from clv_xl.customers.summary import (
     attributes,
     measured_window,
     prepared,
-    summarise,
+    summaries,
     year_before,
 )
 from clv_xl.metrics.activity import activity_tiers
@@ -204,7 +203,7 @@ def gather(
     as_of = intake.as_of
     window = measured_window(connection, as_of)
     source, active_days = _active_window(parameters.active_days, window)
-    summary_on = cache(partial(summarise, connection))
+    summary_on = summaries(connection, as_of)
     now = take_snapshot(connection, as_of, active_days, summary_on)
     earlier = take_snapshot(connection, year_before(as_of), active_days, summary_on)
     before = None if earlier.frame.empty else earlier
