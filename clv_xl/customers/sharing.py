@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.customers.engine import read_here
+from clv_xl.customers.engine import Elsewhere, read_here
+from clv_xl.errors import OutputError
 from clv_xl.orders.room import ALLOWED, LEAST_MEMORY
 
 if TYPE_CHECKING:
@@ -17,9 +19,55 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
 
-__all__ = ["at_rest", "share_memory"]
+__all__ = ["at_rest", "needed", "refuse_too_many", "share_memory"]
+
+_ANYTHING: Final = 500 * 1000**2
+"""Bytes that a report of few customers takes."""
+_A_CUSTOMER: Final = 1000
+_A_ROW: Final = 50
+"""Bytes beside the database, measured: see benchmarks/README.md."""
+_BEYOND: Final = 1.25
+"""An estimate may be so far beyond what is allowed before it is believed."""
 
 _PAGES: Final = Path("/proc/self/statm")
+
+
+def refuse_too_many(connection: Connection) -> None:
+    """Refuse orders of more customers than fit into the memory that was allowed, before they are grouped.
+
+    Parameters
+    ----------
+    connection : Connection
+        As for :func:`share_memory`; where another engine holds the orders, they are not counted.
+
+    Raises
+    ------
+    OutputError
+        With what they need.
+    """
+    if isinstance(connection, Elsewhere) or not (allowed := _allowed(connection)):
+        return
+    [(rows, customers)] = connection.execute(
+        "select count(*), approx_count_distinct(customer_id) from order_rows"
+    ).fetchall()
+    need = needed(rows, customers)
+    if need > allowed * _BEYOND:
+        raise OutputError(
+            f"{rows:,} rows of about {customers:,} customers need about {need / 1000**3:.1f} GB, and --memory allows"
+            f" {allowed / 1000**3:.1f} GB: predictions and lists hold every customer. Allow --memory"
+            f" {math.ceil(need / 1000**3)}GB, or give a part of the customers, such as those of one country."
+        )
+
+
+def needed(rows: int, customers: int) -> int:
+    """Return about how many bytes a report takes at most, the database laid down.
+
+    Examples
+    --------
+    >>> needed(7_000, 1_000) / 1000**2
+    501.35
+    """
+    return _ANYTHING + _A_ROW * rows + _A_CUSTOMER * customers
 
 
 def share_memory(connection: Connection) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
 from clv_xl.customers.engine import engine_name, read_here
 from clv_xl.customers.purchases import occasions_until
-from clv_xl.customers.sharing import at_rest, share_memory
+from clv_xl.customers.sharing import at_rest, refuse_too_many, share_memory
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
@@ -198,6 +198,8 @@ def gather(
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
+    refuse_too_many(connection)
+    share_memory(connection)
     connection = prepared(connection)
     share_memory(connection)
     as_of = intake.as_of
