@@ -165,7 +165,7 @@ def test_more_customers_than_fit_are_refused_before_they_are_grouped(
         sharing.refuse_too_many(connection)
         monkeypatch.setattr(sharing, "_A_CUSTOMER", 10**8)
         with pytest.raises(
-            OutputError, match=r"1,000 rows of about 1\d customers need about 1\.[4-9] GB.*--memory 2GB"
+            OutputError, match=r"1,000 rows of about 1\d customers need about 1\.\d GB.*--memory 2GB"
         ):
             sharing.refuse_too_many(connection)
     with private_connection({}, Room()) as connection:

@@ -21,13 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["at_rest", "needed", "refuse_too_many", "share_memory"]
 
-_ANYTHING: Final = 500 * 1000**2
-"""Bytes that a report of few customers takes."""
 _A_CUSTOMER: Final = 1000
 _A_ROW: Final = 50
-"""Bytes beside the database, measured: see benchmarks/README.md."""
-_BEYOND: Final = 1.25
-"""An estimate may be so far beyond what is allowed before it is believed."""
+"""Bytes beside the database and the program itself, measured: see benchmarks/README.md."""
 
 _PAGES: Final = Path("/proc/self/statm")
 
@@ -51,7 +47,7 @@ def refuse_too_many(connection: Connection) -> None:
         "select count(*), approx_count_distinct(customer_id) from order_rows"
     ).fetchall()
     need = needed(rows, customers)
-    if need > allowed * _BEYOND:
+    if need > allowed:
         raise OutputError(
             f"{rows:,} rows of about {customers:,} customers need about {need / 1000**3:.1f} GB, and --memory allows"
             f" {allowed / 1000**3:.1f} GB: predictions and lists hold every customer. Allow --memory"
@@ -60,14 +56,14 @@ def refuse_too_many(connection: Connection) -> None:
 
 
 def needed(rows: int, customers: int) -> int:
-    """Return about how many bytes a report takes at most, the database laid down.
+    """Return about how many bytes of memory the customers of a report take at most.
 
     Examples
     --------
-    >>> needed(7_000, 1_000) / 1000**2
-    501.35
+    >>> needed(10_000_000, 1_250_000) / 1000**3
+    1.75
     """
-    return _ANYTHING + _A_ROW * rows + _A_CUSTOMER * customers
+    return _A_ROW * rows + _A_CUSTOMER * customers
 
 
 def share_memory(connection: Connection) -> None:
