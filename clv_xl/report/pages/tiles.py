@@ -389,5 +389,5 @@ def _factor(material: Material, name: str, digits: int | None) -> Piece:
         return Piece(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
     short, formula = two_digits(value), two_digits_formula(name)
     # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
-    text = number(short, 0) if abs(short) >= 100 else significant(short)
+    text = "" if isnan(short) else number(short, 0) if abs(short) >= 100 else significant(short)
     return Piece(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)
