@@ -205,7 +205,7 @@ def refresh(
         result = refresh_workbook(
             workbook,
             output,
-            saved_options(map_file, pseudonyms_wanted(given)),
+            saved_options(map_file, pseudonyms_wanted(given), consent=given["lists"] is not None),
             set_aside=set_aside,
             replace=replace,
             lists=lists_wanted(given),

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from clv_xl.said import Speaker
 
-__all__ = ["WRITERS_WORDS", "in_words", "spoken", "spoken_formula"]
+__all__ = ["WRITERS_WORDS", "in_words", "looked_up", "spoken", "spoken_formula"]
 
 Part = TypeVar("Part")
 

@@ -77,11 +77,16 @@ def _caption(material: Material, by: str) -> str:
             unit=say(found.unit),
         )
     if by == "channel":
-        return spent
+        return spent + (
+            say(
+                " #N/A: no spend is known for the channel, or it won nobody, so there is no CAC to compare with."
+            )
+            if found.months
+            else ""
+        )
     return spent + say(
-        " A cohort that is younger than a year has no CLV before CAC: its pace is not known yet. Its payback looks "
-        "at the "
-        "months that are over."
+        " A cohort that is younger than a year has no CLV before CAC yet: #N/A. Its payback looks at the months that "
+        "are over."
     )
 
 

@@ -244,7 +244,7 @@ def curve_chart(material: Material) -> Chart | None:
         kind="line",
         categories=CellRef("value_curve", "month", last=last - 1),
         series=(
-            Line("Cumulative margin", CellRef("value_curve", "margin", last=last - 1), label="last"),
+            Line("Margin", CellRef("value_curve", "margin", last=last - 1), label="last"),
             *([cost] if parameters.acquisition_cost else []),
         ),
         format="money",
