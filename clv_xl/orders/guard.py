@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
@@ -26,6 +27,7 @@ BROKEN_ZIP: Final = (
 """What a damaged zip makes its reader raise; beside an OSError of EINVAL, where a part stands before the file."""
 
 _CHUNK = 1 << 20
+_LOCAL_HEADER = 30  # bytes before a part, its name apart
 _SMALL = 1 << 20
 _CLOSE = 1_000_000
 _BOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
@@ -148,6 +150,7 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, ev
         raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
     if len(names) < len(parts):
         raise InputError(f"{name} is damaged: it holds a part twice. Open it in Excel and save it again.")
+    _refuse_overlap(name, parts)
     total = cells = 0
     for part in parts:
         if part.flag_bits & 0x1:
@@ -158,6 +161,16 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, ev
         cells += area if every_row else 0
     small = total <= _SMALL and "xl/workbook.xml" in names
     return Weight(total, harmless=small and _all_close(name, archive))
+
+
+def _refuse_overlap(name: str, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse parts that share packed bytes: a few bytes would unpack many times. Some Pythons only warn of it."""
+    placed = sorted((part.header_offset, part.compress_size) for part in parts)
+    for (start, size), (following, _) in pairwise(placed):
+        if start + _LOCAL_HEADER + size > following:
+            raise InputError(
+                f"{name} is damaged: parts inside it lie over each other. Open it in Excel and save it again."
+            )
 
 
 def _all_close(name: str, archive: zipfile.ZipFile) -> bool:
