@@ -122,6 +122,23 @@ def _overlapping(path: Path) -> None:
             archive.filelist.append(twin)
 
 
+def _broken_packing(method: int) -> Callable[[Path], None]:
+    """Every part packed otherwise than Excel does, each with a byte changed in its middle."""
+
+    def write(path: Path) -> None:
+        inside = _book() if path.suffix == ".xlsx" else {"orders.csv": as_csv(ROWS)}
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, content in inside.items():
+                archive.writestr(name, content)
+            packed = [(part.header_offset, part.compress_size, part.filename) for part in archive.filelist]
+        content = bytearray(path.read_bytes())
+        for start, size, name in packed:
+            content[start + 30 + len(name) + size // 2] ^= 0xFF
+        path.write_bytes(content)
+
+    return write
+
+
 def _zip(*parts: tuple[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -325,6 +342,8 @@ HOSTILE = (
     Hostile("a part of a thousand times its size: ratio.xlsx", _with("xl/media/a.bin", lambda _: bytes(40 << 20))),
     Hostile("parts that lie over each other: overlap.xlsx", _overlapping),
     Hostile("a part twice: twice.xlsx", _part_twice),
+    *(Hostile(f"a part packed as {name}, and broken: {name}.{ending}", _broken_packing(method))
+      for name, method in (("bzip2", zipfile.ZIP_BZIP2), ("lzma", zipfile.ZIP_LZMA)) for ending in ("xlsx", "zip")),
     Hostile("its beginning missing: front.xlsx", _plain(lambda: b"PK\x03\x04" + _zip(*_book().items())[200:])),
     Hostile("three thousand parts: parts.xlsx",
             lambda path: write_parts(path, _book() | {f"xl/media/{at}": b"" for at in range(3000)}) and None),

@@ -432,7 +432,7 @@ def test_the_range_of_a_setting_is_held_here() -> None:
         (np.datetime64("99999-01-01"), "#NUM!"),
         ("31.02.2024", "#VALUE!"), ("31/01/2024", "#VALUE!"), ("01/31/2024", "#VALUE!"), ("2024", "#VALUE!"),
         ("January 2024", "#VALUE!"), (True, "#VALUE!"), ("#NAME?", "#VALUE!"), ([[1], [2]], "#VALUE!"),
-        (None, "#N/A"), ("", "#N/A"), (pd.NaT, "#N/A"), (np.datetime64("NaT"), "#N/A"),
+        (None, "#N/A"), ("", "#N/A"), (pd.NaT, "#N/A"), (np.datetime64("NaT", "D"), "#N/A"),
     ],
 )  # fmt: skip
 def test_dates(raw: object, found: object) -> None:

@@ -24,8 +24,8 @@ from tests.hostile_files import HOSTILE
 # Those that tell most in little time: a guard, the exact look, the process with limits, each kind of file once.
 QUICK = (
     "laughs.xlsx", "web.xlsx", "quotes.xlsx", "disguise.xlsx", "row64.xlsx", "negative.xlsx", "dimension.xlsx",
-    "overlap.xlsx", "links.xlsx", "rows.ods", "noise.xls", "out.zip", "nested.zip", "utf32.csv", "torn.sqlite",
-    "footer.parquet", "folder", "pipe.csv", "zero.csv",
+    "overlap.xlsx", "bzip2.xlsx", "lzma.zip", "links.xlsx", "rows.ods", "noise.xls", "out.zip", "nested.zip",
+    "utf32.csv", "torn.sqlite", "footer.parquet", "folder", "pipe.csv", "zero.csv",
 )  # fmt: skip
 
 READ = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import lzma
 import re
 import struct
 import zipfile
@@ -18,13 +19,13 @@ from clv_xl.orders.kinds.exact_extent import ExtentParser, PlainExtent, exact_ex
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook"]
+__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook", "is_of_disk"]
 
 BROKEN_ZIP: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, RuntimeError,
-    ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, OverflowError,
+    RuntimeError, ValueError, OSError,
 )  # fmt: skip
-"""What a damaged zip makes its reader raise; beside an OSError of EINVAL, where a part stands before the file."""
+"""What a damaged zip makes its reader raise; an OSError may be the disk's, see :func:`is_of_disk`."""
 
 _CHUNK = 1 << 20
 _LOCAL_HEADER = 30  # bytes before a part, its name apart
@@ -124,12 +125,28 @@ def check_workbook(
         try:
             with zipfile.ZipFile(stream) as archive:
                 return _check_parts(name, archive, limits, every_row=every_row)
-        except (*BROKEN_ZIP, OSError) as error:
-            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        except BROKEN_ZIP as error:
+            if is_of_disk(error):
                 raise
             raise InputError(
                 f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error
+
+
+def is_of_disk(error: Exception) -> bool:
+    """Tell whether it was the disk that failed, and not what a damaged zip says of itself.
+
+    Examples
+    --------
+    >>> is_of_disk(OSError(errno.EIO, "Input/output error"))
+    True
+
+    A part that stands before the file, and one of bzip2 that is no stream of it:
+
+    >>> is_of_disk(OSError(errno.EINVAL, "Invalid argument")), is_of_disk(OSError("Invalid data stream"))
+    (False, False)
+    """
+    return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
 
 
 def _refuse_encrypted(name: str, stream: IO[bytes]) -> None:
