@@ -15,6 +15,7 @@ import struct
 import sys
 import zipfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -120,6 +121,14 @@ def _overlapping(path: Path) -> None:
                 first.compress_size, first.file_size, first.compress_type,
             )  # fmt: skip
             archive.filelist.append(twin)
+
+
+def wide(path: Path, columns: int) -> None:
+    """A workbook of one row, with so many columns."""
+    names = ["".join(letters) for count in (1, 2, 3) for letters in product(ascii_uppercase, repeat=count)]
+    cells = "".join(f'<c r="{name}1"><v>1</v></c>' for name in names[:columns])
+    row = f'<row r="1">{cells}</row>'.encode()
+    _with(SHEET, lambda sheet: re.sub(rb"<row .*</row>", row, sheet, flags=re.DOTALL))(path)
 
 
 def _broken_packing(method: int) -> Callable[[Path], None]:
