@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import count_orders, figures_as_data, progress, result_text
+from clv_xl.asked import count_orders, figures_as_data, progress
 from clv_xl.backtest_told import tell_backtest
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError, OutputError
@@ -38,7 +38,7 @@ from clv_xl.order_options import (
     saved_options,
     wait_option,
 )
-from clv_xl.printed import echo
+from clv_xl.printed import echo, result_text
 from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, out_of_room, stopping

@@ -755,7 +755,7 @@ def test_functions_lists_every_cell_function(run: Callable[..., Run]) -> None:
     listed = [text.partition("(")[0] for text in run("functions").stdout.splitlines()]
     assert set(CELL_FUNCTIONS) <= set(listed)
     assert len(listed) == len(set(listed))
-    known = json.loads(run("functions", "--json").stdout)
+    known = json.loads(run("functions", "--json").stdout)["functions"]
     assert [entry["name"] for entry in known] == listed
     for entry in known:
         assert all(entry[key] for key in ("title", "unit", "formula", "undefined", "reference", "signature"))
