@@ -1,0 +1,128 @@
+"""The plugin of pytest that runs the tests on each mutant of ``tests/mutants.py``, in a fork of this process."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import os
+import resource
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MutantDict = dict[str, Any]
+MOST_MEMORY = 6 << 30
+SLOWER = 10
+"""How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
+
+_active = ""
+_reached: set[str] = set()
+
+
+def switched(versions: MutantDict, is_classmethod: bool = False) -> Callable[[Any], Any]:
+    """Stand in for mutmut's trampoline: a call goes to the mutant that is tried, and to the original without one."""
+
+    def decorate(function: Any) -> Any:
+        module = function.__module__
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            original = versions["_mutmut_orig"]
+            _reached.add(f"{module}.{original.__name__.removesuffix('_orig')}_")
+            chosen = versions.get(_active.removeprefix(f"{module}."), original)
+            if is_classmethod:
+                return getattr(args[0], chosen.__name__)(*args[1:], **kwargs)
+            return chosen(*args, **kwargs)
+
+        if not inspect.isgeneratorfunction(function):
+            return call
+
+        @functools.wraps(function)
+        def generate(*args: Any, **kwargs: Any) -> Any:
+            return (yield from call(*args, **kwargs))
+
+        return generate
+
+    return decorate
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let a failing example fail at once: nobody reads the smallest one."""
+    settings.register_profile("mutants", settings.get_profile("clv_xl"), phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("mutants")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the documentation of the mutants themselves, and what looks at source files."""
+    items[:] = [item for item in items if "mutmut" not in item.name]
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Run the tests as they are, then on each mutant those that reach it, the quickest first."""
+    loaded = set(_reached)
+    reaching: dict[str, list[pytest.Item]] = defaultdict(list)
+    seconds: dict[pytest.Item, float] = {}
+    names = {id(item): dict(item.dtest.globs) for item in session.items if hasattr(item, "dtest")}
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        _reached.clear()
+        began = time.process_time()
+        failed = _failed(item, following)
+        seconds[item] = time.process_time() - began
+        if failed:
+            message = f"{item.nodeid} fails without any mutant:\n{failed}"
+            raise pytest.UsageError(message)
+        for function in _reached:
+            reaching[function].append(item)
+    results = {}
+    work = Path.cwd()
+    mutants = json.loads((work / "mutants.json").read_text(encoding="utf-8"))
+    for number, mutant in enumerate(mutants, 1):
+        function = mutant.rpartition("__mutmut_")[0] + "__mutmut_"
+        tests = sorted(reaching[function], key=seconds.__getitem__)
+        killed = tests and _fork(mutant, tests, names, sum(map(seconds.__getitem__, tests)))
+        without = "not reached, or only while it is loaded" if function in loaded else "not reached"
+        results[mutant] = "killed" if killed else "survived" if tests else without
+        if number % 100 == 0:
+            print(f"{number:,} of {len(mutants):,}", file=sys.stderr, flush=True)
+    (work / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    return True
+
+
+def _failed(item: pytest.Item, following: pytest.Item | None) -> str:
+    reports = runtestprotocol(item, log=False, nextitem=following)
+    return "\n".join(str(report.longrepr) for report in reports if report.failed)
+
+
+def _fork(mutant: str, tests: list[pytest.Item], names: dict[int, dict[str, Any]], seconds: float) -> bool:
+    """Tell whether a test fails on the mutant."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] != 0
+    global _active
+    code = 1
+    try:
+        limit = int(seconds * SLOWER + 10)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        _active = mutant
+        for item, following in zip(tests, [*tests[1:], None], strict=True):
+            if hasattr(item, "dtest"):
+                item.dtest.globs = names[id(item)]
+            item._initrequest()
+            if _failed(item, following):
+                break
+        else:
+            code = 0
+    finally:
+        os._exit(code)
