@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import json
 import os
 import resource
-import sys
 import time
 from collections import defaultdict
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
 
 MutantDict = dict[str, Any]
 MOST_MEMORY = 6 << 30
+SECONDS = 1.5
+"""A mutant is tried by the quickest tests that reach it, which take so long altogether: some are reached by hundreds."""
+
 SLOWER = 10
 """How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
 
-_active = ""
+_active = [""]
+"""The name of the mutant that is tried."""
+
 _reached: set[str] = set()
 
 
@@ -39,7 +45,7 @@ def switched(versions: MutantDict, is_classmethod: bool = False) -> Callable[[An
         def call(*args: Any, **kwargs: Any) -> Any:
             original = versions["_mutmut_orig"]
             _reached.add(f"{module}.{original.__name__.removesuffix('_orig')}_")
-            chosen = versions.get(_active.removeprefix(f"{module}."), original)
+            chosen = versions.get(_active[0].removeprefix(f"{module}."), original)
             if is_classmethod:
                 return getattr(args[0], chosen.__name__)(*args[1:], **kwargs)
             return chosen(*args, **kwargs)
@@ -58,7 +64,9 @@ def switched(versions: MutantDict, is_classmethod: bool = False) -> Callable[[An
 
 def pytest_collection(session: pytest.Session) -> None:
     """Let a failing example fail at once: nobody reads the smallest one."""
-    settings.register_profile("mutants", settings.get_profile("clv_xl"), phases=[Phase.explicit, Phase.generate])
+    settings.register_profile(
+        "mutants", settings.get_profile("clv_xl"), phases=[Phase.explicit, Phase.generate]
+    )
     settings.load_profile("mutants")
 
 
@@ -84,19 +92,29 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             raise pytest.UsageError(message)
         for function in _reached:
             reaching[function].append(item)
-    results = {}
-    work = Path.cwd()
-    mutants = json.loads((work / "mutants.json").read_text(encoding="utf-8"))
-    for number, mutant in enumerate(mutants, 1):
-        function = mutant.rpartition("__mutmut_")[0] + "__mutmut_"
-        tests = sorted(reaching[function], key=seconds.__getitem__)
-        killed = tests and _fork(mutant, tests, names, sum(map(seconds.__getitem__, tests)))
-        without = "not reached, or only while it is loaded" if function in loaded else "not reached"
-        results[mutant] = "killed" if killed else "survived" if tests else without
-        if number % 100 == 0:
-            print(f"{number:,} of {len(mutants):,}", file=sys.stderr, flush=True)
-    (work / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    # what is there already is not looked at again by the garbage collector, and so stays shared with the forks
+    gc.collect()
+    gc.freeze()
+    mutants = json.loads(Path("mutants.json").read_text(encoding="utf-8"))
+    with Path("results.jsonl").open("w", encoding="utf-8") as results:
+        for mutant in mutants:
+            function = mutant.rpartition("__mutmut_")[0] + "__mutmut_"
+            tests = _quickest(reaching[function], seconds)
+            if tests:
+                killed = _fork(mutant, tests, names, sum(map(seconds.__getitem__, tests)))
+                fate = "killed" if killed else "survived"
+            else:
+                fate = "only reached while modules are loaded" if function in loaded else "not reached"
+            results.write(json.dumps([mutant, fate]) + "\n")
+            results.flush()
     return True
+
+
+def _quickest(tests: list[pytest.Item], seconds: dict[pytest.Item, float]) -> list[pytest.Item]:
+    """Those that take no longer altogether than they may; at least one."""
+    ordered = sorted(tests, key=seconds.__getitem__)
+    until = list(accumulate(map(seconds.__getitem__, ordered)))
+    return [test for test, sum_ in zip(ordered, until, strict=True) if sum_ <= SECONDS] or ordered[:1]
 
 
 def _failed(item: pytest.Item, following: pytest.Item | None) -> str:
@@ -109,13 +127,12 @@ def _fork(mutant: str, tests: list[pytest.Item], names: dict[int, dict[str, Any]
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] != 0
-    global _active
     code = 1
     try:
         limit = int(seconds * SLOWER + 10)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        _active = mutant
+        _active[0] = mutant
         for item, following in zip(tests, [*tests[1:], None], strict=True):
             if hasattr(item, "dtest"):
                 item.dtest.globs = names[id(item)]

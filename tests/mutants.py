@@ -38,7 +38,16 @@ TESTS = (
 )
 """Every test that names what is mutated, and the examples of its documentation."""
 
-COPIED = ("clv_xl", "tests", "workbook_templates", "install", "docs", "pyproject.toml", "README.md", "CHANGELOG.md")
+COPIED = (
+    "clv_xl",
+    "tests",
+    "workbook_templates",
+    "install",
+    "docs",
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+)
 SWITCH = "from tests.mutant_runs import MutantDict, switched as _mutmut_mutated"
 
 
@@ -76,7 +85,9 @@ def planted(path: Path) -> tuple[str, list[Mutant]]:
         mutants.append(Mutant(f"{module}.{name}", place, was, now))
     code = found.code.replace(trampoline_imports.strip(), SWITCH)
     if mutants and SWITCH not in code:
-        message = f"{path}: mutmut imports its switch in other words than expected; adapt tests/mutants.py to it"
+        message = (
+            f"{path}: mutmut imports its switch in other words than expected; adapt tests/mutants.py to it"
+        )
         raise RuntimeError(message)
     return code, mutants
 
@@ -111,7 +122,7 @@ def run(mutants: list[Mutant], tests: tuple[str, ...]) -> dict[str, str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutant_runs", "-p", "no:cacheprovider"]
     command += ["-p", "no:xdist", "-p", "no:cov", "-m", "not long and not office and not packaging", *named]
     subprocess.run(command, cwd=WORK, env={**os.environ, "PYTHONPATH": str(WORK)}, check=True)
-    return json.loads((WORK / "results.json").read_text(encoding="utf-8"))
+    return dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
 
 
 def explained(text: str) -> Counter[tuple[str, str, str]]:
@@ -137,7 +148,10 @@ def verdict(mutants: list[Mutant], results: dict[str, str], told: Counter[tuple[
     new = [mutant for mutant in survived if (mutant.place, mutant.was, mutant.now) not in told]
     gone = [key for key in told if key not in left]
     return [
-        *(f"no test notices, and docs/mutants.md does not explain ({results[m.name]}):\n{row_of(m)}" for m in new),
+        *(
+            f"no test notices, and docs/mutants.md does not explain ({results[m.name]}):\n{row_of(m)}"
+            for m in new
+        ),
         *(f"docs/mutants.md explains what no longer survives: {' | '.join(key)}" for key in gone),
     ]
 
@@ -145,12 +159,16 @@ def verdict(mutants: list[Mutant], results: dict[str, str], told: Counter[tuple[
 def main(arguments: list[str] | None = None) -> int:
     """Plant, run and judge."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="patterns of the modules to mutate; all of MUTATED unless given")
+    parser.add_argument(
+        "modules", nargs="*", help="patterns of the modules to mutate; all of MUTATED unless given"
+    )
     chosen = tuple(parser.parse_args(arguments).modules)
     mutants = prepare(chosen or MUTATED)
     results = run(mutants, TESTS)
     counts = Counter(results.values())
-    print(f"{len(mutants):,} mutants: {', '.join(f'{number:,} {what}' for what, number in sorted(counts.items()))}")
+    print(
+        f"{len(mutants):,} mutants: {', '.join(f'{number:,} {what}' for what, number in sorted(counts.items()))}"
+    )
     told = explained(EXPLAINED.read_text(encoding="utf-8"))
     if chosen:
         places = {mutant.place.rpartition(".")[0] for mutant in mutants}
