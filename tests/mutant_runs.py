@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import inspect
@@ -9,6 +10,7 @@ import json
 import os
 import resource
 import time
+import warnings
 from collections import defaultdict
 from itertools import accumulate
 from pathlib import Path
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 MutantDict = dict[str, Any]
 MOST_MEMORY = 6 << 30
 SECONDS = 1.5
-"""A mutant is tried by the quickest tests that reach it, which take so long altogether: some are reached by hundreds."""
+"""A mutant is tried by the quickest tests that reach it, so long altogether: some are reached by hundreds."""
 
 SLOWER = 10
 """How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
@@ -122,6 +124,14 @@ def _failed(item: pytest.Item, following: pytest.Item | None) -> str:
     return "\n".join(str(report.longrepr) for report in reports if report.failed)
 
 
+def _run(item: pytest.Item, following: pytest.Item | None) -> None:
+    """Run a test without a report of its failure, which takes longer than the test."""
+    item.session._setupstate.setup(item)
+    with contextlib.suppress(pytest.skip.Exception):
+        item.runtest()
+    item.session._setupstate.teardown_exact(following)
+
+
 def _fork(mutant: str, tests: list[pytest.Item], names: dict[int, dict[str, Any]], seconds: float) -> bool:
     """Tell whether a test fails on the mutant."""
     child = os.fork()
@@ -133,13 +143,14 @@ def _fork(mutant: str, tests: list[pytest.Item], names: dict[int, dict[str, Any]
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         _active[0] = mutant
+        warnings.simplefilter("error")
         for item, following in zip(tests, [*tests[1:], None], strict=True):
             if hasattr(item, "dtest"):
                 item.dtest.globs = names[id(item)]
             item._initrequest()
-            if _failed(item, following):
-                break
-        else:
-            code = 0
+            _run(item, following)
+        code = 0
+    except BaseException:  # noqa: BLE001, S110  # whatever it is, the parent is told by the exit code
+        pass
     finally:
         os._exit(code)

@@ -119,7 +119,17 @@ def run(mutants: list[Mutant], tests: tuple[str, ...]) -> dict[str, str]:
     """Run the tests in the copy; tell of each mutant what became of it."""
     (WORK / "mutants.json").write_text(json.dumps([mutant.name for mutant in mutants]), encoding="utf-8")
     named = [str(path.relative_to(ROOT)) for pattern in tests for path in sorted(ROOT.glob(pattern))]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutant_runs", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--assert=plain",
+        "-p",
+        "tests.mutant_runs",
+        "-p",
+        "no:cacheprovider",
+    ]
     command += ["-p", "no:xdist", "-p", "no:cov", "-m", "not long and not office and not packaging", *named]
     subprocess.run(command, cwd=WORK, env={**os.environ, "PYTHONPATH": str(WORK)}, check=True)
     return dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
