@@ -150,7 +150,7 @@ def _fork(mutant: str, tests: list[pytest.Item], names: dict[int, dict[str, Any]
             item._initrequest()
             _run(item, following)
         code = 0
-    except BaseException:  # noqa: BLE001, S110  # whatever it is, the parent is told by the exit code
+    except BaseException:  # noqa: BLE001  # whatever it is, the parent is told by the exit code
         pass
     finally:
         os._exit(code)
