@@ -1,0 +1,318 @@
+"""What a metric refuses, to the letter: which argument, where in it, what was found, what it must be."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clv_xl import metrics
+from clv_xl.errors import ArgumentError
+from clv_xl.metrics.arguments import MARGIN, SHARE, WHOLE, flags, is_blank, numbers, setting, whole
+from clv_xl.metrics.recurring import movement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Rule(NamedTuple):
+    """A value that is refused, the words that refuse it, and the value at the edge that is not."""
+
+    outside: float
+    words: str
+    edge: float | None = None
+
+
+NUMBER = Rule(math.inf, "a finite number.")
+AT_LEAST_0 = Rule(-1, "0 or more.", 0)
+ABOVE_0 = Rule(0, "more than 0.")
+SHARES = Rule(1.5, "between 0 and 1. Write 1.5 % as 0.015.", 1)
+TOPS = Rule(1.5, "more than 0 and at most 1. Write 1.5 % as 0.015.", 1)
+RATES = Rule(-1, "more than -1.")
+WHOLES = Rule(0.5, "a whole number, 0 or more.", 0)
+
+two = [1.0, 2.0]
+EQUAL = " Give columns of equal length, or single values."
+ROWS = " Give columns of equal length."
+
+WHOLES_OF_PARTS = {"start", "start_customers", "customers"}
+"""What other arguments are parts of, and so may not be 0 here."""
+
+# Each metric with arguments that it takes, what each must be, and whether single values may stand beside columns.
+METRICS: list[tuple[Callable[..., Any], dict[str, Any], dict[str, Rule], str]] = [
+    (
+        metrics.cac,
+        {"spend": two, "new_customers": two},
+        {"spend": AT_LEAST_0, "new_customers": AT_LEAST_0},
+        EQUAL,
+    ),
+    (metrics.ltv_cac, {"clv": two, "cac": two}, {"clv": NUMBER, "cac": AT_LEAST_0}, EQUAL),
+    (metrics.cac_max, {"clv": two, "target_ratio": two}, {"clv": NUMBER, "target_ratio": ABOVE_0}, EQUAL),
+    (
+        metrics.cac_payback,
+        {"cac": two, "cumulative_margin": two},
+        {"cac": AT_LEAST_0, "cumulative_margin": NUMBER},
+        "",
+    ),
+    (
+        metrics.budget_split,
+        {"shares": [0.5, 0.5], "margin_won": two, "verdicts": ["within", "above"]},
+        {"shares": AT_LEAST_0, "margin_won": NUMBER},
+        "",
+    ),
+    (metrics.active_window, {"gaps": two}, {"gaps": AT_LEAST_0}, ""),
+    (
+        metrics.active_windows,
+        {"gaps": two, "known_in": [0, 1], "periods": 2},
+        {"gaps": AT_LEAST_0, "known_in": WHOLES},
+        ROWS,
+    ),
+    (
+        metrics.is_active,
+        {"days_since_last_order": two, "active_days": 1},
+        {"days_since_last_order": AT_LEAST_0},
+        "",
+    ),
+    (
+        metrics.activity_tiers,
+        {"days_since_last_order": two, "orders": two, "active_days": 1},
+        {"days_since_last_order": AT_LEAST_0, "orders": AT_LEAST_0},
+        ROWS,
+    ),
+    (metrics.order_value, {"amount": two, "orders": two}, {"amount": NUMBER, "orders": AT_LEAST_0}, EQUAL),
+    (metrics.aov, {"amounts": two, "order_ids": ["a", "b"]}, {"amounts": NUMBER}, ROWS),
+    (
+        metrics.purchase_frequency,
+        {"orders": two, "customer_years": two},
+        {"orders": AT_LEAST_0, "customer_years": AT_LEAST_0},
+        EQUAL,
+    ),
+    (metrics.gini, {"values": two}, {"values": AT_LEAST_0}, ""),
+    (metrics.top_share, {"values": two, "share": 0.5}, {"values": NUMBER}, ""),
+    (
+        metrics.clv_retention,
+        {"margin_per_period": two, "retention_rate": [0.5, 0.6], "discount_rate": [0.1, 0.1], "periods": two},
+        {"margin_per_period": NUMBER, "retention_rate": SHARES, "discount_rate": RATES, "periods": WHOLES},
+        EQUAL,
+    ),
+    (metrics.customer_lifespan, {"churn_rate": [0.5, 0.6]}, {"churn_rate": SHARES}, ""),
+    (
+        metrics.survival_lifespan,
+        {"durations_years": two, "lost": [0, 1], "customers": two},
+        {"durations_years": AT_LEAST_0, "customers": WHOLES},
+        ROWS,
+    ),
+    (metrics.among_best, {"amounts": two}, {"amounts": NUMBER}, ""),
+    (
+        movement,
+        {"before": two, "after": two, "paid_before": [1, 1]},
+        {"before": AT_LEAST_0, "after": AT_LEAST_0},
+        ROWS,
+    ),
+    (
+        metrics.retention_rate,
+        {"start_customers": [9.0, 9.0], "end_customers": two, "new_customers": [0.0, 0.0]},
+        {"start_customers": AT_LEAST_0, "end_customers": AT_LEAST_0, "new_customers": AT_LEAST_0},
+        EQUAL,
+    ),
+    (
+        metrics.churn_rate,
+        {"start_customers": [9.0, 9.0], "lost_customers": two},
+        {"start_customers": AT_LEAST_0, "lost_customers": AT_LEAST_0},
+        EQUAL,
+    ),
+    (
+        metrics.nrr,
+        {"start": [9.0, 9.0], "expansion": two, "contraction": two, "churned": two},
+        dict.fromkeys(("start", "expansion", "contraction", "churned"), AT_LEAST_0),
+        EQUAL,
+    ),
+    (
+        metrics.grr,
+        {"start": [9.0, 9.0], "contraction": two, "churned": two},
+        dict.fromkeys(("start", "contraction", "churned"), AT_LEAST_0),
+        "",
+    ),
+    (
+        metrics.repeat_share,
+        {"repeat_customers": two, "customers": [9.0, 9.0]},
+        {"repeat_customers": AT_LEAST_0, "customers": AT_LEAST_0},
+        EQUAL,
+    ),
+    (metrics.mean_gap, {"gap_days": two, "gaps": two}, {"gap_days": AT_LEAST_0, "gaps": AT_LEAST_0}, EQUAL),
+    (metrics.scores, {"values": two}, {"values": NUMBER}, ""),
+    (
+        metrics.rfm_scores,
+        {"days_since_last_order": two, "orders": two, "amounts": two},
+        {"days_since_last_order": AT_LEAST_0, "orders": AT_LEAST_0, "amounts": NUMBER},
+        ROWS,
+    ),
+    (metrics.fm_score, {"f": two, "m": two}, {}, ""),
+    (metrics.often_but_small, {"f": two, "m": two}, {}, EQUAL),
+    (metrics.rfm_segment, {"r": two, "f": two, "m": two}, {}, EQUAL),
+    (
+        metrics.clv,
+        {
+            "avg_order_value": two,
+            "purchases_per_year": two,
+            "lifespan_years": two,
+            "gross_margin": [0.5, 1],
+            "acquisition_cost": two,
+            "discount_rate": two,
+        },
+        {
+            "avg_order_value": NUMBER,
+            "purchases_per_year": AT_LEAST_0,
+            "lifespan_years": AT_LEAST_0,
+            "gross_margin": TOPS,
+            "acquisition_cost": AT_LEAST_0,
+            "discount_rate": RATES,
+        },
+        EQUAL,
+    ),
+    (
+        metrics.historic_value,
+        {"amount": two, "gross_margin": [0.5, 1], "acquisition_cost": two, "service_cost": two},
+        {"amount": NUMBER, "gross_margin": TOPS, "acquisition_cost": AT_LEAST_0, "service_cost": AT_LEAST_0},
+        EQUAL,
+    ),
+]
+
+
+def refusal(metric: Callable[..., Any], arguments: dict[str, Any]) -> str:
+    with pytest.raises(ArgumentError) as caught:
+        metric(**arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("metric", "arguments", "rules", "lengths"), METRICS, ids=lambda it: getattr(it, "__name__", "")
+)
+def test_a_metric_says_which_argument_and_which_value_it_refuses(
+    metric: Callable[..., Any], arguments: dict[str, Any], rules: dict[str, Rule], lengths: str
+) -> None:
+    metric(**arguments)
+    for name, rule in rules.items():
+        first = arguments[name][0]
+        assert refusal(metric, {**arguments, name: [first, "x"]}) == (
+            f'{name} (item 2) is the text "x", but it must be a number.'
+        )
+        assert refusal(metric, {**arguments, name: [first, rule.outside]}) == (
+            f"{name} (item 2) is {rule.outside:.15g}, but it must be {rule.words}"
+        )
+        if rule.edge is not None and name not in WHOLES_OF_PARTS:
+            metric(**{**arguments, name: [rule.edge, rule.edge]})
+    if not lengths:
+        return
+    columns = {name: value for name, value in arguments.items() if isinstance(value, list)}
+    for longer in columns:
+        sizes = ", ".join(f"{name} has {3 if name == longer else 2}" for name in columns)
+        found = refusal(metric, {**arguments, longer: [*arguments[longer], arguments[longer][0]]})
+        assert found == f"The columns differ in length: {sizes}.{lengths}"
+
+
+@pytest.mark.parametrize(
+    ("metric", "arguments", "name", "value", "words"),
+    [
+        (metrics.active_window, {"gaps": two}, "share", 0, "more than 0 and at most 1."),
+        (
+            metrics.active_windows,
+            {"gaps": two, "known_in": [0, 1], "periods": 2},
+            "share",
+            0,
+            "more than 0 and at most 1.",
+        ),
+        (
+            metrics.active_windows,
+            {"gaps": two, "known_in": [0, 1]},
+            "periods",
+            0.5,
+            "a whole number, 0 or more.",
+        ),
+        (metrics.is_active, {"days_since_last_order": two}, "active_days", -1, "0 or more."),
+        (metrics.top_share, {"values": two}, "share", 0, "more than 0 and at most 1."),
+        (metrics.among_best, {"amounts": two}, "share", 0, "more than 0 and at most 1."),
+        (
+            *(metrics.activity_tiers, {"days_since_last_order": two, "orders": two, "active_days": 1}),
+            *("ambassador_share", 0, "more than 0 and at most 1."),
+        ),
+        (
+            metrics.activity_tiers,
+            {"days_since_last_order": two, "orders": two},
+            "active_days",
+            -1,
+            "0 or more.",
+        ),
+        (
+            *(metrics.clv, {"avg_order_value": 1, "purchases_per_year": 1, "lifespan_years": 1}),
+            *("periods_per_year", 0, "more than 0."),
+        ),
+    ],
+)
+def test_a_setting_is_named_when_it_is_refused(
+    metric: Callable[..., Any], arguments: dict[str, Any], name: str, value: float, words: str
+) -> None:
+    assert refusal(metric, {**arguments, name: value}) == f"{name} is {value:g}, but it must be {words}"
+    assert refusal(metric, {**arguments, name: None}) == f"{name} is blank, but it must be {words}"
+
+
+def test_shares_of_a_column_are_named_as_they_were_given() -> None:
+    assert refusal(metrics.concentration, {"values": two, "shares": (0,)}).startswith("shares is 0, but")
+    words = refusal(metrics.budget_split, {"shares": [1.0], "margin_won": [1.0], "verdicts": ["x", "y"]})
+    assert words.startswith("verdicts must be 1 of within, as it is, above, but")
+    assert words.endswith("but they are x, y.")
+
+
+# --- what every argument goes through -------------------------------------------------------------------
+
+
+def test_a_percentage_written_as_a_whole_number_is_told_how_to_write_it() -> None:
+    hints = {1.5: " Write 1.5 % as 0.015.", 100: " Write 100 % as 1.", 100.5: "", 1: "", -1: ""}
+    assert {value: SHARE.hint(value) for value in hints} == hints
+    assert WHOLE.hint(40) == ""
+    assert MARGIN.expected(math.inf) == "more than 0 and at most 1 and finite."
+
+
+def test_blanks_of_every_library_are_blank() -> None:
+    blank = [None, math.nan, np.float64("nan"), np.datetime64("NaT"), pd.NaT, pd.NA]
+    assert all(map(is_blank, blank))
+    assert not any(
+        map(is_blank, [0, "", 0.0, "NaT", np.datetime64("2024-01-01"), pd.Timestamp("2024-01-01")])
+    )
+    assert np.isnan(numbers("values", [*blank[:3], *blank[4:]])).all()
+
+
+def test_the_place_of_a_value_is_told_in_columns_and_tables() -> None:
+    for values, where in (
+        ([None, True], " (item 2)"),
+        ([[1, 2], [None, True]], " (row 2, column 2)"),
+        ([[[None, True]]], " (position 1, 1, 2)"),
+        (True, ""),
+    ):
+        assert refusal(numbers, {"name": "values", "value": values}) == (
+            f"values{where} is True, but it must be a number."
+        )
+    assert refusal(whole, {"name": "age", "value": [1, None, 2], "allowed": WHOLE}) == (
+        "age (item 2) is blank, but it must be a whole number, 0 or more."
+    )
+    assert refusal(setting, {"name": "bins", "value": None, "allowed": WHOLE}) == (
+        "bins is blank, but it must be a whole number, 0 or more."
+    )
+
+
+def test_yes_and_no_are_understood_and_nothing_else() -> None:
+    assert flags("lost", [True, False]).tolist() == [1.0, 0.0]
+    assert flags("lost", np.array([[True], [False]])).tolist() == [1.0, 0.0]
+    assert flags("lost", [np.True_, 0]).tolist() == [1.0, 0.0]
+    yes_or_no = "but it must be yes or no (True, False, 1 or 0)"
+    for value in (0.5, 2, -1):
+        assert (
+            refusal(flags, {"name": "lost", "values": [1, value]})
+            == f"lost (item 2) is {value}, {yes_or_no}."
+        )
+    assert refusal(flags, {"name": "lost", "values": [[1, 0], [1]]}) == (
+        "lost has rows of different length. Give a column or a full table."
+    )
