@@ -31,7 +31,12 @@ SECONDS = 1.5
 SLOWER = 10
 """How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
 
-_active = [""]
+ALONE = "CLV_XL_MUTANT"
+"""Names a mutant of what runs only while modules are loaded: the tests then run once, with it from the start."""
+
+LOADING = "only reached while modules are loaded"
+
+_active = [os.environ.get(ALONE, "")]
 """The name of the mutant that is tried."""
 
 _reached: set[str] = set()
@@ -78,8 +83,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if "mutmut" not in item.name]
 
 
-def pytest_runtestloop(session: pytest.Session) -> bool:
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Run the tests as they are, then on each mutant those that reach it, the quickest first."""
+    if _active[0]:
+        return None
     loaded = set(_reached)
     reaching: dict[str, list[pytest.Item]] = defaultdict(list)
     seconds: dict[pytest.Item, float] = {}
@@ -106,7 +113,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 killed = _fork(mutant, tests, names, sum(map(seconds.__getitem__, tests)))
                 fate = "killed" if killed else "survived"
             else:
-                fate = "only reached while modules are loaded" if function in loaded else "not reached"
+                fate = LOADING if function in loaded else "not reached"
             results.write(json.dumps([mutant, fate]) + "\n")
             results.flush()
     return True

@@ -22,6 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.mutant_runs import ALONE, LOADING
 from tests.office import ROOT
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ TESTS = (
     *("clv_xl/metrics", "clv_xl/workbook/cells.py"),
 )
 """Every test that names what is mutated, and the examples of its documentation."""
+
+TESTS_OF_LOADING = (
+    "tests/test_metrics_catalogue.py",
+    "tests/test_excel_reference.py",
+    "tests/test_excel_registry.py",
+)
+"""What makes the records of the metrics runs once, while they are loaded: these look at what it made."""
 
 COPIED = (
     "clv_xl",
@@ -131,8 +139,16 @@ def run(mutants: list[Mutant], tests: tuple[str, ...]) -> dict[str, str]:
         "no:cacheprovider",
     ]
     command += ["-p", "no:xdist", "-p", "no:cov", "-m", "not long and not office and not packaging", *named]
-    subprocess.run(command, cwd=WORK, env={**os.environ, "PYTHONPATH": str(WORK)}, check=True)
-    return dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
+    environment = {**os.environ, "PYTHONPATH": str(WORK)}
+    subprocess.run(command, cwd=WORK, env=environment, check=True)
+    results = dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
+    for name in [name for name, fate in results.items() if fate == LOADING]:
+        alone = [*command[: -len(named)], "-x", *TESTS_OF_LOADING]
+        done = subprocess.run(
+            alone, cwd=WORK, env={**environment, ALONE: name}, capture_output=True, check=False
+        )
+        results[name] = "killed" if done.returncode else "survived"
+    return results
 
 
 def explained(text: str) -> Counter[tuple[str, str, str]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +15,8 @@ import pytest
 from clv_xl import metrics
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import MARGIN, SHARE, WHOLE, flags, is_blank, numbers, setting, whole
+from clv_xl.metrics.arithmetic import overflow_told
+from clv_xl.metrics.occasions import codes, customer_codes, customer_key, customer_keys
 from clv_xl.metrics.recurring import movement
 
 if TYPE_CHECKING:
@@ -316,3 +321,172 @@ def test_yes_and_no_are_understood_and_nothing_else() -> None:
     assert refusal(flags, {"name": "lost", "values": [[1, 0], [1]]}) == (
         "lost has rows of different length. Give a column or a full table."
     )
+    assert refusal(flags, {"name": "lost", "values": [1, "x"]}) == (
+        'lost (item 2) is the text "x", but it must be a number.'
+    )
+
+
+def test_tables_of_different_size_are_told_with_both_sides() -> None:
+    found = refusal(metrics.cac, {"spend": [[1, 2], [3, 4]], "new_customers": [1, 2, 3]})
+    assert found == f"The columns differ in length: spend has 2 x 2, new_customers has 3.{EQUAL}"
+    found = refusal(metrics.aov, {"amounts": [1, 2], "order_ids": [["a"], ["b", "c"]]})
+    assert found == "order_ids has rows of different length. Give a column or a full table."
+
+
+def test_a_segment_that_is_none_is_named_with_those_that_there_are() -> None:
+    migration = {"then": ["Best", "Rest"], "now": ["Best", "Rest"], "segments": ["Best", "Rest"]}
+    assert refusal(metrics.segment_migration, {**migration, "then": ["Best", "?"]}) == (
+        'then (item 2) is the text "?", but the segments are Best, Rest, (no order yet).'
+    )
+    assert refusal(metrics.segment_migration, {**migration, "now": ["?", "Rest"]}) == (
+        'now (item 1) is the text "?", but the segments are Best, Rest.'
+    )
+
+
+# --- nothing, and next to nothing -----------------------------------------------------------------------
+
+
+def test_of_nothing_there_is_nothing() -> None:
+    assert metrics.segment_migration([], [], ["Best", "Rest"]).tolist() == [[0, 0], [0, 0], [0, 0]]
+    assert metrics.budget_split([], [], []).tolist() == []
+    assert math.isnan(metrics.survival_lifespan([], []))
+
+
+def test_a_row_stands_for_so_many_customers() -> None:
+    # one of two leaves after a year, one of the other three after two: half, then a third of that is gone
+    spans, lost, each = [1, 2, 3], [True, True, False], [3, 1, 2]
+    assert metrics.survival_lifespan(spans, lost, each) == pytest.approx(1 + 0.5 + 0.5 * 2 / 3)
+    alone = [1, 1, 1, 2, 3, 3], [True, True, True, True, False, False]
+    assert metrics.survival_lifespan(*alone) == metrics.survival_lifespan(spans, lost, each)
+    # nobody was observed for nine years
+    assert metrics.survival_lifespan([1, 9], [False, False], [1, 0]) == 1
+
+
+def test_for_life_is_undefined_and_no_overflow_where_no_payment_is_smaller_than_the_one_before() -> None:
+    with overflow_told():
+        assert math.isnan(metrics.clv_retention(100, 1.0))
+        assert math.isnan(metrics.clv_retention(100, 0.99, -0.05))
+        assert metrics.clv_retention(100, 1.0, 0.0, 3) == 300
+
+
+@pytest.mark.long  # only so many periods tell that their numbers are not cut short
+def test_windows_of_more_periods_than_a_short_number_holds() -> None:
+    found = metrics.active_windows([30, 10], [69_999, 70_000 - 65_536], 70_000)
+    assert math.isnan(found[70_000 - 65_536 - 1])
+    assert found[[70_000 - 65_536, 69_998, 69_999]].tolist() == [10, 10, 30]
+
+
+def test_a_payback_is_looked_for_until_a_blank() -> None:
+    assert metrics.cac_payback([40, 60, 81], [40, 80, None, 500]).tolist()[:2] == [1, 1.5]
+    assert math.isnan(metrics.cac_payback(81, [40, 80, None, 500]))
+
+
+def test_who_spent_nothing_is_not_among_the_best() -> None:
+    assert metrics.among_best([0, 0, 0], 1.0).tolist() == [False, False, False]
+    assert metrics.among_best([0.5, 0], 1.0).tolist() == [True, False]
+    assert metrics.among_best([]).dtype == bool
+
+
+# --- ids and dates --------------------------------------------------------------------------------------
+
+RAGGED = [["a"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    "metric", [metrics.repeat_rate, metrics.time_between_orders, metrics.purchase_frequency_of]
+)
+def test_ids_and_dates_are_named_when_they_are_refused(metric: Callable[..., Any]) -> None:
+    good = {"customers": ["a", "b"], "dates": [date(2024, 1, 1), date(2024, 1, 2)]}
+    metric(**good)
+    ragged = " has rows of different length. Give a column or a full table."
+    assert refusal(metric, {**good, "customers": RAGGED}) == f"customers{ragged}"
+    assert refusal(metric, {**good, "dates": RAGGED}) == f"dates{ragged}"
+    assert refusal(metric, {**good, "dates": [date(2024, 1, 1), 7]}) == (
+        "dates (item 2) is 7, but it must be a date."
+    )
+    assert refusal(metric, {**good, "dates": good["dates"][:1]}) == (
+        f"The columns differ in length: customers has 2, dates has 1.{ROWS}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [(metrics.customer_years, "first_orders"), (metrics.days_since_last_order, "last_orders")],
+)
+def test_a_date_after_the_as_of_date_is_named(metric: Callable[..., Any], name: str) -> None:
+    dates = [date(2024, 1, 1), date(2024, 1, 3)]
+    assert refusal(metric, {name: dates, "as_of": date(2024, 1, 2)}) == (
+        f"{name} (item 2) is 2024-01-03, but it must be on or before the as-of date 2024-01-02."
+    )
+    assert refusal(metric, {name: ["x"], "as_of": date(2024, 1, 2)}) == (
+        f'{name} (item 1) is the text "x", but it must be a date.'
+    )
+    assert refusal(metric, {name: RAGGED, "as_of": date(2024, 1, 2)}).startswith(
+        f"{name} has rows of different"
+    )
+    assert refusal(metric, {name: dates, "as_of": dates}) == (
+        f"as_of is {dates!r}, but it must be a single date."
+    )
+    assert metric([np.datetime64("2024-01-01T23:00"), None], np.datetime64("2024-01-02T01:00")).tolist() == [
+        pytest.approx(metric(dates[0], date(2024, 1, 2))),
+        pytest.approx(math.nan, nan_ok=True),
+    ]
+
+
+def test_an_address_is_one_customer_in_any_capitals_of_any_language() -> None:
+    for text, key in (
+        ("ÅSA@Bokhandel.SE", "åsa@bokhandel.se"),
+        ("İPEK@x.tr", "ipek@x.tr"),  # its small letter is two characters: the first counts
+        ("ΟΔΟΣ@x.gr", "οδοσ@x.gr"),  # and not the other small sigma, which ends a word
+        ("Ann@X.no", "ann@x.no"),
+        ("Åsa", "Åsa"),
+    ):
+        assert customer_key(text) == key
+    assert customer_keys(["ÅSA@x.se", "B", "B"]) == ["åsa@x.se", "B", "B"]
+    assert customer_codes(["ÅSA@x.se", "åsa@X.SE ", "x"]).tolist() == [0, 0, 1]
+
+
+def test_ids_are_compared_as_they_are_read() -> None:
+    ids = [17850.0, "17850", Decimal(17850), np.float32(17850), 17850.5, "17850.5", Fraction(1, 2), 7, None]
+    assert codes("customers", ids).tolist() == [0, 0, 0, 0, 1, 1, 2, 3, -1]
+    assert codes("customers", np.array([9, 5, 9])).tolist() == [1, 0, 1]
+    assert codes("customers", [" a ", "a"]).tolist() == [0, 0]
+    assert refusal(codes, {"name": "ids", "values": RAGGED}).startswith("ids has rows of different length")
+
+
+# --- cohorts --------------------------------------------------------------------------------------------
+
+COHORTS: dict[str, Any] = {
+    "cohort": ["2024-01", "2024-01"],
+    "age": [0, 1],
+    "customers": [10, 4],
+    "size": [10, 10],
+    "mature": [True, True],
+}
+
+
+def test_a_column_of_cohorts_is_named_when_it_is_refused() -> None:
+    assert metrics.cohort_matrix(**COHORTS).rate.tolist() == [[1.0, 0.4]]
+    counts = {"age": [0, 1], "customers": [10, 4], "size": [10, 10], "first_returns": [0, 2]}
+    for name, value in counts.items():
+        given = {**COHORTS, "first_returns": [0, 2], "basis": "accumulated", name: [value[0], 0.5]}
+        assert refusal(metrics.cohort_matrix, given) == (
+            f"{name} (item 2) is 0.5, but it must be a whole number, 0 or more."
+        )
+    assert refusal(metrics.cohort_matrix, {**COHORTS, "amount": [1, "x"]}) == (
+        'amount (item 2) is the text "x", but it must be a number.'
+    )
+    assert refusal(metrics.cohort_matrix, {**COHORTS, "mature": [1, 2]}).startswith(
+        "mature (item 2) is 2, but"
+    )
+    assert refusal(metrics.cohort_matrix, {**COHORTS, "basis": "accumulated"}) == (
+        "first_returns is missing: the accumulated basis needs, for each cohort and age, "
+        "the customers whose second purchase fell in that age."
+    )
+    assert refusal(metrics.cohort_matrix, {**COHORTS, "size": [10, 10, 10]}).startswith("The columns differ")
+
+
+def test_a_blank_amount_of_a_cohort_adds_nothing() -> None:
+    found = metrics.cohort_matrix(**COHORTS, amount=[50, None])
+    assert found.average_cumulative_amount.tolist() == [5.0, 5.0]
+    assert np.isnan(metrics.cohort_matrix(**COHORTS).average_cumulative_amount).all()
