@@ -490,3 +490,55 @@ def test_a_blank_amount_of_a_cohort_adds_nothing() -> None:
     found = metrics.cohort_matrix(**COHORTS, amount=[50, None])
     assert found.average_cumulative_amount.tolist() == [5.0, 5.0]
     assert np.isnan(metrics.cohort_matrix(**COHORTS).average_cumulative_amount).all()
+
+
+# --- parts of a whole -----------------------------------------------------------------------------------
+
+
+def test_amounts_below_one_are_amounts() -> None:
+    # two customers pay half a unit or less: one more, one less; one comes, one leaves, and one pays as before
+    found = movement([0.5, 0.5, 0.0, 0.25, 1.0], [0.75, 0.25, 0.5, 0.0, 1.0], [1, 1, 0, 1, 1])
+    assert (found.start, found.new, found.expansion) == (2.25, 0.5, 0.25)
+    assert (found.contraction, found.churned, found.end) == (0.25, 0.25, 2.5)
+    assert (found.start_customers, found.end_customers, found.churned_customers) == (4, 4, 1)
+    shares = metrics.concentration([0.5, 0.25, 0.25, 0.0, -1.0], [0.2])
+    assert shares.positive_total == 1.0
+    assert shares.shares[0].value == 0.5
+
+
+def test_what_moved_is_named_when_it_is_refused() -> None:
+    good = {"known": [1, 1], "was_active": [1, 1], "is_active": [1, 1]}
+    for name in good:
+        assert refusal(metrics.movement_of, {**good, name: [1, 2]}) == (
+            f"{name} (item 2) is 2, but it must be yes or no (True, False, 1 or 0)."
+        )
+        assert refusal(metrics.movement_of, {**good, name: [1]}).startswith(
+            "The columns differ in length: known has "
+        )
+    assert refusal(movement, {"before": two, "after": two, "paid_before": [1, 2]}).startswith(
+        "paid_before (item 2) is 2, but"
+    )
+    assert refusal(metrics.top_share, {"values": [1, "x"], "share": 0.5}) == (
+        'values (item 2) is the text "x", but it must be a number.'
+    )
+
+
+def test_counts_are_described_alike() -> None:
+    counts = {
+        ("when no order was read", "A count of the customer summary."): {
+            *("CUSTOMERS", "NEW_CUSTOMERS", "ORDERS", "COHORT_SIZE"),
+        },
+        (
+            "when there is no active window",
+            "Active at the end = active at the start + new + reactivated - lost, exactly.",
+        ): {"NEW_ACTIVE", "RETAINED", "REACTIVATED", "LOST"},
+    }
+    for (undefined, reference), names in counts.items():
+        found = [metric for metric in metrics.catalogue() if metric.reference == reference]
+        assert {metric.name for metric in found} == names
+        for metric in found:
+            assert (metric.category, metric.unit, metric.number_format) == ("Customers", "count", "#,##0")
+            assert metric.undefined == undefined
+            assert metric.title
+            assert metric.formula
+    assert all(metrics.find(name).function is metrics.movement_of for name in ("RETAINED", "LOST"))
