@@ -18,6 +18,7 @@ from clv_xl.metrics.arguments import MARGIN, SHARE, WHOLE, flags, is_blank, numb
 from clv_xl.metrics.arithmetic import overflow_told
 from clv_xl.metrics.occasions import codes, customer_codes, customer_key, customer_keys
 from clv_xl.metrics.recurring import movement
+from clv_xl.metrics.refusals import ElementsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -542,3 +543,122 @@ def test_counts_are_described_alike() -> None:
             assert metric.title
             assert metric.formula
     assert all(metrics.find(name).function is metrics.movement_of for name in ("RETAINED", "LOST"))
+
+
+# --- scores and their map -------------------------------------------------------------------------------
+
+
+def test_scores_within_scores_are_those_of_each_group_alone() -> None:
+    rng = np.random.default_rng(4)
+    waited, orders, amounts = rng.integers(0, 400, 600), rng.integers(1, 30, 600), rng.random(600)
+    for bins in (3, 5):
+        r, f, m = metrics.rfm_scores(waited, orders, amounts, bins, nested=True)
+        assert r.tolist() == metrics.scores(waited, bins, higher_is_better=False).tolist()
+        for one in range(1, bins + 1):
+            of_r = r == one
+            assert f[of_r].tolist() == metrics.scores(orders[of_r], bins).tolist()
+            for two_ in range(1, bins + 1):
+                both = of_r & (f == two_)
+                assert m[both].tolist() == metrics.scores(amounts[both], bins).tolist()
+        assert {scores.dtype for scores in (r, f, m)} == {np.dtype(np.int64)}
+
+
+def test_the_outer_two_fifths_of_the_scores_are_whole_scores() -> None:
+    fives = [(f, m) for f in (1, 2, 3, 4, 5) for m in (1, 2, 3, 4, 5) if metrics.often_but_small(f, m)]
+    assert fives == [(4, 1), (4, 2), (5, 1), (5, 2)]
+    threes = [(f, m) for f in (1, 2, 3) for m in (1, 2, 3) if metrics.often_but_small(f, m, 3)]
+    assert threes == [(3, 1)]
+    threes = [(f, m) for f in (1, 2, 3) for m in (1, 2, 3) if metrics.seldom_but_large(f, m, 3)]
+    assert threes == [(1, 3)]
+
+
+@pytest.mark.parametrize("metric", [metrics.often_but_small, metrics.seldom_but_large])
+def test_scores_are_named_when_they_are_refused(metric: Callable[..., Any]) -> None:
+    score = "but it must be a whole number from 1 to 5."
+    assert refusal(metric, {"f": [1, 6], "m": 1}) == f"f (item 2) is 6, {score}"
+    assert refusal(metric, {"f": 1, "m": [1, 0]}) == f"m (item 2) is 0, {score}"
+    assert refusal(metric, {"f": 1, "m": 1, "bins": 1}).startswith(
+        "bins is 1, but it must be a whole number "
+    )
+    assert refusal(metrics.scores, {"values": two, "bins": 1}).startswith("bins is 1, but it must be ")
+    assert (
+        refusal(metrics.fm_score, {"f": 1, "m": 11}) == "m is 11, but it must be a whole number from 1 to 10."
+    )
+
+
+def test_scores_are_described_alike() -> None:
+    for letter, title, what in (
+        ("R", "Recency score", "more days since the last order"),
+        ("F", "Frequency score", "fewer orders"),
+        ("M", "Money score", "a smaller amount"),
+    ):
+        record = metrics.find(f"{letter}_SCORE")
+        assert (record.title, record.category, record.unit, record.number_format) == (
+            title,
+            "RFM",
+            "score",
+            "0",
+        )
+        assert record.formula == (
+            f"1 + floor(number of scores x (share of customers with {what} + half the share with the same))"
+        )
+        assert record.undefined == "when the customer has no order"
+        assert "Hughes" in record.reference
+        assert record.function is metrics.rfm_scores
+
+
+def test_a_cell_of_the_map_is_named_when_it_is_refused() -> None:
+    squares = metrics.SegmentMap
+    assert refusal(squares.from_rows, {"rows": [["", "b"], ["c", "d"]]}) == (
+        "The segment map has no segment for R=1, FM=1. Give each cell one segment."
+    )
+    assert refusal(squares.from_cells, {"cells": [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]}) == (
+        "The segment map has no segment for R=2, FM=2. Give each cell one segment."
+    )
+    score = "but it must be a whole number from 1 to 10."
+    assert refusal(squares.from_cells, {"cells": [(11, 1, "a")]}) == f"R is 11, {score}"
+    assert refusal(squares.from_cells, {"cells": [(1, 11, "a")]}) == f"FM is 11, {score}"
+    assert refusal(squares.from_cells, {"cells": [(2, 3, 7)]}) == (
+        "The segment map has 7 for R=2, FM=3. Give the segment's name as text."
+    )
+    chart = squares.default()
+    assert refusal(chart.segment, {"r": 1, "fm": 6}) == "fm is 6, but it must be a whole number from 1 to 5."
+    assert refusal(chart.segment, {"r": 6, "fm": 1}) == "r is 6, but it must be a whole number from 1 to 5."
+    assert type(metrics.rfm_segment(5, 5, 4)) is str
+    assert metrics.rfm_segment([5], [5], [4]).tolist() == ["Champions"]
+
+
+def test_an_annuity_of_next_to_no_rate_is_the_number_of_payments() -> None:
+    for rate in (0.0, 1e-300, -1e-300, 1e-150, 1e-17):
+        assert metrics.clv(10, 1, 3, discount_rate=rate) == pytest.approx(30, rel=1e-12)
+    assert metrics.clv(10, 1, 3, discount_rate=0.1) == pytest.approx(
+        10 / 1.1 + 10 / 1.21 + 10 / 1.331, rel=1e-12
+    )
+
+
+def test_historic_value_names_what_it_refuses() -> None:
+    assert refusal(metrics.clv_historic, {"amounts": [1, "x"]}) == (
+        'amounts (item 2) is the text "x", but it must be a number.'
+    )
+    for name, words in (
+        ("gross_margin", "more than 0 and at most 1. Write 2 % as 0.02."),
+        ("acquisition_cost", "0 or more."),
+        ("service_cost", "0 or more."),
+    ):
+        assert refusal(metrics.clv_historic, {"amounts": two, name: [0.5, 0.5]}) == (
+            f"{name} holds 2 values, but it must be a single number."
+        )
+        assert refusal(metrics.clv_historic, {"amounts": two, name: "x"}) == (
+            f'{name} is the text "x", but it must be a number.'
+        )
+        wrong = 2 if name == "gross_margin" else -1
+        assert refusal(metrics.clv_historic, {"amounts": two, name: wrong}) == (
+            f"{name} is {wrong}, but it must be {words}"
+        )
+
+
+def test_an_error_about_values_knows_all_of_them() -> None:
+    with pytest.raises(ElementsError) as caught:
+        metrics.cac([-1, 2, -3], 1)
+    assert caught.value.faults.wrong.tolist() == [True, False, True]
+    assert caught.value.faults.reason(2, "C4") == "C4 is -3, but it must be 0 or more."
