@@ -31,12 +31,10 @@ SECONDS = 1.5
 SLOWER = 10
 """How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
 
-ALONE = "CLV_XL_MUTANT"
-"""Names a mutant of what runs only while modules are loaded: the tests then run once, with it from the start."""
-
 LOADING = "only reached while modules are loaded"
+"""Makes the records of metrics, once: a fork comes too late. Tests of the records hold what it makes."""
 
-_active = [os.environ.get(ALONE, "")]
+_active = [""]
 """The name of the mutant that is tried."""
 
 _reached: set[str] = set()
@@ -83,10 +81,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if "mutmut" not in item.name]
 
 
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
+def pytest_runtestloop(session: pytest.Session) -> bool:
     """Run the tests as they are, then on each mutant those that reach it, the quickest first."""
-    if _active[0]:
-        return None
     loaded = set(_reached)
     reaching: dict[str, list[pytest.Item]] = defaultdict(list)
     seconds: dict[pytest.Item, float] = {}

@@ -22,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.mutant_runs import ALONE, LOADING
+from tests.mutant_runs import LOADING
 from tests.office import ROOT
 
 if TYPE_CHECKING:
@@ -38,13 +38,6 @@ TESTS = (
     *("clv_xl/metrics", "clv_xl/workbook/cells.py"),
 )
 """Every test that names what is mutated, and the examples of its documentation."""
-
-TESTS_OF_LOADING = (
-    "tests/test_metrics_catalogue.py",
-    "tests/test_excel_reference.py",
-    "tests/test_excel_registry.py",
-)
-"""What makes the records of the metrics runs once, while they are loaded: these look at what it made."""
 
 COPIED = (
     "clv_xl",
@@ -139,16 +132,8 @@ def run(mutants: list[Mutant], tests: tuple[str, ...]) -> dict[str, str]:
         "no:cacheprovider",
     ]
     command += ["-p", "no:xdist", "-p", "no:cov", "-m", "not long and not office and not packaging", *named]
-    environment = {**os.environ, "PYTHONPATH": str(WORK)}
-    subprocess.run(command, cwd=WORK, env=environment, check=True)
-    results = dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
-    for name in [name for name, fate in results.items() if fate == LOADING]:
-        alone = [*command[: -len(named)], "-x", *TESTS_OF_LOADING]
-        done = subprocess.run(
-            alone, cwd=WORK, env={**environment, ALONE: name}, capture_output=True, check=False
-        )
-        results[name] = "killed" if done.returncode else "survived"
-    return results
+    subprocess.run(command, cwd=WORK, env={**os.environ, "PYTHONPATH": str(WORK)}, check=True)
+    return dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
 
 
 def explained(text: str) -> Counter[tuple[str, str, str]]:
@@ -169,7 +154,7 @@ def row_of(mutant: Mutant, reason: str = "?") -> str:
 
 def verdict(mutants: list[Mutant], results: dict[str, str], told: Counter[tuple[str, str, str]]) -> list[str]:
     """Return what has to be done: explain a survivor, or take out an explanation that is needed no longer."""
-    survived = [mutant for mutant in mutants if results[mutant.name] != "killed"]
+    survived = [mutant for mutant in mutants if results[mutant.name] not in {"killed", LOADING}]
     left = Counter((mutant.place, mutant.was, mutant.now) for mutant in survived)
     new = [mutant for mutant in survived if (mutant.place, mutant.was, mutant.now) not in told]
     gone = [key for key in told if key not in left]

@@ -270,6 +270,10 @@ def test_shares_of_a_column_are_named_as_they_were_given() -> None:
     words = refusal(metrics.budget_split, {"shares": [1.0], "margin_won": [1.0], "verdicts": ["x", "y"]})
     assert words.startswith("verdicts must be 1 of within, as it is, above, but")
     assert words.endswith("but they are x, y.")
+    for longer in ("shares", "margin_won"):
+        given: dict[str, Any] = {"shares": two, "margin_won": two, longer: [1.0, 2.0, 3.0]}
+        words = refusal(metrics.budget_split, {**given, "verdicts": ["within"] * len(given["shares"])})
+        assert words.startswith("The columns differ in length: shares has ")
 
 
 # --- what every argument goes through -------------------------------------------------------------------

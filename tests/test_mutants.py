@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.mutant_runs import _active, _reached, switched
+from tests.mutant_runs import LOADING, _active, _reached, switched
 from tests.mutants import EXPLAINED, TESTS, Mutant, explained, row_of, verdict
 from tests.office import ROOT
 
@@ -20,6 +20,7 @@ def test_a_survivor_has_to_be_explained() -> None:
     told = explained(f"| place | was | is | why |\n|---|---|---|---|\n{row_of(LEFT, 'both are flags')}\n")
     assert told == Counter([("m.f", "a | b", "a & b")])
     assert verdict([KILLED, LEFT], FATES, told) == []
+    assert verdict([KILLED], {KILLED.name: LOADING}, Counter()) == []
 
 
 def test_an_explanation_that_is_needed_no_longer_is_told() -> None:
