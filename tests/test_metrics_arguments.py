@@ -666,3 +666,16 @@ def test_an_error_about_values_knows_all_of_them() -> None:
         metrics.cac([-1, 2, -3], 1)
     assert caught.value.faults.wrong.tolist() == [True, False, True]
     assert caught.value.faults.reason(2, "C4") == "C4 is -3, but it must be 0 or more."
+
+
+def test_a_cohort_with_a_hole_is_refused() -> None:
+    holed = {
+        "cohort": ["2024-01"] * 2,
+        "age": [0, 2],
+        "customers": [10, 4],
+        "size": [10, 10],
+        "mature": [1, 1],
+    }
+    assert refusal(metrics.cohort_matrix, holed).startswith(
+        "Cohort 2024-01 has no row for age 1. Give a row for each"
+    )

@@ -257,3 +257,8 @@ def test_a_large_group_of_equals_beside_few_others_is_drawn_without_a_spread() -
 def test_a_difference_of_next_to_nothing_is_one_where_the_spread_is_less() -> None:
     values = np.concatenate([np.linspace(0, 1, 200), np.linspace(2, 3, 200)]) * 1e-9
     assert compare_groups(values, [0] * 200 + [1] * 200, 2, comparisons=2).differs.all()
+
+
+def test_a_large_group_of_zeros_beside_few_others_has_no_spread_at_all() -> None:
+    found = compare_groups([0.0] * 150 + [-1.0, 0.0, 1.0], [0] * 150 + [1] * 3, 2, comparisons=2)
+    assert (found.difference_low[0], found.difference_high[0]) == pytest.approx((-1.0, 1.0), abs=0.01)
