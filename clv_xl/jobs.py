@@ -11,6 +11,7 @@ from clv_xl.engines.placed import CONFIG, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
+from clv_xl.said import say
 from clv_xl.workbook.one_writer import only_writer
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def report_from_inputs(
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
 
     with _gathered_of(inputs, step) as (_, material):
-        step("Writing the pages")
+        step(say("Writing the pages"))
         return build_report(material), material.intake
 
 

@@ -14,6 +14,7 @@ from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.events import Event, checked_events, typed_date
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameter_specs import PARAMETERS, ParameterSpec
+from clv_xl.said import said, say
 from clv_xl.small_file import small_text, toml_entries
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def checked_value(spec: ParameterSpec, value: object, where: str) -> object:
             return None
         if spec.kind == "text":
             return ""
-        raise _refusal(spec, "nothing", where)
+        raise _refusal(spec, None, where)
     if spec.kind in {"number", "whole"}:
         return _checked_number(spec, value, where)
     if spec.kind == "date" and isinstance(value, datetime):
@@ -266,13 +267,20 @@ def _checked_number(spec: ParameterSpec, value: object, where: str) -> float | i
 def _refusal(spec: ParameterSpec, found: object, where: str) -> UsageError:
     hint = ""
     if spec.number_format.endswith("%") and isinstance(found, int | float) and 1 < found <= 100:
-        hint = f" For {found:g} % write {found / 100:g}."
+        hint = say(" For {percent} % write {share}.", percent=f"{found:g}", share=f"{found / 100:g}")
     elif (
         spec.kind in {"number", "whole"} and isinstance(found, str) and (meant := _meant(spec, found.strip()))
     ):
-        hint = f" For {found.strip()} write {meant}."
-    shown = f'"{found}"' if isinstance(found, str) and found != "nothing" else f"{found}"
-    return UsageError(f"{where}: {spec.name} is {shown}, but must be {spec.allowed}.{hint}")
+        hint = say(" For {text} write {number}.", text=found.strip(), number=meant)
+    shown = say("nothing") if found is None else f'"{found}"' if isinstance(found, str) else f"{found}"
+    told = say(
+        "{where}: {name} is {shown}, but must be {allowed}.",
+        where=where,
+        name=spec.name,
+        shown=shown,
+        allowed=said(spec.allowed),
+    )
+    return UsageError(told + hint)
 
 
 def checked_rates(value: object, where: str) -> dict[str, float]:

@@ -445,7 +445,10 @@ class Shop:
             "active_years": years,
             "avg_order_value": _ratio(year["amount"], year["orders"]),
             "purchase_rate": frequency,
-            "retention": _ratio(move["start"] - move["lost"], move["start"]) if move else NAN,
+            # within a window of the first order nobody can be inactive, so nobody is retained either
+            "retention": _ratio(move["start"] - move["lost"], move["start"])
+            if move and self.oldest <= year_before(as_of) - timedelta(days=window)
+            else NAN,
             "repeat_share": repeat / len(people),
             "margin_per_order": per_order,
             "lifespan_measured": measured,

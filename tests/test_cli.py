@@ -281,7 +281,7 @@ REFUSED = {
         (*REPORT, "--column", "colour=red"), {}, 2,
         '--column colour=...: there is no column "colour". Did you mean "country"? The names are customer_id, '
         "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone, "
-        "discount_percent, discount_amount.",
+        "discount_percent, discount_amount, exchange_rate.",
     ),
     "column with an empty header": Refusal(
         ("check", "orders.csv", "--column", "cost="), {}, 2,

@@ -71,6 +71,7 @@ def test_every_function_of_customers_is_held_to_this() -> None:
 @pytest.mark.one_in(14)
 @pytest.mark.parametrize("who", [None, "", "  ", *NO_CUSTOMER_TEXTS, " NULL ", "null\u00a0", "#n/a"])
 @FUNCTIONS
+@pytest.mark.one_in(4)
 def test_a_row_of_nobody_is_left_out(function: CellFunction, who: object) -> None:
     wanted = explain(function.name, *call(function, []))
     found = explain(function.name, *call(function, stray(who)))
@@ -111,6 +112,7 @@ def same(found: list[Any], wanted: list[Any]) -> bool:
     ],
 )
 @FUNCTIONS
+@pytest.mark.one_in(3)
 def test_any_other_text_is_a_customer(function: CellFunction, who: object) -> None:
     """The report warns of such names and counts them; so do the cells, all of them."""
     found = explain(function.name, *call(function, stray(who))).value

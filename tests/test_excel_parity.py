@@ -396,6 +396,7 @@ def test_a_segment_map_of_ones_own(routes: Routes) -> None:
     "measure", ["customers", "rate", "amount", "cumulative amount per customer", "no such"]
 )
 @pytest.mark.parametrize("period", ["month", "year", "fortnight"])
+@pytest.mark.one_in(5)
 def test_choices_in_words(routes: Routes, period: str, measure: str) -> None:
     shown = routes("RETENTION_COHORTS", CUSTOMERS, DATES, period, measure, AMOUNTS)
     known = period != "fortnight" and measure != "no such"

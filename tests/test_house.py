@@ -33,6 +33,7 @@ LONG_MODULES: dict[str, str] = {
 # Files outside customers/ that group orders, each with the reason.
 GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/understood.py": "counts the kinds of events that an export does not know",
+    "clv_xl/orders/row_rates.py": "looks at the rates that a file has on each row, by currency",
     "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clv_xl.report.model import Finding, Findings, Grid, Matrix, Page, Report, Tile, Tiles
-from clv_xl.workbook import styles
+from clv_xl.workbook import letters, styles
 from clv_xl.workbook.brand import contrast
 from clv_xl.workbook.canvas import Canvas
 from clv_xl.workbook.layout import lay_out
@@ -32,6 +32,7 @@ _DIGIT = 0.507
 _NARROW, _SLIM, _WIDE, _CAPITAL, _OTHER = 0.25, 0.35, 0.85, 0.6, 0.5
 _BOLD = 1.03
 _SLACK = 1.0
+_MARGINS = 0.7
 
 
 def _letter(letter: str) -> float:
@@ -48,6 +49,11 @@ def width_of(text: str, style: Style) -> float:
     """Estimate the width of a line of text in column units."""
     size = sum(map(_letter, text)) * style.size / (_DIGIT * 11)
     return size * (_BOLD if style.bold else 1.0) + 1.3 * style.indent
+
+
+def exact_width(word: str, style: Style) -> float:
+    """Return the width of a word, letter by letter: a word that is a little too wide is broken inside."""
+    return letters.width_of(word, style.size, bold=style.bold)
 
 
 def shown(cell: Cell) -> Any:
@@ -105,10 +111,13 @@ def _overflow(sheet: Sheet, cell: Cell, filled: set[tuple[int, int]]) -> str:
         need = width_of(number_text(value, cell.style.number_format), cell.style)
         return f"{where} needs {need:.0f} of {own:.0f}: ####" if need > own else ""
     if cell.style.wrap:
-        word = max(width_of(word, replace(cell.style, indent=0)) for word in value.split())
+        room = own - _MARGINS - 1.3 * cell.style.indent
+        word = max(value.split(), key=lambda word: exact_width(word, cell.style))
+        if exact_width(word, cell.style) > room + 0.1:
+            return f"{where}: {word!r} is broken, it needs {exact_width(word, cell.style):.1f} of {room:.1f}"
         lines = lines_of(value, cell.style, own)
         height = dict(sheet.row_heights).get(cell.row, math.inf)
-        fits = word <= own + _SLACK and lines * cell.style.size * 1.2 <= height + 4
+        fits = lines * cell.style.size * 1.2 <= height + 4
         return "" if fits else f"{where} needs {lines} lines in {height} points"
     sides = {"right": (-1,), "center": (-1, 1)}.get(cell.style.horizontal or "left", (1,))
     free = own + sum(_room(sheet, cell, side, filled) for side in sides)
@@ -128,16 +137,16 @@ def _room(sheet: Sheet, cell: Cell, step: int, filled: set[tuple[int, int]]) -> 
 
 def lines_of(text: str, style: Style, width: float) -> int:
     """Break a text into lines as a wrapped cell does."""
-    lines, used = 1, 0.0
-    for word in text.split():
-        size = width_of(word + " ", replace(style, indent=0))
-        if used and used + size > width + _SLACK:
-            lines, used = lines + 1, 0.0
-        used += size
-    return lines
+    return len(letters.broken(text, width - _MARGINS - 1.3 * style.indent + 0.1, style.size))
 
 
 def _bulk_overflow(title: str, column: BulkColumn, width: float) -> str:
+    head = column.header_style
+    if head is not None and head.wrap:
+        room = width - _MARGINS - 1.3 * head.indent + 0.1
+        wide = max(exact_width(word, head) for word in column.title.split())
+        if wide > room or len(letters.broken(column.title, room, head.size)) > 3:
+            return f"{title}, header {column.title}: {wide:.1f} of {room:.1f}"
     values = [value.item() if hasattr(value, "item") else value for value in column.values]
     texts = {number_text(value, column.style.number_format) for value in values if value is not None}
     widest = max(texts, key=lambda text: width_of(text, column.style), default="")

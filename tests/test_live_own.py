@@ -547,6 +547,7 @@ def test_drawing_is_switched_on_again_whatever_excel_refuses(refusal: str) -> No
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.one_in(2)
 def test_a_workbook_that_counts_days_from_1904_is_refused(
     excel: RefreshHost, report: LiveExcel, way: str
 ) -> None:

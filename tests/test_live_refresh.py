@@ -697,6 +697,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_hostile_texts_stay_texts(excel: RefreshHost, template: LiveExcel, tmp_path: Path) -> None:
     lines = [
         line(f"{text}", f"2024-{1 + number % 12:02d}-{1 + number % 27:02d}", str(10 + number), channel=text)

@@ -103,6 +103,7 @@ def test_lite_without_the_packages_that_it_lacks(filled: LiveExcel, tmp_path: Pa
     applied(filled, shown, tmp_path)
 
 
+@pytest.mark.long
 def test_server(filled: LiveExcel, tmp_path: Path) -> None:
     if reason := why_not():
         pytest.skip(reason)

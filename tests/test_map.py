@@ -226,7 +226,7 @@ REFUSED = {
         (
             'shop.toml, line 3: there is no column "amont". Did you mean "amount"? The names are customer_id,'
             " order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded,"
-            " phone, discount_percent, discount_amount."
+            " phone, discount_percent, discount_amount, exchange_rate."
         ),
     ),
     "unknown format": (

@@ -127,6 +127,7 @@ def load_both(connection, tmp_path, *texts):
         ("203;2025-02-05;b;50,00;999", 470),  # an order of no file
     ],
 )
+@pytest.mark.one_in(3)
 def test_a_credit_note_that_names_an_order_of_another_file_takes_it_off(connection, tmp_path, note, net):
     for texts in ((JANUARY, month(note)), (month(note), JANUARY)):
         intake = load_both(connection, tmp_path, *texts)

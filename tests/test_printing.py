@@ -161,6 +161,7 @@ def test_pages_are_not_left_almost_empty(books: dict[str, Book]) -> None:
 
 
 @pytest.mark.parametrize("customers", [500, 501])
+@pytest.mark.one_in(2)
 def test_a_long_list_prints_its_best_rows_and_says_so(tmp_path: Path, customers: int) -> None:
     lines = [
         one

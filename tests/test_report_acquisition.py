@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from clv_xl.jobs import BesideFiles, make_report
 from clv_xl.orders import ReadOptions
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Chart, Findings
+from clv_xl.report.model import Cards, Chart, Findings, Table, Tiles
 from clv_xl.sample import write_sample
 from tests.oracle import Line, Shop, Wish, counted_lines, year_after, year_before
 from tests.pages import page_of, records, value, words
@@ -260,3 +261,37 @@ def test_other_parameters_in_the_workbook_give_the_report_made_with_them(
                 address,
             )
     assert blank > 20
+
+
+def titles(report: Report) -> list[str]:
+    """The titles of tiles, columns, charts and their lines, and the names of figures."""
+    found: list[str] = []
+    for each in report.pages:
+        for item in each.blocks:
+            if isinstance(item, Tiles):
+                found += [tile.title for tile in item.tiles]
+            elif isinstance(item, Table):
+                found += [column.title for column in item.columns]
+                found += [str(row[0]) for row in item.rows if item.columns[0].words]
+            elif isinstance(item, Cards):
+                for chart in (card.body for card in item.cards if isinstance(card.body, Chart)):
+                    found += [str(value(chart.title)), *(line.title for line in chart.series if chart.legend)]
+    return found
+
+
+def test_each_clv_says_whether_the_acquisition_cost_is_taken_off(report: Report, material: Material) -> None:
+    """The plain formula goes by one of two names everywhere, so that no two pages seem to disagree."""
+    named = [title for title in titles(report) if "CLV" in title]
+    assert {"CLV before CAC", "CLV after CAC"} <= set(named)
+    kinds = r"(CLV (before|after) CAC|[Hh]istoric CLV|[Pp]redicted CLV|CLV from a retention rate)"
+    assert [title for title in named if not re.search(kinds, title)] == []
+    figures = material.figures
+    cac = figures["cac_used"].now
+    assert figures["clv_before_cac"].now - cac == close(figures["clv_after_cac"].now)
+    last = next(
+        item
+        for item in page_of(report, "trends").blocks
+        if isinstance(item, Table) and item.name == "trend_value"
+    )
+    at = [column.title for column in last.columns].index("CLV before CAC")
+    assert value(last.rows[-1][at]) == close(figures["clv_before_cac"].now)

@@ -336,7 +336,7 @@ def test_without_spend_the_report_is_as_it_was(small: Path, tmp_path: Path) -> N
     book = report(tmp_path, small, BesideFiles())
     assert not [name for name in book.names if name.startswith("cac_")]
     assert "spend_account" not in book.tables
-    assert "acquisition cost" not in texts_of(book, "Method").partition("Definitions")[0]
+    assert "acquisition cost is" not in texts_of(book, "Method").partition("Definitions")[0]
     formulas = " ".join(book.formulas().values())
     assert ("acquisition_cost" in formulas, "cac_used" in formulas) == (True, False)
 

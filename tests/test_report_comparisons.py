@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ def compared(material: Material) -> set[str]:
     return {title for title, tile in tiles(material).items() if tile.change is not None}
 
 
-GROWING = {"Customers", "Orders a year", "CLV, plain formula", "LTV:CAC", "CAC payback"}
+GROWING = {"Customers", "Orders a year", "CLV after CAC", "LTV:CAC", "CAC payback"}
 """All time is in them, so a longer history alone moves them."""
 
 
@@ -117,6 +118,35 @@ def test_a_short_history_is_not_compared_and_says_from_when_on_it_would_be(
     assert "1 Jan 2019" in note
     assert "in a year" not in findings(material)
     assert str(tiles(material)["Customers"].caption).startswith("104 ")
+
+
+def test_without_the_window_before_the_year_there_is_no_retention(tmp_path: Path) -> None:
+    """Within a window of the first order nobody can be inactive: all known then would count as active."""
+    start, days = date(2019, 1, 1), timedelta
+    lines = [one for one in steady(2, start=start) if one.day < start + days(400)]
+    young = material_of(tmp_path, lines, active_days=60)
+    tile = tiles(young)["Retention"]
+    as_of = young.intake.as_of
+    needed = date(as_of.year - 1, as_of.month, as_of.day) - days(60)
+    assert young.now.movement is not None
+    assert young.now.movement.start == len(Shop(counted_lines(lines)).customers(needed + days(60)))
+    assert isinstance(tile.value, Live)
+    assert tile.value.value == "\N{EM DASH}"
+    assert str(tile.caption) == f"takes orders from {needed.day} {needed:%b %Y} on"
+    figure = young.figures["retention"]
+    assert (str(figure.formula), math.isnan(figure.now)) == ("=NA()", True)
+    told = "nobody could be inactive yet"
+    assert {page.key for page in build_report(young).pages if told in " ".join(map(str, page.cautions))} == {
+        "summary",
+        "trends",
+        "acquisition",
+        "scenarios",
+        "figures",
+    }
+    # a day more of orders, and there is one
+    known = material_of(tmp_path, [*lines, Line("old", needed, Decimal(1))], active_days=60)
+    assert not math.isnan(known.figures["retention"].now)
+    assert not any(told in " ".join(map(str, page.cautions)) for page in build_report(known).pages)
 
 
 def test_a_generation_is_not_compared_with_its_own_start(tmp_path: Path) -> None:

@@ -237,6 +237,45 @@ def test_no_translated_text_overflows(code: str, english: Report) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
+def test_percent_is_written_in_one_way(code: str, english: Report) -> None:
+    """In texts, number formats and charts alike: the number, a space that does not break, the sign."""
+    told = in_language_of(english, code)
+    loose = [text for _, text in words_of(told) if re.search(r"[\d}] ?%", text)]
+    assert not loose
+    forms = {cell.style.number_format for sheet in lay_out(told).sheets for cell in sheet.cells}
+    for sheet in lay_out(told).sheets:
+        forms |= {column.style.number_format for column in sheet.bulk.columns} if sheet.bulk else set()
+        for chart in sheet.charts:
+            forms |= {axis.number_format for axis in (chart.values, chart.second) if axis is not None}
+            forms |= {line.label_format for line in chart.series if line.label_format is not None}
+    signed = {form for form in forms if "%" in form}
+    assert len(signed) > 3
+    assert not [form for form in signed if form.count("%") != form.count('"\N{NO-BREAK SPACE}"%')]
+
+
+def test_statuses_files_and_values_are_words_of_the_language(english: Report) -> None:
+    """They stood in English in the midst of Swedish pages."""
+    tables = {table.name: table for table in tables_of(in_language_of(english, "sv"))}
+
+    def column(name: str, number: int) -> list[str]:
+        table = tables[name]
+        assert isinstance(table, Table)
+        return [str(row[number]) for row in table.rows]
+
+    assert {"genomförd", "återbetald", "annullerad"} >= {*column("statuses", 1)}
+    assert {"försäljning", "återbetalning", "undantagen"} >= {*column("statuses", 3)}
+    assert column("files", 1) == ["csv, utf-8, komma"]
+    values = dict(zip(column("fixed_parameters", 4), column("fixed_parameters", 1), strict=True))
+    assert values["amounts_include_vat"] == "nej"
+    assert values["refunds"] == "dras av (subtract)"
+    assert values["second_stage"] == "automatiskt (automatic)"
+    method = next(page for page in in_language_of(english, "sv").pages if page.key == "method")
+    fitted = re.findall(r"(?:alpha|r|p|q) \d+[.,]\d+", " ".join(text for _, text in words_of(method)))
+    assert fitted
+    assert not [text for text in fitted if "." in text]
+
+
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_titles_stay_names(code: str, english: Report) -> None:
     """Sheets need titles that Excel takes, and columns of a table titles that differ."""
     for report in (english, build_template(())):

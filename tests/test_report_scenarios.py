@@ -206,7 +206,7 @@ def test_without_a_lifespan_the_page_says_so(tmp_path: Path) -> None:
     assert isinstance(page.notice, Live)
     unknown = math.isnan(material.figures["lifespan"].now)
     assert ("too few days" in str(page.notice.value)) is unknown
-    assert math.isnan(rows(block(page, "scenario_outcomes"))["CLV, plain formula"][1]) is unknown
+    assert math.isnan(rows(block(page, "scenario_outcomes"))["CLV after CAC"][1]) is unknown
 
 
 @pytest.mark.office

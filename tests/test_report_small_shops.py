@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WISH = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0}
 WARNED = ("summary", "figures", "data_quality")
 OF_SHARES = ("customers", "segments", "cohorts", "trends", "acquisition")
-ESTIMATES = ("Orders a year", "Retention", "CLV, plain formula", "LTV:CAC", "CAC payback")
+ESTIMATES = ("Orders a year", "Retention", "CLV after CAC", "LTV:CAC", "CAC payback")
 
 
 def pages(material: Material) -> dict[str, Page]:
@@ -99,7 +99,7 @@ def test_estimates_are_rounded_and_counts_are_not(tmp_path: Path) -> None:
         assert isinstance(value.value, float)
         digits = re.sub(r"[^0-9]", "", f"{value.value:.10g}").strip("0")
         assert len(digits) <= 2, (title, value)
-    for name, title in (("clv_after_cac", "CLV, plain formula"), ("ltv_to_cac", "LTV:CAC")):
+    for name, title in (("clv_after_cac", "CLV after CAC"), ("ltv_to_cac", "LTV:CAC")):
         shown, exact = found[title].value, material.figures[name].now
         assert isinstance(shown, Live)
         assert isinstance(shown.value, float)
@@ -114,7 +114,7 @@ def test_no_finding_is_made_of_a_handful(tmp_path: Path, name: str) -> None:
     """An average over two customers is no news, however exactly it can be computed."""
     material = material_of(tmp_path, EDGE_SHOPS[name], acquisition_cost=5.0)
     assert not [block for block in pages(material)["summary"].blocks if isinstance(block, Findings)]
-    said, nothing = pages(material)["summary"].cautions
+    said, nothing, _ = pages(material)["summary"].cautions
     assert nothing.startswith("No prediction: ")
     assert nothing.endswith(" See Forecast.")
     people = len(material.customers)

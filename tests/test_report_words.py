@@ -55,7 +55,7 @@ def test_the_clv_tile_multiplies_out(
     material = material_of(
         tmp_path, lines, gross_margin=0.45, service_cost=12.0, discount_rate=rate, acquisition_cost=cost
     )
-    tile = tiles(material)["CLV, plain formula"]
+    tile = tiles(material)["CLV after CAC"]
     each, orders, years = numbers(rf"{NUMBER} an order x {NUMBER} a year x {NUMBER} years", said(tile.detail))
     caption = said(tile.caption)
     worth = each * orders * years

@@ -206,6 +206,7 @@ def test_every_function_is_listed_with_an_example_that_holds(path: Path) -> None
             assert result.value == record.example_result
 
 
+@pytest.mark.long
 def test_the_looks_of_every_report_are_on_the_hidden_sheet(path: Path, reports: list[Book]) -> None:
     looks = Workbook(path).sheets["Looks"]
     known = {cell.value for address, cell in looks.items() if address.startswith("A")}

@@ -11,15 +11,18 @@ import openpyxl
 import pytest
 
 from clv_xl.asked import figures_as_data
+from clv_xl.errors import UsageError
 from clv_xl.events import Event
 from clv_xl.excel.template import make_template
 from clv_xl.jobs import refresh_workbook
 from clv_xl.metrics.segments import SEGMENTS
 from clv_xl.orders.filled import inputs_from_sheets, read_filled
+from clv_xl.orders.filled_parameters import FilledCell, ParameterCells, parameters_of_cells
 from clv_xl.orders.input_sheets import is_report, is_template
 from clv_xl.orders.template_words import TEMPLATE_WORDS, in_english, sheet_called
 from clv_xl.report.language import LANGUAGES, speaker_of
 from clv_xl.report.template import INPUT_TITLES, build_template
+from clv_xl.said import in_language
 from tests import live, shops
 from tests.excel_hosts.live_excel import LiveExcel
 from tests.excel_hosts.refresh_host import RefreshHost
@@ -166,6 +169,19 @@ def test_a_filled_template_gives_the_same_figures_in_a_file(
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
+def test_what_is_wrong_with_a_parameter_is_said_in_the_language() -> None:
+    """The status on Start and its errors were English in a workbook in another language."""
+    cells = {"gross_margin": FilledCell("0,4", "Parametrar!C8")}
+    with pytest.raises(UsageError) as found:
+        parameters_of_cells(ParameterCells(cells))
+    told = found.value.args[0]
+    assert in_language(told, speaker_of("sv")) == (
+        'Parametrar!C8: gross_margin är texten "0,4", men måste vara ett tal över 0 till 1. Skriv 0.4, som ett tal med'
+        " decimaltecknet i ditt Excel: en apostrof eller formatet Text gör det till text. En tom cell:"
+        " standardvärdet, 1."
+    )
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("code", CODES)
 def test_a_template_is_refreshed_in_place(code: str, lines: list[Line], tmp_path: Path) -> None:
@@ -181,9 +197,15 @@ def test_a_template_is_refreshed_in_place(code: str, lines: list[Line], tmp_path
             assert [sheet.name for sheet in host.sheets] == before, live.status(host)
             hosts[language] = host
             assert {words.text(title) for title in INPUT_TITLES} <= set(before)
+            assert live.status(host).startswith(words.text("Report as of {day}: ").split("{")[0])
         figures = {name: figures_of(host) for name, host in hosts.items()}
         assert figures[code] == figures["en"]
         assert len(figures["en"]) > 20
+        host.sheet(speaker_of(code).text("Orders")).name = "Notes"
+        told = live.status(excel.refresh(host))
+        assert told.startswith(speaker_of(code).text("Not refreshed") + ". ")
+        assert told.endswith(speaker_of(code).text("The report is as it was."))
+        host.sheet("Notes").name = speaker_of(code).text("Orders")
         # its reader asks for English: the sheets keep their names, and are not doubled
         host = hosts[code]
         before = [sheet.name for sheet in host.sheets]

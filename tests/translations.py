@@ -45,6 +45,10 @@ SAID_ONLY = (
     "clv_xl/engines/*.py",
     "clv_xl/excel/examples.py",
     "clv_xl/excel/*records.py",
+    "clv_xl/excel/refresh.py",
+    "clv_xl/jobs.py",
+    "clv_xl/parameters.py",
+    "clv_xl/workbook/xlwings_writer/*.py",
 )
 """Where only what is made with ``say`` and ``counted`` is a text for translators: the rest is data and messages."""
 
@@ -79,6 +83,8 @@ SMALL_WORDS = (
         "switch",
     ),
     *("text", "total", "used", "years"),
+    *("completed", "partly refunded", "not completed", "refunded", "credit note", "test"),
+    *("unknown, counted as completed", "subtract", "ignore", "automatic", "customer data", "off"),
 )
 """Words of one small letter at the start that stand alone in cells; they could as well be keys."""
 

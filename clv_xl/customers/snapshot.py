@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ import numpy as np
 from clv_xl.customers.engine import query
 from clv_xl.customers.lives import active_lives
 from clv_xl.customers.summary import summarise, year_before
-from clv_xl.metrics.activity import is_active
+from clv_xl.metrics.activity import is_active, is_window_whole
 from clv_xl.metrics.flow import Movement, movement_of
+from clv_xl.metrics.retention import retention_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +94,24 @@ class Snapshot:
         """The day of the first order."""
         day: date = self.frame["first_day"].min().date()
         return day
+
+    @property
+    def retention_needs(self) -> date:
+        """The day from which on orders must be there for a retention of the last twelve months."""
+        return year_before(self.as_of) - timedelta(days=self.active_days)
+
+    @property
+    def has_window_a_year_ago(self) -> bool:
+        """Whether somebody could be inactive a year ago: without that there is no retention."""
+        return is_window_whole((year_before(self.as_of) - self.first_day).days, self.active_days)
+
+    @property
+    def retention(self) -> float:
+        """The share of those active a year ago who still are; NaN where nobody could be inactive then."""
+        moved = self.movement
+        if moved is None or not self.has_window_a_year_ago:
+            return float("nan")
+        return retention_rate(moved.start, moved.end, moved.new + moved.reactivated)
 
     @property
     def newest_customer(self) -> date:

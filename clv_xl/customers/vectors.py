@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VectorShop", "ten_thousandths", "vector_shop"]
 
+_FEW: Final = 100_000  # up to here DuckDB is done first with one thread
+
 _LARGEST: Final = 99_999_999_999_999
 _PLACES: Final = Decimal("0.0001")
 
@@ -122,6 +124,8 @@ def vector_shop(
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
+    if customers.size <= _FEW:
+        config["threads"] = 1
     with duckdb.connect(":memory:", config=config) as connection:
         for name, frame in _frames(who, days, spent, order_ids, groups, places).items():
             connection.register(name, frame)

@@ -178,6 +178,7 @@ def _refuse_options(table: Located, options: ReadOptions, rules: OrderRules) -> 
             ("--order-amounts once", options.order_amounts == "once"),
             ("--without", options.without),
             ("--aliases", options.aliases),
+            ("--column exchange_rate", options.columns.get("exchange_rate")),
             ("--pseudonymise", options.pseudonyms),
             ("amounts_include_vat", rules.amounts_include_vat),
             ("rates", rules.rates),

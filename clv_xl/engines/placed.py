@@ -68,16 +68,17 @@ def _loaded(
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Intake]]:
     """Read the orders, and yield the database that they are in, and their account."""
     from clv_xl.orders import load_orders  # noqa: PLC0415
+    from clv_xl.orders.few_threads import FEW_ROWS  # noqa: PLC0415
     from clv_xl.orders.private import private_connection  # noqa: PLC0415
 
     with private_connection(CONFIG, options.room) as connection:
         step("Reading " + ", ".join(source.name or str(source) for source in sources))
-        yield (
-            connection,
-            load_orders(
-                connection, sources, options=options, parameters=_rules(parameters), not_read=written
-            ),
+        intake = load_orders(
+            connection, sources, options=options, parameters=_rules(parameters), not_read=written
         )
+        if sum(line.rows for line in intake.account) <= FEW_ROWS:
+            connection.execute("SET threads = 1")
+        yield connection, intake
 
 
 def _rules(parameters: Parameters) -> OrderRules:

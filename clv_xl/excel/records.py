@@ -142,7 +142,7 @@ CLV_TREND: Final = Metric(
         "orders up to the period's end: margin per order x orders a year while active x lifespan"
     ),
     undefined="when there is no order",
-    reference="The report's CLV before acquisition, as of the last day of each period; the last "
+    reference="The report's CLV before CAC, as of the last day of each period; the last "
     "row as of the newest order.",
     arguments=(CUSTOMERS, DATES, AMOUNTS, _PERIOD, MARGIN),
     cell_function=True,

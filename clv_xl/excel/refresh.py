@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.errors import ClvXlError, InputError
 from clv_xl.jobs import report_from_inputs
-from clv_xl.orders.account import plural
 from clv_xl.orders.filled import inputs_from_sheets
 from clv_xl.orders.template_words import in_english, sheet_called
 from clv_xl.parameters import PARAMETERS
+from clv_xl.report.language import LANGUAGES, speaker_of
 from clv_xl.report.pages.template.start import FAILED, PROGRESS_NAME, STATUS_NAME
+from clv_xl.report.spoken import in_words
 from clv_xl.report.template import INPUT_TITLES, titled_as
+from clv_xl.said import counted, frame, joined, said, say
 from clv_xl.workbook.cells import clean_text, typed_text
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.xlwings_writer import (
@@ -38,10 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["main", "refresh"]
 
 _READ: Final = frozenset({"Orders", "Spend", "Customer data", "Parameters", "Segment map"})
-_NOT_FINISHED: Final = (
+_NOT_FINISHED: Final = say(
     "Not finished. Click Refresh report again: it writes everything anew, and keeps your own notes."
 )
-_UNTOUCHED: Final = "The report is as it was."
+_UNTOUCHED: Final = say("The report is as it was.")
 _LONGEST: Final = 2_000  # characters of a status
 _LOG: Final = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ def refresh(book: xw.Book) -> None:
         told.begun()
         plan.try_pages()
     except ClvXlError as error:
-        told.failed(error, str(error), _UNTOUCHED)
+        told.failed(error, _cause(error), _UNTOUCHED)
         return
     except Exception as fault:  # noqa: BLE001  # the last line of defence: else a reader sees a box of code
         told.fault(fault, _UNTOUCHED)
@@ -92,8 +94,10 @@ def refresh(book: xw.Book) -> None:
             return
         told.fault(
             fault,
-            "The report is partly new. Close other windows of Excel's, leave the cell that you are editing, and click "
-            "Refresh report again: it writes everything anew, and your own notes are kept.",
+            say(
+                "The report is partly new. Close other windows of Excel's, leave the cell that you are editing, and "
+                "click Refresh report again: it writes everything anew, and your own notes are kept."
+            ),
         )
         return
     told.done(_status(plan, intake, notices))
@@ -101,7 +105,7 @@ def refresh(book: xw.Book) -> None:
 
 def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
     """Read, compute and plan; nothing is written but the progress."""
-    told.progress("Reading the input sheets")
+    told.progress(say("Reading the input sheets"))
     if not is_remote(book) and is_manual(book):
         # what the sheets show may be old
         book.app.calculate()
@@ -109,7 +113,10 @@ def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
     missing = [title for title in ("Orders", "Parameters") if sheet_called(title, titles) is None]
     if missing:
         raise InputError(
-            f"The workbook has no sheet {missing[0]}. Give the sheet its name back, or begin with a new template."
+            say(
+                "The workbook has no sheet {title}. Give the sheet its name back, or begin with a new template.",
+                title=said(missing[0]),
+            )
         )
     # of other sheets the title is enough: it may be that of an input sheet, spelt otherwise
     sheets: dict[str, list[list[Any]]] = {
@@ -117,7 +124,7 @@ def _prepared(book: xw.Book, told: _Told) -> tuple[LivePlan, Intake]:
     }
     inputs = inputs_from_sheets(sheets, _parameters(book), book=book.name)
     report, intake = report_from_inputs(inputs, told.progress)
-    told.progress("Laying out the pages")
+    told.progress(say("Laying out the pages"))
     report = titled_as(report, titles)
     inputs_there = [page.title for page in report.pages if in_english(page.title) in INPUT_TITLES]
     return plan_report(book, lay_out(report), inputs=(*INPUT_TITLES, *inputs_there)), intake
@@ -136,8 +143,12 @@ def _parameters(book: xw.Book) -> dict[str, Any]:
         cell = cell_named(book, spec.name)
         if cell is None:
             raise InputError(
-                f"The name {spec.name} stands for no cell any more, so {spec.title} cannot be read. Name its cell on "
-                "Parameters again (Formulas, Define Name), or begin with a new template."
+                say(
+                    "The name {name} stands for no cell any more, so {title} cannot be read. Name its cell on "
+                    "Parameters again (Formulas, Define Name), or begin with a new template.",
+                    name=spec.name,
+                    title=said(spec.title),
+                )
             )
         found[spec.name] = cell.options(err_to_str=True).value
     return found
@@ -146,13 +157,26 @@ def _parameters(book: xw.Book) -> dict[str, Any]:
 def _status(plan: LivePlan, intake: Intake, notices: tuple[str, ...]) -> str:
     """Say what the report is made of: no clock, so that the same orders give the same words."""
     used, refunds, aside = (intake.rows_of(outcome) for outcome in ("used", "refund", "set aside"))
-    words = f"Report as of {intake.as_of.isoformat()}: {plural(used, 'row', 'rows')} used"
+    words = say("Report as of {day}: ", day=intake.as_of.isoformat())
+    words += counted(used, "{number} row used", "{number} rows used")
     if refunds:
-        words += f", {plural(refunds, 'refund', 'refunds')} taken off"
+        words += counted(refunds, ", {number} refund taken off", ", {number} refunds taken off")
     words += (
-        f", {plural(aside, 'row', 'rows')} set aside (see Data quality)." if aside else ", none set aside."
+        counted(
+            aside,
+            ", {number} row set aside (see Data quality).",
+            ", {number} rows set aside (see Data quality).",
+        )
+        if aside
+        else say(", none set aside.")
     )
-    return " ".join((f"{words} Pages: {', '.join(plan.titles)}.", *notices))
+    words += say(" Pages: {titles}.", titles=", ".join(plan.titles))
+    return joined(" ", (words, *notices))
+
+
+def _cause(error: ClvXlError) -> str:
+    """Return the words of an error as they were made: one that remembers them is told in the workbook's language."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
 def _shown(text: str) -> str:
@@ -173,11 +197,15 @@ class _Told:
                 "New template in the ribbon, or with: clv-xl template NAME.xlsm"
             )
         self._status, self._progress = status, progress
+        language = cell_named(book, "language")
+        code = None if language is None else language.value
+        self._speaker = speaker_of(code if code in LANGUAGES else "en")
 
     def progress(self, text: str) -> None:
         """Say what is being done, where that can be seen before it is done."""
         if self._remote:
             return
+        text = in_words(text, self._speaker)
         if self._progress is not None:
             self._progress.value = _shown(text)
         # Excel draws no cell while it is being written to, but its status bar
@@ -186,7 +214,7 @@ class _Told:
 
     def done(self, text: str) -> None:
         """Say what became of the refresh."""
-        self._status.value = _shown(text)
+        self._status.value = _shown(in_words(text, self._speaker))
         if self._progress is not None:
             self._progress.value = ""
         if not self._remote:
@@ -195,7 +223,7 @@ class _Told:
 
     def begun(self) -> None:
         """Say that the report is not finished, should Excel refuse something after this."""
-        self._status.value = _shown(_NOT_FINISHED)
+        self._status.value = _shown(in_words(_NOT_FINISHED, self._speaker))
 
     def failed(self, fault: Exception, cause: str, state: str) -> None:
         """Say why there is no new report, and what state the old one is in.
@@ -203,15 +231,15 @@ class _Told:
         Where not even that can be written, as on a protected sheet, the fault is left to whoever has called.
         """
         try:
-            self.done(f"{FAILED}. {cause} {state}")
+            self.done(frame("{failed}. {cause} {state}", failed=said(FAILED), cause=cause, state=state))
         except Exception:  # noqa: BLE001  # whatever Excel refuses with
             raise fault from None
 
     def fault(self, fault: Exception, state: str) -> None:
         """Say that the fault is ours or Excel's, and leave its details in the log."""
         _LOG.error("The refresh failed.", exc_info=fault)
-        cause = str(fault) if isinstance(fault, ClvXlError) else f"{type(fault).__name__}: {fault}"
-        self.failed(fault, f"{cause[:500]}.", state)
+        cause = _cause(fault) if isinstance(fault, ClvXlError) else f"{type(fault).__name__}: {fault}"[:500]
+        self.failed(fault, cause + ".", state)
 
     def mark(self) -> int:
         """Return how much has been queued for an Excel elsewhere."""

@@ -36,6 +36,7 @@ __all__ = [
     "activity_tiers",
     "days_since_last_order",
     "is_active",
+    "is_window_whole",
 ]
 
 TIERS: Final = ("ambassadors", "active", "inactive")
@@ -222,6 +223,32 @@ ACTIVE_CUSTOMERS: Final = Metric(
     reference="The field's habit where customers do not give notice.",
     function=is_active,
 )
+
+
+def is_window_whole(history_days: float, active_days: float) -> bool:
+    """Tell whether a day has its whole active window behind it, so that somebody may be inactive on it.
+
+    On an earlier day everybody known is active, because nobody's last order can lie further back than the orders
+    begin; the share of them who are still active later is no retention.
+
+    Parameters
+    ----------
+    history_days : float
+        Days from the first order of all to that day.
+    active_days : float
+        Length of the window in days, 0 or more.
+
+    Raises
+    ------
+    ArgumentError
+        For a negative window.
+
+    Examples
+    --------
+    >>> is_window_whole(180, 200), is_window_whole(200, 200)
+    (False, True)
+    """
+    return bool(history_days >= setting("active_days", active_days, NOT_NEGATIVE))
 
 
 def activity_tiers(

@@ -131,15 +131,24 @@ def _counted(mean: FloatArray, reached: FloatArray, least: int, share: FloatArra
         term *= mean / number
     # without any probability of the least number, it is the limit
     term = np.divide(term, reached, out=np.ones_like(term), where=reached > 0)
-    place, below = np.arange(mean.size), np.zeros(mean.size)
+    place, below, upto, share = np.arange(mean.size), np.zeros(mean.size), np.empty(mean.size), share.copy()
+    left = mean.size
     for number in range(least, least + _MOST_STEPS):
-        upto = below + term
-        over = upto >= share
-        found[place[over]] = number - 1 + (share[over] - below[over]) / term[over]
-        left = ~over
-        if not left.any():
-            return found
-        place, share, below, mean, term = place[left], share[left], upto[left], mean[left], term[left]
-        term = term * mean / (number + 1)
-    found[place] = least + _MOST_STEPS
+        np.add(below, term, out=upto)
+        over = np.flatnonzero(upto >= share)
+        if over.size:
+            found[place[over]] = number - 1 + (share[over] - below[over]) / term[over]
+            # what is found is passed no more, and left out once it is half of all: to leave it out costs more
+            share[over] = np.inf
+            left -= over.size
+            if not left:
+                return found
+            if 2 * left < share.size:
+                kept = np.flatnonzero(share < np.inf)
+                place, share, upto, mean, term = (each[kept] for each in (place, share, upto, mean, term))
+                below = np.empty(left)
+        below, upto = upto, below
+        term *= mean
+        term /= number + 1
+    found[place[share < np.inf]] = least + _MOST_STEPS
     return found

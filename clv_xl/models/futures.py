@@ -268,8 +268,13 @@ def _at_knots(orders: Fit[OrderModel], spend: Fit[GammaGamma] | None, net: _Net,
 
 def _quantiles(values: FloatArray, weights: FloatArray, levels: FloatArray) -> FloatArray:
     """Return the weighted quantiles of each row."""
-    ranked = np.argsort(values, axis=1, kind="stable")
-    values, weights = np.take_along_axis(values, ranked, axis=1), np.take_along_axis(weights, ranked, axis=1)
+    ranked = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, ranked, axis=1)
+    if (ordered[:, 1:] == ordered[:, :-1]).any():
+        # the quicker sort leaves open which of equal values is first; a value without an equal has one place
+        ranked = np.argsort(values, axis=1, kind="stable")
+        ordered = np.take_along_axis(values, ranked, axis=1)
+    values, weights = ordered, np.take_along_axis(weights, ranked, axis=1)
     upto = np.cumsum(weights, axis=1)
     whole = np.where(upto[:, -1:] > 0, upto[:, -1:], 1.0)
     middle = (upto - weights / 2) / whole

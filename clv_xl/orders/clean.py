@@ -14,6 +14,7 @@ from clv_xl.orders.named_currency import row_currency
 from clv_xl.orders.numbers import is_number_sql, value_sql
 from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
+from clv_xl.orders.row_rates import rate_sql
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
@@ -141,6 +142,7 @@ def parse(
             CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
                 ELSE {both} END AS is_number,
             {precise if means.is_plain and not taken_off else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
+            {rate_sql(source)} AS rate, {number("converted_amount")} AS converted_amount,
             {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
             CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
             CASE WHEN differs IS NULL THEN {refunded} END AS source_refunded,
@@ -150,6 +152,7 @@ def parse(
             CASE WHEN differs IS NULL THEN row_currency END AS currency, differs, {taken_off or "false"} AS taken_off,
             coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
+            {means.email_written()} AS email_written,
             {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount,
             {"credited_order" if means.names_elsewhere else _text(means, "credited_order")} AS credited_order
         FROM valued
@@ -214,17 +217,18 @@ def judge(
         Numbers of the files out of whose amounts no VAT is to be taken any more.
     """
     vat = 1 + Fraction(str(Decimal(str(rules.vat_rate)))) if rules.amounts_include_vat else Fraction(1)
+    by_row = connection.execute("SELECT 1 FROM parsed WHERE rate IS NOT NULL LIMIT 1").fetchone() is not None
     factors = {code: rate / vat for code, rate in rates.items()}
 
     def counted(column: str) -> str:
-        taken = converted(column, factors)
+        taken = converted(column, factors, by_row=by_row, divided_by=vat)
         if not net_files or vat == 1:
             return taken
         listed = ", ".join(map(str, net_files))
-        return f"CASE WHEN file_number IN ({listed}) THEN {converted(column, rates)} ELSE {taken} END"
+        return f"CASE WHEN file_number IN ({listed}) THEN {converted(column, rates, by_row=by_row)} ELSE {taken} END"
 
     amount = counted("source_amount")
-    cost = converted("source_cost", rates)
+    cost = converted("source_cost", rates, by_row=by_row)
     as_of = f"WHEN day > DATE '{rules.as_of.isoformat()}' THEN 'after_as_of'" if rules.as_of else ""
     ignored = "WHEN amount < 0 THEN 'refunds_ignored'" if rules.refunds == "ignore" else ""
     # the verdicts join the rows where they stand: a copy of them all costs many times more

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "REQUIRED",
     "ask_which",
+    "asked_for",
     "first_taken",
     "in_own_currency",
     "is_data",
@@ -185,3 +186,11 @@ def of_missing(missing: list[str], names: tuple[str, ...], taken: Iterable[int] 
 
 def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def asked_for(header: str, names: tuple[str, ...]) -> list[int]:
+    """Return where a header stands; exact spelling first: two that differ only in case can both be named."""
+    if not header.strip():
+        return []
+    exact = [at for at, name in enumerate(names) if name == header.strip()]
+    return exact or [at for at, name in enumerate(names) if fold(name) == fold(header)]

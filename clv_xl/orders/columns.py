@@ -10,6 +10,7 @@ from clv_xl.orders.beside_amount import before_refunds, total_beside_amount
 from clv_xl.orders.column_words import (
     REQUIRED,
     ask_which,
+    asked_for,
     first_taken,
     in_own_currency,
     is_data,
@@ -26,8 +27,8 @@ from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
-    DISCOUNT_NAMES,
     EMAILS,
+    FURTHER_NAMED,
     LAST_AMOUNTS,
     NAMED,
     PHONES,
@@ -39,6 +40,7 @@ from clv_xl.orders.header_words import (
     without_vat_words,
 )
 from clv_xl.orders.row_currency import without_currency
+from clv_xl.orders.row_rates import rate_column
 from clv_xl.orders.said import Answer, Question
 
 if TYPE_CHECKING:
@@ -231,7 +233,9 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
     discount = discount_column(names, taken, wanted) if format_.general and format_.rows == "product" else {}
-    extra |= discount | flag_columns(names, taken.union(*discount.values()))
+    extra |= (
+        discount | flag_columns(names, taken.union(*discount.values())) | rate_column(names, settled, wanted)
+    )
     less_refunds = frozenset(map(fold, format_.net_of_refunds))
     is_less = "amount" in settled and fold(names[settled["amount"]]) in less_refunds
     if is_less:
@@ -285,6 +289,7 @@ def _extra(
         if at is not None and at not in positions.values() and "%" not in names[at]:
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
+    extra |= rate_column(names, positions, wanted)
     return extra | flag_columns(names, taken) | credited_column(names, taken)
 
 
@@ -351,7 +356,7 @@ def _by_words(
 
 def _not_there(names: tuple[str, ...], wanted: Mapping[str, str]) -> Iterator[str]:
     """Say which of the columns that are not canonical the user names in vain."""
-    for header in (wanted.get(name, "") for name in ("phone", *DISCOUNT_NAMES)):
+    for header in (wanted.get(name, "") for name in FURTHER_NAMED):
         if header.strip() and not asked_for(header, names):
             hint = did_you_mean(header, [name for name in names if name])
             yield f'There is no column "{header}".{hint} {listed_headers(names)}'
@@ -379,14 +384,6 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     yield sorted(apart["included"])
     if canonical == "amount":
         yield [at for at, word in words.items() if word in LAST_AMOUNTS]
-
-
-def asked_for(header: str, names: tuple[str, ...]) -> list[int]:
-    """Return where a header stands; exact spelling first: two that differ only in case can both be named."""
-    if not header.strip():
-        return []
-    exact = [at for at, name in enumerate(names) if name == header.strip()]
-    return exact or [at for at, name in enumerate(names) if fold(name) == fold(header)]
 
 
 def _is_header(

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["credit_notes_told", "credit_statuses", "pair_credit_notes", "pairs_sql", "partly_credited"]
+__all__ = [
+    "credit_notes_told",
+    "credit_statuses",
+    "either_sale",
+    "pair_credit_notes",
+    "pairs_sql",
+    "partly_credited",
+]
 
 # beside Kredit it is a way of paying
 _WAYS_OF_PAYING: Final = frozenset(("kontant", "kontantfaktura"))
@@ -112,6 +119,10 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
             WHERE (reason IS NULL OR reason = 'refunds_ignored') AND amount < 0
                 AND row_number NOT IN (SELECT refund_row FROM refund_orders)
                 AND (order_id IS NULL OR file_number NOT IN (FROM named))
+                -- the number of an order wins, also of one that does not count
+                AND (order_id IS NULL OR (file_number, customer_id, order_id) NOT IN (
+                    SELECT (file_number, customer_id, order_id) FROM judged
+                    WHERE customer_id IS NOT NULL AND order_id IS NOT NULL AND coalesce(source_amount, 0) >= 0))
         )
         -- an invoice or a note may stand in several lines
         SELECT row_number, customer_id, coalesce(currency, '') AS currency, is_sale,
@@ -172,6 +183,44 @@ def partly_credited(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]
             refunded=figured(-other, 2),
         )
         yield Warning_("credited_in_part", text, sales)
+
+
+def either_sale(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Tell of paired notes whose customer has another sale of that amount on the day of the one that was taken.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        As for :func:`partly_credited`.
+    """
+    notes, amount, customer, one, day = connection.execute("""
+        WITH told AS (
+            SELECT DISTINCT ON (note_row) note_row, sale.customer_id, sale.amount, sale.day
+            FROM credit_pairs JOIN judged AS sale ON sale.row_number = sale_row
+            JOIN judged AS other USING (customer_id, day, amount)
+            WHERE sale.reason IS NULL AND other.reason IS NULL AND other.meaning <> 'refunded'
+                AND other.row_number NOT IN (SELECT sale_row FROM refund_orders)
+            ORDER BY note_row
+        )
+        SELECT count(*), sum(amount), arg_min(customer_id, note_row), arg_min(amount, note_row), arg_min(day, note_row)
+        FROM told
+    """).fetchone() or (0, 0, "", 0, "")
+    if notes:
+        text = counted(
+            notes,
+            "{number} refund, {amount}, may be of either of two sales of the same customer, day and amount (customer"
+            ' "{customer}": {each} on {day}). It is taken for that of the sale whose status says refunded. If it is of'
+            " the other, too little is subtracted: write the number of its order on the refund.",
+            "{number} refunds, {amount} in all, may be of either of two sales of the same customer, day and amount"
+            ' (such as customer "{customer}": {each} on {day}). Each is taken for that of the sale whose status says'
+            " refunded. If they are of the others, too little is subtracted: write the numbers of their orders on the"
+            " refunds.",
+            amount=figured(amount, 2),
+            customer=customer,
+            each=figured(one, 2),
+            day=day,
+        )
+        yield Warning_("refund_of_either", text, notes)
 
 
 def credit_notes_told(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

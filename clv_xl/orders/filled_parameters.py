@@ -15,7 +15,7 @@ from clv_xl.orders.sheet_rows import ERROR_TEXTS, SPACES, cell_text, place
 from clv_xl.orders.template_words import in_english
 from clv_xl.orders.yes_no import said_yes
 from clv_xl.parameters import PARAMETERS, Parameters, checked_rates, checked_value, typed_date
-from clv_xl.said import say
+from clv_xl.said import said, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,8 +201,15 @@ def _value(spec: ParameterSpec, cell: FilledCell, start: str) -> object:
         value = value.strip(SPACES)
         if value in ERROR_TEXTS:
             raise UsageError(
-                f"{where}: {spec.name} shows the error {value}, but must be {spec.allowed}."
-                f" Correct the formula, or type the value.{_or_clear(spec)}"
+                say(
+                    "{where}: {name} shows the error {value}, but must be {allowed}. Correct the formula, or type the"
+                    " value.",
+                    where=where,
+                    name=spec.name,
+                    value=value,
+                    allowed=said(spec.allowed),
+                )
+                + _or_clear(spec)
             )
         value = _meant(spec, value, where)
     elif spec.kind == "flag" and isinstance(value, int | float) and value in {0, 1}:
@@ -212,15 +219,15 @@ def _value(spec: ParameterSpec, cell: FilledCell, start: str) -> object:
     try:
         return checked_value(spec, value, where)
     except UsageError as error:
-        raise UsageError(f"{error} Correct the cell.{_or_clear(spec)}") from None
+        raise UsageError(error.args[0] + say(" Correct the cell.") + _or_clear(spec)) from None
 
 
 def _or_clear(spec: ParameterSpec) -> str:
     default = getattr(Parameters(), spec.name)
     return (
-        " A blank cell: not given."
+        say(" A blank cell: not given.")
         if default in {None, ""}
-        else f" A blank cell: the default, {_shown(default)}."
+        else say(" A blank cell: the default, {default}.", default=_shown(default))
     )
 
 
@@ -245,35 +252,53 @@ def _meant(spec: ParameterSpec, text: str, where: str) -> object:
             return typed_date(text)
         except ValueError:
             raise UsageError(
-                f'{where}: {spec.name} is the text "{text}", but must be {spec.allowed}. Type it as a date, so'
-                f" that Excel recognises it, or write year-month-day.{_or_clear(spec)}"
+                say(
+                    '{where}: {name} is the text "{text}", but must be {allowed}. Type it as a date, so that Excel'
+                    " recognises it, or write year-month-day.",
+                    where=where,
+                    name=spec.name,
+                    text=text,
+                    allowed=said(spec.allowed),
+                )
+                + _or_clear(spec)
             ) from None
     if spec.kind in {"number", "whole"}:
         raise UsageError(
-            f'{where}: {spec.name} is the text "{text}", but must be {spec.allowed}.{_as_number(spec, text)}'
-            f"{_or_clear(spec)}"
+            say(
+                '{where}: {name} is the text "{text}", but must be {allowed}.',
+                where=where,
+                name=spec.name,
+                text=text,
+                allowed=said(spec.allowed),
+            )
+            + _as_number(spec, text)
+            + _or_clear(spec)
         )
     return text
 
 
 def _as_number(spec: ParameterSpec, text: str) -> str:
     """Say how to write what a text seems to mean as a number."""
-    how = (
+    how = say(
         ", as a number with your Excel's own decimal mark: an apostrophe or the format Text makes it a text."
     )
     bare = re.sub(r"[\s\u00a0\u202f]", "", text)
     found = _NUMBER.fullmatch(bare)
     if found is None:
-        return " Type a number."
+        return say(" Type a number.")
     digits = found[2].replace(" ", "").replace("'", "")
     if "," in digits and "." in digits:
         group = "," if digits.rindex(".") > digits.rindex(",") else "."
         digits = digits.replace(group, "")
     digits = digits.replace(",", ".")
     if digits.count(".") > 1:
-        return " Type a number."
+        return say(" Type a number.")
     number = Decimal(f"{found[1]}{digits}")
     is_share = spec.number_format.endswith("%")
     if found[3] and is_share:
-        return f" Type {(number / 100).normalize():f} or {number.normalize():f}%{how}"
-    return f" Type {number.normalize():f}{how}"
+        return say(" Type {share} or {percent}%", share=_plain(number / 100), percent=_plain(number)) + how
+    return say(" Type {number}", number=_plain(number)) + how
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

@@ -16,6 +16,7 @@ __all__ = [
     "DISCOUNT_NAMES",
     "EMAILS",
     "FREIGHTS",
+    "FURTHER_NAMED",
     "LAST_AMOUNTS",
     "NAMED",
     "PHONES",
@@ -179,7 +180,10 @@ CANONICAL = tuple(_SYNONYMS)
 DISCOUNT_NAMES = ("discount_percent", "discount_amount")
 """What ``--column`` calls a discount beside quantity and price: in percent, or in money off the whole row."""
 
-NAMED = (*CANONICAL, "phone", *DISCOUNT_NAMES)
+FURTHER_NAMED = ("phone", *DISCOUNT_NAMES, "exchange_rate")
+"""What ``--column`` may name besides the canonical columns."""
+
+NAMED = (*CANONICAL, *FURTHER_NAMED)
 """What ``--column`` may name."""
 
 

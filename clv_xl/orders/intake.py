@@ -15,6 +15,7 @@ from clv_xl.orders.copies import mark_copies
 from clv_xl.orders.counted_in import find_counted
 from clv_xl.orders.credited_elsewhere import credit_other_files
 from clv_xl.orders.date_ways import date_way_out
+from clv_xl.orders.few_threads import few_threads
 from clv_xl.orders.first_rows import BLAMED, first_rows
 from clv_xl.orders.flag_words import FLAGS
 from clv_xl.orders.kinds.given import SparkTable, find_sources
@@ -27,8 +28,8 @@ from clv_xl.orders.people import identify
 from clv_xl.orders.pseudonyms import orders_of_nobody, without_names
 from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
-from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import Saved
+from clv_xl.orders.scratch import drop_scratch
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_words import plain_status
@@ -44,47 +45,13 @@ if TYPE_CHECKING:
     import duckdb
 
     from clv_xl.orders.account import AccountLine, Warning_
-    from clv_xl.orders.kinds.given import Source
+    from clv_xl.orders.kinds.given import Found, Source
     from clv_xl.orders.money import Money
     from clv_xl.orders.read import ReadSource
 
 __all__ = ["load_orders"]
 
 _FAR_DAYS = 3652  # ten years without a single order: no shop, but a placeholder for "never"
-_SCRATCH = frozenset(
-    {
-        "text_lines",
-        "quoted_lines",
-        "text_rows",
-        "text_rows_before_swapping",
-        "text_kept",
-        "parsed",
-        "judged",
-        "repeated_orders",
-        "several_rows",
-        "refunded_cells",
-        "contacts",
-        "guests",
-        "aliases",
-        "copies",
-        "pairs",
-        "file_ages",
-        "alike",
-        "refund_orders",
-        "credit_rows",
-        "credit_orders",
-        "credit_pairs",
-        "credited",
-        "counted_in",
-        "refunded_settled",
-        "refunded_orders",
-        "refunded_notes",
-        "strangers",
-        "dated",
-        "other_days",
-        "pasted",
-    }
-)
 
 # only a refund can be of a later day than the last one that counts
 _USED_ROWS = """
@@ -186,27 +153,9 @@ def load_orders(
     connection.execute("SET enable_progress_bar = false")  # it would stand in the midst of what --json prints
     of_sheets = all(isinstance(source, SheetRows) for source in sources)
     try:
-        read, told = read_all(connection, find_sources(sources, not_read=not_read), options)
-        where = read[0].where if len(read) == 1 else f"{len(read)} files"
-        _refuse_statuses_not_there(connection, options)
-        people = identify(connection, options.aliases)
-        read = credit_other_files(connection, read)
-        cancel_by_event(connection, read)
-        copies = (
-            *follow_statuses(connection, read),
-            *mark_pasted(connection, read),
-            *mark_copies(connection, read),
-            *mark_overlaps(connection, read),
-        )
-        found = money(connection, read, rules, where)
-        has_refunded = any("refunded" in source.file.columns for source in read)
-        net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
-        refunds = judge(connection, rules, found.factors, has_refunded=has_refunded, net_files=net_files)
-        intake = _settle(connection, read, rules, found, where, (*told, *people, *copies, *refunds))
-        if options.pseudonyms:
-            intake = orders_of_nobody(connection, intake, options.pseudonyms)
-        else:
-            intake = replace(intake, emails=addresses(connection, read))
+        found = find_sources(sources, not_read=not_read)
+        with few_threads(connection, found):
+            intake, where = _read(connection, found, options, rules)
     except InputError as error:
         if not (of_sheets or options.pseudonyms):
             raise
@@ -215,7 +164,7 @@ def load_orders(
             None if options.pseudonyms else error
         )
     finally:
-        _clear(connection)
+        drop_scratch(connection)
     if options.strict and (aside := intake.rows_of("set aside")):
         raise InputError(
             f"{where}: {plural(aside, 'row is', 'rows are')} set aside, and --strict allows none.\n"
@@ -230,15 +179,29 @@ def load_orders(
     return replace(intake, warnings=tuple(in_words_of_sheets))
 
 
-def _clear(connection: duckdb.DuckDBPyConnection) -> None:
-    found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
-    tables = {table for (table,) in found}
-    drop_text_rows(connection)
-    if "parsed" not in tables:  # judged rows are seen through a view of that name
-        connection.execute("DROP VIEW IF EXISTS temp.parsed")
-    for table in tables:
-        if table in _SCRATCH or table.startswith("sheet_cells"):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+def _read(
+    connection: duckdb.DuckDBPyConnection, sources: Found, options: ReadOptions, rules: OrderRules
+) -> tuple[Intake, str]:
+    read, told = read_all(connection, sources, options)
+    where = read[0].where if len(read) == 1 else f"{len(read)} files"
+    _refuse_statuses_not_there(connection, options)
+    people = identify(connection, options.aliases)
+    read = credit_other_files(connection, read)
+    cancel_by_event(connection, read)
+    copies = (
+        *follow_statuses(connection, read),
+        *mark_pasted(connection, read),
+        *mark_copies(connection, read),
+        *mark_overlaps(connection, read),
+    )
+    amounts = money(connection, read, rules, where)
+    has_refunded = any("refunded" in source.file.columns for source in read)
+    net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
+    refunds = judge(connection, rules, amounts.factors, has_refunded=has_refunded, net_files=net_files)
+    intake = _settle(connection, read, rules, amounts, where, (*told, *people, *copies, *refunds))
+    if options.pseudonyms:
+        return orders_of_nobody(connection, intake, options.pseudonyms), where
+    return replace(intake, emails=addresses(connection, read)), where
 
 
 def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:

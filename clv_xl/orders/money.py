@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.orders.account import plural
+from clv_xl.orders.row_rates import rate_offer, row_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
 
+    from clv_xl.orders.account import Warning_
     from clv_xl.orders.options import OrderRules
     from clv_xl.orders.read import ReadSource
 
@@ -23,6 +25,7 @@ __all__ = ["Money", "converted", "money"]
 
 _KR = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _HUGE = 8 * 10**19
+_ONE = Fraction(1)
 _FEW = 0.5
 _RARE = 0.1
 # what one is in SEK, roughly: only for examples of how a rate is written, which the user replaces
@@ -52,12 +55,15 @@ class Money:
         Code of a row -> how it is called in the account; what is the report's own has the report's name.
     used : dict[str, Decimal]
         Currency -> the rate of the user that its rows were converted by.
+    notes : tuple[Warning_, ...]
+        What to tell of the rates that rows have of their own.
     """
 
     currency: str
     factors: dict[str, Fraction]
     names: dict[str, str]
     used: dict[str, Decimal] = field(default_factory=dict)
+    notes: tuple[Warning_, ...] = ()
 
 
 def money(
@@ -83,7 +89,8 @@ def money(
         with one that does and the user has not said which it is in.
     """
     counts = connection.execute("""
-        SELECT file_number, currency, count(*) FROM parsed WHERE source_amount IS NOT NULL
+        SELECT file_number, currency, count(*) FROM parsed
+        WHERE source_amount IS NOT NULL AND apart IS DISTINCT FROM 'total_row'
         GROUP BY file_number, currency ORDER BY file_number, count(*) DESC, currency
     """).fetchall()
     totals: dict[str, int] = {}
@@ -91,17 +98,18 @@ def money(
         if code is not None:
             totals[code] = totals.get(code, 0) + rows
     found = sorted(totals, key=lambda code: (-totals[code], code))
-    home = rules.currency.strip().upper()
+    own = row_rates(connection, sources, rules.currency.strip().upper())
+    home = own.home or rules.currency.strip().upper()
     given = {code.strip().upper(): Decimal(str(rate)) for code, rate in rules.rates.items()}
     rates = {code: Fraction(str(rate)) for code, rate in given.items()}
     if home:
         rates[home] = Fraction(1)
         if home in _KR:
             rates.setdefault("KR", Fraction(1))
+    rates |= dict.fromkeys(own.converted, Fraction(1))  # of no use: each row has its own
     silent_rows = sum(rows for _, code, rows in counts if code is None)
-    _refuse_unknown(
-        connection, sources, [(code, totals[code]) for code in found], rules, rates, silent_rows, where
-    )
+    by_rows = [(code, totals[code]) for code in found]
+    _refuse_unknown(connection, sources, by_rows, home, rates, given, silent=silent_rows, where=where)
     if not rates:
         _refuse_few(connection, sources, counts)
         telling = {number for number, code, _ in counts if code is not None}
@@ -109,13 +117,18 @@ def money(
         if telling and silent:
             raise InputError(_which_currency(silent, found))
     only_one = not rates and len(found) == 1
-    label = rules.currency.strip() or (_label(found[0]) if only_one else "")
-    own = {"", home, *(found if only_one else ()), *(("KR",) if home in _KR else ())}
+    label = rules.currency.strip() or own.home or (_label(found[0]) if only_one else "")
+    at_home = {"", home, *(found if only_one else ()), *(("KR",) if home in _KR else ())}
     return Money(
         currency=label,
         factors={"": Fraction(1)} | {code: rates.get(code, Fraction(1)) for code in found},
-        names={code: label if code in own else _label(code) or code for code in ["", *found]},
-        used={code: given[code] for code in found if code in given and code != home},
+        names={code: label if code in at_home else _label(code) or code for code in ["", *found]},
+        used={
+            code: given[code]
+            for code in found
+            if code in given and code != home and code not in own.converted
+        },
+        notes=own.notes,
     )
 
 
@@ -186,14 +199,15 @@ def _refuse_unknown(
     connection: duckdb.DuckDBPyConnection,
     sources: Sequence[ReadSource],
     counts: Sequence[tuple[str, int]],
-    rules: OrderRules,
+    home: str,
     rates: dict[str, Fraction],
+    given: dict[str, Decimal],
+    *,
     silent: int,
     where: str,
 ) -> None:
-    home = rules.currency.strip().upper()
     unknown = [code for code, _ in counts if code not in rates]
-    foreign = bool(rules.rates) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
+    foreign = bool(given) or bool(home and unknown and (len(unknown[0]) == 3 or unknown[0] == "KR"))
     if not unknown or not (len(counts) > 1 or foreign):
         return
     total = silent + sum(rows for _, rows in counts)
@@ -218,12 +232,11 @@ def _refuse_unknown(
     head = f"{where}: the amounts are in {listed}{none}.{lacking} Keep the rows of one currency,"
     if not others:
         raise InputError(f"{head} or, if kr is {kept} here, say so: --set currency={kept}.{crowns}")
-    given = {code.strip().upper(): Decimal(str(rate)) for code, rate in rules.rates.items()}
     first = next((code for code in others if code in unknown), others[0])
     example = f'currency = "{kept}" and {_example(others, kept, given)}'
     raise InputError(
         f"{head} or give the report's currency and the rates in the parameters, such as {example}, where"
-        f" {_rate(first, kept, given)} stands for what one {first} is in {kept}.{crowns}"
+        f" {_rate(first, kept, given)} stands for what one {first} is in {kept}.{rate_offer(sources, home)}{crowns}"
     )
 
 
@@ -242,7 +255,9 @@ def _which_currency(silent: Sequence[str], found: Sequence[str]) -> str:
     )
 
 
-def converted(column: str, factors: dict[str, Fraction]) -> str:
+def converted(
+    column: str, factors: dict[str, Fraction], *, by_row: bool = False, divided_by: Fraction = _ONE
+) -> str:
     """Give SQL for column x factor, rounded half away from zero to 4 decimals, in whole numbers.
 
     Parameters
@@ -251,23 +266,37 @@ def converted(column: str, factors: dict[str, Fraction]) -> str:
         A DECIMAL(18, 4) beside a column ``currency``.
     factors : dict[str, Fraction]
         Currency code -> factor, ``""`` for rows without a currency.
+    by_row : bool
+        Whether a column ``rate`` stands beside it, which goes first where it is not NULL.
+    divided_by : Fraction
+        What amounts at such a rate are divided by.
 
     Raises
     ------
     ArgumentError
         If a factor has too many digits to be exact.
     """
-    if all(factor == 1 for factor in factors.values()):
+    if all(factor == 1 for factor in factors.values()) and not by_row:
         return column
     cases = []
+    units = f"CAST(CAST(abs({column}) AS DECIMAL(38, 4)) * 10000 AS HUGEINT)"
+    if by_row:
+        top, bottom = divided_by.denominator, divided_by.numerator * 10**8
+        own = f"({units} * CAST(CAST(rate AS DECIMAL(38, 8)) * {10**8} AS HUGEINT) * {top}::HUGEINT)"
+        exact = _in_units(f"((2 * {own} + {bottom}::HUGEINT) // (2 * {bottom}::HUGEINT))")
+        cases.append(f"WHEN rate IS NOT NULL THEN CASE WHEN {column} < 0 THEN -{exact} ELSE {exact} END")
     for code, factor in factors.items():
         top, bottom = factor.numerator, factor.denominator
         if max(top, bottom) > _HUGE:
             raise ArgumentError(f"The rate of {code or 'the amounts'} has too many digits. Round it.")
-        units = f"CAST(CAST(abs({column}) AS DECIMAL(38, 4)) * 10000 AS HUGEINT)"
         whole = f"((2 * {units} * {top}::HUGEINT + {bottom}::HUGEINT) // (2 * {bottom}::HUGEINT))"
-        exact = f"TRY_CAST(TRY_CAST({whole} AS DECIMAL(30, 0)) * 0.0001 AS DECIMAL(18, 4))"
+        exact = _in_units(whole)
         code_text = code.replace("'", "''")
         when = f"currency = '{code_text}'" if code else "currency IS NULL"
         cases.append(f"WHEN {when} THEN CASE WHEN {column} < 0 THEN -{exact} ELSE {exact} END")
     return f"CASE {' '.join(cases)} END"
+
+
+def _in_units(whole: str) -> str:
+    """Return SQL for an amount from its ten thousandths."""
+    return f"TRY_CAST(TRY_CAST({whole} AS DECIMAL(30, 0)) * 0.0001 AS DECIMAL(18, 4))"

@@ -57,7 +57,7 @@ def notices(
     notes = [note for source in sources for note in source.notes]
     notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += unused_but_telling(sources)
-    notes += currencies_told(connection, sources)
+    notes += (*currencies_told(connection, sources), *found.notes)
     notes += [*_vat(sources, rules), *_amounts(connection, sources, found), *_customers(connection)]
     notes += [*one_order_each(connection, columns), *_orders(connection, sources, columns)]
     notes += early_day(connection, sources)
@@ -257,7 +257,8 @@ def _orders(
         return
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE repeated_orders AS
-        SELECT order_id, min(customer_id) <> max(customer_id) AS shared
+        SELECT order_id, min(customer_id) <> max(customer_id) AS shared,
+            min(customer_text) <> max(customer_text) OR min(email_written) <> max(email_written) AS respelled
         FROM judged SEMI JOIN (
             SELECT hash(order_id) AS key FROM judged WHERE reason IS NULL AND order_id IS NOT NULL
             GROUP BY key HAVING count(*) > 1) AS several ON hash(order_id) = key
@@ -270,6 +271,18 @@ def _orders(
         SELECT coalesce(sum(copies - 1), 0)::BIGINT FROM (
             SELECT count(*) AS copies FROM judged SEMI JOIN repeated_orders USING (order_id)
             WHERE reason IS NULL GROUP BY line_hash HAVING count(*) > 1)
+        """,
+    )
+    ((respelled,),) = _rows(
+        connection,
+        """
+        SELECT coalesce(sum(spellings - 1), 0)::BIGINT FROM (
+            SELECT count(DISTINCT hash(customer_text, email_written)) AS spellings
+            FROM judged SEMI JOIN (FROM repeated_orders WHERE respelled) AS of_orders USING (order_id)
+            WHERE reason IS NULL AND (contains(customer_text, '@') OR email IS NOT NULL)
+            GROUP BY file_number, order_id, customer_id, lower(customer_text), email, phone, day, source_amount,
+                product, quantity, status, source_cost, source_refunded, currency, channel, country, payment
+            HAVING count(DISTINCT hash(customer_text, email_written)) > 1)
         """,
     )
     ((shared, rows, example),) = _rows(
@@ -289,6 +302,15 @@ def _orders(
             "{number} rows repeat another row in every column. They count; remove them if they are copies.",
         )
         yield Warning_("duplicate_rows", text, extra)
+    if respelled:
+        text = counted(
+            respelled,
+            "{number} row repeats another row in every column that is read, but for capitals in the e-mail address. It"
+            " counts; remove it if it is a copy.",
+            "{number} rows repeat another row in every column that is read, but for capitals in the e-mail address."
+            " They count; remove them if they are copies.",
+        )
+        yield Warning_("duplicate_rows", text, respelled)
     if shared:
         text = counted(
             shared,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
-from clv_xl.orders.credit_notes import pair_credit_notes, partly_credited
+from clv_xl.orders.credit_notes import either_sale, pair_credit_notes, partly_credited
 from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, 
     # a sale set aside may have been the order that a refund needs, and that refund what another sale needs
     while _without_order(connection) + _by_status(connection):
         pass
+    notes = (*notes, *partly_credited(connection), *either_sale(connection))
     connection.execute("DROP TABLE refund_orders")
-    return (*notes, *partly_credited(connection))
+    return notes
 
 
 def _without_order(connection: duckdb.DuckDBPyConnection) -> int:

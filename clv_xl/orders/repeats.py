@@ -8,6 +8,7 @@ from clv_xl.orders.account import Warning_
 from clv_xl.orders.exact import product_sql
 from clv_xl.orders.header_words import fold, without_vat_words
 from clv_xl.orders.numbers import value_sql
+from clv_xl.orders.row_currency import without_currency
 from clv_xl.orders.said import Answer, Question
 from clv_xl.said import counted, say
 
@@ -23,13 +24,15 @@ __all__ = ["OrderRows", "order_rows"]
 
 _WORTH_A_QUESTION = 3
 _ALMOST_ALL = 0.9
+_HALF = 0.5
 # Headers that say "of the order", not "of the row".
 _OF_THE_ORDER = frozenset(
     map(
         fold,
         (
-            "order total", "order amount", "order value", "order total amount", "orderbelopp", "ordersumma",
-            "ordervarde", "ordresum", "ordrebelop", "ordrebeloep", "ordreverdi", "ordrevaerdi", "ordretotal",
+            "order total", "order amount", "order value", "order total amount", "order sum", "total order amount",
+            "total order value", "orderbelopp", "ordersumma", "ordertotal", "orderns summa", "ordervarde", "ordresum",
+            "ordrebelop", "ordrebeloep", "ordreverdi", "ordrevaerdi", "ordretotal",
             "grand total", "invoice total", "invoice amount", "fakturabelopp", "fakturabelop", "fakturabelob",
             "tilauksen summa", "tilaussumma", "laskun summa",
         ),
@@ -113,9 +116,15 @@ def order_rows(
         """).fetchone()  # noqa: S608  (our own names and expressions)
     several, same, example, rows, by_price = counts or (0, 0, "", 0, 0)
     header = resolution.headers[resolution.positions["amount"]]
-    if not same or same < _ALMOST_ALL * several:
-        return OrderRows("order")
-    names_order = {fold(header), without_vat_words(header)} & _OF_THE_ORDER
+    plain = without_currency(header)
+    names_order = bool(
+        {fold(header), fold(plain), without_vat_words(header), without_vat_words(plain)} & _OF_THE_ORDER
+    )
+    # among lines with amounts of their own some orders have equal ones; an order has one total
+    if not same or same < (_HALF if names_order else _ALMOST_ALL) * several:
+        return OrderRows(
+            "order", _added_up(where, header, same, example, rows) if same and names_order else None
+        )
     if by_price == same or (names_order and same == several and same >= _WORTH_A_QUESTION):
         text = counted(
             same,
@@ -132,27 +141,40 @@ def order_rows(
             example=example,
         )
         return OrderRows("repeated", Warning_("totals_repeated", text, rows))
-    return _undecided(where, header, several, same, example, rows)
+    return _undecided(where, header, several, same, example, rows, names_order=names_order)
 
 
-def _undecided(where: str, header: str, several: int, same: int, example: str, rows: int) -> OrderRows:
-    """Ask what the amounts are, or tell it of one or two orders."""
-    if several < _WORTH_A_QUESTION:
-        text = counted(
-            same,
-            '{where}: {number} order has the same "{header}" on each of several rows, such as order "{example}". The'
-            " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
-            '{where}: {number} orders have the same "{header}" on each of several rows, such as order "{example}". The'
-            " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
-            where=where,
-            header=header,
-            example=example,
-        )
-        return OrderRows("order", Warning_("same_amounts", text, rows))
+def _added_up(where: str, header: str, same: int, example: str, rows: int) -> Warning_:
+    text = counted(
+        same,
+        '{where}: {number} order has the same "{header}" on each of several rows, such as order "{example}". The'
+        " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
+        '{where}: {number} orders have the same "{header}" on each of several rows, such as order "{example}". The'
+        " rows are added up. If that is the total of the order, repeated: --order-amounts once.",
+        where=where,
+        header=header,
+        example=example,
+    )
+    return Warning_("same_amounts", text, rows)
+
+
+def _undecided(
+    where: str, header: str, several: int, same: int, example: str, rows: int, *, names_order: bool
+) -> OrderRows:
+    """Ask what the amounts are, or tell it of one or two orders whose header says nothing."""
+    if several < _WORTH_A_QUESTION and not names_order:
+        return OrderRows("order", _added_up(where, header, same, example, rows))
+    of = (
+        f"{same:,} of {several:,} orders"
+        if same < several
+        else "1 order"
+        if same == 1
+        else f"{same:,} orders"
+    )
     question = (
-        f'{same:,} orders of several rows have the same "{header}" on each of them, such as order "{example}". Say'
-        " whether that is the total of the order, to be counted once, or an amount of each row:"
-        " --order-amounts once or --order-amounts add."
+        f'{of} of several rows {"has" if of == "1 order" else "have"} the same "{header}" on each of them, such as'
+        f' order "{example}". Say whether that is the total of the order, to be counted once, or an amount of each'
+        " row: --order-amounts once or --order-amounts add."
     )
     answers = Answer("order-amounts", "once"), Answer("order-amounts", "add")
     return OrderRows("order", None, Question(question, answers))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
 from clv_xl.orders.dates import SLASHED
-from clv_xl.orders.header_words import DISCOUNT_NAMES, NAMED
+from clv_xl.orders.header_words import FURTHER_NAMED, NAMED
 from clv_xl.orders.options import ReadOptions
 from clv_xl.orders.said import Saved
 from clv_xl.small_file import small_text, toml_entries
@@ -271,7 +271,7 @@ def map_text(
         lines.append(f"without = [{', '.join(map(_toml, options.without))}]")
     lines += ["", '[columns]  # the header of each in the file; "-" for a column that is not to be used']
     columns = {name: seen.headers[at] for name, at in seen.positions.items()}
-    for name in ("phone", *DISCOUNT_NAMES):
+    for name in FURTHER_NAMED:
         if header := options.columns.get(name):
             columns[name] = header
     columns |= {name: _NONE for name, header in options.columns.items() if not header}

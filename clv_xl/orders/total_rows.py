@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ["mark_totals", "says_total_sql"]
 
-# at the start of a cell, whatever stands between the cells
-_WORDS: Final = (
-    r"(?i)(?:^|[;,|\"\t\x1F]) *(?:grand total|subtotal|sub-total|delsumma|delsum|totalsumma|totalsum|total|totalt"
-    r"|totals|totalt sum|summa|sum|i alt|ialt|yhteensä|välisumma|gesamt|gesamtsumme|zwischensumme|summe)(?:[^\pL]|$)"
+_TOTAL: Final = (
+    r"(?:grand total|subtotal|sub-total|delsumma|delsum|totalsumma|totalsum|total|totalt"
+    r"|totals|totalt sum|summa|sum|i alt|ialt|yhteensä|välisumma|gesamt|gesamtsumme|zwischensumme|summe)"
 )
+# at the start of a cell, whatever stands between the cells
+_WORDS: Final = rf"(?i)(?:^|[;,|\"\t\x1F]) *{_TOTAL}(?:[^\pL]|$)"
 _EVEN: Final = Decimal("0.005")
 
 
@@ -33,7 +34,8 @@ def mark_totals(connection: duckdb.DuckDBPyConnection, file_number: int) -> None
     """Set rows of ``parsed`` apart that are called totals and hold the sum of the rows above them.
 
     The sum is that of the whole file so far, or since the last such row. A row of that name with any other amount
-    is an order, of a product called Total, for example.
+    is an order, of a product called Total, for example. Below a single order it takes a row without a customer or a
+    day of its own. What is written beside the sum names no currency of an order.
 
     Parameters
     ----------
@@ -43,33 +45,44 @@ def mark_totals(connection: duckdb.DuckDBPyConnection, file_number: int) -> None
         From 1.
     """
     named = connection.execute(
-        """
-        SELECT row_number, source_amount, above, rows_above FROM (
-            SELECT row_number, source_amount, says_total,
+        f"""
+        SELECT row_number, source_amount, above, rows_above, bare FROM (
+            SELECT row_number, source_amount, says_total, customer_id IS NULL OR day IS NULL
+                    OR regexp_full_match(customer_text, '(?i){_TOTAL}[ :]*') AS bare,
                 coalesce(sum(source_amount) FILTER (NOT says_total) OVER upwards, 0) AS above,
                 count(source_amount) FILTER (NOT says_total) OVER upwards AS rows_above
             FROM parsed WHERE file_number = $file AND NOT wrong_columns
                 AND EXISTS (FROM parsed WHERE file_number = $file AND says_total)
             WINDOW upwards AS (ORDER BY row_number ROWS UNBOUNDED PRECEDING))
         WHERE says_total AND source_amount IS NOT NULL AND rows_above > 0 ORDER BY row_number
-        """,
+        """,  # noqa: S608  (our own words)
         {"file": file_number},
     ).fetchall()
     totals, several = [], False
     orders, order_rows = Decimal(0), 0
     last_sum, last_rows = Decimal(0), 0
-    for row, amount, above, rows_above in named:
+    for row, amount, above, rows_above, bare in named:
         whole, rows = above + orders, rows_above + order_rows
         of_part = rows > last_rows and abs(whole - last_sum - amount) < _EVEN
         if amount and (of_part or abs(whole - amount) < _EVEN):
             totals.append(row)
-            several = several or rows - (last_rows if of_part else 0) > 1
+            several = several or bare or rows - (last_rows if of_part else 0) > 1
             last_sum, last_rows = whole, rows
         else:
             orders += amount
             order_rows += 1
-    if several:  # one row that equals the one above it proves nothing
+    if several:  # an order that equals the one above it proves nothing
         connection.execute(
-            "UPDATE parsed SET apart = 'total_row' WHERE row_number IN (SELECT unnest($rows))",
-            {"rows": totals},
+            """
+            UPDATE parsed SET apart = 'total_row', currency = CASE
+                WHEN above.several AND list_contains(above.codes, currency) THEN currency
+                WHEN NOT above.several THEN above.codes[1] END
+            FROM (
+                SELECT list(DISTINCT currency) FILTER (currency IS NOT NULL) AS codes,
+                    count(DISTINCT currency) > 1 AS several FROM parsed
+                WHERE file_number = $file AND source_amount IS NOT NULL
+                    AND NOT list_contains($rows::BIGINT[], row_number)) AS above
+            WHERE list_contains($rows::BIGINT[], row_number)
+            """,
+            {"rows": totals, "file": file_number},
         )

@@ -54,6 +54,7 @@ NUMBERS = (
     "before_refunds",
     "before_discount",
     "before_freight",
+    "converted_amount",
 )
 """Canonical columns and extra roles that hold numbers."""
 
@@ -369,7 +370,15 @@ def _columns(resolution: Resolution, meaning: RowMeaning) -> dict[str, str]:
             columns["amount"] += " in percent" if meaning.discount_in == "percent" else ""
     for part in meaning.without:
         columns["amount"] += f" less {headers[extra[part][0]]}"
-    silent = {"unit_price", "payment", "other_amount", "mode", "discount", *meaning.without}
+    silent = {
+        "converted_amount",
+        "unit_price",
+        "payment",
+        "other_amount",
+        "mode",
+        "discount",
+        *meaning.without,
+    }
     shown = [role for role in EXTRA_ROLES if role in meaning.roles and role not in silent]
     return columns | {role: ", ".join(headers[at] for at in extra[role]) for role in shown}
 

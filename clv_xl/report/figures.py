@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from clv_xl.metrics.acquisition import cac_max, cac_payback, ltv_cac
 from clv_xl.metrics.averages import order_value, orders_while_active
-from clv_xl.metrics.retention import retention_rate
 from clv_xl.metrics.returning import repeat_share
 from clv_xl.metrics.value import clv, historic_value
 from clv_xl.report.comparison import BASES
@@ -26,7 +25,8 @@ from clv_xl.report.key_figures import (
     PAYBACK_MONTH,
     PAYBACK_MONTHS,
 )
-from clv_xl.said import joined, said
+from clv_xl.report.words import day
+from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot, Totals
@@ -69,7 +69,7 @@ def margin_per_order(totals: Totals, parameters: Parameters) -> float:
 def clv_before_cac(
     totals: Totals, customers: int, active_years: float, lifespan: float, parameters: Parameters
 ) -> float:
-    """Return the plain CLV before acquisition: margin per order x orders a year while active x lifespan.
+    """Return the CLV before CAC: margin per order x orders a year while active x lifespan.
 
     Parameters
     ----------
@@ -121,13 +121,10 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     lifespan = parameters.lifespan_years if parameters.lifespan_years is not None else measured
     frequency = orders_while_active(life.orders, customers, snapshot.active_years, lifespan)
     gross = clv_before_cac(life, customers, snapshot.active_years, measured, parameters)
-    movement = snapshot.movement
     return _Values(
         order_value=order_value(year.amount, year.orders),
         frequency=frequency,
-        retention=NAN
-        if movement is None
-        else retention_rate(movement.start, movement.end, movement.new + movement.reactivated),
+        retention=snapshot.retention,
         repeat=repeat_share(int((snapshot.frame["occasions"] > 1).sum()), customers),
         margin_per_order=per_order,
         lifespan_measured=measured,
@@ -190,6 +187,7 @@ def compute_figures(
         )
         for item in DERIVED
     )
+    derived = tuple(_not_yet(item, now) if item.name == "retention" else item for item in derived)
     derived = (*derived, *_payback(parameters, curve, reasons["all time"]))
     if measured is None or not measured.is_known:
         return Figures(counted=counted, derived=derived)
@@ -206,6 +204,14 @@ def compute_figures(
             used,
         ),
     )
+
+
+def _not_yet(item: Figure, now: Snapshot) -> Figure:
+    """Return the retention, or none where nobody could be inactive a year ago: its formula cannot know that."""
+    if now.has_window_a_year_ago:
+        return item
+    why = say("Not known here: it takes orders from {needed} on.", needed=day(now.retention_needs))
+    return replace(item, formula="=NA()", how=joined(" ", (said(item.how), why)))
 
 
 def _by_cost_used(formula: str | None) -> str | None:

@@ -260,25 +260,25 @@ DERIVED: tuple[Derived, ...] = (
         "-service_cost*first_year_orders{s})/first_year_customers{s},NA())", basis="first year",
     ),
     Derived(
-        "clv_before_cac", "CLV before acquisition", "cents", "currency",
-        "Margin per order x orders a year while active x lifespan; with a discount rate, the present value of that "
-        "yearly margin.", "clv_gross",
+        "clv_before_cac", "CLV before CAC", "cents", "currency",
+        "The plain formula: margin per order x orders a year while active x lifespan; with a discount rate, the "
+        "present value of that yearly margin.", "clv_gross",
         "=IF(discount_rate>0,-PV(discount_rate,lifespan{s},purchase_rate{s}*margin_per_order{s}),"
         "margin_per_order{s}*purchase_rate{s}*lifespan{s})",
     ),
     Derived(
-        "clv_after_cac", "CLV, plain formula", "cents", "currency",
-        "CLV before acquisition - acquisition cost.", "clv",
+        "clv_after_cac", "CLV after CAC", "cents", "currency",
+        "CLV before CAC - acquisition cost.", "clv",
         "=clv_before_cac{s}-acquisition_cost",
     ),
     Derived(
         "ltv_to_cac", "LTV:CAC", "ratio", "ratio",
-        "CLV before acquisition / acquisition cost.", "ltv_cac",
+        "CLV before CAC / acquisition cost.", "ltv_cac",
         "=IF(acquisition_cost>0,clv_before_cac{s}/acquisition_cost,NA())",
     ),
     Derived(
         "highest_cac", "Highest allowable CAC", "cents", "currency",
-        "CLV before acquisition / target LTV:CAC.", "cac_max",
+        "CLV before CAC / target LTV:CAC.", "cac_max",
         "=IF(clv_before_cac{s}>=0,clv_before_cac{s}/target_ratio,NA())",
     ),
 )

@@ -25,6 +25,12 @@ CATALOGUES: Final = Path(__file__).parent / "catalogues"
 """One text catalogue a language (.po), and what is read at run time (.mo), made from it."""
 
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_PERCENT: Final = _NO_BREAK + "%"
+"""How all of them write the sign after a number."""
+
+
+def _kept_together(text: str) -> str:
+    return text.replace(" %", _PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,11 @@ class Language:
 
     def text(self, english: str) -> str:
         """Return a text or template in this language, the English one where there is none."""
-        return self.words.gettext(english) if english else ""
+        return _kept_together(self.words.gettext(english)) if english else ""
 
     def texts(self, one: str, many: str, number: float) -> str:
         """Return the template for so many."""
-        return self.words.ngettext(one, many, 1 if number == 1 else 2)
+        return _kept_together(self.words.ngettext(one, many, 1 if number == 1 else 2))
 
     def figure(self, value: Decimal) -> str:
         """Return a number as this language writes it."""
@@ -147,4 +153,7 @@ def in_language_of(report: Report, code: str) -> Report:
     ArgumentError
         For a language that is not known.
     """
-    return report if code == "en" else replace(spoken(report, speaker_of(code)), language=code)
+    if code == "en":
+        return report
+    told = spoken(report, speaker_of(code))
+    return replace(told, language=code, words=(*told.words, ("%", _PERCENT)))

@@ -36,7 +36,7 @@ from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
-from clv_xl.report.rough import caution, caution_of_shares
+from clv_xl.report.rough import caution, caution_of_history, caution_of_shares
 from clv_xl.report.trend import make_trend
 from clv_xl.said import say
 
@@ -159,6 +159,11 @@ class Material:
     def page_cautions(self) -> tuple[str, ...]:
         """What stands on a page of shares and averages of a small shop; none where the shop is large enough."""
         return tuple(filter(None, (caution_of_shares(self.figures),)))
+
+    @property
+    def value_cautions(self) -> tuple[str, ...]:
+        """What stands on a page of retention, lifespan and CLV where the orders are too young for them."""
+        return tuple(filter(None, (caution_of_history(self.now),)))
 
 
 def gather(

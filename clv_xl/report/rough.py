@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clv_xl.report.words import count, plural, rounded
+from clv_xl.report.words import count, day, plural, rounded
 from clv_xl.said import say
 
 if TYPE_CHECKING:
+    from clv_xl.customers.snapshot import Snapshot
     from clv_xl.report.figures import Figures
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ENOUGH_REPEAT",
     "HANDFUL",
     "caution",
+    "caution_of_history",
     "caution_of_shares",
     "is_rough",
     "two_digits",
@@ -82,6 +84,20 @@ def caution(figures: Figures) -> str:
             many_customer_has=plural(repeat, "customer has", "customers have"),
         )
     return ""
+
+
+def caution_of_history(now: Snapshot) -> str:
+    """Say that the orders are too young for a retention, and what else rests on that; empty where they are not."""
+    if now.has_window_a_year_ago:
+        return ""
+    return say(
+        "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention "
+        "(it takes orders from {needed} on). The measured lifespan, and with it CLV before and after CAC, hold only "
+        "the time seen: a longer history alone lifts them.",
+        begun=day(now.first_day),
+        as_of=day(now.as_of),
+        needed=day(now.retention_needs),
+    )
 
 
 def caution_of_shares(figures: Figures) -> str:

@@ -74,7 +74,7 @@ _LABELS: Final[dict[type, tuple[str, ...]]] = {
     InputMap: ("title", "caption", "corner", "row_titles", "column_titles"),
     Input: ("message",),
     Step: ("title", "lines", "link"),
-    Launch: ("button", "hint", "title", "status"),
+    Launch: ("button", "hint", "title", "status", "failed"),
     Line: ("title",),
     Chart: ("title", "unit", "category_title", "second_title", "alt_text"),
 }

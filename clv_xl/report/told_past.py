@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.report.words import MONTH_DAYS, count, day, number, rounded
-from clv_xl.said import counted, frame, joined, say
+from clv_xl.said import counted, joined, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
@@ -113,7 +113,7 @@ def past_rows(past: OwnPast) -> list[tuple[str, ...]]:
 
 def _cells(means: Means, digits: int) -> tuple[str, ...]:
     share = (
-        "" if math.isnan(means.top_capture) else frame("{share} %", share=number(100 * means.top_capture, 0))
+        "" if math.isnan(means.top_capture) else say("{share} %", share=number(100 * means.top_capture, 0))
     )
     return (signed_percent(means.bias), _plain(means.gini, 3), share, _plain(means.rmse, digits))
 
@@ -129,7 +129,7 @@ def signed_percent(value: float) -> str:
     if math.isnan(value):
         return ""
     whole = rounded(100 * value, 0)
-    return frame("{sign}{share} %", sign="+" if whole > 0 else "", share=number(whole or 0.0, 0))
+    return say("{sign}{share} %", sign="+" if whole > 0 else "", share=number(whole or 0.0, 0))
 
 
 def _plain(value: float, digits: int) -> str:

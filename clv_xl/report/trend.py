@@ -11,6 +11,7 @@ import numpy as np
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.snapshot import Totals
 from clv_xl.customers.trend import History, ends_of, lives_at, movements
+from clv_xl.metrics.activity import is_window_whole
 from clv_xl.metrics.averages import order_value
 from clv_xl.metrics.retention import retention_rate
 from clv_xl.report.figures import clv_before_cac
@@ -45,6 +46,8 @@ class TrendMonth:
         Its first day.
     movement : Movement
         Between the end of the month before and its own end, or the as-of date.
+    measured : bool
+        Whether somebody could be inactive at its start, so that there is a retention.
     customers, orders, amount
         Who ordered in it, their orders, and the amount net of refunds.
     so_far : Totals
@@ -59,6 +62,7 @@ class TrendMonth:
 
     month: date
     movement: Movement
+    measured: bool
     customers: int
     orders: int
     amount: float
@@ -70,8 +74,10 @@ class TrendMonth:
 
     @property
     def retention(self) -> float:
-        """The share of those active at the start who still are at the end."""
+        """The share of those active at the start who still are at the end; NaN where it cannot be measured."""
         moved = self.movement
+        if not self.measured:
+            return float("nan")
         return retention_rate(moved.start, moved.end, moved.new + moved.reactivated)
 
     @property
@@ -90,7 +96,7 @@ class TrendMonth:
         return order_value(self.so_far.orders - self.won, self.active_years)
 
     def clv(self, parameters: Parameters) -> float:
-        """Return the plain CLV before acquisition, of all orders so far."""
+        """Return the CLV before CAC, of all orders so far."""
         return clv_before_cac(self.so_far, self.won, self.active_years, self.lifespan, parameters)
 
 
@@ -171,8 +177,10 @@ def make_trend(
     shown = by_month.tail(SHOWN_MONTHS)
     numbers = [period.number(day.date()) for day in shown["month"]]
     ends = ends_of(period, [numbers[0] - 1, *numbers], as_of)
+    begun = int(history.first.min())
     rows = zip(
         numbers,
+        [is_window_whole(int(end) - begun, active_days) for end in ends[:-1]],
         shown[["customers", "orders", "amount"]].to_numpy(dtype=np.float64).tolist(),
         shown[["orders_so_far", "amount_so_far", "own_margin_so_far", "uncosted_so_far"]]
         .to_numpy(dtype=np.float64)
@@ -185,6 +193,7 @@ def make_trend(
         TrendMonth(
             month=period.first_day(number),
             movement=movement,
+            measured=measured,
             customers=int(customers),
             orders=int(orders),
             amount=amount,
@@ -194,6 +203,9 @@ def make_trend(
             active_years=lives.active_years,
             lifespan=lives.lifespan,
         )
-        for number, (customers, orders, amount), (all_orders, *money), movement, (window, lives) in rows
+        for number, measured, (customers, orders, amount), (all_orders, *money), movement, (
+            window,
+            lives,
+        ) in rows
     )
     return Trend(months, tuple(is_whole(month.month, first_day, as_of) for month in months))

@@ -26,6 +26,7 @@ __all__ = [
     "plural",
     "rounded",
     "share",
+    "significant",
 ]
 
 UNITS: Final = {"month": say("months"), "quarter": say("quarters"), "year": say("years")}
@@ -89,7 +90,19 @@ def percent(value: float) -> Said:
     ('48 %', '2.3 %', '0 %')
     """
     whole = not value or abs(value) >= 0.0995
-    return frame("{share} %", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
+    return say("{share} %", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
+
+
+def significant(value: float, digits: int = 10) -> Said:
+    """Return a number with the digits that matter, and no zeros after them.
+
+    Examples
+    --------
+    >>> significant(0.25), significant(13.50649, 4), significant(116)
+    ('0.25', '13.51', '116')
+    """
+    exact = Decimal(f"{value:.{digits}g}")
+    return figured(exact, max(0, -int(exact.as_tuple().exponent)))
 
 
 def share(part: float, whole: float) -> float:

@@ -49,6 +49,7 @@ from openpyxl.xml.functions import tostring
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.cells import clean_text, escape_xstring
+from clv_xl.workbook.styles import MONTHS
 
 if TYPE_CHECKING:
     from openpyxl.chart._chart import ChartBase
@@ -63,6 +64,7 @@ _TEXT: Final = "52606D"
 _RULE: Final = "E4E7EB"
 _BASE: Final = "9AA5B1"
 _HAIRLINE: Final = 6_350  # EMU: half a point
+_TURNED: Final = -2_700_000  # 45 degrees, to be read upwards
 _LINE: Final = 22_225  # 1.75 points
 _CHARACTER: Final = 6.2  # pixels: a wide mean of bold Calibri 9, for the room of names beside lines
 _IDS: Final = {"categories": 10, "values": 100, "second categories": 20, "second values": 200}
@@ -169,11 +171,12 @@ def _characters(colour: str, *, bold: bool = False) -> CharacterProperties:
     return CharacterProperties(sz=_SIZE, b=bold, solidFill=colour, latin=Font(typeface=_FONT))
 
 
-def _text(colour: str, *, bold: bool = False) -> RichText:
+def _text(colour: str, *, bold: bool = False, turned: bool = False) -> RichText:
     properties = ParagraphProperties(defRPr=_characters(colour, bold=bold))
     # r=[]: without it openpyxl adds an empty run, which a style of text has no use for
     return RichText(
-        bodyPr=RichTextProperties(), p=[Paragraph(pPr=properties, r=[], endParaRPr=CharacterProperties())]
+        bodyPr=RichTextProperties(rot=_TURNED, vert="horz") if turned else RichTextProperties(),
+        p=[Paragraph(pPr=properties, r=[], endParaRPr=CharacterProperties())],
     )
 
 
@@ -215,7 +218,8 @@ def _category_axis(axis: Axis, own: int, other: int, position: str) -> TextAxis:
     built.majorTickMark = built.minorTickMark = None
     built.tickLblPos = "low"
     built.spPr = _stroke(_BASE)
-    built.txPr = _text(_TEXT)
+    # months at one angle in every chart; left to the program, it differs with the room
+    built.txPr = _text(_TEXT, turned=axis.number_format == MONTHS)
     built.auto = False  # never a date scale, which would reorder and space the periods by itself
     built.lblAlgn = "ctr"
     built.noMultiLvlLbl = True

@@ -37,11 +37,13 @@ from clv_xl.workbook.sheet import (
     Sheet,
 )
 from clv_xl.workbook.tables import place_bare_table, place_long_table, place_table
+from clv_xl.workbook.whole_words import keep_words_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clv_xl.report.model import Block, CellRef, Page, Report, Scalar
+    from clv_xl.workbook.sheet import Style
 
 __all__ = ["lay_out"]
 
@@ -79,12 +81,38 @@ def _say(canvas: Canvas, words: dict[str, str]) -> None:
     if not words:
         return
     for key, cell in canvas.cells.items():
-        told = styles.worded(cell.style.number_format, words)
-        if told != cell.style.number_format:
-            canvas.cells[key] = replace(cell, style=replace(cell.style, number_format=told))
+        told = _worded(cell.style, words)
+        if told is not cell.style:
+            canvas.cells[key] = replace(cell, style=told)
+    if canvas.bulk is not None:
+        columns = (replace(column, style=_worded(column.style, words)) for column in canvas.bulk.columns)
+        canvas.bulk = replace(canvas.bulk, columns=tuple(columns))
+    canvas.charts[:] = [_worded_chart(chart, words) for chart in canvas.charts]
     canvas.validations[:] = [
         replace(rule, title=words.get(rule.title, rule.title)) for rule in canvas.validations
     ]
+
+
+def _worded(style: Style, words: dict[str, str]) -> Style:
+    told = styles.worded(style.number_format, words)
+    return style if told == style.number_format else replace(style, number_format=told)
+
+
+def _worded_chart(chart: ChartArea, words: dict[str, str]) -> ChartArea:
+    def axis(known: Axis) -> Axis:
+        return replace(known, number_format=styles.worded(known.number_format, words))
+
+    return replace(
+        chart,
+        series=tuple(
+            line
+            if line.label_format is None
+            else replace(line, label_format=styles.worded(line.label_format, words))
+            for line in chart.series
+        ),
+        values=axis(chart.values),
+        second=None if chart.second is None else axis(chart.second),
+    )
 
 
 def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
@@ -114,6 +142,8 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
         canvas.spans.append(Span(first, max(first, filled), canvas.row - 1, canvas.header))
     if page.dashboard:
         _paint_background(canvas)
+    else:
+        keep_words_whole(canvas)
     return canvas
 
 

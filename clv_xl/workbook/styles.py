@@ -82,6 +82,7 @@ MONTHS = "mmm yy"
 """Number format of months along an axis."""
 
 _QUOTED = re.compile(r'"([^"]*)"')
+_SIGN = re.compile(r'("[^"]*")|%')
 _TEXT_LIKE = {"text", "wrapped"}
 
 
@@ -108,14 +109,16 @@ def _figure(kind: Format, **changes: Hashable) -> Style:
 
 
 def worded(number_format: str, words: Mapping[str, str]) -> str:
-    """Return a number format with its words replaced.
+    """Return a number format with its words replaced, and what stands before a percent sign.
 
     Examples
     --------
-    >>> worded('"about "0%', {"about ": "cirka "})
-    '"cirka "0%'
+    >>> worded('"about "0%', {"about ": "cirka ", "%": " %"})
+    '"cirka "0" "%'
     """
-    return _QUOTED.sub(lambda found: f'"{words.get(found[1], found[1])}"', number_format)
+    told = _QUOTED.sub(lambda found: f'"{words.get(found[1], found[1])}"', number_format)
+    before = words.get("%", "%").removesuffix("%")
+    return _SIGN.sub(lambda found: found[1] or f'"{before}"%', told) if before else told
 
 
 def as_text(kind: Format) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["costs_table", "verdicts"]
 
 _BLANK: Final = Live('=""', "")
-_PLAIN = "[@[Plain CLV]]"
+_PLAIN = "[@[CLV before CAC]]"
 _TOTAL = "([@[Margin so far]]+[@[Predicted CLV]])"
 
 
@@ -71,14 +71,16 @@ def _caption(material: Material, by: str) -> str:
     )
     if found.has_channels:
         spent += say(
-            " Plain CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the "
+            " CLV before CAC of a channel takes the lifespan of its own customers, that of a {unit} of first "
+            "orders the "
             "lifespan of all.",
             unit=say(found.unit),
         )
     if by == "channel":
         return spent
     return spent + say(
-        " A cohort that is younger than a year has no plain CLV: its pace is not known yet. Its payback looks at the "
+        " A cohort that is younger than a year has no CLV before CAC: its pace is not known yet. Its payback looks "
+        "at the "
         "months that are over."
     )
 
@@ -106,9 +108,10 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
         ),
         Column(
             "plain",
-            "Plain CLV",
+            "CLV before CAC",
             "cents",
-            "Yearly margin while active x lifespan, before acquisition: as on the Summary. Worked out below.",
+            "By the plain formula: yearly margin while active x lifespan. Summary has it of all customers, before and "
+            "after CAC. Worked out below.",
         ),
         Column(
             "so_far",
@@ -130,7 +133,7 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
             "highest",
             "Highest allowable CAC",
             "cents",
-            "Plain CLV / target LTV:CAC.",
+            "CLV before CAC / target LTV:CAC.",
             formula=f"=IF({_PLAIN}>=0,{_PLAIN}/target_ratio,NA())",
             emphasis=True,
         ),
@@ -155,7 +158,7 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
             "ltv_cac",
             "LTV:CAC",
             "ratio",
-            "Plain CLV / CAC.",
+            "CLV before CAC / CAC.",
             formula=f"=IF([@CAC]>0,{_PLAIN}/[@CAC],NA())",
         ),
         Column(
@@ -214,7 +217,7 @@ def _row(material: Material, item: Won, by: str, at: int, judged: str | None) ->
         item.customers,
         *((item.new_customers, None if isnan(item.spend) else item.spend, cac) if spent else ()),
         shown("First year margin", worth.first_year),
-        shown("Plain CLV", worth.plain),
+        shown("CLV before CAC", worth.plain),
         shown("Margin so far", worth.so_far),
         *((shown("Predicted CLV", worth.predicted),) if predicted else ()),
         *((worth.ltv_cac, _payback(material, item, worth)) if spent else ()),
@@ -268,18 +271,18 @@ def _total(material: Material, by: str, rows: int) -> tuple[Scalar | Live, ...]:
             else ()
         ),
         Live(f"={of('First year margin')}", worth.first_year),
-        Live(f"={of('Plain CLV')}", worth.plain),
+        Live(f"={of('CLV before CAC')}", worth.plain),
         Live(f"={of('Margin so far')}", worth.so_far),
         *((Live(f"={of('Predicted CLV')}", worth.predicted),) if predicted else ()),
         *(
             (
-                Live(f"=IF({paid}>0,{of('Plain CLV')}/({cost}),NA())", worth.ltv_cac),
+                Live(f"=IF({paid}>0,{of('CLV before CAC')}/({cost}),NA())", worth.ltv_cac),
                 _payback(material, item, worth),
             )
             if spent
             else ()
         ),
-        limit(of("Plain CLV"), worth.highest),
+        limit(of("CLV before CAC"), worth.highest),
         *(
             (limit(f"({of('Margin so far')}+{of('Predicted CLV')})", worth.by_prediction),)
             if predicted

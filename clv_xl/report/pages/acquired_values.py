@@ -98,7 +98,7 @@ def values_table(material: Material, by: str) -> Table:
         ),
         Column(
             "plain",
-            "Plain CLV",
+            "CLV before CAC",
             "cents",
             "Yearly margin x lifespan; with a discount rate, the present value of that."
             if by == "channel"
@@ -184,7 +184,7 @@ def _row(material: Material, item: Won, by: str) -> tuple[Scalar | Live, ...]:
 
 
 def _is_young(material: Material, item: Won, by: str) -> bool:
-    """Tell whether a cohort is too young for a plain CLV: its pace since the first order is no yearly pace yet."""
+    """Tell whether a cohort is too young for the plain formula: its pace is no yearly pace yet."""
     return (
         by == "cohort" and item is not material.acquisition.everyone and item.year_customers < item.customers
     )

@@ -45,7 +45,7 @@ def acquisition_page(material: Material) -> Page:
         heading="Acquisition",
         question="What may a new customer cost?",
         blocks=tuple(blocks),
-        cautions=material.page_cautions,
+        cautions=(*material.page_cautions, *material.value_cautions),
         widths=(24, *(13.0,) * 16),
     )
 

@@ -40,7 +40,7 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
             float(monthly[row]),
             float(now[row]),
             Live(
-                f"=INDEX(channel_costs[Plain CLV],{at + 1})/INDEX(channel_costs[CAC],{at + 1})",
+                f"=INDEX(channel_costs[CLV before CAC],{at + 1})/INDEX(channel_costs[CAC],{at + 1})",
                 float(won[row]),
             ),
             Live(f"=INDEX(channel_costs[Verdict],{at + 1})", told[row]),
@@ -56,7 +56,7 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
                 say(
                     "The rule: a channel above its limits gets nothing. What that frees, and what the channels within "
                     "theirs take now, is divided among those within in proportion to the margin that they win "
-                    "for each {unit} spent (plain CLV / CAC). Every other channel keeps its share.",
+                    "for each {unit} spent (CLV before CAC / CAC). Every other channel keeps its share.",
                     unit=material.currency or say("unit of currency"),
                 ),
                 say(
@@ -80,7 +80,7 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
                 Column(
                     "now", "Share now", "percent", formula="=[@[Spend a month]]/SUM(budget[Spend a month])"
                 ),
-                Column("won", "Margin won", "decimal", "For each unit of spend: plain CLV / CAC."),
+                Column("won", "Margin won", "decimal", "For each unit of spend: CLV before CAC / CAC."),
                 Column("verdict", "Verdict", "text", words=True),
                 Column(
                     "suggested",

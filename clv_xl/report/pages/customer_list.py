@@ -49,7 +49,8 @@ def activity_note(material: Material) -> str:
     """Return the note of columns of activity."""
     window = material.now.active_days
     return say(
-        "Inactive: no order within {window} days; ambassadors: the best of the active. See Segments.",
+        "Inactive: no order within {window} days; ambassadors: those of the others with the most orders; active: the "
+        "rest. See Segments.",
         window=window,
     )
 

@@ -24,7 +24,7 @@ from clv_xl.report.pages.customer_list import activity_note, beyond_the_list, id
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, margin_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns
 from clv_xl.report.words import amount as written
-from clv_xl.report.words import number, percent, share
+from clv_xl.report.words import number, percent, share, significant
 from clv_xl.said import counted, joined, say
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _deciles(material: Material) -> Table:
         running += amount
         rows.append(
             (
-                f"{tenth * 10}-{tenth * 10 + 10} %",
+                say("{low}-{high} %", low=tenth * 10, high=tenth * 10 + 10),
                 len(part),
                 amount,
                 share(amount, total),
@@ -144,7 +144,11 @@ def _deciles(material: Material) -> Table:
             + joined(
                 ", ",
                 (
-                    say("{share} % hold {value}", share=f"{100 * each.share:g}", value=percent(each.value))
+                    say(
+                        "{share} % hold {value}",
+                        share=significant(100 * each.share),
+                        value=percent(each.value),
+                    )
                     for each in held.shares
                     if each.share * size >= 1
                 ),

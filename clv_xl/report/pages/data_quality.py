@@ -8,10 +8,11 @@ from clv_xl.orders import REASONS
 from clv_xl.report.model import Column, Live, Page, Paragraph, Table
 from clv_xl.report.pages.input_quality import input_blocks
 from clv_xl.report.words import bullets, count, plural
-from clv_xl.said import say
+from clv_xl.said import frame, joined, say
 
 if TYPE_CHECKING:
     from clv_xl.orders import CurrencyAmount, Intake, RefundedLine, SourceFile
+    from clv_xl.orders.account import ReadAs, StatusLine
     from clv_xl.report.material import Material
     from clv_xl.report.model import Scalar
 
@@ -255,21 +256,27 @@ def _in_sheets(intake: Intake) -> bool:
 
 def _kind(file: SourceFile) -> str:
     """Say how a file was read: its kind, and what was found out about it."""
-    separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+    separators = {",": say("comma"), ";": say("semicolon"), "\t": say("tab"), "|": say("bar")}
     parts = (
-        file.read_as.words if file.read_as.known else "",
+        _format(file.read_as) if file.read_as.known else "",
         file.kind,
         file.encoding,
         separators.get(file.delimiter, file.delimiter),
         say("sheet {sheet}", sheet=file.sheet) if file.sheet else "",
     )
-    return ", ".join(part for part in parts if part)
+    return joined(", ", [part for part in parts if part])
+
+
+def _format(found: ReadAs) -> str:
+    return say(
+        "{title} ({found} of {known} known columns)", title=found.title, found=found.found, known=found.known
+    )
 
 
 def _columns(intake: Intake) -> Table:
     used = dict.fromkeys((header, name) for file in intake.files for name, header in file.columns.items())
     rows: list[tuple[Scalar, ...]] = [*used]
-    rows.extend((header, "not used") for header in intake.unused_columns)
+    rows.extend((header, say("not used")) for header in intake.unused_columns)
     return Table(
         name="columns_read",
         title="Columns",
@@ -317,13 +324,22 @@ def _statuses(intake: Intake, unit: str) -> tuple[Table, ...]:
                     line.status or no_status,
                     line.read_as,
                     line.rows,
-                    line.counted_as,
+                    _counted_as(line),
                     *((float(line.amount),) if one_currency else ()),
                 )
                 for line in intake.statuses
             ),
         ),
     )
+
+
+def _counted_as(line: StatusLine) -> str:
+    """Say what became of the rows of a status: one outcome, or several with their counts."""
+    outcomes = ((say("sale"), line.sales), (say("refund"), line.refunds), (say("set aside"), line.set_aside))
+    found = [(name, rows) for name, rows in outcomes if rows]
+    if len(found) == 1:
+        return found[0][0]
+    return joined(", ", [frame("{rows} {name}", rows=count(rows), name=name) for name, rows in found])
 
 
 def _set_aside(material: Material) -> tuple[Table, ...]:

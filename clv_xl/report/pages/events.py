@@ -120,9 +120,9 @@ def _figures(material: Material) -> tuple[_Figure, ...]:
         ),
         _Figure(
             "clv",
-            say("CLV, of all orders so far"),
+            say("CLV before CAC, of all orders so far"),
             "cents",
-            "trend_value[CLV]",
+            "trend_value[CLV before CAC]",
             lambda one: one.clv(material.parameters),
         ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clv_xl.parameters import PARAMETERS
 from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Column, Input, Page, Paragraph, Table
-from clv_xl.report.words import count, day
+from clv_xl.report.words import count, day, significant
 from clv_xl.said import frame, joined, said, say
 
 if TYPE_CHECKING:
@@ -147,9 +147,11 @@ def _fixed(spec: ParameterSpec, material: Material) -> Scalar:
 
 def _shown(spec: ParameterSpec, value: object) -> Scalar:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, float) and _FORMATS.get(spec.name) in {"percent", "share"}:
-        return f"{100 * value:.10g} %"
+        return say("{share} %", share=significant(100 * value))
+    if spec.kind == "choice":
+        return say(str(value))
     return "" if value is None else str(value)
 
 
@@ -243,7 +245,7 @@ def figures_page(material: Material) -> Page:
             Paragraph("A year earlier", _year_earlier(material)),
         ),
         widths=(38, 17, 17, 21, 22, 66),
-        cautions=(material.caution,) if material.caution else (),
+        cautions=(*filter(None, (material.caution,)), *material.value_cautions),
     )
 
 

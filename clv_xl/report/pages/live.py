@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Column, Live
 from clv_xl.report.words import number
-from clv_xl.said import Piece, frame, say
+from clv_xl.said import Piece, frame, live_words, say
 
 if TYPE_CHECKING:
     from clv_xl.report.figures import Figures
@@ -74,7 +74,8 @@ def whole_cell(words: Piece) -> Live:
 def share_of_customers(name: str, figures: Figures) -> Piece:
     """Return a number of customers as a share of all."""
     share = figures[name].now / figures["customers_total"].now
-    return Piece(f'TEXT({name}/customers_total,"0%")', number(100 * share, 0) + "%")
+    live = Piece(f"FIXED(100*{name}/customers_total,0)", number(100 * share, 0))
+    return live_words("{share} %", share=live)
 
 
 def margin_formula(

@@ -12,8 +12,8 @@ from clv_xl.report.pages.customer_list import beyond_the_list
 from clv_xl.report.pages.forecast import why_not
 from clv_xl.report.pages.inputs import window_words
 from clv_xl.report.told_past import how_to_read
-from clv_xl.report.words import MONTH_DAYS, UNITS, count, number, plural
-from clv_xl.said import joined, said, say
+from clv_xl.report.words import MONTH_DAYS, UNITS, count, number, plural, significant
+from clv_xl.said import frame, joined, said, say
 
 if TYPE_CHECKING:
     from clv_xl.models.outlook import Outlook
@@ -85,7 +85,7 @@ def _choices(material: Material) -> tuple[str, ...]:
     lifespan = (
         say(
             "The lifespan of {lifespan_years} years is the parameter.",
-            lifespan_years=f"{parameters.lifespan_years:g}",
+            lifespan_years=significant(parameters.lifespan_years, 6),
         )
         if parameters.lifespan_years is not None
         else "The lifespan is measured: the area under the survival curve of customers' active lives "
@@ -109,9 +109,9 @@ def _choices(material: Material) -> tuple[str, ...]:
         lifespan,
         *_acquisition(material),
         (
-            "CLV, plain formula, is margin per order x orders a year while active x lifespan, over all orders so far; "
-            "the first order counts once in a lifespan. It is one figure for all customers, and no forecast for any "
-            "single one."
+            "CLV before CAC, by the plain formula, is margin per order x orders a year while active x lifespan, over "
+            "all orders so far; the first order counts once in a lifespan. CLV after CAC is that less the acquisition "
+            "cost. Each is one figure for all customers, and no forecast for any single one."
         ),
         (
             "RFM scores: a customer's score is set by the share of customers below plus half of those equal, so equal "
@@ -154,7 +154,7 @@ def _acquisition(material: Material) -> tuple[str, ...]:
         return (
             say(
                 "The acquisition cost of {acquisition_cost} is the parameter. {words}",
-                acquisition_cost=f"{material.given.acquisition_cost:g}",
+                acquisition_cost=significant(material.given.acquisition_cost, 6),
                 words=words,
             ),
         )
@@ -289,9 +289,11 @@ def parameters_in_words(name: str, model: FittedParameters) -> str:
     >>> parameters_in_words("Gamma-Gamma", GammaGamma(6.25, 3.74, 15.44))
     'Gamma-Gamma p 6.25, q 3.74, v 15.44'
     """
-    return f"{name} " + ", ".join(
-        f"{key} {value:.4g}" for key, value in zip(model.names(), model.values(), strict=True)
+    figures = (
+        frame("{key} {value}", key=key, value=significant(value, 4))
+        for key, value in zip(model.names(), model.values(), strict=True)
     )
+    return frame("{name} {figures}", name=said(name), figures=joined(", ", figures))
 
 
 def _segments(material: Material) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ _MONTHS_WORDS: Final = (
     "The months until payback follow margin and order value; those after the first month follow the orders after "
     "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12."
 )
-_NO_RETENTION: Final = "Not known: that takes orders of more than a year. Leave it blank."
+_NO_RETENTION: Final = "Not known: see the page Figures. Leave it blank."
 _NO_MARGIN: Final = say("Gross margin is 100 %: amounts without a cost of their own count as profit in full.")
 _NO_LIFESPAN: Final = say(
     "The orders span too few days to measure a lifespan, so no CLV can be worked out. Type one on Parameters."
@@ -145,6 +145,7 @@ def scenarios_page(material: Material) -> Page:
         ),
         widths=SCENARIO_WIDTHS,
         notice=_notice(material),
+        cautions=material.value_cautions,
     )
 
 
@@ -259,7 +260,7 @@ def _outcomes(material: Material) -> Table:
             "Orders after the first, a year + 1 / lifespan.",
         ),
         (
-            "CLV before acquisition",
+            "CLV before CAC",
             "used_clv_before",
             "cents",
             Live("=clv_before_cac", figures["clv_before_cac"].now),
@@ -271,12 +272,12 @@ def _outcomes(material: Material) -> Table:
             "Margin per order x orders a year x lifespan; with a discount rate, its present value.",
         ),
         (
-            "CLV, plain formula",
+            "CLV after CAC",
             "used_clv",
             "cents",
             Live("=clv_after_cac", figures["clv_after_cac"].now),
             Live("=used_clv_before" + _LESS_CAC.format(p="used"), found.clv),
-            "CLV before acquisition - acquisition cost.",
+            "CLV before CAC - acquisition cost.",
         ),
         (
             "CLV from a retention rate",
@@ -295,7 +296,7 @@ def _outcomes(material: Material) -> Table:
             "ratio",
             Live("=ltv_to_cac", figures["ltv_to_cac"].now),
             Live("=IF(used_cac>0,used_clv_before/used_cac,NA())", found.ltv_to_cac),
-            "CLV before acquisition / acquisition cost.",
+            "CLV before CAC / acquisition cost.",
         ),
         (
             "Month in which the margin reaches CAC",
@@ -319,7 +320,7 @@ def _outcomes(material: Material) -> Table:
             "cents",
             Live("=highest_cac", figures["highest_cac"].now),
             Live("=IF(used_clv_before>=0,used_clv_before/target_ratio,NA())", found.highest_cac),
-            "CLV before acquisition / target LTV:CAC.",
+            "CLV before CAC / target LTV:CAC.",
         ),
     )
     return Table(

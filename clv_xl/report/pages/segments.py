@@ -12,7 +12,7 @@ from clv_xl.metrics.segments import segment_named
 from clv_xl.report.model import CellRef, Chart, Column, Grid, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import segment_columns
-from clv_xl.report.words import count, percent, plural, share
+from clv_xl.report.words import count, percent, plural, share, significant
 from clv_xl.said import counted, joined, said, say
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _TOTALS = {
     "predicted_clv": "customer_equity",
 }
 """The figure of the page Figures that is the total of a predicted column."""
+_TIER_TITLES = {"ambassadors": "Ambassadors", "active": "Other active", "inactive": "Inactive"}
 _WORTH_SAYING = 0.2
 """From this share on, a chart's title says how many of a segment are inactive."""
 
@@ -320,21 +321,30 @@ def _tiers(material: Material) -> Table:
     frame = material.customers
     tier = frame["tier"].to_numpy()
     window = material.now.active_days
-    top = f"{100 * material.parameters.ambassador_share:.10g} %"
+    top = say("{share} %", share=significant(100 * material.parameters.ambassador_share))
     meaning = {
         "inactive": say(
             "No order within {window} days. Win back the best of them: filter Customer list by Activity.",
             window=window,
         ),
-        "active": say("An order within {window} days.", window=window),
+        "active": say(
+            "An order within {window} days, without being an ambassador. Customer list calls them active.",
+            window=window,
+        ),
         "ambassadors": say("The top {top} of the active customers by number of orders.", top=top),
     }
     return Table(
         name="tiers",
         title="Activity",
-        caption="",
+        caption=say(
+            "{ambassadors} ambassadors + {others} other active = {active} active customers, as above and on Summary.",
+            ambassadors=count(int((tier == "ambassadors").sum())),
+            others=count(int((tier == "active").sum())),
+            active=count(int((tier != "inactive").sum())),
+        ),
         columns=_GROUP_COLUMNS,
-        rows=tuple(_group(frame, tier == name, name.capitalize(), meaning[name]) for name in TIERS),
+        rows=tuple(_group(frame, tier == name, _TIER_TITLES[name], meaning[name]) for name in TIERS),
+        total=_group(frame, np.ones(len(frame), dtype=bool), "All customers", ""),
     )
 
 

@@ -54,7 +54,7 @@ def summary_page(material: Material) -> Page:
         question=subtitle,
         blocks=tuple(blocks),
         notice=_notice(material),
-        cautions=tuple(text for text in (material.caution, no_prediction(material)) if text),
+        cautions=(*filter(None, (material.caution, no_prediction(material))), *material.value_cautions),
         dashboard=True,
         one_page=True,
     )
@@ -110,7 +110,7 @@ def _segment_bars(material: Material) -> Chart | None:
 def _months_chart(material: Material) -> Chart:
     months = material.months
     first = max(0, len(months) - MONTHS_SHOWN)
-    recent = months.tail(12)
+    recent = months.iloc[first:]
     total = float(recent["amount"].sum())
     returning = float((recent["amount"] - recent["new_amount"]).sum())
     start = recent["month"].iloc[0].date()

@@ -10,7 +10,7 @@ from clv_xl.report.model import Live, Tile, Tiles
 from clv_xl.report.pages.evidence import equity_caption
 from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
-from clv_xl.report.words import count, number
+from clv_xl.report.words import count, day, number, significant
 from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def key_tiles(material: Material) -> tuple[Tiles, ...]:
         _tile(
             material,
             "clv_after_cac",
-            "CLV, plain formula",
+            "CLV after CAC",
             "money",
             _clv_caption(material),
             detail=_clv_detail(material),
@@ -273,8 +273,8 @@ def _new_customers(material: Material) -> str:
 def _retention_caption(material: Material) -> str:
     if not isnan(material.figures["retention"].now):
         return "of those active a year ago"
-    if material.now.movement is None:
-        return "takes orders of more than a year"
+    if not material.now.has_window_a_year_ago:
+        return say("takes orders from {needed} on", needed=day(material.now.retention_needs))
     return "nobody was active a year ago"
 
 
@@ -389,5 +389,5 @@ def _factor(material: Material, name: str, digits: int | None) -> Piece:
         return Piece(f"FIXED({name},{digits})", "" if isnan(value) else number(value, digits))
     short, formula = two_digits(value), two_digits_formula(name)
     # a whole number of three places or more keeps its thousands apart; a smaller one shows what digits it has
-    text = number(short, 0) if abs(short) >= 100 else f"{short:.10g}"
+    text = "" if isnan(short) else number(short, 0) if abs(short) >= 100 else significant(short)
     return Piece(f"IF(ABS({formula})>=100,FIXED({formula},0),{formula})", text)

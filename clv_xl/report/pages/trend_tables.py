@@ -98,7 +98,8 @@ def movement_table(material: Material) -> Table:
                 "retention",
                 "Retention",
                 "percent",
-                "Of the month: (active at end - new - reactivated) / active at start. Blank where nobody was active.",
+                "Of the month: (active at end - new - reactivated) / active at start. Blank where nobody was active at "
+                "its start, or nobody could be inactive then.",
             ),
             Column(
                 "lost_drawn",
@@ -221,9 +222,9 @@ def value_table(material: Material) -> Table:
             ),
             Column(
                 "clv",
-                "CLV",
+                "CLV before CAC",
                 "cents",
-                "CLV before acquisition, plain formula: margin per order x orders a year x lifespan; with a discount "
+                "By the plain formula: margin per order x orders a year x lifespan; with a discount "
                 "rate, the present value of that yearly margin. The same as CLV_TREND; the last row is the figure "
                 "clv_before_cac.",
                 formula=f"=IF(OR(lifespan_years>0,ISNUMBER([@Lifespan])),IF(discount_rate>0,-PV(discount_rate,{life},{rate}*{each}),"

@@ -39,7 +39,7 @@ def trends_page(material: Material) -> Page:
             movement_table(material),
             value_table(material),
         ),
-        cautions=material.page_cautions,
+        cautions=(*material.page_cautions, *material.value_cautions),
         widths=(24, *(11.5,) * 12),
     )
 
@@ -100,7 +100,7 @@ def _movement_chart(material: Material) -> Chart | None:
         return None
     marks = [Line("Event", CellRef("trend_movement", "mark"), tone=4)] if has_marks(material) else []
     return Chart(
-        title=_movement_title(months),
+        title=_movement_title(material),
         unit="customers by month: above the line who is new or came back, below it who was lost",
         kind="stacked columns",
         categories=CellRef("trend_movement", "month"),
@@ -115,24 +115,27 @@ def _movement_chart(material: Material) -> Chart | None:
     )
 
 
-def _movement_title(months: tuple[TrendMonth, ...]) -> str:
-    """Say how many came and left in the last twelve months shown: these three figures add up exactly."""
+def _movement_title(material: Material) -> str:
+    """Say how many came and left in the last twelve months shown; their difference where a year ago can be compared."""
+    months = material.trend.months
     last = months[-_YEAR:]
     won = sum(item.movement.new + item.movement.reactivated for item in last)
     lost = sum(item.movement.lost for item in last)
-    start = month(last[0].month)
-    if won == lost:
-        return say(
-            "Since {start}, {won} came or came back and as many were lost", start=start, won=count(won)
-        )
-    return say(
-        "Since {start}, {won} came or came back and {lost} were lost: {difference}",
-        start=start,
-        won=count(won),
-        lost=count(lost),
-        difference=say("{number} more active", number=count(won - lost))
+    # the title says which of the columns it speaks of
+    span = (
+        say("Since {start}", start=month(last[0].month))
+        if len(months) == len(last)
+        else say("In the last {months} of these months", months=_YEAR)
+    )
+    told = say(
+        "{span}, {won} came or came back and {lost} were lost", span=span, won=count(won), lost=count(lost)
+    )
+    if won == lost or material.figures["active_customers"].reason:
+        return told
+    return told + (
+        say(": {number} more active", number=count(won - lost))
         if won > lost
-        else say("{number} fewer active", number=count(lost - won)),
+        else say(": {number} fewer active", number=count(lost - won))
     )
 
 
@@ -207,26 +210,23 @@ def _largest_order(months: tuple[TrendMonth, ...]) -> float:
 
 
 def _clv_chart(material: Material) -> Chart | None:
-    """Chart the plain CLV from the first month on that has one."""
+    """Chart the CLV before CAC from the first month on that has one."""
     months, parameters = material.trend.months, material.parameters
     known = [row for row, item in enumerate(months) if not isnan(item.clv(parameters))]
     if not known or len(months) - known[0] < 2:
         return None
     first, rows = known[0], len(months)
-    now = live_amount(f"INDEX(trend_value[CLV],{rows})", months[-1].clv(parameters), material.currency)
-    title = live_words("CLV by plain formula: {now}", now=now)
-    if rows - _YEAR > first:
-        place = rows - _YEAR
-        before = live_amount(
-            f"INDEX(trend_value[CLV],{place})", months[place - 1].clv(parameters), material.currency
-        )
-        title = live_words("CLV by plain formula: {now}, 12 months before {before}", now=now, before=before)
+    now = live_amount(
+        f"INDEX(trend_value[CLV before CAC],{rows})", months[-1].clv(parameters), material.currency
+    )
+    # no change is named: a longer history alone moves it
+    title = live_words("CLV before CAC: {now}", now=now)
     return Chart(
         title=Live(frame("={title}", title=title.formula), title.text),
         unit=say("in {unit}, at each month's end; a longer history alone lifts it", unit=material.unit),
         kind="line",
         categories=CellRef("trend_value", "month", first=first),
-        series=(Line("CLV", CellRef("trend_value", "clv", first=first), label="last"),),
+        series=(Line("CLV before CAC", CellRef("trend_value", "clv", first=first), label="last"),),
         format="money",
         every=6,
         minimum=0,

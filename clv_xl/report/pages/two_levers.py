@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import Column, Live, Matrix
 from clv_xl.report.scenario import Lever, today_of, worth
-from clv_xl.said import frame, say
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ _LARGE: Final = 100.0
 
 
 def before_cac(margin: str, orders: str, lifespan: str, discount: str) -> str:
-    """Return CLV before acquisition as a part of a formula."""
+    """Return CLV before CAC as a part of a formula."""
     return (
         f"IF({discount}>0,-PV({discount},{lifespan},({orders})*({margin})),({margin})*({orders})*{lifespan})"
     )
@@ -107,7 +107,7 @@ def two_way(material: Material) -> Matrix:
         name="two_way",
         title=_TITLES[down, across],
         caption=say(
-            "CLV, plain formula, in {unit}: the scenario with so much more of one down, and of the other across; the "
+            "CLV after CAC, in {unit}: the scenario with so much more of one down, and of the other across; the "
             "middle is the scenario.",
             unit=material.unit,
         ),
@@ -165,4 +165,4 @@ def _step(axis: _Axis, step: int) -> str:
         return say("as in the scenario")
     if axis.lever.in_points:
         return say("{points} points", points=f"{step:+d}")
-    return frame("{step} %", step=f"{step:+d}")
+    return say("{step} %", step=f"{step:+d}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import clv_xl
@@ -11,8 +12,8 @@ from clv_xl.models.cautions import ENOUGH_REPEAT_CUSTOMERS
 from clv_xl.models.renewals import ENOUGH_LOST
 from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
-from clv_xl.report.words import count, number
-from clv_xl.said import say
+from clv_xl.report.words import count, number, significant
+from clv_xl.said import frame, say
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
@@ -208,5 +209,5 @@ def _models(material: SubscriptionMaterial) -> Table:
 
 
 def _figure(value: float, error: float) -> str:
-    text = f"{value:.4g}"
-    return text if error != error else f"{text} (± {error:.2g})"  # noqa: PLR0124  # NaN: not known
+    text = significant(value, 4)
+    return text if isnan(error) else frame("{value} (± {error})", value=text, error=significant(error, 2))

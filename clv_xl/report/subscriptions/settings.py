@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clv_xl.parameters import PARAMETERS
 from clv_xl.report.model import Column, Input, Page, Table
 from clv_xl.report.subscriptions.material import HORIZON_MONTHS
+from clv_xl.report.words import significant
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                     ),
                     (
                         "Discount rate",
-                        f"{100 * parameters.discount_rate:.10g} %",
+                        say("{share} %", share=significant(100 * parameters.discount_rate)),
                         "discount_rate",
                         "The yearly return of money elsewhere; a month's is (1 + rate)^(1/12) - 1.",
                     ),
@@ -84,7 +85,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                     *(
                         (
                             say("Rate of {code}", code=code),
-                            f"{rate:g}",
+                            significant(rate, 6),
                             f"rates.{code}",
                             "What one unit counts for.",
                         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from clv_xl.errors import OutputError
+from clv_xl.said import counted, say
 from clv_xl.workbook.cells import typed_text
 from clv_xl.workbook.chart_data import chart_blocks, chart_data_sheet
 from clv_xl.workbook.checks import check_book
@@ -154,9 +155,12 @@ def _notices(pages: Iterable[PagePlan]) -> Iterator[str]:
     for page in pages:
         keys = {note.key for note in page.kept}
         if keys:
-            what = "a row that is" if len(keys) == 1 else f"{len(keys):,} rows that are"
-            yield (
-                f"Notes of yours beside {what} no longer on {page.sheet.title} are kept, and come back with the row."
+            yield counted(
+                len(keys),
+                "Notes of yours beside a row that is no longer on {page} are kept, and come back with the row.",
+                "Notes of yours beside {number} rows that are no longer on {page} are kept, and come back with the "
+                "row.",
+                page=page.sheet.title,
             )
 
 
@@ -187,9 +191,9 @@ class _Work:
             self._make_room(page)
         self._recording.start()
         for page in pages:
-            tell(f"Writing {page.sheet.title}")
+            tell(say("Writing {page}", page=page.sheet.title))
             self._constants(page)
-        tell("Writing tables, names and formulas")
+        tell(say("Writing tables, names and formulas"))
         # a formula is refused that speaks of a table or a name which is not there yet
         for page in pages:
             self._tables(page)
@@ -197,7 +201,7 @@ class _Work:
         for page in pages:
             for fill in page.formulas:
                 self._fill(page, fill, formulas=True)
-        tell("Setting sizes, rules, notes and charts")
+        tell(say("Setting sizes, rules, notes and charts"))
         for page in pages:
             self._furnish(page)
         self._looks.done()

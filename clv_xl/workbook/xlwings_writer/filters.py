@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clv_xl.said import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,14 +48,20 @@ def take_filters(sheet: xw.Sheet, tables: Iterable[str]) -> list[TakenFilter]:
 
 def put_filters_back(book: xw.Book, taken: Iterable[TakenFilter]) -> list[str]:
     """Set filters again, by the titles of their columns; return a sentence for each that cannot be set."""
-    lost = []
+    lost: list[str] = []
     for one in taken:
         table = book.sheets[one.sheet].tables[one.table]
         titles = _titles(table)
         if one.title not in titles or not _apply(
             table.autofilter, titles.index(one.title) + 1, one.condition
         ):
-            lost.append(f'The filter on "{one.title}" of {one.sheet} was taken off; set it again.')
+            lost.append(
+                say(
+                    'The filter on "{column}" of {page} was taken off; set it again.',
+                    column=one.title,
+                    page=one.sheet,
+                )
+            )
     return lost
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import OutputError
+from clv_xl.said import say
 from clv_xl.workbook.looks import LOOKS
 from clv_xl.workbook.remembered import tables_of
 from clv_xl.workbook.xlwings_writer.open_book import counts_from_1904, is_manual, is_remote, sheet_titles
@@ -39,15 +40,21 @@ def refuse_taken(book: xw.Book, recorded: Recorded, pages: Sequence[Sheet], name
             if not page or page == sheet.name:
                 continue
             if page not in titles:
-                raise OutputError(_renamed(page, f' but "{sheet.name}"'))
+                raise OutputError(_renamed(page, say(' but "{sheet}"', sheet=sheet.name)))
             raise OutputError(
-                f'The sheet "{sheet.name}" has a table called {table.name}, and the report needs the name {name} for '
-                f"a table on {page}. Give that table another name (Table Design, Table Name)."
+                say(
+                    'The sheet "{sheet}" has a table called {table}, and the report needs the name {name} for a table '
+                    "on {page}. Give that table another name (Table Design, Table Name).",
+                    sheet=sheet.name,
+                    table=table.name,
+                    name=name,
+                    page=page,
+                )
             )
     for one in pages:
         # the cells that were watched stand, so the sheet was not deleted
         if one.title not in titles and recorded.places.get(one.title) == "":
-            raise OutputError(_renamed(one.title, " any more"))
+            raise OutputError(_renamed(one.title, say(" any more")))
     _refuse_names(
         book, recorded, [page.title for page in pages], names, {name for name, _ in tables.values()}
     )
@@ -58,13 +65,21 @@ def _refuse_other_capitals(titles: Collection[str], wanted: Collection[str]) -> 
     for title in titles:
         page = ours.get(title.casefold(), title)
         if title != page:
-            raise OutputError(f'The sheet "{title}" has to be called "{page}". Give the sheet that name.')
+            raise OutputError(
+                say(
+                    'The sheet "{title}" has to be called "{page}". Give the sheet that name.',
+                    title=title,
+                    page=page,
+                )
+            )
 
 
 def _renamed(page: str, what: str) -> str:
-    return (
-        f'The page "{page}" is not called so{what}. Give the sheet its name back; or, to keep it as it is, make a copy '
-        "of it in another workbook and delete it here: the next refresh makes the page anew."
+    return say(
+        'The page "{page}" is not called so{what}. Give the sheet its name back; or, to keep it as it is, make a copy '
+        "of it in another workbook and delete it here: the next refresh makes the page anew.",
+        page=page,
+        what=what,
     )
 
 
@@ -78,8 +93,12 @@ def _refuse_names(
         name, refers_to = found.name.casefold(), str(found.refers_to or "")
         if name in of_tables or (name in needed and not _leads_to(refers_to, pages)):
             raise OutputError(
-                f"The name {found.name} is your own (it stands for {refers_to}), and the report needs it. Give yours "
-                "another name (Formulas, Name Manager)."
+                say(
+                    "The name {name} is your own (it stands for {place}), and the report needs it. Give yours another "
+                    "name (Formulas, Name Manager).",
+                    name=found.name,
+                    place=refers_to,
+                )
             )
 
 

@@ -126,11 +126,11 @@ _ORDER: Final = Chart(
     minimum=0,
 )
 _CLV: Final = Chart(
-    title="CLV by plain formula",
+    title="CLV before CAC",
     unit="at each month's end; a longer history alone lifts it",
     kind="line",
     categories=CellRef("trend_value", "month"),
-    series=(Line("CLV", CellRef("trend_value", "clv")),),
+    series=(Line("CLV before CAC", CellRef("trend_value", "clv")),),
     format="money",
     every=6,
     minimum=0,

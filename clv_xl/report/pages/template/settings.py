@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap
 from clv_xl.parameters import PARAMETERS, Parameters
 from clv_xl.report.model import Column, Input, InputMap, Page, Paragraph, Table
+from clv_xl.report.words import significant
 from clv_xl.said import frame, said, say
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def _words(spec: ParameterSpec, default: Scalar) -> str:
     if default is None or default == "":
         return _BLANK.get(spec.name, "blank")
     if isinstance(default, float) and spec.number_format.endswith("%"):
-        return f"{100 * default:.10g} %"
-    return f"{default:g}" if isinstance(default, float) else str(default)
+        return say("{share} %", share=significant(100 * default))
+    return significant(default, 6) if isinstance(default, float) else str(default)
 
 
 _BLANK: Final = {
