@@ -30,7 +30,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 PYTEST = .venv/bin/python -m pytest -q -n auto --dist worksteal
 VALIDATOR_VERSION = 0.4.0
 PYODIDE_VERSION = 314.0.7
-COVERAGE_FLOOR = 90
+COVERAGE_FLOOR = 95
 # What the tests of files and routes take from npm, where npm is there.
 NODE_TOOLS = $(if $(shell command -v npm 2>/dev/null),.cache/node/validator-$(VALIDATOR_VERSION) .cache/node/pyodide-$(PYODIDE_VERSION))
 

@@ -45,21 +45,17 @@ WHOLE = (
 ELSEWHERE = 95.0
 """For each other module."""
 
-TOGETHER = 93.0
+TOGETHER = 94.5
 """For all others together."""
 
-# What the quick tests alone reach of these, in whole percent: a floor that may only rise. Much of the rest is reached
-# by the tests with office programs and the long ones: databases, a running Excel, processes with limits of their own.
+# What these tests reach, in whole percent: a floor that may only rise. Long tests reach much of the rest: databases, a
+# running Excel, processes with limits of their own, which end without telling what they have reached.
 BELOW: dict[str, int] = {
     "asked.py": 91,
     "cli.py": 93,
     "desktop/desk.py": 77,
-    "engines/dialects.py": 82,
-    "engines/door.py": 30,
-    "engines/in_place.py": 23,
-    "engines/opened.py": 32,
-    "engines/placed.py": 76,
-    "engines/postgres.py": 38,
+    "engines/door.py": 83,
+    "engines/opened.py": 46,
     "engines/spark.py": 28,
     "excel/build.py": 84,
     "excel/examples.py": 84,
@@ -69,7 +65,6 @@ BELOW: dict[str, int] = {
     "excel/server.py": 72,
     "excel/template.py": 93,
     "models/corrected.py": 93,
-    "models/correction.py": 94,
     "orders/aliases.py": 92,
     "orders/column_words.py": 94,
     "orders/columns_seen.py": 93,
@@ -79,8 +74,6 @@ BELOW: dict[str, int] = {
     "orders/kinds/bombs.py": 92,
     "orders/kinds/limited.py": 93,
     "orders/kinds/limited_child.py": 16,
-    "orders/kinds/postgres.py": 55,
-    "orders/kinds/tables.py": 94,
     "orders/kinds/unpacked.py": 87,
     "orders/less_refunds.py": 93,
     "orders/pasted.py": 93,
@@ -100,7 +93,6 @@ BELOW: dict[str, int] = {
     "report/pages/forecast.py": 93,
     "report/subscriptions/quality.py": 87,
     "report/told_past.py": 94,
-    "report_file.py": 93,
     "workbook/list_folder.py": 94,
     "workbook/live_room.py": 73,
     "workbook/one_writer.py": 77,
