@@ -205,6 +205,8 @@ def test_check_runs_the_tests_once_and_measures_coverage_over_all(clone: Path, m
         "python -m pytest -q -n auto --dist worksteal -m office --cov --cov-append --cov-report=term --cov-fail-under=",
         "python -m pytest -q -n auto --dist worksteal -m packaging",
     ]
+    both, bounds = (calls(clone).index(call) for call in (tests[1], "python -m tests.coverage_bounds"))
+    assert bounds == both + 1
     assert {"ruff format --check --quiet .", "ruff check --quiet .", "mypy "} <= {*calls(clone)}
     (clone / "calls.txt").unlink()
     assert run(["make", "test"], clone, machine).returncode == 0

@@ -7,7 +7,7 @@ import sys
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -310,10 +310,10 @@ MOST = sys.float_info.max
 LEAST = 5e-324  # the smallest number above 0
 
 
-@pytest.mark.parametrize("quiet", [np.errstate(all="raise"), np.errstate(all="warn")])
-def test_figures_close_to_the_largest_float(quiet: np.errstate) -> None:
+@pytest.mark.parametrize("at_overflow", ["raise", "warn"])
+def test_figures_close_to_the_largest_float(at_overflow: Literal["raise", "warn"]) -> None:
     """A sum or product of two such numbers is beyond a float; their quotient is not."""
-    with quiet:
+    with np.errstate(all=at_overflow):
         assert retention_rate(MOST, MOST, 0) == 1
         assert retention_rate(MOST, MOST, MOST) == 0
         assert retention_rate(MOST / 2, MOST, MOST / 2) == 1

@@ -20,7 +20,7 @@ from clv_xl.metrics import (
     historic_value,
     survival_lifespan,
 )
-from clv_xl.metrics.arithmetic import overflow_told
+from clv_xl.metrics.arithmetic import overflow_told, total
 
 money = st.floats(0, 1e6)
 rates = st.floats(-0.5, 2)
@@ -381,3 +381,16 @@ def test_a_blank_row_is_left_out_of_the_lifespan() -> None:
     assert math.isnan(survival_lifespan([], []))
     with pytest.raises(ArgumentError, match=r"lost \(item 2\) is 2, but it must be yes or no"):
         survival_lifespan([1, 2], [1, 2])
+
+
+@pytest.mark.parametrize("endless", [math.inf, -math.inf, math.nan])
+def test_a_sum_that_overflows_beside_what_is_no_number_is_undefined(endless: float) -> None:
+    assert math.isnan(total(np.array([1e308, 1e308, endless])))
+    assert math.isnan(total(np.array([endless, 1e308, 1e308])))
+
+
+def test_a_sum_beyond_a_float_is_told_with_its_sign() -> None:
+    with overflow_told():
+        assert total(np.array([1e308, 1e308])) == math.inf
+        assert total(np.array([-1e308, -1e308])) == -math.inf
+        assert total(np.array([1e308, 1e308, -1e308])) == 1e308

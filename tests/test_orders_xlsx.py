@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import GuardLimits, ReadOptions, load_orders
+from clv_xl.orders.guard import check_workbook
 
 HEADER = ["Kundenr", "Dato", "Beløp", "Ordrenr"]
 
@@ -220,6 +222,59 @@ def test_nothing_is_left_behind_after_a_question(connection, tmp_path):
 
 def test_too_many_parts_are_refused(connection, book):
     assert "parts inside; at most 3 are accepted" in message(connection, book, limits=GuardLimits(parts=3))
+
+
+def test_a_part_that_stands_in_the_zip_twice_is_refused(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<a/>")
+        archive.writestr("xl/a.xml", "<a/>")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("xl/a.xml", "<a/>")
+    with pytest.raises(InputError, match=r"^orders\.xlsx is damaged: it holds a part twice\."):
+        check_workbook(path)
+
+
+def test_a_part_that_is_encrypted_is_refused(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<a/>")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag in the directory at the end of the file
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"^orders\.xlsx is protected with a password\."):
+        check_workbook(path)
+
+
+def test_a_disk_that_cannot_be_read_is_no_damaged_workbook(tmp_path, monkeypatch):
+    path = save(tmp_path / "orders.xlsx", Orders=[HEADER])
+
+    def broken(stream):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(zipfile, "ZipFile", broken)
+    with pytest.raises(OSError, match="Input/output error") as error:
+        check_workbook(path)
+    assert not isinstance(error.value, InputError)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("A1048577", "row 1,048,577 and column 1"),
+        ("XFE1", "row 1 and column 16,385"),
+        ("A1048576", None),
+    ],
+)
+def test_a_cell_that_no_sheet_has_is_refused_in_a_part_of_any_name(book, cell, found):
+    # limits that let the part through: what is looked at here is the place of the cell
+    part = f'<worksheet><sheetData><row><c r="{cell}"><v>1</v></c></row></sheetData></worksheet>'.encode()
+    repack(book, "xl/other.bin", lambda _: part)
+    if found is None:
+        assert not check_workbook(book, GuardLimits(cells=1 << 40)).harmless
+        return
+    with pytest.raises(InputError, match=f"xl/other.bin has a cell in {found}, which no sheet has"):
+        check_workbook(book, GuardLimits(cells=1 << 40))
 
 
 def test_a_filled_template_is_not_read_as_an_order_file_alone(connection):

@@ -200,3 +200,7 @@ def test_the_best_tenth(amounts: list[float], best: int) -> None:
     found = among_best(amounts)
     assert int(found.sum()) == best
     assert set(np.asarray(amounts)[found].tolist()) <= {10, 9, 5}
+
+
+def test_of_no_customers_none_is_among_the_best() -> None:
+    assert among_best([]).tolist() == []

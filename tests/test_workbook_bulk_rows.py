@@ -197,7 +197,10 @@ def test_a_value_that_excel_cannot_hold_names_its_cell(
 
 @pytest.mark.parametrize(
     ("kind", "values"),
-    [("text", ["a", 7]), ("integer", [1, 1.5]), ("integer", [True]), ("flag", [1]), ("integer", ["7"])],
+    [
+        *(("text", ["a", 7]), ("integer", [1, 1.5]), ("integer", [True]), ("flag", [1]), ("integer", ["7"])),
+        ("integer", np.array([1.0, 1.5])),
+    ],
 )
 def test_a_value_of_another_kind_is_our_mistake(kind: str, values: Sequence[object]) -> None:
     with pytest.raises(TypeError, match=r"A\d"):

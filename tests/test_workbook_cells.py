@@ -17,7 +17,16 @@ from openpyxl.utils.escape import unescape
 from python_calamine import CalamineWorkbook
 
 from clv_xl.errors import LimitError
-from clv_xl.workbook.cells import cell_xml, clean_text, date_serial, escape_xstring, number_text, plain_value
+from clv_xl.workbook.cells import (
+    cell_xml,
+    clean_text,
+    date_serial,
+    escape_xstring,
+    formula_xml,
+    number_text,
+    plain_value,
+    typed_text,
+)
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book, Bulk, BulkColumn, Cell, Formula, Sheet, Style
 
@@ -267,3 +276,45 @@ def test_values_of_no_kind_are_our_mistake(value: object) -> None:
 def test_plain_values_are_left_alone() -> None:
     for value in (None, "a", True, 3, 0.5, date(2024, 1, 1)):
         assert plain_value(value) is value
+
+
+def test_a_message_says_the_place_and_what_it_holds() -> None:
+    with pytest.raises(LimitError) as error:
+        clean_text("x" * 300, "sheet Customers, B4", 255)
+    assert str(error.value).endswith("has 300 characters; the place holds at most 255. Shorten it.")
+    with pytest.raises(LimitError) as error:
+        clean_text("\n" * 254, "sheet Customers, B4")
+    assert str(error.value) == (
+        "sheet Customers, B4: 254 line feeds in a text; Excel allows 253. Leave some out."
+    )
+    assert clean_text("\n" * 253, "sheet Customers, B4") == "\n" * 253
+    # a place of another kind, such as a comment, has no limit of lines
+    assert clean_text("\n" * 254, "sheet Customers, B4", 300) == "\n" * 254
+    with pytest.raises(LimitError, match=r"^sheet Customers, B4: 254 line feeds"):
+        formula_xml("=1" + "\n" * 254, "sheet Customers, B4")
+
+
+def test_two_words_are_typed_as_they_are_however_short_the_first() -> None:
+    assert typed_text("a b") == "a b"
+    assert typed_text("a 7") == "'a 7"
+    assert typed_text("7 a") == "'7 a"
+
+
+def test_a_time_of_day_is_its_share_of_the_day_to_the_last_part() -> None:
+    assert (
+        date_serial(datetime.fromisoformat("2024-01-01T01:02:03.000004"), "A1")
+        == 45292 + 3_723.000004 / 86_400
+    )
+    assert date_serial(datetime.fromisoformat("2024-01-01T00:30"), "A1") == 45292 + 1 / 48
+    assert date_serial(datetime.fromisoformat("2024-01-01T00:00:00.000864"), "A1") == 45292 + 1e-8
+    # a midnight is a whole number, as a date is
+    assert repr(date_serial(datetime.fromisoformat("2024-01-01T00:00"), "A1")) == "45292"
+
+
+def test_what_is_our_mistake_says_which() -> None:
+    with pytest.raises(
+        TypeError, match=r"^A1: 2024-01-01T00:00:00\+00:00 has a time zone; the layout must hand"
+    ):
+        date_serial(datetime(2024, 1, 1, tzinfo=UTC), "A1")
+    with pytest.raises(TypeError, match=r"^a cell cannot hold list: \[1\]$"):
+        plain_value([1])

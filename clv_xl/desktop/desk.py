@@ -82,11 +82,6 @@ class Desk:
     registry: ReadRegistry = lambda _path, _name: None
 
     @property
-    def excel_folder(self) -> Path:
-        """Where Excel keeps what is the user's own."""
-        return self.addin_target.parent.parent
-
-    @property
     def addin_target(self) -> Path:
         """The add-in's place in the folder that Excel opens everything from when it starts."""
         if self.system == "windows":

@@ -179,9 +179,7 @@ def cac_payback(cac: ArrayLike, cumulative_margin: ArrayLike) -> float | FloatAr
         months = quotient(cost, np.maximum(earned, 0.0))
         return answer(np.where((cost == 0) & ~np.isnan(earned), 0.0, months))
     curve = np.concatenate(([0.0], earned.ravel()))
-    blank = np.isnan(curve)
-    curve = curve[: int(np.argmax(blank))] if blank.any() else curve
-    # the highest point so far: a later dip by refunds does not undo a payback
+    # the highest point so far: a later dip by refunds does not undo a payback; after a blank nothing is known
     month = np.searchsorted(np.maximum.accumulate(curve), cost, side="left")
     reached = month < curve.size
     before = curve[np.maximum(np.where(reached, month, 0) - 1, 0)]

@@ -124,7 +124,7 @@ def is_blank(item: object) -> bool:
     (True, False)
     """
     if isinstance(item, float | np.floating | np.datetime64):
-        return bool(np.isnat(item) if isinstance(item, np.datetime64) else np.isnan(item))
+        return bool(np.isnan(item))
     # pandas' own blanks, told by name so that the metrics do not load pandas
     return item is None or type(item).__name__ in {"NAType", "NaTType"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clv_xl.metrics.arguments import NOT_NEGATIVE, column, complete, flags, same_length
+from clv_xl.metrics.arguments import NOT_NEGATIVE, complete, flags, same_length
 from clv_xl.metrics.arithmetic import total
 from clv_xl.metrics.retention import churn_rate, grr, nrr
 
@@ -118,7 +118,7 @@ def movement(before: ArrayLike, after: ArrayLike, paid_before: ArrayLike) -> Mov
     20.0
     """
     first, second = complete("before", before, NOT_NEGATIVE), complete("after", after, NOT_NEGATIVE)
-    known = column("paid_before", flags("paid_before", paid_before))
+    known = flags("paid_before", paid_before)
     same_length(before=first, after=second, paid_before=known)
     was, stays = first > 0, second > 0
     seen = was | (known == 1)

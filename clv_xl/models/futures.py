@@ -75,10 +75,6 @@ class Kinds:
         """How many there are."""
         return self.frequency.size
 
-    def piece(self, part: slice) -> Kinds:
-        """Return some of them."""
-        return Kinds(*(getattr(self, item.name)[part] for item in fields(self)))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Futures:

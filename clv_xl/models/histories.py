@@ -129,11 +129,6 @@ class Histories:
         return self._kinds[0]
 
     @property
-    def number_of_customers(self) -> float:
-        """How many customers the rows stand for."""
-        return float(self.customers.sum())
-
-    @property
     def repeat_customers(self) -> float:
         """How many of them came again."""
         return float(self.customers[self.frequency > 0].sum())

@@ -273,8 +273,9 @@ class OrderModel(TimedParameters):
             total = np.zeros(frequency.size)
             for step in steps.tolist():
                 v = math.exp(step)
-                if (part := step_width * v * math.exp(-v)) > 0:
-                    total += part * self._orders_if_alive(frequency, recency, age, v / force)
+                total += (
+                    step_width * v * math.exp(-v) * self._orders_if_alive(frequency, recency, age, v / force)
+                )
             return self._alive(frequency, recency, age) * total
 
         return integral

@@ -36,8 +36,6 @@ class Contacts:
 
     Attributes
     ----------
-    email_header : str
-        The column of e-mail addresses, "" where there is none.
     emails : Mapping of str to str
         Customer id -> address; the first row with one counts.
     consent_headers : tuple of str
@@ -49,7 +47,6 @@ class Contacts:
         Cells of those columns that are neither yes, no nor blank.
     """
 
-    email_header: str = ""
     emails: Mapping[str, str] = field(default_factory=dict)
     consent_headers: tuple[str, ...] = ()
     willing: frozenset[str] = frozenset()
@@ -108,7 +105,6 @@ def contacts_of(headers: Sequence[str], ids: Sequence[str], rows: Sequence[Seque
         )
         willing[customer] = willing.get(customer, True) and all(said) and not refused
     return Contacts(
-        email_header="" if email_at is None else headers[email_at],
         emails=emails,
         consent_headers=consent_among(headers),
         willing=frozenset(customer for customer, may in willing.items() if may),

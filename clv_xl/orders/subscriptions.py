@@ -116,11 +116,6 @@ class Subscriptions:
     set_aside: tuple[SetAsideSubscription, ...]
     warnings: tuple[Warning_, ...]
 
-    @property
-    def has_plans(self) -> bool:
-        """Tell whether the table has a column of plans."""
-        return "plan" in self.columns
-
 
 def read_subscriptions(
     path: Path,
