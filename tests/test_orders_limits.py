@@ -488,3 +488,31 @@ def test_one_leftover_that_vanishes_does_not_keep_the_others(tmp_path, monkeypat
     remove_leftovers(tmp_path)
     assert sorted(looked) == names
     assert [path.name for path in tmp_path.iterdir()] == looked[:1]
+
+
+def test_a_parquet_file_that_is_written_while_it_is_read_is_refused(tmp_path, connection, monkeypatch):
+    path = tmp_path / "shop.parquet"
+    written = "COPY (SELECT 'C1' AS customer_id, DATE '2026-01-01' AS order_date, {} AS amount) TO '{}' (FORMAT parquet)"
+    connection.execute(written.format("10.5", path))
+    fair = tables.refuse_bloat
+
+    def overtaken(*given):
+        fair(*given)
+        connection.execute(written.format("10.5, 'more' AS note", path))
+
+    monkeypatch.setattr(tables, "refuse_bloat", overtaken)
+    with pytest.raises(InputError, match="shop.parquet: another program wrote to the file while it was read"):
+        load_orders(connection, [path])
+
+
+@pytest.mark.parametrize("name", ["year=2024", "a[1]*?"])
+def test_a_parquet_file_is_read_from_wherever_it_is(tmp_path, connection, name):
+    path = tmp_path / name / "shop[2].parquet"
+    path.parent.mkdir()
+    connection.execute(
+        "COPY (SELECT 'C' || i AS customer_id, DATE '2026-01-01' AS order_date, i AS amount, i AS file_row_number"
+        f" FROM range(5) AS given(i)) TO '{path}' (FORMAT parquet)"
+    )
+    intake = load_orders(connection, [path])
+    assert [(line.rows, line.amount) for line in intake.account] == [(5, 10)]
+    assert connection.execute("SELECT list(row_number ORDER BY row_number) FROM order_rows").fetchone() == ([2, 3, 4, 5, 6],)
