@@ -308,7 +308,7 @@ def _csv(
                 WHERE record > {first} AND regexp_matches(line, {not_blank}))
         """  # noqa: S608  (numbers and our own names)
         texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
-        fields = Fields("text_lines", first, judged, texts, line="line", separator=separator)
+        fields = Fields("text_lines", first, judged, texts, "line", line="line", separator=separator)
     make_text_rows(connection, fields)
     return _Found(
         where=file.name,

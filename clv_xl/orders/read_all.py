@@ -140,7 +140,15 @@ def read_all(
                 continue
             _refuse_copy(source, read)
             if not wrong or options.skip_unreadable:
-                parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
+                parse(
+                    connection,
+                    source,
+                    file_number=len(read) + 1,
+                    offset=offset,
+                    statuses=statuses,
+                    # of a workbook several sheets are read only where they are named
+                    alone=len(found.sources) == 1 and not (source.file.sheet and options.sheets),
+                )
             else:
                 drop_text_rows(connection)
             offset += source.last_record
