@@ -12,10 +12,11 @@ from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, Unfit
 from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.private import private_folder
-from clv_xl.orders.read import read_source, refuse_unused
+from clv_xl.orders.read import read_source
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.orders.unused_options import refuse_unused
 from clv_xl.said import say
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
-from clv_xl.orders.total_rows import says_total_sql
+from clv_xl.orders.total_rows import cells_say_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
@@ -67,11 +67,9 @@ class Fields:
     header_record : int
         Record number of the header.
     judged : str
-        SQL for the rows: record, file_row, wrong_columns, says_total, and what ``whole`` and ``texts`` need.
+        SQL for the rows: record, file_row, wrong_columns, line, line_hash, says_total, and what ``texts`` needs.
     texts : dict of str to tuple of str
         From :func:`texts_of`.
-    whole : str
-        SQL for the whole row in ``judged``.
     line : str
         SQL for the whole row in ``table``; empty where its fields are parted.
     separator : str
@@ -92,7 +90,6 @@ class Fields:
     header_record: int
     judged: str
     texts: dict[str, tuple[str, ...]]
-    whole: str
     line: str = ""
     separator: str = SEPARATOR
     held: Mapping[str, str] = field(default_factory=dict)
@@ -154,9 +151,10 @@ def parted(
     columns = [f"c{at}" for at in range(width)]
     line = joined_sql(separator, columns)
     may_hold_words = [
-        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
+        column
+        for column, kind in zip(columns, kinds or ("text",) * width, strict=False)
+        if kind in {"text", "mixed"}
     ]
-    worded = joined_sql(separator, may_hold_words) if kinds else line
     # a first letter that is seen settles it for nearly all rows, without a pattern
     required = [resolution.positions[name] for name in REQUIRED]
     seen = " OR ".join(
@@ -166,7 +164,9 @@ def parted(
     source = texts_sql("sheet_cells", types)
     not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
     judged = f"""
-        SELECT *, record AS file_row, {says_total_sql(worded)} AS says_total, false AS wrong_columns
+        SELECT *, record AS file_row, CASE WHEN record <= {LINES_KEPT} THEN {line} END AS line,
+            hash({line}) AS line_hash, {cells_say_total_sql(may_hold_words)} AS says_total,
+            false AS wrong_columns
         FROM {source} WHERE record > {header_record}
             AND ({seen} OR regexp_matches({line}, {not_blank}))
     """  # noqa: S608  (numbers and our own names)
@@ -176,7 +176,7 @@ def parted(
     if held.get("order_date") in {"date", "moment"}:
         day = resolution.positions["order_date"]
         typed["order_day"] = day_sql(f"t{day}", f"c{day}", types[day] if types else "")
-    return Fields("sheet_cells", header_record, judged, texts, line, held=held, looked_at=source, typed=typed)
+    return Fields("sheet_cells", header_record, judged, texts, held=held, looked_at=source, typed=typed)
 
 
 def exact_columns(resolution: Resolution, types: tuple[str, ...]) -> dict[str, str]:
@@ -250,15 +250,10 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
         f"{_text_sql(name, parts, trim, seen)} AS {name}" for name, parts in fields.texts.items()
     )
     typed = "".join(f", {sql} AS {name}" for name, sql in fields.typed.items())
-    # the whole row is put together for the first ones only, and for all where somebody asks for its hash
     made = f"""
         WITH judged AS ({fields.judged}), cleaned AS (
-            SELECT record, file_row, wrong_columns,
-                CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN {fields.whole} END AS line,
-                says_total, {listed}{typed}, hash({fields.whole}) AS line_hash
-            FROM judged)
-        SELECT *, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())}
-        FROM cleaned
+            SELECT record, file_row, wrong_columns, line, line_hash, says_total, {listed}{typed} FROM judged)
+        SELECT *, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())} FROM cleaned
     """  # noqa: S608  (our own names)
     for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
         connection.execute(f"DROP VIEW IF EXISTS {view}")
