@@ -21,6 +21,7 @@ import pytest
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders import ReadOptions, load_orders, private
+from clv_xl.orders.kinds import tables
 from clv_xl.orders.kinds.bombs import refuse_bloat
 from clv_xl.orders.kinds.given import StandardInput
 from clv_xl.orders.private import private_folder, remove_leftovers
@@ -490,3 +491,36 @@ def test_one_leftover_that_vanishes_does_not_keep_the_others(tmp_path, monkeypat
     remove_leftovers(tmp_path)
     assert sorted(looked) == names
     assert [path.name for path in tmp_path.iterdir()] == looked[:1]
+
+
+def test_a_parquet_file_that_is_written_while_it_is_read_is_refused(tmp_path, connection, monkeypatch):
+    path = tmp_path / "shop.parquet"
+    columns = "'C1' AS customer_id, DATE '2026-01-01' AS order_date, 10.5 AS amount"
+    written = "COPY (SELECT {}) TO '{}' (FORMAT parquet)"
+    connection.execute(written.format(columns, path))
+    fair = tables.refuse_bloat
+
+    def overtaken(*given):
+        fair(*given)
+        connection.execute(written.format(f"{columns}, 'more' AS note", path))
+
+    monkeypatch.setattr(tables, "refuse_bloat", overtaken)
+    with pytest.raises(
+        InputError, match=r"^shop\.parquet: another program wrote to the file while it was read"
+    ):
+        load_orders(connection, [path])
+
+
+@pytest.mark.parametrize("header", ["note", "file_row_number"])
+def test_a_parquet_file_is_read_from_wherever_it_is(tmp_path, connection, header):
+    path = tmp_path / "year=2024" / "shop[2]*.parquet"
+    path.parent.mkdir()
+    connection.execute(
+        f"COPY (SELECT 'C' || i AS customer_id, DATE '2026-01-01' AS order_date, i AS amount, i AS {header}"
+        f" FROM range(5) AS given(i)) TO '{path}' (FORMAT parquet)"
+    )
+    intake = load_orders(connection, [path])
+    assert [(line.rows, line.amount) for line in intake.account] == [(5, 10)]
+    assert connection.execute("SELECT list(row_number ORDER BY row_number) FROM order_rows").fetchone() == (
+        [2, 3, 4, 5, 6],
+    )

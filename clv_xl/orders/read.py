@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from clv_xl.errors import InputError, UsageError
+from clv_xl.errors import InputError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
@@ -20,7 +20,15 @@ from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.less_refunds import settle_less_refunds
 from clv_xl.orders.row_meaning import RowMeaning
-from clv_xl.orders.row_texts import Fields, exact_columns, literal, make_text_rows, parted, texts_of
+from clv_xl.orders.row_texts import (
+    LINES_KEPT,
+    Fields,
+    exact_columns,
+    literal,
+    make_text_rows,
+    parted,
+    texts_of,
+)
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
 from clv_xl.orders.suggested import first_cells, not_orders
@@ -31,7 +39,6 @@ from clv_xl.orders.understood import read_as, understood
 from clv_xl.orders.xlsx_cells import load_cells, load_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.xlsx_cells import SheetCells
 
-__all__ = ["ReadSource", "read_source", "refuse_unused"]
+__all__ = ["ReadSource", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +309,9 @@ def _csv(
         )
         not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
         judged = f"""
-            SELECT record, record - {layout.hidden_records} AS file_row, line, {says_total_sql("line")} AS says_total,
-                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns
+            SELECT record, record - {layout.hidden_records} AS file_row, {says_total_sql("line")} AS says_total,
+                CASE WHEN {fits} THEN fields END AS fields, NOT ({fits}) AS wrong_columns, hash(line) AS line_hash,
+                CASE WHEN NOT ({fits}) OR record <= {LINES_KEPT} THEN line END AS line
             FROM (SELECT record, line, string_split(line, {literal(separator)}) AS fields FROM text_lines
                 WHERE record > {first} AND regexp_matches(line, {not_blank}))
         """  # noqa: S608  (numbers and our own names)
@@ -364,37 +372,3 @@ def _refuse_parts(where: str, resolution: Resolution, options: ReadOptions) -> N
                 f"{where}: --without {part}: no column is known that says how much of an amount is {part}."
                 " Leave the option out, or name a column of amounts without it: --column amount=HEADER."
             )
-
-
-def refuse_unused(read: Sequence[ReadSource], options: ReadOptions) -> None:
-    """Refuse a sheet, table or query that no file has: the answer would be of all rows, and nobody told.
-
-    Parameters
-    ----------
-    read : Sequence[ReadSource]
-        Every source that was read.
-    options : ReadOptions
-        What the user said.
-
-    Raises
-    ------
-    UsageError
-        If an option says which rows of a source to read, and no source is of such a kind.
-    """
-    kinds = {source.file.kind.removesuffix(" in a zip") for source in read}
-    databases = {"duckdb", "sqlite", "postgresql"}
-    fitting = {
-        "sheet": (WORKBOOKS, "a workbook"),
-        "table": (databases, "a database"),
-        "query": ({*databases, "parquet"}, "a database or a Parquet file"),
-    }
-    for option, (of, words) in fitting.items():
-        asked = getattr(options, option)
-        # a saved map, and cells of an open workbook, may say more than these files need
-        if asked is None or isinstance(asked, Saved) or "cells" in kinds or kinds & set(of):
-            continue
-        said = '" and "'.join(asked) if isinstance(asked, tuple) else asked
-        raise UsageError(
-            f'--{option} "{said}": {read[0].file.name} is not {words}, so that it would change nothing.'
-            f" Leave --{option} out."
-        )

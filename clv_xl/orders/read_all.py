@@ -12,10 +12,11 @@ from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, Unfit
 from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.private import private_folder
-from clv_xl.orders.read import read_source, refuse_unused
+from clv_xl.orders.read import read_source
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.orders.unused_options import refuse_unused
 from clv_xl.orders.xlsx_cells import EVERY_SHEET, sheets_of_orders
 from clv_xl.said import say
 
@@ -158,7 +159,15 @@ def read_all(
                 continue
             _refuse_copy(source, read)
             if not wrong or options.skip_unreadable:
-                parse(connection, source, file_number=len(read) + 1, offset=offset, statuses=statuses)
+                parse(
+                    connection,
+                    source,
+                    file_number=len(read) + 1,
+                    offset=offset,
+                    statuses=statuses,
+                    # of a workbook several sheets are read only where they are named
+                    alone=len(found.sources) == 1 and not (source.file.sheet and options.sheets),
+                )
             else:
                 drop_text_rows(connection)
             offset += source.last_record

@@ -56,6 +56,8 @@ def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, 
 
 
 def _without_order(connection: duckdb.DuckDBPyConnection) -> int:
+    if not connection.execute("SELECT 1 FROM judged WHERE reason IS NULL AND amount < 0 LIMIT 1").fetchall():
+        return 0
     return _changed(
         connection,
         """

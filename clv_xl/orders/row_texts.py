@@ -12,7 +12,7 @@ from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
-from clv_xl.orders.total_rows import says_total_sql
+from clv_xl.orders.total_rows import cells_say_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Fields:
     header_record : int
         Record number of the header.
     judged : str
-        SQL for the rows: record, file_row, wrong_columns, line, says_total, and what ``texts`` needs.
+        SQL for the rows: record, file_row, wrong_columns, line, line_hash, says_total, and what ``texts`` needs.
     texts : dict of str to tuple of str
         From :func:`texts_of`.
     line : str
@@ -151,9 +151,10 @@ def parted(
     columns = [f"c{at}" for at in range(width)]
     line = joined_sql(separator, columns)
     may_hold_words = [
-        column for column, kind in zip(columns, kinds, strict=False) if kind in {"text", "mixed"}
+        column
+        for column, kind in zip(columns, kinds or ("text",) * width, strict=False)
+        if kind in {"text", "mixed"}
     ]
-    worded = joined_sql(separator, may_hold_words) if kinds else line
     # a first letter that is seen settles it for nearly all rows, without a pattern
     required = [resolution.positions[name] for name in REQUIRED]
     seen = " OR ".join(
@@ -163,7 +164,9 @@ def parted(
     source = texts_sql("sheet_cells", types)
     not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
     judged = f"""
-        SELECT *, record AS file_row, {line} AS line, {says_total_sql(worded)} AS says_total, false AS wrong_columns
+        SELECT *, record AS file_row, CASE WHEN record <= {LINES_KEPT} THEN {line} END AS line,
+            hash({line}) AS line_hash, {cells_say_total_sql(may_hold_words)} AS says_total,
+            false AS wrong_columns
         FROM {source} WHERE record > {header_record}
             AND ({seen} OR regexp_matches({line}, {not_blank}))
     """  # noqa: S608  (numbers and our own names)
@@ -249,10 +252,8 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
     typed = "".join(f", {sql} AS {name}" for name, sql in fields.typed.items())
     made = f"""
         WITH judged AS ({fields.judged}), cleaned AS (
-            SELECT record, file_row, wrong_columns, line, says_total, {listed}{typed} FROM judged)
-        SELECT * REPLACE (CASE WHEN wrong_columns OR record <= {LINES_KEPT} THEN line END AS line),
-            hash(line) AS line_hash, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())}
-        FROM cleaned
+            SELECT record, file_row, wrong_columns, line, line_hash, says_total, {listed}{typed} FROM judged)
+        SELECT *, {", ".join(f"{sql} AS {name}" for name, sql in bodies.items())} FROM cleaned
     """  # noqa: S608  (our own names)
     for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
         connection.execute(f"DROP VIEW IF EXISTS {view}")

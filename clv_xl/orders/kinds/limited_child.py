@@ -114,10 +114,9 @@ class _Reader:
         self._close(folder)
         return {}
 
-    def open_parquet(self, path: str, folder: str) -> dict[str, Any]:
-        """Make a Parquet file the view ``given``; no other file can be reached then."""
+    def open_parquet(self, path: str, literal: str, folder: str) -> dict[str, Any]:
+        """Make a Parquet file, whose name is also given with no sign that stands for others, the view ``given``."""
         self._duckdb = duckdb.connect(":memory:", config={**_NOTHING_BUT_FILES, "async_threads": "1"})
-        literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
         quoted = literal.replace("'", "''")
         self._duckdb.execute(
             f"CREATE VIEW given AS SELECT * FROM read_parquet('{quoted}', binary_as_string = true)"  # noqa: S608
@@ -155,6 +154,11 @@ class _Reader:
     def copy(self, sql: str, target: str) -> dict[str, Any]:
         """Write what a query of a DuckDB file gives."""
         rows, texts = self._copy(self._opened(), sql, target)
+        return {"size": {"rows": rows, "texts": texts}}
+
+    def measure(self, sql: str) -> dict[str, Any]:
+        """Read what a query of a Parquet file gives to its end, so that the file is known to be sound."""
+        rows, texts = _measured(self._opened(), sql)
         return {"size": {"rows": rows, "texts": texts}}
 
     def copy_sqlite(self, sql: str, target: str) -> dict[str, Any]:
@@ -195,18 +199,20 @@ class _Reader:
         """Write rows, and return their number and the bytes of their texts: a packed file tells neither."""
         quoted = target.replace("'", "''")
         connection.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet, COMPRESSION snappy)")
-        described = f"DESCRIBE SELECT * FROM read_parquet('{quoted}')"  # noqa: S608  # our own file
-        columns = connection.execute(described).fetchall()
-        lengths = [
-            f"coalesce(sum({_length(name, kind)}), 0)::BIGINT"
-            for name, kind, *_ in columns
-            if name != "record"
-        ]
-        [(rows, texts)] = connection.execute(
-            # as a list: of more than 1,000 columns a sum written out is nested too deeply
-            f"SELECT count(*), coalesce(list_sum([{', '.join(lengths)}]), 0)::BIGINT FROM read_parquet('{quoted}')"  # noqa: S608  # our own file
-        ).fetchall()
-        return int(rows), int(texts)
+        return _measured(connection, f"SELECT * FROM read_parquet('{quoted}')")  # noqa: S608  # our own file
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, int]:
+    """Return the number of rows, and the bytes of their texts."""
+    columns = connection.execute(f"DESCRIBE {sql}").fetchall()
+    lengths = [
+        f"coalesce(sum({_length(name, kind)}), 0)::BIGINT" for name, kind, *_ in columns if name != "record"
+    ]
+    [(rows, texts)] = connection.execute(
+        # as a list: of more than 1,000 columns a sum written out is nested too deeply
+        f"SELECT count(*), coalesce(list_sum([{', '.join(lengths)}]), 0)::BIGINT FROM ({sql})"  # noqa: S608
+    ).fetchall()
+    return int(rows), int(texts)
 
 
 def _length(name: str, kind: str) -> str:

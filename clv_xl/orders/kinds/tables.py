@@ -1,10 +1,12 @@
 """Parquet, DuckDB and SQLite files: the table of orders in them, as texts with what is known of their types.
 
-Each is opened by a process of its own that may reach no other file and no network.
+Each is opened by a process of its own that may reach no other file and no network. A Parquet file that it could read
+to its end within its limits needs no copy.
 """
 
 from __future__ import annotations
 
+import re
 from shutil import copyfile
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +37,10 @@ _FEWER: Final = (
 )
 # A column of dates packs to almost nothing, so that the size of the file says little.
 _UNPACKED: Final = 8
+_PLAIN: Final = re.compile(
+    r"VARCHAR|BOOLEAN|DATE|TIMESTAMP( WITH TIME ZONE|_NS|_MS|_S)?|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE"
+    r"|DECIMAL\(.*\)"
+)
 _COLUMNS: Final = """
     SELECT schema_name, table_name, column_name FROM duckdb_columns()
     WHERE NOT internal AND database_name = current_database() ORDER BY schema_name, table_name, column_index
@@ -76,12 +82,16 @@ def load_table(
     if kind == "sqlite":
         path = _with_log(path, name, folder)
     allowance = Allowance.of(path.stat().st_size * _UNPACKED)
-    target = str(folder / "table.parquet")
+    file = target = str(folder / "table.parquet")
+    rows_sql = "SELECT * FROM read_parquet($file)"
+    before = _state(path)
     with LimitedReader(name, allowance, _ADVICE) as reader:
         if kind == "sqlite":
             opened = reader.ask("open_sqlite", path=str(path), logged=path.parent == folder)
+        elif kind == "parquet":
+            reader.ask("open_parquet", path=str(path), literal=_literal(path), folder=str(folder))
         else:
-            opened = reader.ask(f"open_{kind}", path=str(path), folder=str(folder))
+            reader.ask("open_duckdb", path=str(path), folder=str(folder))
         if options.query:
             table, sql = "query", options.query.strip().rstrip(";")
         elif kind == "parquet":
@@ -106,11 +116,21 @@ def load_table(
             ]
             types = tuple(kept for _, kept in handed)
             listed = ", ".join(f"{column} AS c{at}" for at, (column, _) in enumerate(handed))
-            answer = reader.ask(
-                "copy",
-                sql=f"SELECT row_number() OVER () + 1 AS record, {listed} FROM ({sql}) AS given({given})",  # noqa: S608
-                target=target,
-            )
+            if kind == "parquet" and not options.query and _is_plain(described):
+                answer = reader.ask("measure", sql=f"SELECT {listed} FROM ({sql}) AS given({given})")  # noqa: S608
+                # by name: a folder may stand for a further column, behind the number of the row
+                named = ", ".join(map(quoted, headers))
+                rows_sql = (
+                    f"SELECT number + 2 AS record, {listed} FROM (SELECT {named}, file_row_number FROM read_parquet("  # noqa: S608
+                    f"$file, binary_as_string = true, file_row_number = true)) AS given({given}, number)"
+                )
+                file = _literal(path)
+            else:
+                answer = reader.ask(
+                    "copy",
+                    sql=f"SELECT row_number() OVER () + 1 AS record, {listed} FROM ({sql}) AS given({given})",  # noqa: S608
+                    target=target,
+                )
         refuse_bloat(
             name,
             answer["size"]["rows"],
@@ -119,11 +139,30 @@ def load_table(
             path.stat().st_size,
             _FEWER.format(table or "given"),
         )
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE sheet_cells AS SELECT * FROM read_parquet($target)",
-            {"target": target},
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE sheet_cells AS {rows_sql}", {"file": file})
+    if kind == "parquet" and _state(path) != before:
+        raise InputError(
+            f"{name}: another program wrote to the file while it was read. Close that program, and try again."
         )
     return table_cells(name, headers, kinds, options, types), table
+
+
+def _state(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _literal(path: Path) -> str:
+    """Return the name of a file, and of no other, where signs may stand for any letters."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+
+
+def _is_plain(described: Sequence[Sequence[str]]) -> bool:
+    """Tell whether columns hold one value each, of a type that is the same wherever it is read."""
+    return all(
+        _PLAIN.fullmatch(type_name) and header.lower() != "file_row_number"
+        for header, type_name, *_ in described
+    )
 
 
 def _with_log(path: Path, name: str, folder: Path) -> Path:
