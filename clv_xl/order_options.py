@@ -153,7 +153,7 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
         map_option,
         click.option(
             "--sheet", multiple=True, metavar="NAME",
-            help="Sheet of a workbook that holds the orders. May be given often: all are read as one.",
+            help="Sheet of a workbook that holds the orders, or all. May be given often: all are read as one.",
         ),
         click.option("--table", metavar="NAME", help="Table of a database that holds the orders."),
         click.option("--query", metavar="SQL", help="Query that gives the orders, instead of a table."),
@@ -297,13 +297,15 @@ def _aliases(path: Path | None) -> Mapping[str, str]:
     return {} if path is None else read_aliases(path)
 
 
-def saved_options(path: Path | None, pseudonyms: Pseudonyms | None = None) -> ReadOptions:
+def saved_options(
+    path: Path | None, pseudonyms: Pseudonyms | None = None, *, consent: bool = False
+) -> ReadOptions:
     """Return how the rows of a template's sheet are to be read by a map: what concerns files does not count."""
     from clv_xl.orders import ReadOptions  # noqa: PLC0415  # the help text must not wait for it
     from clv_xl.orders.saved_map import load_map  # noqa: PLC0415
 
     if path is None:
-        return ReadOptions(pseudonyms=pseudonyms)
+        return ReadOptions(pseudonyms=pseudonyms, consent=consent)
     saved = load_map(path)
     texts: dict[str, Any] = {
         name: saved.texts.get(name) for name in ("decimal", "date_format", "format", "order_amounts")
@@ -314,6 +316,7 @@ def saved_options(path: Path | None, pseudonyms: Pseudonyms | None = None) -> Re
         without=saved.without,
         aliases=_aliases(saved.aliases),
         pseudonyms=pseudonyms,
+        consent=consent,
         **texts,
     )
 
@@ -366,5 +369,6 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         skip_unreadable=given["skip_unreadable"],
         room=Room.of(given["memory"], given["spill"]),
         pseudonyms=pseudonyms_wanted(given),
+        consent=given.get("lists") is not None,
         **texts,
     )

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clv_xl.errors import OutputError, UsageError
+from clv_xl.metrics.segments import SEGMENTS
 from clv_xl.orders.contacts import contacts_of
+from clv_xl.report.language import speaker_of
 from clv_xl.sample import write_sample
 from clv_xl.workbook import list_folder
 from clv_xl.workbook.list_folder import MANIFEST, ListFolder
@@ -140,6 +142,23 @@ def test_lists_of_a_small_shop(tmp_path: Path, cli: Callable[..., Run]) -> None:
     assert held(folder) == first
 
 
+def test_lists_follow_the_language_of_the_report(tmp_path: Path, cli: Callable[..., Run]) -> None:
+    """Segments and headings as in the report beside them; what imports are set up by stays."""
+    orders, folder = orders_file(tmp_path, *SMALL), tmp_path / "lists"
+    assert cli("report", orders, "--lists", folder, "--language", "sv").exit_code == 0
+    assert VIEWS | {"segment-champions.csv"} <= set(held(folder))
+    texts = [path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("segment-*.csv"))]
+    assert {lines[0] for lines in texts} == {
+        (
+            "customer_id,email,Ordrar,Belopp,Valuta,Senaste order,Dagar sedan senaste order,Segment,Aktivitet,"
+            "P(alive),CLV-prognos,Nästa förväntade order,Dagar försenad"
+        )
+    }
+    (anna,) = (line.split(",") for lines in texts for line in lines if line.startswith("anna@x.se"))
+    assert anna[8] in {"aktiva", "inaktiva", "ambassadörer"}
+    assert anna[7] in {speaker_of("sv").text(segment.name) for segment in SEGMENTS}
+
+
 def test_an_address_beside_the_id_is_on_the_lists(tmp_path: Path, cli: Callable[..., Run]) -> None:
     orders = tmp_path / "orders.csv"
     orders.write_text(
@@ -159,15 +178,62 @@ def test_an_address_beside_the_id_is_on_the_lists(tmp_path: Path, cli: Callable[
     assert not any("@" in file.read_text(encoding="utf-8") for file in (tmp_path / "nobody").glob("*.csv"))
 
 
-def test_consent_among_the_orders_is_not_read_and_that_is_told(
+ASKED = (
+    "ann@x.se,2024-01-05,100,yes",
+    "ann@x.se,2024-02-05,100,no",  # the newest order wins
+    "bo@x.se,2024-01-05,100,no",
+    "bo@x.se,2024-02-06,100,yes",
+    "cia@x.se,2024-02-07,100,perhaps",
+    "dan@x.se,2024-02-08,100,",
+)
+
+
+def listed_customers(folder: Path) -> set[str]:
+    lines = [
+        line for path in folder.glob("segment-*.csv") for line in path.read_text("utf-8-sig").splitlines()[1:]
+    ]
+    return {line.partition(",")[0] for line in lines}
+
+
+def test_the_newest_order_says_who_may_be_written_to(tmp_path: Path, cli: Callable[..., Run]) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "\n".join(["customer_id,order_date,amount,Accepts Marketing", *ASKED, ""]), encoding="utf-8"
+    )
+    done = cli("report", orders, "--lists", tmp_path / "lists")
+    assert listed_customers(tmp_path / "lists") == {"bo@x.se"}
+    assert '3 customers are left out of the lists: "Accepts Marketing" does not say' in done.stdout
+    assert 'In "Accepts Marketing" 1 cell is neither yes nor no' in done.stdout
+    hidden = (*("--pseudonymise", "--key-file"), key_file(tmp_path))
+    cli("report", orders, "--lists", tmp_path / "nobody", *hidden, "-o", tmp_path / "nobody.xlsx")
+    assert len(listed_customers(tmp_path / "nobody")) == 1
+
+
+def test_the_customer_data_say_who_may_be_written_to_before_the_orders(
+    tmp_path: Path, cli: Callable[..., Run]
+) -> None:
+    orders, customers = tmp_path / "orders.csv", tmp_path / "customers.csv"
+    orders.write_text(
+        "\n".join(["customer_id,order_date,amount,Accepts Marketing", *ASKED, ""]), encoding="utf-8"
+    )
+    customers.write_text("customer_id,consent\ndan@x.se,yes\n", encoding="utf-8")
+    done = cli("report", orders, "--customers", customers, "--lists", tmp_path / "lists")
+    assert listed_customers(tmp_path / "lists") == {"dan@x.se"}
+    assert '"Accepts Marketing" of the orders is not used' in done.stdout
+
+
+def test_two_columns_of_consent_among_the_orders_are_not_read_and_that_is_told(
     tmp_path: Path, cli: Callable[..., Run]
 ) -> None:
     orders = tmp_path / "orders.csv"
     orders.write_text(
-        "customer_id,order_date,amount,Accepts Marketing\na@x.se,2024-01-05,100,no\n", encoding="utf-8"
+        "customer_id,order_date,amount,Accepts Marketing,Unsubscribed\na@x.se,2024-01-05,100,no,no\n",
+        encoding="utf-8",
     )
     done = cli("report", orders, "--lists", tmp_path / "lists")
-    told = '"Accepts Marketing" of the orders may say who may be written to, and is not read'
+    told = (
+        '"Accepts Marketing" and "Unsubscribed" of the orders may say who may be written to, and is not read'
+    )
     assert told in done.stdout
 
 

@@ -6,8 +6,13 @@ import datetime as dt
 import math
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -34,7 +39,6 @@ from tests.shops import cdnow_lines, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 OSLO = "Europe/Oslo"
@@ -498,6 +502,60 @@ def test_spark_gives_the_report_of_the_sample_shop(spark: Any, tmp_path: Path) -
     orders = write_sample(tmp_path / "shop", customers=400, years=4, seed=1).orders_file
     same_but_for_the_engine(tmp_path, orders, Engine("spark"), "Spark")
     assert spark.conf.get("spark.sql.session.timeZone") == "America/New_York"
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Iterator[str]:
+    """A server of Spark Connect, which comes with pyspark; only its client needs more (``pyspark[connect]``)."""
+    for module in ("grpc", "grpc_status", "google.rpc", "pyarrow", "zstandard"):
+        pytest.importorskip(module, reason='the client of Spark Connect: pip install "pyspark[connect]"')
+    home = Path(pytest.importorskip("pyspark").__file__).parent
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        pytest.skip("Java is not installed (Debian: apt install default-jre-headless)")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": 2,
+        "spark.sql.session.timeZone": "America/New_York",
+        "spark.sql.warehouse.dir": tmp_path / "warehouse",
+    }
+    command = [home / "bin" / "spark-submit", "--master", "local[2]"]
+    command += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+    with (
+        (tmp_path / "server.log").open("wb") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path) as server,
+    ):
+        try:
+            until = time.monotonic() + 120
+            while not _answers(port):
+                assert server.poll() is None, (tmp_path / "server.log").read_text()
+                assert time.monotonic() < until, (tmp_path / "server.log").read_text()
+                time.sleep(0.2)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.long
+def test_spark_connect_gives_the_report_of_the_sample_shop(connect: str, tmp_path: Path) -> None:
+    orders = write_sample(tmp_path / "shop", customers=400, years=4, seed=1).orders_file
+    here = report(tmp_path / "here.xlsx", str(orders))
+    there = tmp_path / "there.xlsx"
+    # in a process of its own: one that has a session of the other kind cannot reach a server
+    command = [sys.executable, "-c", "from clv_xl.cli import main; main()", "report", orders, "-o", there]
+    subprocess.run([*command, "--engine", "spark", "--connect", connect], check=True)
+    assert differing(here, Workbook(there)) == {"Method": {"Orders are grouped by Spark."}}
 
 
 @pytest.mark.long

@@ -280,7 +280,9 @@ def test_sheets_of_one_workbook_are_read_as_one(connection, book, cli, tmp_path)
     with pytest.raises(InputError) as error:
         load_orders(connection, [book])
     way_out = '--sheet "January" --sheet "February" --sheet "March"'
-    assert str(error.value).endswith(f"They have the same headers; to read them all as one: {way_out}.")
+    assert str(error.value).endswith(
+        f"They have the same headers; to read them all as one: {way_out}, or --sheet all."
+    )
     assert error.value.questions[0].answers[-1].words == way_out
     intake = load_orders(connection, [book], options=ReadOptions(sheet=("January", "March")))
     assert (intake.rows_read, intake.amount_read) == (2, 50)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import openpyxl
 import pytest
 
 from clv_xl.errors import InputError
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Connection = duckdb.DuckDBPyConnection
+START = date(2024, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +284,157 @@ def test_the_refund_of_an_order_that_does_not_count_brings_no_other_back(connect
     text = SALES.format("refunded", "completed", 2).replace("2;2025-01-02", "2;never")
     intake = load(connection, tmp_path, text + "3;2025-01-05;bo;100;completed\n")
     assert aside(intake) == {"refunded_by_status": 1, "bad_date": 1, "refund_without_order": 1}
+
+
+# ------------------------------------------------------------------ further exports that are recognised
+
+SQUARESPACE = """Order ID,Email,Financial Status,Paid at,Currency,Subtotal,Taxes,Amount Refunded,Total,Created at,\
+Lineitem quantity,Lineitem name,Lineitem price,Cancelled at,Channel Type
+00001,anna@a.se,PAID,2025-01-03 10:00:00 +0100,SEK,300.00,60.00,0.00,349.00,2025-01-02 09:59:00 +0100,1,Cap,100.00,,web
+00001,,,,,,,,,,2,Hat,100.00,,
+00002,bo@a.se,PARTIALLY REFUNDED,2025-01-05 10:00:00 +0100,SEK,100.00,20.00,49.00,149.00,2025-01-04 09:59:00 +0100,\
+1,Cap,100.00,,web
+"""
+WIX = """Order number,Date created,Contact email,Item,Qty,Payment status,Total,Currency,Refunded amount,Net amount
+10001,"Jan 2, 2025",anna@a.se,Cap,1,Paid,349.00,SEK,0.00,349.00
+10001,"Jan 2, 2025",anna@a.se,Hat,2,Paid,{},SEK,0.00,349.00
+10002,"Jan 4, 2025",bo@a.se,Cap,1,Partially Refunded,149.00,SEK,49.00,100.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(SQUARESPACE, "squarespace"), (WIX.format("349.00"), "wix"), (WIX.format(""), "wix")],
+    ids=["squarespace", "wix, on each row", "wix, on the first row"],
+)
+def test_exports_with_rows_of_products_count_each_order_once(connection, tmp_path, text, name):
+    intake = load(connection, tmp_path, text)
+    assert intake.files[0].read_as.name == name
+    assert [
+        str(day) for (day,) in connection.execute("SELECT DISTINCT day FROM order_rows ORDER BY 1").fetchall()
+    ] == [
+        "2025-01-02",
+        "2025-01-04",
+    ]
+    assert connection.execute("SELECT sum(amount), count(DISTINCT order_id) FROM order_rows").fetchone() == (
+        449,
+        2,
+    )
+    assert not [warning.text for warning in intake.warnings if warning.code != "format_note"]
+
+
+def test_the_few_columns_of_a_wix_list_are_enough(connection, tmp_path):
+    text = "Date created,Contact email,Total,Net amount\n2025-01-02,ann@shop.se,100,90\n2025-02-02,bo@shop.se,50,40\n"
+    intake = load(connection, tmp_path, text)
+    assert (intake.files[0].read_as.name, used(intake)) == ("wix", 150)
+    assert "Net amount is not used" in told(intake, "format_note")
+
+
+@pytest.mark.parametrize("header", ["Event Time", "Laskun päivä", "Date created", "Created on"])
+def test_further_words_for_the_date_are_known(connection, tmp_path, header):
+    text = f"Asiakas;{header};Laskun summa\nA;2025-01-02;10\nB;2025-02-02;20\n"
+    assert load(connection, tmp_path, text).columns["order_date"] == header
+
+
+# ------------------------------------------------------------------ all sheets of a workbook
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+HEADER: list[object] = ["Kund", "Datum", "Belopp"]
+MONTHS: dict[str, list[list[object]]] = {
+    "Notes": [["Read me"], ["Orders by month"]],
+    "January": [HEADER, ["anna", "2025-01-02", 100], ["bo", "2025-01-03", 50]],
+    "February": [HEADER, ["anna", "2025-02-02", 30]],
+    "March": [HEADER],
+    "Prices": [["Produkt", "Pris"], ["Cap", 100]],
+}
+
+
+def test_all_sheets_with_orders_are_read_as_one_and_the_others_are_told(connection, tmp_path):
+    path = workbook(tmp_path / "shop.xlsx", **MONTHS)
+    with pytest.raises(InputError, match='"January" and "February"'):
+        load_orders(connection, [path])
+    intake = load_orders(connection, [path], options=ReadOptions(sheet="all"))
+    assert (intake.rows_of("used"), used(intake)) == (3, 180)
+    assert [file.name for file in intake.files] == ["shop.xlsx, sheet January", "shop.xlsx, sheet February"]
+    note = told(intake, "sheets_read")
+    assert note.startswith(
+        "shop.xlsx: 2 sheets are read as orders: January, February. Passed over: Notes (No column for"
+    )
+    assert "March (a header and no rows below it)" in note
+    assert "Prices (No column for" in note
+
+
+def test_a_sheet_with_a_question_is_asked_about_and_not_passed_over(connection, tmp_path):
+    later = [HEADER, ["anna", "04/07/2025", 100], ["bo", "05/07/2025", 50]]
+    path = workbook(tmp_path / "shop.xlsx", January=MONTHS["January"], July=later)
+    with pytest.raises(InputError, match=r"shop\.xlsx, sheet July: .*04/07/2025"):
+        load_orders(connection, [path], options=ReadOptions(sheet="all"))
+
+
+def test_all_is_no_sheet_of_a_workbook_without_orders_but_may_be_one_s_name(connection, tmp_path):
+    path = workbook(tmp_path / "notes.xlsx", Notes=MONTHS["Notes"], Prices=MONTHS["Prices"])
+    with pytest.raises(InputError, match=r"none of its sheets holds orders: Notes \(No column"):
+        load_orders(connection, [path], options=ReadOptions(sheet="all"))
+    path = workbook(tmp_path / "named.xlsx", January=MONTHS["January"], all=MONTHS["February"])
+    assert used(load_orders(connection, [path], options=ReadOptions(sheet="all"))) == 30
+
+
+# ------------------------------------------------------------------ refunds in part, without a minus
+
+
+def test_a_later_row_that_is_refunded_by_its_status_is_a_refund_in_part(connection, tmp_path):
+    text = """Order;Datum;Kund;Produkt;Belopp;Status
+1;2025-01-02;anna;Cap;100;completed
+1;2025-01-10;anna;{};30;refunded
+2;2025-01-11;bo;Hat;30;completed
+"""
+    intake = load(connection, tmp_path, text.format(""))
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (100,)
+    assert told(intake, "refunded_in_part_later").startswith(
+        "1 row, 30.00, is refunded by its status on a later day than its order and is less than it"
+        ' ("1": 30.00 of 100.00). It is taken off as a refund in part.'
+    )
+    intake = load(connection, tmp_path, text.format("Hat"))  # a line that was sent later, and came back whole
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (130,)
+    assert aside(intake) == {"refunded_by_status": 1}
+    intake = load(connection, tmp_path, text.format("Cap").replace("2025-01-10", "2025-01-02"))
+    assert aside(intake) == {"refunded_by_status": 1}
+
+
+# ------------------------------------------------------------------ exports that overlap on moved days
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("overlap", [8, 30])
+def test_rows_of_few_customers_a_day_apart_in_two_exports_are_told(connection, tmp_path, step, overlap):
+    """Three customers and two prices: no row alone tells that one file is of another time zone."""
+    rows = [(f"c{at % 3}", START + timedelta(days=at), 10 * (1 + at % 2)) for at in range(30)]
+    moved = [(customer, day + timedelta(days=step), amount) for customer, day, amount in rows[-overlap:]]
+    texts = [
+        "\n".join(["Kund;Datum;Belopp", *(";".join(map(str, row)) for row in part), ""])
+        for part in (rows[: 30 if overlap == 30 else 28], moved)
+    ]
+    intake = load(connection, tmp_path, *texts, rules=OrderRules(as_of=date(2027, 1, 1)))
+    assert not aside(intake)
+    text = told(intake, "rows_of_other_days")
+    assert "rows have the same customer and amount in both on days near to each other" in text
+    assert "They count twice" in text
+
+
+def test_a_customer_who_buys_the_same_every_day_is_not_told_as_moved(connection, tmp_path):
+    """One till has him on even days, the other on odd ones, or both have other customers."""
+    every = [f"c;{START + timedelta(days=at)};10" for at in range(30)]
+    parts = ["\n".join(["Kund;Datum;Belopp", *rows, ""]) for rows in (every[:20], every[21:] + every[:1])]
+    intake = load(connection, tmp_path, *parts, rules=OrderRules(as_of=date(2027, 1, 1)))
+    assert not told(intake, "rows_of_other_days")

@@ -456,7 +456,7 @@ BOOK_CASES: dict[str, tuple[dict[str, Sequence[Sequence[object]]], Case]] = {
         Case(
             "",
             refused='orders.xlsx: the sheets "2024" and "2025" all look like orders. Say which one: --sheet "2024".'
-            ' They have the same headers; to read them all as one: --sheet "2024" --sheet "2025".',
+            ' They have the same headers; to read them all as one: --sheet "2024" --sheet "2025", or --sheet all.',
             answer={"sheet": "2025"},
         ),
     ),

@@ -110,7 +110,7 @@ def test_several_sheets_with_orders_are_a_question(connection, tmp_path):
     path = save(tmp_path / "orders.xlsx", Year1=[HEADER, row], Year2=[HEADER, row, row])
     assert message(connection, path) == (
         'orders.xlsx: the sheets "Year1" and "Year2" all look like orders. Say which one: --sheet "Year1".'
-        ' They have the same headers; to read them all as one: --sheet "Year1" --sheet "Year2".'
+        ' They have the same headers; to read them all as one: --sheet "Year1" --sheet "Year2", or --sheet all.'
     )
     assert load(connection, path, sheet="Year2").rows_read == 2
     assert message(connection, path, sheet="Year3") == (

@@ -8,18 +8,21 @@ import hmac
 import json
 import zipfile
 from base64 import b32encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from clv_xl.errors import UsageError
+from clv_xl.errors import ClvXlError, UsageError
+from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.header_words import NAMED
 from clv_xl.orders.pseudonyms import Pseudonyms, read_key
+from clv_xl.orders.told import as_data, in_words
 from clv_xl.said import say
 from tests.filled import template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.conftest import Run
@@ -300,3 +303,101 @@ def test_texts_remember_what_they_were_made_of_under_pseudonyms() -> None:
 
     text = reworded(say("{who} left", who="Anna"), str, lambda text: text.replace("Anna", "id-1"))
     assert (text, in_language(text, ENGLISH)) == ("id-1 left", "id-1 left")
+
+
+# ------------------------------------------------------------------ names in any column
+
+PEOPLE = ("Zoraida Quill", "Yngvar Plomm", "Xenia Wrobel", "Wilmar Unseld")
+WRITTEN = {
+    "names": lambda person, _: person,
+    "numbered": lambda person, at: f"{person} {at}",
+    "behind a number": lambda person, at: f"{at} {person}",
+    "addresses": lambda person, at: (
+        f"{(person.upper() if at % 2 else person).replace(' ', '.')}@mailbox.test"
+    ),
+    "once": lambda person, at: person if at == 7 else "",
+}
+
+
+def told_of(connection: duckdb.DuckDBPyConnection, path: Path, **said: Any) -> str:
+    """All that is said of a file, whether it is read or refused."""
+    try:
+        intake = load_orders(
+            connection, [path], options=ReadOptions(pseudonyms=Pseudonyms(KEY.encode()), **said)
+        )
+    except ClvXlError as error:
+        return str(error)
+    account = json.dumps(as_data(intake), ensure_ascii=False, default=str)
+    aside = connection.execute("SELECT customer_id, order_date, amount, line FROM set_aside").fetchall()
+    return f"{in_words(intake, detail=True)}\n{account}\n{aside}"
+
+
+def assert_no_name_is_told(
+    folder: Path, written: str, said: dict[str, Any], read_as: Sequence[dict[str, str]]
+) -> None:
+    path = folder / "orders.csv"
+    rows = ["Kundnr;Datum;Belopp;Order;Namn;Status;Valuta;Antal;Pris"]
+    for at in range(12):
+        name = WRITTEN[written](PEOPLE[at % 4], at)
+        rows.append(f"K{at % 5};2025-01-{at + 1:02};{100 + at};{at // 2};{name};paid;SEK;1;{100 + at}")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        for columns in read_as:
+            text = told_of(connection, path, columns=columns, **said).casefold()
+            assert not [part for part in " ".join(PEOPLE).casefold().split() if part in text], columns
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("said", [{}, {"statuses": {"On the moon": "sale"}}, {"strict": True}], ids=str)
+@pytest.mark.parametrize("written", WRITTEN)
+def test_no_name_is_told_whatever_column_it_is_read_as(
+    tmp_path: Path, written: str, said: dict[str, Any]
+) -> None:
+    read_as = [{role: "Namn", **more} for role in NAMED for more in ({}, {"customer_id": "Namn"})]
+    assert_no_name_is_told(tmp_path, written, said, read_as)
+
+
+@pytest.mark.parametrize("role", ["status", "currency", "order_id"])
+def test_no_name_is_told_as_a_status_a_currency_or_an_order(tmp_path: Path, role: str) -> None:
+    said = {"statuses": {"On the moon": "sale"}} if role == "status" else {}
+    assert_no_name_is_told(tmp_path, "names", said, [{role: "Namn"}])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Wer;Wann;Wieviel;Was",
+        "",
+        *(f"Kund;Datum;Belopp;{name}" for name in ("Betald", "Typ", "Rabatt", "Moms")),
+    ],
+)
+def test_no_name_is_told_below_headers_that_are_not_understood(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "orders.csv"
+    rows = [f"K{at % 5};2025-01-{at + 1:02};{100 + at};{PEOPLE[at % 4]} {at}" for at in range(12)]
+    path.write_text("\n".join([*filter(None, [header]), *rows, ""]), encoding="utf-8")
+    with duckdb.connect() as connection:
+        text = told_of(connection, path).casefold()
+    assert not [part for part in " ".join(PEOPLE).casefold().split() if part in text]
+
+
+def test_known_statuses_are_told_and_others_counted(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "Kund;Datum;Belopp;Status\nA;2025-01-02;10;paid\nB;2025-01-03;20;Zoraida\nC;2025-01-03;30;Yngvar\n",
+        encoding="utf-8",
+    )
+    with duckdb.connect() as connection:
+        text = told_of(connection, path)
+        assert "paid" in text
+        assert "(2 not shown)" in text
+        refused = told_of(connection, path, statuses={"Xenia": "sale"})
+    assert refused.endswith('Statuses found: "paid", and 2 not shown.')
+
+
+def test_the_note_on_capitals_quotes_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("E-post;Datum;Belopp\na@b.se;2025-01-02;10\nA@b.se;2025-01-03;20\n", encoding="utf-8")
+    with duckdb.connect() as connection:
+        text = told_of(connection, path)
+    assert "1 e-mail address is spelled with capitals here and without there. Each is one customer." in text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
@@ -10,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from clv_xl.cli import cli
-from clv_xl.customers import in_memory
+from clv_xl.customers import in_memory, sharing
 from clv_xl.errors import OutputError, UsageError
 from clv_xl.orders.private import private_connection
-from clv_xl.orders.room import LEAST_FREE, Room
+from clv_xl.orders.room import LEAST_FREE, LEAST_MEMORY, Room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +111,91 @@ def test_check_and_its_answer_are_the_same_with_little_memory(tmp_path: Path) ->
     assert runs[0].output == runs[1].output
     wrong = CliRunner().invoke(cli, ["check", str(orders), "--memory", "a lot"], standalone_mode=False)
     assert isinstance(wrong.exception, UsageError)
+
+
+def _orders(connection: duckdb.DuckDBPyConnection, rows: int, customers: int) -> None:
+    connection.execute(
+        f"create table order_rows as select 'c' || i % {customers} as customer_id, i as row_number,"
+        f" sha256(i::varchar) as order_id from range({rows}) as r(i)"
+    )
+
+
+def test_the_database_steps_aside_while_models_run_and_takes_what_python_leaves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def limit() -> int:
+        return in_memory._memory(connection)
+
+    with private_connection({}, Room.of("1GB", tmp_path)) as connection:
+        _orders(connection, 1000, 10)
+        monkeypatch.setattr(sharing, "_held", lambda: 300 * 10**6)
+        sharing.share_memory(connection)
+        assert limit() == pytest.approx(700 * 10**6, rel=0.02)
+        with sharing.at_rest(connection):
+            assert limit() == pytest.approx(LEAST_MEMORY, rel=0.02)
+        assert limit() == pytest.approx(700 * 10**6, rel=0.02)
+        monkeypatch.setattr(sharing, "_held", lambda: 3 * 10**9)
+        sharing.share_memory(connection)
+        assert limit() == pytest.approx(LEAST_MEMORY, rel=0.02)
+    with private_connection({}, Room()) as connection:  # nothing was asked for
+        before = limit()
+        with sharing.at_rest(connection):
+            assert limit() == before
+
+
+def test_what_a_database_holds_is_laid_down_at_rest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sharing, "LEAST_MEMORY", _LITTLE // 2)
+    with private_connection({}, Room(3 * _LITTLE, tmp_path)) as connection:
+        connection.execute(f"create table many as {_MANY}")
+        said = "select cast(sum(memory_usage_bytes) as bigint) from duckdb_memory()"
+        [(before,)] = connection.execute(said).fetchall()
+        with sharing.at_rest(connection):
+            [(at_rest,)] = connection.execute(said).fetchall()
+            assert at_rest <= _LITTLE // 2 < before
+        assert connection.execute("select count(*), max(strlen(text)) from many").fetchall() == [
+            (600_000, 50)
+        ]
+
+
+def test_more_customers_than_fit_are_refused_before_they_are_grouped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with private_connection({}, Room.of("600MB", tmp_path)) as connection:
+        _orders(connection, 1000, 10)
+        sharing.refuse_too_many(connection)
+        monkeypatch.setattr(sharing, "_A_CUSTOMER", 10**8)
+        with pytest.raises(
+            OutputError, match=r"1,000 rows of about 1\d customers need about 1\.\d GB.*--memory 2GB"
+        ):
+            sharing.refuse_too_many(connection)
+    with private_connection({}, Room()) as connection:
+        _orders(connection, 1000, 10)
+        sharing.refuse_too_many(connection)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is told by Linux")
+def test_a_report_with_little_memory_is_the_same_and_takes_much_less(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.parquet"
+    duckdb.execute(
+        f"""
+        copy (
+            select i as order_id, 'C' || hash(i) % 50000 as customer_id, cast(5 + hash(i, 2) % 90 as double) as amount,
+                date '2022-01-01' + cast(hash(i, 3) % 1096 as integer) as order_date
+            from range(500000) as r(i)
+        ) to '{orders}' (format parquet)
+        """
+    )
+    peaks, books = [], []
+    for name, more in (("all", []), ("little", ["--memory", "256MB", "--spill", tmp_path])):
+        book = tmp_path / name / "report.xlsx"
+        book.parent.mkdir()
+        command = [sys.executable, "-c", "from clv_xl.cli import main; main()", "report", orders, "-o", book]
+        with subprocess.Popen([*command, *more]) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        peaks.append(usage.ru_maxrss)
+        books.append(book.read_bytes())
+    assert books[0] == books[1]
+    assert peaks[1] < 0.8 * peaks[0], peaks

@@ -113,11 +113,16 @@ def write_lists(
     keep : sequence of pathlib.Path
         Files that are read or written otherwise.
     """
-    from clv_xl.campaigns.lists import COLUMNS, DECIMALS, campaigns_of  # noqa: PLC0415  # numpy: when there is work
+    from clv_xl.campaigns.lists import (  # noqa: PLC0415  # numpy: when there is work
+        COLUMNS,
+        DECIMALS,
+        campaigns_of,
+        headings,
+    )
     from clv_xl.workbook.list_folder import Dialect  # noqa: PLC0415
 
     made, dialect = campaigns_of(material), Dialect.named(wanted.dialect)
-    (header,) = dialect.lines([tuple(title for title, _ in COLUMNS)], (None,) * len(COLUMNS))
+    (header,) = dialect.lines([headings(material.parameters.language)], (None,) * len(COLUMNS))
     # a customer stands on two lists or more: each line is made once
     lines = dialect.lines(made.rows, tuple(DECIMALS.get(kind) for _, kind in COLUMNS))
     files = {

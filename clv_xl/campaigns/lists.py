@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,8 @@ import numpy as np
 
 from clv_xl.metrics.rfm import often_but_small, seldom_but_large
 from clv_xl.orders.contacts import Contacts, consent_among, is_email
+from clv_xl.report.language import speaker_of
+from clv_xl.report.spoken import looked_up
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import IntArray
     from clv_xl.report.material import Material
 
-__all__ = ["COLUMNS", "DECIMALS", "CampaignList", "Campaigns", "campaigns_of", "months_before"]
+__all__ = ["COLUMNS", "DECIMALS", "CampaignList", "Campaigns", "campaigns_of", "headings", "months_before"]
 
 COLUMNS: Final[tuple[tuple[str, str], ...]] = (
     ("customer_id", "text"),
@@ -39,7 +41,22 @@ COLUMNS: Final[tuple[tuple[str, str], ...]] = (
     ("next_order_expected", "date"),
     ("days_overdue", "whole"),
 )
-"""Title and kind of each column: the same in every list and language, so that an import can be set up once."""
+"""Title and kind of each column, the same in every list, so that an import can be set up once."""
+
+_IN_REPORTS: Final = {
+    "orders": "Orders",
+    "amount": "Amount",
+    "currency": "Currency",
+    "last_order": "Last order",
+    "days_since_last_order": "Days since last order",
+    "segment": "Segment",
+    "activity": "Activity",
+    "p_alive": "P(alive)",
+    "predicted_clv": "Predicted CLV",
+    "next_order_expected": "Next order expected",
+    "days_overdue": "Days overdue",
+}
+"""What the report calls these columns; e-mail tools know the two others, customer_id and email, by their names."""
 
 DECIMALS: Final = {"whole": 0, "money": 2, "share": 4}
 _DUE_WITHIN: Final = 30
@@ -86,6 +103,20 @@ class Campaigns:
     notices: tuple[str, ...]
 
 
+def headings(language: str) -> tuple[str, ...]:
+    """Return the titles of the columns: plain names in English, elsewhere those of the report in that language.
+
+    Examples
+    --------
+    >>> headings("en")[:3], headings("sv")[:3]
+    (('customer_id', 'email', 'orders'), ('customer_id', 'email', 'Ordrar'))
+    """
+    if language == "en":
+        return tuple(title for title, _ in COLUMNS)
+    words = speaker_of(language)
+    return tuple(words.text(_IN_REPORTS[title]) if title in _IN_REPORTS else title for title, _ in COLUMNS)
+
+
 def months_before(day: date, months: int) -> date:
     """Return the day so many calendar months earlier; the last of its month where there is no such day.
 
@@ -114,6 +145,13 @@ def campaigns_of(material: Material) -> Campaigns:
     may = np.ones(len(ids), dtype=bool)
     if contacts.consent_headers:
         may = np.array([customer in contacts.willing for customer in ids], dtype=bool)
+    elif by_orders := _consent_of_orders(material, contacts):
+        may = np.array([material.intake.consent.get(customer) is True for customer in ids], dtype=bool)
+        contacts = replace(
+            contacts,
+            consent_headers=(by_orders,),
+            unclear=sum(answer is None for answer in material.intake.consent.values()),
+        )
     chosen = [
         *((f"segment-{slug}", name, mask) for slug, name, mask in _segments(material)),
         *((f"view-{slug}", title, mask) for slug, title, mask in _views(material)),
@@ -132,6 +170,11 @@ def campaigns_of(material: Material) -> Campaigns:
     )
 
 
+def _consent_of_orders(material: Material, contacts: Contacts) -> str:
+    """Return the header of a column of the orders that says who may be written to; the customer data come first."""
+    return "" if contacts.consent_headers else material.intake.columns.get("consent", "")
+
+
 def _notices(material: Material, contacts: Contacts, without: int, unknown: int) -> list[str]:
     said = []
     if contacts.consent_headers:
@@ -141,6 +184,9 @@ def _notices(material: Material, contacts: Contacts, without: int, unknown: int)
         if contacts.unclear:
             cells = "1 cell is" if contacts.unclear == 1 else f"{contacts.unclear:,} cells are"
             said.append(f"In {columns} {cells} neither yes nor no; such a customer is left out.")
+    of_orders = material.intake.columns.get("consent", "")
+    if of_orders and (of_orders,) != contacts.consent_headers:
+        said.append(f'"{of_orders}" of the orders is not used: the customer data say who may be written to.')
     if unread := consent_among(material.intake.unused_columns):
         columns = " and ".join(f'"{header}"' for header in unread)
         said.append(
@@ -211,6 +257,13 @@ def _views(material: Material) -> list[tuple[str, str, np.ndarray]]:
     ]
 
 
+def _words(values: list[object], language: str) -> list[str | int | float | None]:
+    """Return segments and tiers as the report shows them."""
+    words = speaker_of(language)
+    known = {value: looked_up(str(value), words) for value in dict.fromkeys(values)}
+    return [known[value] for value in values]
+
+
 def _days(frame: pd.DataFrame, column: str) -> np.ndarray:
     return frame[column].to_numpy(dtype="datetime64[D]")
 
@@ -242,7 +295,7 @@ def _rows(
             texts = np.datetime_as_string(days).tolist()
             columns[title] = [None if text == "NaT" else text for text in texts]
         elif kind == "text":
-            columns[title] = [str(value) for value in frame[source].tolist()]
+            columns[title] = _words(frame[source].tolist(), material.parameters.language)
         else:
             numbers = np.round(frame[source].to_numpy(dtype=np.float64), DECIMALS[kind]) + 0.0
             columns[title] = [

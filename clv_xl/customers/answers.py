@@ -163,8 +163,8 @@ class InMemory(Elsewhere):
         rows = days.ordered | (amount != 0)
         return _frame(
             {
-                "customer": number[rows],
-                "day": days.day[rows].astype(np.int64),
+                "customer": number[rows].astype(np.int32),
+                "day": days.day[rows].astype(np.int32),
                 "amount": amount[rows],
                 "ordered": days.ordered[rows],
             }

@@ -38,8 +38,8 @@ def occasions_until(connection: Connection, as_of: date) -> Occasions:
     """
     found = query(connection, "purchases", as_of=as_of)
     return Occasions.of_days(
-        found["customer"].to_numpy(dtype=np.int64),
-        found["day"].to_numpy(dtype=np.int64),
+        found["customer"].to_numpy(dtype=np.int32),
+        found["day"].to_numpy(dtype=np.int32),
         found["amount"].to_numpy(dtype=np.float64),
         found["ordered"].to_numpy(dtype=np.bool_),
     )

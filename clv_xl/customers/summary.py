@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from clv_xl.customers.engine import Elsewhere, materialise, query
 from clv_xl.customers.in_memory import in_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     import pandas as pd
@@ -22,6 +24,7 @@ __all__ = [
     "measured_window",
     "prepare",
     "prepared",
+    "summaries",
     "summarise",
     "year_before",
 ]
@@ -64,6 +67,22 @@ def summarise(connection: Connection, as_of: date) -> pd.DataFrame:
     frame["age_days"] = (day - frame["first_day"]).dt.days
     frame["days_since_last_order"] = (day - frame["last_day"]).dt.days
     return frame
+
+
+def summaries(connection: Connection, newest: date) -> Callable[[date], pd.DataFrame]:
+    """Return what gives the summary of a day up to the newest, each made once; all hold the same texts as ids."""
+    latest = summarise(connection, newest)
+
+    @cache
+    def summary_on(day: date) -> pd.DataFrame:
+        if day == newest:
+            return latest
+        found = summarise(connection, day)
+        # who had ordered by then: both are in order of customer id
+        then = latest["customer_id"][latest["first_day"] <= _timestamp(day)]
+        return found.assign(customer_id=then.to_numpy(dtype=object))
+
+    return summary_on
 
 
 def attributes(connection: Connection) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from clv_xl.metrics.arguments import (
 )
 from clv_xl.metrics.occasions import customer_codes, day, days
 from clv_xl.models.records import DAYS_PER_UNIT, TimeUnit
+from clv_xl.models.rounded_weeks import are_rounded, whole_weeks
 from clv_xl.models.rows import distinct
 
 if TYPE_CHECKING:
@@ -222,8 +223,10 @@ class Occasions:
         amount = self.sold
         if self.booked.at.size:
             later = np.bincount(self.booked.at, self.booked.amount, amount.size)
+            changed = np.flatnonzero(later)
             # what was sent back whole must leave 0, and not what binary fractions leave of it
-            amount = np.where(later == 0, amount, np.round(amount + later, _DECIMALS))
+            amount = amount.copy()
+            amount[changed] = np.round(amount[changed] + later[changed], _DECIMALS)
         object.__setattr__(self, "amount", amount)
 
     @classmethod
@@ -351,7 +354,8 @@ def histories(occasions: Occasions, as_of: date | np.datetime64, time_unit: Time
     Returns
     -------
     Histories
-        One row for each customer who had come by then, in the order of the customers' numbers.
+        One row for each customer who had come by then, in the order of the customers' numbers. Of very many customers
+        weeks are rounded, see :mod:`~clv_xl.models.rounded_weeks`.
 
     Raises
     ------
@@ -377,10 +381,12 @@ def histories(occasions: Occasions, as_of: date | np.datetime64, time_unit: Time
     gaps[starts] = 1.0
     unit = DAYS_PER_UNIT[chosen("time_unit", time_unit, DAYS_PER_UNIT)]  # type: ignore[index]  # one of the keys
     frequency = (ends - starts).astype(np.float64)
+    recency, age = known.day[ends] - known.day[starts], last - known.day[starts]
+    rounded = are_rounded(starts.size, time_unit)
     return Histories(
         frequency=frequency,
-        recency=(known.day[ends] - known.day[starts]) / unit,
-        age=(last - known.day[starts]) / unit,
+        recency=whole_weeks(recency) if rounded else recency / unit,
+        age=whole_weeks(age) if rounded else age / unit,
         time_unit=time_unit,
         log_gaps=known.sums(np.log(gaps)) - frequency * np.log(unit),
     )

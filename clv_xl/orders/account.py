@@ -328,8 +328,7 @@ class Intake:
     statuses : tuple[StatusLine, ...]
         Every status text (at most 50; then one line for the rest), most rows first.
     currency : str
-        What ``counted_amount`` is in: the report's currency as the user said, else that of all rows; empty
-        where nothing says it.
+        What ``counted_amount`` is in: the report's currency, else that of all rows; empty where nothing says it.
     refunded : tuple[RefundedLine, ...]
         What became of the refunded amounts, where a file has such a column.
     by_file : tuple[FileLine, ...]
@@ -338,7 +337,7 @@ class Intake:
         Reason -> the first row that was set aside for it.
     rates : Mapping[str, Decimal]
         Currency -> what one unit of it was counted as in the report's, where amounts were converted.
-    emails : Mapping of customer id to the newest address that orders have beside it; none under pseudonyms.
+    emails, consent : Mapping of customer id to the newest address beside it (none under pseudonyms), and to the answer.
     """
 
     as_of: dt.date
@@ -356,6 +355,7 @@ class Intake:
     first_rows: Mapping[str, FirstRow] = field(default_factory=dict)
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     emails: Mapping[str, str] = field(default_factory=dict)
+    consent: Mapping[str, bool | None] = field(default_factory=dict)
 
     @property
     def file_currencies(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.flag_words import TYPE_FLAGS
-from clv_xl.said import counted
+from clv_xl.said import counted, figured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,6 +92,7 @@ def follow_statuses(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSo
             AND parsed.order_id = status_logs.order_id AND parsed.customer_id = status_logs.customer_id
             AND source_amount > 0 AND parsed.meaning = 'completed'
     """)
+    yield from _partly_refunded(connection)
     ended, first_ended, added, first_added = connection.execute("""
         SELECT count(meaning), min_by(order_id, row_number) FILTER (meaning IS NOT NULL),
             count(*) FILTER (meaning IS NULL), min_by(order_id, row_number) FILTER (meaning IS NULL) FROM status_logs
@@ -117,3 +118,51 @@ def follow_statuses(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSo
             order=first_added,
         )
         yield Warning_("statuses_added_up", text, added)
+
+
+def _partly_refunded(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    """Take off what a later row of an order says is refunded, where it is less than the order.
+
+    A row of another product is a line of its own that came back whole: it is set aside, as its status says.
+    """
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE later_refunds AS
+        WITH rows AS (
+            SELECT * FROM parsed
+            WHERE order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
+                AND meaning IN ('refunded', 'completed')
+        ), orders AS (
+            SELECT file_number, order_id, customer_id, max(day) FILTER (meaning = 'completed') AS ordered,
+                sum(source_amount) FILTER (meaning = 'completed') AS amount,
+                list(product) FILTER (meaning = 'completed') AS products
+            FROM rows GROUP BY file_number, order_id, customer_id
+            HAVING sum(source_amount) FILTER (meaning = 'refunded') < sum(source_amount) FILTER (meaning = 'completed')
+        )
+        SELECT rows.row_number, order_id, rows.source_amount, amount
+        FROM rows JOIN orders USING (file_number, order_id, customer_id)
+        WHERE meaning = 'refunded' AND day > ordered AND (product IS NULL OR list_contains(products, product))
+    """)
+    connection.execute("""
+        UPDATE parsed SET source_amount = -parsed.source_amount FROM later_refunds
+        WHERE later_refunds.row_number = parsed.row_number
+    """)
+    rows, refunded, order, one, whole = connection.execute("""
+        SELECT count(*), sum(source_amount), min_by(order_id, row_number), min_by(source_amount, row_number),
+            min_by(amount, row_number) FROM later_refunds
+    """).fetchone() or (0, 0, "", 0, 0)
+    connection.execute("DROP TABLE later_refunds")
+    if rows:
+        text = counted(
+            rows,
+            "{number} row, {refunded}, is refunded by its status on a later day than its order and is less than it"
+            ' ("{order}": {each} of {whole}). It is taken off as a refund in part. If it is a sale of its own, give it'
+            " an order id of its own.",
+            "{number} rows, {refunded} in all, are refunded by their status on a later day than their order and are"
+            ' less than it (such as "{order}": {each} of {whole}). They are taken off as refunds in part. If they are'
+            " sales of their own, give them order ids of their own.",
+            refunded=figured(refunded, 2),
+            order=order,
+            each=figured(one, 2),
+            whole=figured(whole, 2),
+        )
+        yield Warning_("refunded_in_part_later", text, rows)

@@ -153,6 +153,7 @@ def parse(
             coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
             {means.contact("email")} AS email, {means.contact("phone")} AS phone,
             {means.email_written()} AS email_written,
+            {_text(means, "consent")} AS consent,
             {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount,
             {"credited_order" if means.names_elsewhere else _text(means, "credited_order")} AS credited_order
         FROM valued

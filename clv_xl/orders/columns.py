@@ -20,6 +20,7 @@ from clv_xl.orders.column_words import (
     of_missing,
     of_other_amount,
 )
+from clv_xl.orders.contacts import consent_column
 from clv_xl.orders.credited import credited_column
 from clv_xl.orders.discounts import discount_column
 from clv_xl.orders.flags import flag_columns
@@ -260,6 +261,7 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     rows = format_.rows
     if rows == "product" and ("amount" in wanted or "quantity" not in settled):
         rows = "order"
+    extra |= consent_column(names, taken)
     return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows, ways_out)
 
 
@@ -289,7 +291,7 @@ def _extra(
         if at is not None and at not in positions.values() and "%" not in names[at]:
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
-    extra |= rate_column(names, positions, wanted)
+    extra |= rate_column(names, positions, wanted) | consent_column(names, taken)
     return extra | flag_columns(names, taken) | credited_column(names, taken)
 
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.metrics.occasions import EMAIL
-from clv_xl.orders.columns import fold
-from clv_xl.orders.header_words import EMAILS
+from clv_xl.orders.header_words import EMAILS, fold
 from clv_xl.orders.status_words import plain_status
 from clv_xl.orders.yes_no import said_yes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["Contacts", "consent_among", "contacts_of", "is_email"]
+__all__ = ["Contacts", "consent_among", "consent_column", "contacts_of", "is_email"]
 
 _EMAIL: Final = re.compile(EMAIL)
 _GIVES: Final = re.compile(
@@ -123,6 +122,18 @@ def consent_among(headers: Sequence[str]) -> tuple[str, ...]:
     """
     gives, refuses = _of_consent(headers)
     return tuple(headers[at] for at in sorted((*gives, *refuses)))
+
+
+def consent_column(headers: Sequence[str], taken: Collection[int]) -> dict[str, tuple[int, ...]]:
+    """Return where orders say who may be written to: one column that gives consent, and none that takes it back.
+
+    Examples
+    --------
+    >>> consent_column(["Email", "Accepts Marketing"], {0}), consent_column(["Newsletter", "Unsubscribed"], set())
+    ({'consent': (1,)}, {})
+    """
+    gives, refuses = _of_consent(headers)
+    return {"consent": (gives[0],)} if len(gives) == 1 and not refuses and gives[0] not in taken else {}
 
 
 def _of_consent(headers: Sequence[str]) -> tuple[list[int], list[int]]:

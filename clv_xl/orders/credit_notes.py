@@ -197,9 +197,10 @@ def either_sale(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         WITH told AS (
             SELECT DISTINCT ON (note_row) note_row, sale.customer_id, sale.amount, sale.day
             FROM credit_pairs JOIN judged AS sale ON sale.row_number = sale_row
-            JOIN judged AS other USING (customer_id, day, amount)
-            WHERE sale.reason IS NULL AND other.reason IS NULL AND other.meaning <> 'refunded'
-                AND other.row_number NOT IN (SELECT sale_row FROM refund_orders)
+            JOIN judged AS other USING (customer_id, day, amount) JOIN judged AS note ON note.row_number = note_row
+            -- what is called a credit note is surely of the sale that is called credited
+            WHERE note.meaning <> 'credit note' AND sale.reason IS NULL AND other.reason IS NULL
+                AND other.meaning <> 'refunded' AND other.row_number NOT IN (SELECT sale_row FROM refund_orders)
             ORDER BY note_row
         )
         SELECT count(*), sum(amount), arg_min(customer_id, note_row), arg_min(amount, note_row), arg_min(day, note_row)

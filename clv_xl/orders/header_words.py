@@ -48,7 +48,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         e-postadress; e-postadresse; epostadresse; mail; mejl; e-mailadresse; kund e-post; kunde
         e-post; sähköposti; sähköpostiosoite; buyer email; billing email;
         email (billing); e-post (faktura); e-post (fakturering); faktura e-post; fakturaepost; kundens e-post;
-        mailadress; mejladress; mailadresse
+        mailadress; mejladress; mailadresse; contact email; contact e-mail
         """,
     ),
     "order_date": (
@@ -60,10 +60,11 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         date; datum; dato; invoice date; invoicedate; fakturadatum; fakturadato;
         bokforingsdatum; bilagsdato; salgsdato; forsaljningsdatum; day; dag; päivämäärä; päiväys; pvm; laskupäivä;
-        laskun päivämäärä; laskun päiväys; laskutuspäivä
+        laskun päivämäärä; laskun päiväys; laskutuspäivä; laskun päivä; laskun pvm; laskupvm
         """,
         """
-        created at; paid at; created; timestamp; skapad; opprettet; oprettet
+        created at; paid at; created; timestamp; skapad; opprettet; oprettet; date created; created on; event time;
+        event date; event timestamp; order time
         """,
     ),
     "amount": (

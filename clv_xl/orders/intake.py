@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import ClvXlError, InputError, UsageError, did_you_mean
 from clv_xl.orders.account import Intake, plural
-from clv_xl.orders.addresses import addresses
+from clv_xl.orders.addresses import addresses, consent
 from clv_xl.orders.cancellations import cancel_by_event, follow_statuses
 from clv_xl.orders.clean import judge
 from clv_xl.orders.columns import REQUIRED
@@ -32,7 +32,7 @@ from clv_xl.orders.said import Saved
 from clv_xl.orders.scratch import drop_scratch
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.orders.sheet_words import in_sheet_words
-from clv_xl.orders.status_words import plain_status
+from clv_xl.orders.status_notices import refuse_statuses_not_there
 from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
 from clv_xl.orders.told import in_words
 from clv_xl.said import said
@@ -156,11 +156,12 @@ def load_orders(
         found = find_sources(sources, not_read=not_read)
         with few_threads(connection, found):
             intake, where = _read(connection, found, options, rules)
-    except InputError as error:
-        if not (of_sheets or options.pseudonyms):
+    except (InputError, UsageError) as error:
+        if not (options.pseudonyms or (of_sheets and isinstance(error, InputError))):
             raise
         told_of = without_names(error, connection, options.pseudonyms) if options.pseudonyms else str(error)
-        raise InputError(in_sheet_words(told_of) if of_sheets else told_of) from (
+        kind = UsageError if isinstance(error, UsageError) else InputError
+        raise kind(in_sheet_words(told_of) if of_sheets else told_of) from (
             None if options.pseudonyms else error
         )
     finally:
@@ -184,7 +185,7 @@ def _read(
 ) -> tuple[Intake, str]:
     read, told = read_all(connection, sources, options)
     where = read[0].where if len(read) == 1 else f"{len(read)} files"
-    _refuse_statuses_not_there(connection, options)
+    refuse_statuses_not_there(connection, options)
     people = identify(connection, options.aliases)
     read = credit_other_files(connection, read)
     cancel_by_event(connection, read)
@@ -199,6 +200,7 @@ def _read(
     net_files = [number for number, source in enumerate(read, start=1) if source.meaning.vat]
     refunds = judge(connection, rules, amounts.factors, has_refunded=has_refunded, net_files=net_files)
     intake = _settle(connection, read, rules, amounts, where, (*told, *people, *copies, *refunds))
+    intake = replace(intake, consent=consent(connection, read, options.pseudonyms))
     if options.pseudonyms:
         return orders_of_nobody(connection, intake, options.pseudonyms), where
     return replace(intake, emails=addresses(connection, read)), where
@@ -215,26 +217,6 @@ def _refuse_zone_not_there(connection: duckdb.DuckDBPyConnection, options: ReadO
             f"{said} is no time zone.{did_you_mean(options.time_zone, zones)} Write one"
             " such as Europe/Oslo or UTC."
         )
-
-
-def _refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
-    if not options.statuses:
-        return
-    texts = [
-        text
-        for (text,) in connection.execute(
-            "SELECT DISTINCT status FROM parsed WHERE status IS NOT NULL ORDER BY status"
-        ).fetchall()
-    ]
-    known = {plain_status(text) for text in texts}
-    for asked, meaning in options.statuses.items():
-        # a saved map may know more statuses than one month's export has
-        if plain_status(asked) not in known and not isinstance(asked, Saved):
-            listed = ", ".join(f'"{text}"' for text in texts[:30]) or "none"
-            raise UsageError(
-                f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, texts)}'
-                f" Statuses found: {listed}."
-            )
 
 
 def _settle(

@@ -73,6 +73,8 @@ class ReadOptions:
         Whether a file that cannot be read is left out, and told, where others can.
     room : Room
         How much memory reading and grouping may take, and where that goes which does not fit.
+    consent : bool
+        Whether it is asked who may be written to: a column of consent is read then.
     pseudonyms : Pseudonyms, optional
         What makes pseudonyms of the customers; without it they keep their ids.
 
@@ -101,6 +103,7 @@ class ReadOptions:
     vat_out: bool = False
     skip_unreadable: bool = False
     room: Room = field(default_factory=Room)
+    consent: bool = False
     pseudonyms: Pseudonyms | None = None
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 from clv_xl.errors import ClvXlError, InputError, UsageError
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.cells_untold import cells_told, masked, statuses_untold, texts_within, without_cells
 from clv_xl.orders.columns import fold
 from clv_xl.orders.contacts import Contacts
 from clv_xl.orders.header_words import EMAILS, PHONES
@@ -195,11 +196,14 @@ def orders_of_nobody(connection: duckdb.DuckDBPyConnection, intake: Intake, made
     """)  # noqa: S608  (our own words)
     connection.unregister("made_names")
     files = {file.name: _file_name(file.name, pairs, made) for file in intake.files}
-    return _untold(
-        intake,
-        lambda text: pairs.get(text) or files.get(text) or made.without_emails(text),
-        lambda text: _file_name(text, pairs, made),
-    )
+    headers = {*intake.columns.values(), *intake.unused_columns}
+    cells = cells_told(connection, texts_within(item.text for item in intake.warnings), headers)
+
+    def change(text: str) -> str:
+        return pairs.get(text) or files.get(text) or cells.get(text) or made.without_emails(text)
+
+    untold = _untold(intake, change, lambda text: cells.get(text) or _file_name(text, pairs, made))
+    return replace(untold, statuses=statuses_untold(untold.statuses))
 
 
 def _file_name(name: str, pairs: Mapping[str, str], made: Pseudonyms) -> str:
@@ -223,7 +227,13 @@ def _untold_warnings(
 ) -> Iterator[Warning_]:
     for item in warnings:
         # what is about no row is about files, and the name of a file holds more than that of a customer
-        yield replace(item, text=said(reworded(item.text, str, change if item.rows else within)))
+        words = _without_example if item.code == "email_spellings" else str
+        yield replace(item, text=said(reworded(item.text, words, change if item.rows else within)))
+
+
+def _without_example(words: str) -> str:
+    """Leave out an example that says nothing under a pseudonym: how an address is spelled."""
+    return words.replace(', such as "{example}"', "")
 
 
 def _untold(intake: Intake, change: Callable[[str], str], within: Callable[[str], str]) -> Intake:
@@ -241,14 +251,10 @@ def _untold_file(file: SourceFile, change: Callable[[str], str]) -> SourceFile:
 
 
 def _untold_row(first: FirstRow, change: Callable[[str], str]) -> FirstRow:
-    beside = _QUOTED.sub(lambda found: f'"{_masked(found[1])}"', first.beside)
+    beside = _QUOTED.sub(lambda found: f'"{masked(found[1])}"', first.beside)
     # a broken row is shown without a header: it may hold anything
-    value = _masked(first.value) if first.header else ""
+    value = masked(first.value) if first.header else ""
     return first._replace(file=change(first.file), value=value, beside=beside)
-
-
-def _masked(text: str) -> str:
-    return _LETTER.sub("x", text)
 
 
 def without_names(error: ClvXlError, connection: duckdb.DuckDBPyConnection, made: Pseudonyms) -> str:
@@ -271,8 +277,9 @@ def without_names(error: ClvXlError, connection: duckdb.DuckDBPyConnection, made
         for quoted_text, is_customer in connection.execute(
             _QUOTED_TEXTS.format(known=known), [text]
         ).fetchall():
-            instead = made.of(quoted_text) if is_customer else _masked(quoted_text)
+            instead = made.of(quoted_text) if is_customer else masked(quoted_text)
             text = text.replace(f'"{quoted_text}"', f'"{instead}"')
+    text = without_cells(text, connection, known)
     return made.without_emails(text)
 
 
@@ -304,9 +311,9 @@ def subscriptions_of_nobody(read: Subscriptions, made: Pseudonyms) -> Subscripti
         set_aside=tuple(
             row._replace(
                 customer=pairs.get(row.customer, ""),
-                start=_masked(row.start),
-                end=_masked(row.end),
-                amount=_masked(row.amount),
+                start=masked(row.start),
+                end=masked(row.end),
+                amount=masked(row.amount),
             )
             for row in read.set_aside
         ),

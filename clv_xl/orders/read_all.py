@@ -16,6 +16,7 @@ from clv_xl.orders.read import read_source, refuse_unused
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.said import QuestionError
 from clv_xl.orders.status_words import MEANINGS, plain_status
+from clv_xl.orders.xlsx_cells import EVERY_SHEET, sheets_of_orders
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -64,13 +65,20 @@ def read_each(
         What the user said.
     """
     with private_folder() as folder:
-        if isinstance(given, StandardInput) and len(options.sheets) > 1:
+        if isinstance(given, StandardInput) and (len(options.sheets) > 1 or options.sheets == (EVERY_SHEET,)):
             try:
                 given = OrderFile(take_input(given, folder), given.name)
             except InputError as error:
                 yield Unread(given.name, error)
                 return
         told: set[str] = set()
+        notes: tuple[Warning_, ...] = ()
+        if options.sheets == (EVERY_SHEET,) and isinstance(given, OrderFile) and _is_workbook(given, folder):
+            try:
+                options, notes = _every_sheet(connection, given, options, folder)
+            except (InputError, UnfitOption) as error:
+                yield Unread(given.name, error)
+                return
         for sheet in options.sheets or (None,):
             try:
                 with private_folder() as copies:
@@ -87,7 +95,8 @@ def read_each(
                     return
                 told.add(str(error))
                 continue
-            yield source
+            yield replace(source, notes=(*notes, *source.notes))
+            notes = ()
             if source.file.kind.removesuffix(" in a zip") not in WORKBOOKS:
                 return
 
@@ -100,6 +109,15 @@ def _is_workbook(given: Given, folder: Path) -> bool:
         return (file_kind(unzip(given, folder)) if kind == "zip" else kind) in WORKBOOKS
     except InputError:  # what cannot be opened has no sheets, and was told
         return False
+
+
+def _every_sheet(
+    connection: duckdb.DuckDBPyConnection, given: OrderFile, options: ReadOptions, folder: Path
+) -> tuple[ReadOptions, tuple[Warning_, ...]]:
+    kind = file_kind(given.path)
+    file = replace(given, path=unzip(given, folder)) if kind == "zip" else given
+    titles, notes = sheets_of_orders(connection, file, file_kind(file.path), options)
+    return replace(options, sheet=titles), notes
 
 
 def read_all(

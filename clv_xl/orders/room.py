@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["LEAST_FREE", "LEAST_MEMORY", "Room"]
+__all__ = ["ALLOWED", "LEAST_FREE", "LEAST_MEMORY", "Room"]
 
 LEAST_MEMORY: Final = 256 * 1000**2
 """Bytes that any job needs; with fewer it could not even lay rows down."""
+ALLOWED: Final = "memory_allowed"
+"""The variable of a database that holds the bytes that were asked for."""
 LEAST_FREE: Final = 500 * 1000**2
 """Bytes of the disk that are left to others."""
 
@@ -85,6 +87,8 @@ class Room:
         connection.execute(f"SET max_temp_directory_size = '{free - LEAST_FREE}B'")
         if self.memory is not None:
             connection.execute(f"SET memory_limit = '{self.memory}B'")
+            # what was asked for, which customers.sharing divides between the database and Python
+            connection.execute(f"SET VARIABLE {ALLOWED} = {self.memory}")
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:

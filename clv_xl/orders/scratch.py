@@ -40,6 +40,7 @@ _SCRATCH = frozenset(
         "refunded_orders",
         "refunded_notes",
         "strangers",
+        "later_refunds",
         "dated",
         "other_days",
         "pasted",

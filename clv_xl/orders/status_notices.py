@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clv_xl.errors import UsageError, did_you_mean
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.credit_notes import credit_notes_told
+from clv_xl.orders.said import Saved
 from clv_xl.orders.sentences import listed
+from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.said import counted, figured, frame
 
 if TYPE_CHECKING:
@@ -14,9 +17,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from clv_xl.orders.options import OrderRules
+    from clv_xl.orders.options import OrderRules, ReadOptions
 
-__all__ = ["status_notices", "unknown_statuses"]
+__all__ = ["refuse_statuses_not_there", "status_notices", "unknown_statuses"]
 
 _STATUSES_TOLD = 10
 
@@ -70,6 +73,40 @@ def status_notices(
             )
         )
         yield Warning_("partly_refunded", text, partly)
+
+
+def refuse_statuses_not_there(connection: duckdb.DuckDBPyConnection, options: ReadOptions) -> None:
+    """Refuse a meaning that the user gives to a status which no row has.
+
+    Under pseudonyms only statuses are listed that are known as such: another text may be a name.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where ``parsed`` is.
+    options : ReadOptions
+        What the user said.
+
+    Raises
+    ------
+    UsageError
+        With the statuses that there are.
+    """
+    if not options.statuses:
+        return
+    found = _rows(connection, "SELECT DISTINCT status FROM parsed WHERE status IS NOT NULL ORDER BY status")
+    texts = [text for (text,) in found]
+    known = {plain_status(text) for text in texts}
+    shown = [text for text in texts if not options.pseudonyms or meaning_of(text) != "unknown"]
+    hidden = f", and {len(texts) - len(shown):,} not shown" if len(shown) < len(texts) else ""
+    for asked, meaning in options.statuses.items():
+        # a saved map may know more statuses than one month's export has
+        if plain_status(asked) not in known and not isinstance(asked, Saved):
+            quoted = ", ".join(f'"{text}"' for text in shown[:30]) or "none"
+            raise UsageError(
+                f'--status "{asked}={meaning}": no row has the status "{asked}".{did_you_mean(asked, shown)}'
+                f" Statuses found: {quoted}{hidden}."
+            )
 
 
 def unknown_statuses(unknown: Sequence[tuple[str, int]]) -> Iterator[Warning_]:

@@ -346,6 +346,8 @@ def roles(resolution: Resolution, options: ReadOptions) -> frozenset[str]:
         What the user said.
     """
     idle = {role for role in PARTS if role not in options.without}
+    if not options.consent:
+        idle.add("consent")
     if "order_id" not in resolution.positions:
         idle.add("credited_order")
     if (options.vat_out and may_hold_vat(resolution)) or may_hold_refund_tax(resolution):

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError, UsageError, did_you_mean
+from clv_xl.orders.account import Warning_
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.guard import GuardLimits, check_workbook
 from clv_xl.orders.input_sheets import is_report, is_template
@@ -20,6 +22,7 @@ from clv_xl.orders.kinds.given import NotOrders, OrderFile
 from clv_xl.orders.kinds.workbook_sheets import load_sheets
 from clv_xl.orders.said import Answer, Question, QuestionError
 from clv_xl.orders.saved_columns import resolve_as_saved
+from clv_xl.said import counted, frame, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +30,13 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from clv_xl.orders.options import ReadOptions
     from clv_xl.orders.sheet_rows import SheetRows
 
-__all__ = ["SheetCells", "load_cells", "load_rows"]
+__all__ = ["EVERY_SHEET", "SheetCells", "load_cells", "load_rows", "sheets_of_orders"]
+
+EVERY_SHEET: Final = "all"
+"""What ``--sheet`` calls all sheets that hold orders."""
 
 _HEADER_WITHIN = 20
 _DATE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true)[\"']")
@@ -118,17 +125,81 @@ def load_cells(
         )
     if file.folder and is_report(names):
         raise NotOrders(f"{file.name}: a report of clv_xl.")
-    if sheet is None and is_template(names):
-        raise UsageError(
-            f"{file.name} is a filled template: its own parameters, spend and customer data count too. Use"
-            f" clv-xl refresh {file.name}. For its orders alone: --sheet Orders."
-        )
+    if sheet is None:
+        _refuse_template(file.name, names)
     found = []
     for title, table in sheets:
         header, width, resolution = _header(connection, table, wanted, asked)
         found.append((table, SheetCells(file.name, title, width, header, resolution)))
     chosen = _choose(connection, file.name, found)
     return replace(chosen, from_1904=_from_1904(file.path)) if kind == "xlsx" else chosen
+
+
+def _refuse_template(name: str, titles: list[str]) -> None:
+    if is_template(titles):
+        raise UsageError(
+            f"{name} is a filled template: its own parameters, spend and customer data count too. Use"
+            f" clv-xl refresh {name}. For its orders alone: --sheet Orders."
+        )
+
+
+def sheets_of_orders(
+    connection: duckdb.DuckDBPyConnection, file: OrderFile, kind: str, options: ReadOptions
+) -> tuple[tuple[str, ...], tuple[Warning_, ...]]:
+    """Return the titles of all sheets whose header has the columns of orders, and which were passed over and why.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        For tables of its own, which are gone afterwards.
+    file : OrderFile
+        A workbook.
+    kind : str
+        One of :data:`~clv_xl.orders.kinds.recognise.WORKBOOKS`.
+    options : ReadOptions
+        What the user said; a sheet that is called as the word for all is that sheet alone.
+
+    Raises
+    ------
+    InputError
+        If the workbook cannot be read, or no sheet holds orders.
+    """
+    weight = check_workbook(file.path, options.limits, file.name, every_row=False)
+    names, sheets = load_sheets(connection, file, kind, weight, None)
+    _refuse_template(file.name, names)
+    chosen: list[str] = []
+    passed = dict.fromkeys(names, "hidden, or nothing in it")
+    for title, table in sheets:
+        header, _, resolution = _header(connection, table, options.columns, options.format)
+        (rows,) = connection.execute(
+            f"SELECT count(*) FROM {table} WHERE record > {header}"  # noqa: S608  (our own names)
+        ).fetchone() or (0,)
+        connection.execute(f"DROP TABLE {table}")
+        if resolution.problem:
+            passed[title] = resolution.problem.partition(". ")[0].rstrip(".")
+        elif not rows:
+            passed[title] = "a header and no rows below it"
+        else:
+            chosen.append(title)
+            del passed[title]
+    if EVERY_SHEET in names:
+        return (EVERY_SHEET,), ()
+    reasons = joined("; ", [frame("{name} ({why})", name=name, why=why) for name, why in passed.items()])
+    if not chosen:
+        raise InputError(
+            f"{file.name}: none of its sheets holds orders: {reasons}. Name one with --sheet to see what is wrong with"
+            " it."
+        )
+    text = counted(
+        len(chosen),
+        "{name}: {number} sheet is read as orders: {sheets}.",
+        "{name}: {number} sheets are read as orders: {sheets}.",
+        name=file.name,
+        sheets=joined(", ", chosen),
+    )
+    if passed:
+        text += say(" Passed over: {reasons}.", reasons=reasons)
+    return tuple(chosen), (Warning_("sheets_read", text, 0),)
 
 
 def _from_1904(path: Path) -> bool:
@@ -190,10 +261,14 @@ def load_rows(
 def _header(
     connection: duckdb.DuckDBPyConnection, table: str, wanted: Mapping[str, str], asked: str | None
 ) -> tuple[int, int, Resolution]:
+    # sorted here: where DuckDB sorts, its work grows with the square of the columns, of which a sheet may have 16,384
     top = connection.execute(
-        f"SELECT * FROM {table} WHERE record <= {_HEADER_WITHIN} ORDER BY record"  # noqa: S608  (our own names)
+        f"SELECT * FROM {table} WHERE record <= {_HEADER_WITHIN}"  # noqa: S608  (our own names)
     ).fetchall()
-    rows = [(record, [str(text or "").strip() for text in texts]) for record, *texts in top]
+    rows = [
+        (record, [str(text or "").strip() for text in texts])
+        for record, *texts in sorted(top, key=itemgetter(0))
+    ]
     resolved = [
         (record, resolve_as_saved(headers, wanted, asked)) for record, headers in rows if any(headers)
     ]
@@ -217,7 +292,7 @@ def _choose(
         answers = tuple(Answer("sheet", cells.sheet) for cells in best)
         if len({cells.resolution.headers for cells in best}) == 1:
             every = Answer("sheet", best[0].sheet, tuple(cells.sheet for cells in best[1:]))
-            text += f" They have the same headers; to read them all as one: {every.words}."
+            text += f" They have the same headers; to read them all as one: {every.words}, or --sheet {EVERY_SHEET}."
             answers = (*answers, every)
         raise QuestionError(f"{name}: {text}", Question(text, answers))
     connection.execute("DROP TABLE IF EXISTS sheet_cells")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,13 +10,14 @@ import numpy as np
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
 from clv_xl.customers.engine import engine_name, read_here
 from clv_xl.customers.purchases import occasions_until
+from clv_xl.customers.sharing import at_rest, refuse_too_many, share_memory
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
     attributes,
     measured_window,
     prepared,
-    summarise,
+    summaries,
     year_before,
 )
 from clv_xl.metrics.activity import activity_tiers
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.customers.summary import Window
     from clv_xl.metrics.concentration import Concentration
     from clv_xl.metrics.rfm import RfmScores
     from clv_xl.orders import Intake, RowSetAside
@@ -197,22 +198,20 @@ def gather(
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
+    refuse_too_many(connection)
+    share_memory(connection)
     connection = prepared(connection)
+    share_memory(connection)
     as_of = intake.as_of
     window = measured_window(connection, as_of)
-    source: Literal["set", "measured", "assumed"]
-    if parameters.active_days is not None:
-        source, active_days = "set", parameters.active_days
-    elif window is not None:
-        source, active_days = "measured", window.days
-    else:
-        source, active_days = "assumed", ASSUMED_ACTIVE_DAYS
-    summary_on = cache(partial(summarise, connection))
+    source, active_days = _active_window(parameters.active_days, window)
+    summary_on = summaries(connection, as_of)
     now = take_snapshot(connection, as_of, active_days, summary_on)
     earlier = take_snapshot(connection, year_before(as_of), active_days, summary_on)
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
 
+    share_memory(connection)
     step("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
     by_cohort = monthly = cohorts(connection, as_of, Period("month"))
@@ -228,10 +227,11 @@ def gather(
     figures = compute_figures(comparison, parameters, curve, measured)
     occasions = occasions_until(connection, as_of)
     covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
-    prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures, covariates)
-
-    step("Following the months")
-    trend = make_trend(by_month, occasions, intake.first_day, as_of, active_days, parameters.active_days)
+    with at_rest(connection):
+        prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures, covariates)
+        step("Following the months")
+        trend = make_trend(by_month, occasions, intake.first_day, as_of, active_days, parameters.active_days)
+    del occasions, covariates  # of every customer: not needed any more
 
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
@@ -280,6 +280,15 @@ def gather(
         migration=migration,
         listed=(wanted or ListWanted()).of(len(customers)),
     )
+
+
+def _active_window(
+    asked: int | None, measured: Window | None
+) -> tuple[Literal["set", "measured", "assumed"], int]:
+    """Return where the active window comes from, and its days."""
+    if asked is not None:
+        return "set", asked
+    return ("assumed", ASSUMED_ACTIVE_DAYS) if measured is None else ("measured", measured.days)
 
 
 def _scored(

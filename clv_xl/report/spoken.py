@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from clv_xl.said import Speaker
 
-__all__ = ["WRITERS_WORDS", "in_words", "spoken", "spoken_formula"]
+__all__ = ["WRITERS_WORDS", "in_words", "looked_up", "spoken", "spoken_formula"]
 
 Part = TypeVar("Part")
 
@@ -50,8 +50,8 @@ WRITERS_WORDS: Final = (
     " on a year ago",
     " points on a year ago",
     "as a year ago",
-    " at the same age",
-    "the same at the same age",
+    " first year margin on a year ago",
+    "first year margin as a year ago",
     "about ",
     "Choose",
     "Allowed",

@@ -102,6 +102,8 @@ def significant(value: float, digits: int = 10) -> Said:
     ('0.25', '13.51', '116')
     """
     exact = Decimal(f"{value:.{digits}g}")
+    if not exact.is_finite():
+        return frame(str(exact))
     return figured(exact, max(0, -int(exact.as_tuple().exponent)))
 
 

@@ -16,10 +16,10 @@ WITH numbered AS (
   ) AS customers
 )
 SELECT
-  customer,
+  CAST(customer AS INT) AS customer,
   CAST((
     day - CAST('1970-01-01' AS DATE)
-  ) AS BIGINT) AS day,
+  ) AS INT) AS day,
   CAST(amount AS DOUBLE PRECISION) AS amount,
   orders > 0 AS ordered
 FROM customer_days

@@ -16,8 +16,8 @@ WITH numbered AS (
   ) AS customers
 )
 SELECT
-  customer,
-  CAST(DATEDIFF(DAY, CAST('1970-01-01' AS DATE), day) AS BIGINT) AS day,
+  CAST(customer AS INT) AS customer,
+  CAST(DATEDIFF(DAY, CAST('1970-01-01' AS DATE), day) AS INT) AS day,
   CAST(amount AS DOUBLE) AS amount,
   orders > 0 AS ordered
 FROM customer_days

@@ -12,8 +12,8 @@ with numbered as (
     ) as customers
 )
 select
-    customer,
-    cast(date_diff('day', date '1970-01-01', day) as bigint) as day,
+    cast(customer as integer) as customer,
+    cast(date_diff('day', date '1970-01-01', day) as integer) as day,
     cast(amount as double) as amount,
     orders > 0 as ordered
 from customer_days

@@ -10,7 +10,10 @@ __all__ = ["NORDIC_INVOICES"]
 _NUMBERS = (
     "Fakturanr", "Fakturanummer", "Faktura nr", "Faktura", "Fakturanr.", "Laskunumero", "Laskun numero", "Laskunro",
 )  # fmt: skip
-_DATES = ("Fakturadato", "Fakturadatum", "Laskupäivä", "Laskun päiväys", "Laskun päivämäärä", "Laskutuspäivä")
+_DATES = (
+    "Fakturadato", "Fakturadatum", "Laskupäivä", "Laskun päiväys", "Laskun päivämäärä", "Laskutuspäivä", "Laskun päivä",
+    "Laskun pvm", "Laskupvm",
+)  # fmt: skip
 _OPEN = (
     "Restbeløp", "Restbelopp", "Saldo", "Rest", "Avoinna", "Avoin summa", "Forfallsdato", "Forfaldsdato",
     "Förfallodatum",

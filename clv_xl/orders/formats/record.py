@@ -25,7 +25,7 @@ EXTRA_ROLES = (
     "email", "phone", "cancelled_at", "kind", "mode", "refund_customer", "refund_order", "shipping", "tax", "discount",
     "payment", "other_amount", "unit_price", "cancelled", "test", "returned",
     "credit", "invoice_type", "other_type", "unpaid", "total_beside", "freight_beside", "before_refunds",
-    "before_discount", "before_freight", "exchange_rate", "converted_amount",
+    "before_discount", "before_freight", "exchange_rate", "converted_amount", "consent",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import clv_xl
 from clv_xl.metrics.catalogue import catalogue
+from clv_xl.models.rounded_weeks import ROUNDED_ABOVE, are_rounded
 from clv_xl.report.correction import about_correction
 from clv_xl.report.model import Column, Page, Paragraph, Table
 from clv_xl.report.pages.customer_list import beyond_the_list
@@ -199,6 +200,13 @@ def _prediction(material: Material) -> tuple[str, ...]:
             )
         )
     ]
+    if are_rounded(outlook.p_alive.size):
+        lines.append(
+            say(
+                "Of more than {most} customers, the model reads recency and age in whole weeks: rounded, not cut off.",
+                most=count(ROUNDED_ABOVE),
+            )
+        )
     if prediction.has_value:
         lines.append(
             say(

@@ -20,7 +20,7 @@ _CURVE: Final = Chart(
     kind="line",
     categories=CellRef("value_curve", "month"),
     series=(
-        Line("Cumulative margin", CellRef("value_curve", "margin")),
+        Line("Margin", CellRef("value_curve", "margin")),
         Line("CAC", CellRef("value_curve", "cac"), tone=4, dashed=True),
     ),
     format="money",
