@@ -13,6 +13,7 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does, before NumPy is imported
 
+import gc
 import json
 import resource
 from pathlib import Path
@@ -42,6 +43,7 @@ def main() -> None:
     from clv_xl.orders import ReadOptions  # noqa: PLC0415
     from clv_xl.parameters import Parameters  # noqa: PLC0415
 
+    gc.disable()  # as the command line does
     stages: dict[str, tuple[float, float]] = {}
     now, since = "starting", 0.0
 

@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from clv_xl.errors import UsageError
-from clv_xl.printed import json_text
 from clv_xl.run_record import current
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ __all__ = [
     "figures_as_data",
     "parameters_of",
     "progress",
-    "result_text",
 ]
 
 
@@ -71,18 +69,6 @@ def progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
             status.update(text)
 
         yield step
-
-
-def result_text(result: Mapping[str, object]) -> str:
-    """Return what ``--json`` prints of a job: its result, and under ``run`` how long it took and what it counted.
-
-    Examples
-    --------
-    >>> import json
-    >>> sorted(json.loads(result_text({"report": "r.xlsx"}))["run"])
-    ['command', 'counts', 'cpu_seconds', 'seconds', 'steps', 'version']
-    """
-    return json_text({**result, "run": current().as_data()})
 
 
 def count_orders(intake: Intake, **more: int) -> None:

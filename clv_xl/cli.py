@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import clv_xl
-from clv_xl.asked import count_orders, figures_as_data, progress, result_text
+from clv_xl.asked import count_orders, figures_as_data, progress
 from clv_xl.backtest_told import tell_backtest
 from clv_xl.desktop import commands as desktop_commands
 from clv_xl.errors import ClvXlError, OutputError
@@ -37,7 +38,7 @@ from clv_xl.order_options import (
     saved_options,
     wait_option,
 )
-from clv_xl.printed import echo
+from clv_xl.printed import echo, result_text
 from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, out_of_room, stopping
@@ -56,6 +57,8 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # what a reader of workbooks murmurs about a file is no message of ours
     logging.getLogger("calamine").addHandler(logging.NullHandler())
+    # one job, then the end: to look through all objects for cycles, again and again, took a tenth of a small report
+    gc.disable()
     with recorded():
         _run()
 

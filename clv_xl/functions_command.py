@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from clv_xl.asked import example_result
-from clv_xl.printed import echo, json_text
+from clv_xl.printed import echo, result_text
+from clv_xl.run_record import current
 
 __all__ = ["list_functions"]
 
@@ -21,6 +22,7 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
     from clv_xl.excel.registry import find_record, functions  # noqa: PLC0415  # numpy: only where it is used
 
     chosen = (find_record(name),) if name else tuple(function.record for function in functions())
+    current().count(functions=len(chosen))
     if as_json:
         keys = (
             "name",
@@ -33,7 +35,8 @@ def list_functions(name: str | None, *, as_json: bool) -> None:
             "signature",
             "example",
         )
-        echo(json_text([{key: getattr(metric, key) for key in keys} for metric in chosen]))
+        records = [{key: getattr(metric, key) for key in keys} for metric in chosen]
+        echo(result_text({"functions": records}))
     elif name:
         metric = chosen[0]
         unit = "a table" if metric.unit == "table" else f"in {metric.unit}"

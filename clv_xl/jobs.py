@@ -9,6 +9,7 @@ from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
 from clv_xl.engines.placed import CONFIG, placed
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
+from clv_xl.loaded_ahead import loaded_ahead
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
 from clv_xl.said import say
@@ -357,10 +358,13 @@ def _gathered(
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
-        connection,
-        place,
-        intake,
+    with (
+        loaded_ahead("pandas", "scipy.special"),
+        placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
+            connection,
+            place,
+            intake,
+        ),
     ):
         yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 

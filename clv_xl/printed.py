@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-__all__ = ["echo", "json_text", "shown"]
+from clv_xl.run_record import current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["echo", "json_text", "result_text", "shown"]
 
 # A terminal obeys these: a title is set, a line written over, the clipboard filled.
 _ORDERS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -54,3 +59,15 @@ def json_text(value: object) -> str:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     text = json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=2, allow_nan=False)
     return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def result_text(result: Mapping[str, object]) -> str:
+    """Return what ``--json`` prints of a command: its result, and under ``run`` how long it took and what it counted.
+
+    Examples
+    --------
+    >>> import json
+    >>> sorted(json.loads(result_text({"report": "r.xlsx"}))["run"])
+    ['command', 'counts', 'cpu_seconds', 'seconds', 'steps', 'version']
+    """
+    return json_text({**result, "run": current().as_data()})

@@ -11,12 +11,20 @@ from clv_xl.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST_BYTES", "small_text", "toml_entries"]
+__all__ = ["MOST_BYTES", "UnheldTomlError", "small_text", "toml_entries"]
 
 MOST_BYTES: Final = 1 << 20
 """Bytes of a file that people write by hand; ours are below 10 KB."""
 
 _MOST_DOTS: Final = 100  # in a line: what the parser keeps of a key grows with the square of its parts
+
+
+class UnheldTomlError(tomllib.TOMLDecodeError):
+    """TOML that its parser understands, and cannot hold."""
+
+    def __init__(self, text: str) -> None:
+        # beside its words, newer Pythons want a place in the text, which is not known here
+        ValueError.__init__(self, text)
 
 
 def small_text(path: Path, most: int = MOST_BYTES) -> str:
@@ -64,7 +72,8 @@ def toml_entries(text: str) -> dict[str, Any]:
     Raises
     ------
     tomllib.TOMLDecodeError
-        If it is no TOML, or one that no person writes: nested too deeply, a number of thousands of digits.
+        If it is no TOML; UnheldTomlError, one of these, where no person writes such: nested too deeply, a number of
+        thousands of digits.
 
     Examples
     --------
@@ -73,16 +82,16 @@ def toml_entries(text: str) -> dict[str, Any]:
     >>> toml_entries("a = " + "[" * 9_000)
     Traceback (most recent call last):
     ...
-    tomllib.TOMLDecodeError: Nested too deeply
+    clv_xl.small_file.UnheldTomlError: Nested too deeply
     """
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") > _MOST_DOTS:
-            raise tomllib.TOMLDecodeError(f"More than {_MOST_DOTS} full stops (at line {number}, column 1)")
+            raise UnheldTomlError(f"More than {_MOST_DOTS} full stops (at line {number}, column 1)")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError:
-        raise tomllib.TOMLDecodeError("Nested too deeply") from None
+        raise UnheldTomlError("Nested too deeply") from None
     except ValueError as error:  # of a number or a date that Python does not hold
-        raise tomllib.TOMLDecodeError(str(error).partition(";")[0]) from error
+        raise UnheldTomlError(str(error).partition(";")[0]) from error

@@ -15,6 +15,7 @@ import struct
 import sys
 import zipfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -120,6 +121,31 @@ def _overlapping(path: Path) -> None:
                 first.compress_size, first.file_size, first.compress_type,
             )  # fmt: skip
             archive.filelist.append(twin)
+
+
+def wide(path: Path, columns: int) -> None:
+    """A workbook of one row, with so many columns."""
+    names = ["".join(letters) for count in (1, 2, 3) for letters in product(ascii_uppercase, repeat=count)]
+    cells = "".join(f'<c r="{name}1"><v>1</v></c>' for name in names[:columns])
+    row = f'<row r="1">{cells}</row>'.encode()
+    _with(SHEET, lambda sheet: re.sub(rb"<row .*</row>", row, sheet, flags=re.DOTALL))(path)
+
+
+def _broken_packing(method: int) -> Callable[[Path], None]:
+    """Every part packed otherwise than Excel does, each with a byte changed in its middle."""
+
+    def write(path: Path) -> None:
+        inside = _book() if path.suffix == ".xlsx" else {"orders.csv": as_csv(ROWS)}
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, content in inside.items():
+                archive.writestr(name, content)
+            packed = [(part.header_offset, part.compress_size, part.filename) for part in archive.filelist]
+        content = bytearray(path.read_bytes())
+        for start, size, name in packed:
+            content[start + 30 + len(name) + size // 2] ^= 0xFF
+        path.write_bytes(content)
+
+    return write
 
 
 def _zip(*parts: tuple[str, bytes]) -> bytes:
@@ -325,6 +351,8 @@ HOSTILE = (
     Hostile("a part of a thousand times its size: ratio.xlsx", _with("xl/media/a.bin", lambda _: bytes(40 << 20))),
     Hostile("parts that lie over each other: overlap.xlsx", _overlapping),
     Hostile("a part twice: twice.xlsx", _part_twice),
+    *(Hostile(f"a part packed as {name}, and broken: {name}.{ending}", _broken_packing(method))
+      for name, method in (("bzip2", zipfile.ZIP_BZIP2), ("lzma", zipfile.ZIP_LZMA)) for ending in ("xlsx", "zip")),
     Hostile("its beginning missing: front.xlsx", _plain(lambda: b"PK\x03\x04" + _zip(*_book().items())[200:])),
     Hostile("three thousand parts: parts.xlsx",
             lambda path: write_parts(path, _book() | {f"xl/media/{at}": b"" for at in range(3000)}) and None),

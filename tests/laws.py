@@ -23,6 +23,7 @@ LAYERS = (
     "limits",
     "said",
     "small_file",
+    "loaded_ahead",
     "run_record",
     "metrics",
     "models",

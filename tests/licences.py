@@ -67,7 +67,7 @@ def licence(package: str) -> str:
         told: Message = metadata(package)  # type: ignore[assignment]  # it is one
     except PackageNotFoundError:
         return ELSEWHERE[package]
-    found = told["License-Expression"]
+    found = told.get("License-Expression")
     if not found:
         classified = [
             line.rpartition(" :: ")[2]
@@ -75,7 +75,8 @@ def licence(package: str) -> str:
             if line.startswith("License")
         ]
         # some put the whole text there
-        short = told["License"] if told["License"] and len(told["License"]) < 60 else ""
+        whole = told.get("License") or ""
+        short = whole if len(whole) < 60 else ""
         found = short or " AND ".join(classified)
     for pattern, name in SPELLINGS:
         if pattern.match(found):

@@ -469,10 +469,10 @@ def test_the_commands_speak_and_write_json(
 
     assert run("doctor")[0] == 3
     assert "Start Excel anew" in run("install")[1]
-    records = json.loads(run("install", "--json")[1])
+    records = json.loads(run("install", "--json")[1])["steps"]
     assert [record["done"] for record in records] == ["unchanged", "unchanged"]
     assert run("install", "--quiet") == (0, "")
-    names = [record["what"] for record in json.loads(run("doctor", "--json")[1])]
+    names = [record["what"] for record in json.loads(run("doctor", "--json")[1])["checks"]]
     assert names[:2] == ["Python", "xlwings"]
     assert "removed" in run("uninstall")[1]
     assert run("uninstall")[1] == "Nothing was installed.\n"

@@ -201,7 +201,9 @@ def test_python_functions_count_a_spelled_customer_once() -> None:
 
 
 def test_sql_and_python_have_the_same_customers() -> None:
-    letters = [chr(code) for code in range(1, 0x3000)]
+    # the newest letters have capitals in some Pythons only
+    newest = range(0x1C89, 0x1C8B)
+    letters = [chr(code) for code in range(1, 0x3000) if code not in newest]
     texts = [
         *SPELLINGS, "@SUM(A1)", "A@b", "A@b.C", "A @b.c", "A@b.c ", "A@@b.c", "ÅSA@ÖL.SE", "ΣΑΣ@X.GR", "C-17", "",
         *(f"{letter}A@x.{letter}" for letter in letters),

@@ -432,7 +432,7 @@ def test_the_range_of_a_setting_is_held_here() -> None:
         (np.datetime64("99999-01-01"), "#NUM!"),
         ("31.02.2024", "#VALUE!"), ("31/01/2024", "#VALUE!"), ("01/31/2024", "#VALUE!"), ("2024", "#VALUE!"),
         ("January 2024", "#VALUE!"), (True, "#VALUE!"), ("#NAME?", "#VALUE!"), ([[1], [2]], "#VALUE!"),
-        (None, "#N/A"), ("", "#N/A"), (pd.NaT, "#N/A"), (np.datetime64("NaT"), "#N/A"),
+        (None, "#N/A"), ("", "#N/A"), (pd.NaT, "#N/A"), (np.datetime64("NaT", "D"), "#N/A"),
     ],
 )  # fmt: skip
 def test_dates(raw: object, found: object) -> None:
@@ -922,7 +922,8 @@ WORDS = st.text(max_size=12) | st.sampled_from(
 )  # fmt: skip
 DATES = st.datetimes() | st.dates() | st.floats(61, 47000) | st.integers(40000, 47000)
 ODD = st.none() | st.sampled_from([pd.NaT, pd.NA, np.float32(1), np.int8(1), Decimal("sNaN"), Decimal("1.5"), 1j, b"x",
-                                   np.datetime64("NaT"), np.datetime64("30000-01-01"), (), {}, object()])  # fmt: skip
+                                   np.datetime64("NaT", "D"), np.datetime64("30000-01-01"), (), {},
+                                   object()])  # fmt: skip
 CELL = NUMBERS | WORDS | DATES | ODD
 PLAUSIBLE = (
     st.integers(-5, 60) | st.floats(-2, 2) | st.integers(44000, 46000) | st.sampled_from("abc") | st.none()

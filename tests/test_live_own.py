@@ -231,6 +231,26 @@ def test_long_notes_and_errors_move_as_what_they_are(
         assert value == ("=#DIV/0!" if had[key] == "#DIV/0!" else had[key])
 
 
+@pytest.mark.long
+def test_without_a_record_no_figure_of_an_older_report_is_left_standing(
+    excel: RefreshHost, report: LiveExcel, orders: list[Line], tmp_path: Path
+) -> None:
+    report.sheets = [sheet for sheet in report.sheets if sheet.name not in live.HIDDEN]
+    before = pages(report)
+    host = excel.refresh(live.fill(report, orders[:12]))
+    assert_untouched(host, before, "the hidden sheet Looks, which would tell, is gone")
+    # the message is followed until there is a report
+    for _ in host.sheets:
+        if not live.status(host).startswith("Not refreshed. "):
+            break
+        title = live.status(host).removeprefix("Not refreshed. ").partition("!")[0]
+        assert f"If it is the report's, delete {title}: the next refresh makes it." in live.status(host)
+        host.sheets.remove(host.sheet(title))
+        host.names = {name: text for name, text in host.names.items() if title not in text}
+        host = excel.refresh(host)
+    assert live.differences(host, live.expected_file(host, tmp_path / "report.xlsx")) == []
+
+
 # --- pages that were rearranged ---------------------------------------------------------------------------
 
 

@@ -228,7 +228,7 @@ def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: P
 @pytest.fixture
 def ci_machine(machine: Path) -> Path:
     """A machine that has all that .ci/run looks for, with a make that passes."""
-    for name in ("npm", "java", "soffice", "pdftoppm", "python3", "sleep"):
+    for name in ("npm", "java", "soffice", "pdftoppm", "initdb", "python3", "sleep"):
         program(machine / name, "exit 0")
     program(machine / "fc-list", 'echo "$1"')
     program(machine / "id", "echo 0")

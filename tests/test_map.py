@@ -233,6 +233,10 @@ REFUSED = {
         'format = "shopfy"\n',
         'shop.toml, line 1: format "shopfy": there is no such format. Did you mean "shopify"? The formats are ',
     ),
+    "below a comment": (
+        '# format = "columns"\ndecimal = ";"\n',
+        'shop.toml, line 2: decimal ";" is neither',
+    ),
     "decimal": ('decimal = ";"\n', 'shop.toml, line 1: decimal ";" is neither "." nor ",".'),
     "date format": (
         'date_format = "never"\n',

@@ -186,7 +186,8 @@ def test_shares_lie_between_fairness_and_everything(worth: list[int], share: flo
 def test_the_order_of_customers_does_not_matter(worth: list[int], random: Random) -> None:
     shuffled = list(worth)
     random.shuffle(shuffled)
-    np.testing.assert_equal(concentration(shuffled), concentration(worth))
+    # as texts: where nothing is positive the shares are NaN, which equals nothing
+    assert repr(concentration(shuffled)) == repr(concentration(worth))
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40))

@@ -762,10 +762,10 @@ def test_a_backtest_knows_nothing_of_the_days_it_predicts() -> None:
         assert one.main.predicted == two.main.predicted
         assert two.main.actual == pytest.approx(3 * one.main.actual)
     repeat = whole.score("same as the last period")
-    before = (days > cut - 100) & (days <= cut)
+    before = (days > cut - np.timedelta64(100, "D")) & (days <= cut)
     assert repeat.main.predicted == pytest.approx(spent[before].sum())
     known = np.unique(who[days <= cut])
-    after = (days > cut) & (days <= cut + 100) & np.isin(who, known)
+    after = (days > cut) & (days <= cut + np.timedelta64(100, "D")) & np.isin(who, known)
     assert repeat.main.actual == pytest.approx(spent[after].sum())
     assert whole.customers == known.size
 

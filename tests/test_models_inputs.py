@@ -463,7 +463,9 @@ def test_backtests_have_the_last_word() -> None:
     assert "better than Pareto/NBD by 10.0 %" in choice.reason
     # BG/NBD is never chosen, however well it did
     bg = _test(_score(DEFAULT, 0.7, 10.0), _score("MBG/NBD", 0.7, 10.0), _score("BG/NBD", 0.9, 5.0))
-    assert choose(random, (bg,)).code == "default"
+    kept = choose(random, (bg,))
+    assert kept.code == "default"
+    assert "better than Pareto/NBD by more than 2 % over the last period" in kept.reason
 
 
 def test_a_short_history_has_no_backtest() -> None:

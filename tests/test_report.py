@@ -19,7 +19,7 @@ from clv_xl.errors import ClvXlError
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.parameters import Parameters
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Findings, Grid, Matrix, Table
+from clv_xl.report.model import Cards, Chart, Findings, Grid, Matrix, Table
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Formula
@@ -621,6 +621,21 @@ def test_months_without_an_order_are_months_too(tmp_path: Path) -> None:
     months = [float(month) for month in chart.series[0].cached_categories]
     assert date(1899, 12, 30) + timedelta(days=months[0]) == date(2022, 1, 1)
     assert all(28 <= later - earlier <= 31 for earlier, later in pairwise(months))
+
+
+def test_every_bar_of_segments_has_its_name_and_what_is_not_drawn_is_said(
+    ordinary: tuple[Material, Shop],
+) -> None:
+    material, _ = ordinary
+    summary = next(page for page in build_report(material).pages if page.key == "summary")
+    cards = (card.body for item in summary.blocks if isinstance(item, Cards) for card in item.cards)
+    chart = next(one for one in cards if isinstance(one, Chart) and one.kind == "bars")
+    assert chart.every == 1
+    amounts = sorted(material.customers.groupby("segment")["amount"].sum(), reverse=True)
+    left = 100 * sum(amounts[6:]) / sum(amounts)
+    assert chart.unit == f"share of the amount so far: the 6 largest of 11 segments; the others {left:.1f} %"
+    bars = next(one for one in book_of(material).sheets[0].charts if one.kind == "bars")
+    assert len(bars.series[0].cached_categories) == 6
 
 
 def test_the_same_file_twice_is_not_counted_twice_in_silence(tmp_path: Path) -> None:

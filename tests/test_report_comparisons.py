@@ -11,6 +11,7 @@ import pytest
 
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Findings, Live, Tile, Tiles
+from clv_xl.workbook.styles import NUMBER_FORMATS
 from tests.oracle import Line, Shop, counted_lines
 from tests.shops import cdnow_sample_lines, material_of, sample_lines
 
@@ -94,6 +95,9 @@ def test_a_long_history_is_compared(tmp_path: Path) -> None:
     assert change(now["Historic CLV per customer"]) == pytest.approx(young / old - 1)
     assert 0.05 < young / old - 1 < 0.12
     assert "at the same age" in now["Historic CLV per customer"].note
+    # the change is not that of the figure above it, and says so where it is printed
+    assert now["Historic CLV per customer"].change_format == "same age"
+    assert "first year margin" in NUMBER_FORMATS["same age"]
     fresh, earlier = len(shop.won(ago, as_of)), len(shop.won(date(ago.year - 1, ago.month, ago.day), ago))
     assert str(now["Customers"].caption) == f"{fresh} new in 12 months, {earlier} in the 12 before"
 

@@ -109,7 +109,7 @@ def test_every_page_adds_up_to_the_same_customer_equity(material: Material, repo
     assert tiles["Customer equity"] == equity
     assert tiles["Predicted CLV per customer"] * len(material.customers) == pytest.approx(equity)
     assert tiles["Probably still customers"] == pytest.approx(sum(column(everyone, "p_alive")))
-    assert tiles["Days with an order, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
+    assert tiles["Expected orders, next 12 months"] == pytest.approx(sum(column(ahead, "orders")[:12]))
     assert tiles["Revenue expected, next 12 months"] == pytest.approx(sum(column(ahead, "amount")[:12]))
 
 
@@ -124,9 +124,13 @@ def test_days_with_an_order_are_set_beside_days_with_an_order(
         for block in page(report, "Summary").blocks
         if isinstance(block, Tiles)
         for tile in block.tiles
-        if tile.title.startswith("Days with an order")
+        if tile.title.startswith("Expected orders")
     )
     assert tile.detail == f"last 12 months: {len(days):,}, of all customers"
+    # one figure, one name, wherever it stands
+    assert tile.title == material.figures["coming_orders"].title
+    ahead = table(report, "Forecast", "months_ahead")
+    assert [one.title for one in ahead.columns if one.key == "orders"] == ["Expected orders"]
 
 
 def test_a_shop_that_sells_at_a_loss_has_its_low_below_its_high(
@@ -233,6 +237,11 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     choice = material.prediction.outlook.choice
     assert choice is not None
     assert choice.reason in words(forecast.blocks)
+    assert choice.code in {"default", "backtest"}
+    # the rule stands beside what follows from it, and no tested model is missing from a list without a word
+    assert "by more than 2 %, on average over the periods" in words(forecast.blocks)
+    assert "BG/NBD" not in dict(choice.compared)
+    assert "BG/NBD is not among them" in words(forecast.blocks)
     tested = table(report, "Forecast", "backtest")
     assert {"Pareto/NBD", "MBG/NBD", "BG/NBD", "order value x own rate", "same as the last period"} <= set(
         column(tested, "method")

@@ -40,9 +40,13 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
 def material(lines: list[Line], tmp_path_factory: pytest.TempPathFactory) -> Material:
     """Members are those of ten orders or more: they differ by what they are."""
     people = Shop(counted_lines(lines)).customers(max(row.day for row in lines))
-    rows = [["customer_id", "Member", "Name", "Club"]]
+    channel: dict[str, str] = {}
+    for row in sorted(lines, key=lambda row: row.day):
+        channel.setdefault(row.customer, row.channel or "")
+    rows = [["customer_id", "Member", "Name", "Club", "Came by"]]
     rows += [
-        [name, "yes" if one.orders >= 10 else "no", f"Name {name}", "all"] for name, one in people.items()
+        [name, "yes" if one.orders >= 10 else "no", f"Name {name}", "all", channel[name].lower()]
+        for name, one in people.items()
     ]
     data = customer_data_of_rows(SheetRows.of_values(rows, "customers.csv"), "customers.csv")
     return material_of(tmp_path_factory.mktemp("m"), lines, Beside(customer_data=data), **TERMS)
@@ -128,8 +132,17 @@ def test_the_group_that_stands_out_is_a_finding(material: Material, report: Repo
     assert best.times == close(members["yes"]["clv"] / members["no"]["clv"])
     text = words(page(report))
     assert "The same for every customer: Club." in text
+    assert "The same customers in the same groups as in First channel: Came by." in text
+    verdicts = [
+        item for item in page(report).blocks if isinstance(item, Table) and item.name.startswith("groups_")
+    ]
+    for item in verdicts:
+        assert (
+            f"makes {material.compared.comparisons} comparisons, so a group differs from about 2.9 standard errors on"
+            in item.caption
+        )
     assert "Not in the orders: First country, First product." in text
-    assert text.endswith(": Name.")
+    assert ": Name." in text
     assert "cause" not in text
 
 
@@ -149,6 +162,13 @@ def test_the_largest_groups_are_shown_and_the_rest_together() -> None:
     assert item.historic.mean[-1] == close(worth[frame["channel"].isna()].mean())
     assert not item.historic.differs[1:].any()
     assert item.expected is None
+    # the same once more under another name is shown once, and said; with one customer elsewhere it is another
+    twice = frame.assign(own=frame["channel"].str.upper())
+    found = compare_attributes(twice, {"channel": "First channel", "own": "channel"}, 1.5)
+    assert [one.title for one in found.attributes] == ["First channel"]
+    assert found.repeated == (("channel", "First channel"),)
+    twice.loc[0, "own"] = "g29"
+    assert len(compare_attributes(twice, {"channel": "First channel", "own": "channel"}, 1.5).attributes) == 2
     scattered = compare_attributes(
         frame.assign(channel=[f"n{at % 200}" for at in range(len(frame))]), {"channel": "C"}, 0
     )

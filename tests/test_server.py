@@ -69,6 +69,7 @@ def test_json_says_how_long_a_report_took_and_what_it_counted(
         (("map", "orders of Zimmerwald.csv"), {"rows": 3}),
         (("sample", "shop", "--customers", "20", "--years", "2"), {"customers": 20, "files": 4}),
         pytest.param(("template", "t.xlsx"), {}, marks=pytest.mark.long),
+        (("functions", "CLV"), {"functions": 1}),
     ],
 )
 def test_every_job_says_it(
@@ -150,9 +151,36 @@ def test_doctor_ends_with_3_where_something_is_wrong(
 
     bad = doctor.Examined("Excel", "bad", "none", "install it")
     monkeypatch.setattr(doctor, "examine", lambda _: [bad])
-    assert cli("doctor").exit_code == 3
+    done = cli("doctor", "--json")
+    assert done.exit_code == 3
+    told = json.loads(done.stdout)
+    assert told["checks"] == [{"what": "Excel", "state": "bad", "found": "none", "remedy": "install it"}]
+    assert (told["run"]["command"], told["run"]["counts"]) == ("doctor", {"checks": 1, "bad": 1})
     monkeypatch.setattr(doctor, "examine", lambda _: [])
     assert cli("doctor").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_what_is_done_to_an_excel_is_told_in_the_same_form(
+    cli: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    from clv_xl.desktop import installing
+
+    step = installing.Step("Add-in", Path("clv_xl.xlam"), "unchanged")
+    monkeypatch.setattr(installing, command, lambda _: (step,))
+    told = json.loads(cli(command, "--json").stdout)
+    assert told["steps"] == [{"what": "Add-in", "path": "clv_xl.xlam", "done": "unchanged"}]
+    assert (told["run"]["command"], told["run"]["counts"]) == (command, {"steps": 1})
+
+
+def test_every_command_with_json_gives_the_same_form() -> None:
+    """Nothing prints JSON but what adds the run to it."""
+    users = [
+        path.name
+        for path in (Path(__file__).parent.parent / "clv_xl").rglob("*.py")
+        if "json_text(" in path.read_text(encoding="utf-8")
+    ]
+    assert users == ["printed.py"]
 
 
 # --- one run at a time -------------------------------------------------------------------------------------

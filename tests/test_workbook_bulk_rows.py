@@ -21,6 +21,7 @@ from clv_xl.limits import column_letters
 from clv_xl.workbook import package
 from clv_xl.workbook.bulk_rows import BulkRows
 from clv_xl.workbook.cells import cell_xml, clean_text, escape_xstring
+from clv_xl.workbook.number_texts import fraction_texts
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book, Bulk, BulkColumn, Cell, Edge, Formula, Sheet, Style
 
@@ -98,6 +99,39 @@ def test_a_column_is_written_as_its_cells_are(data: st.DataObject) -> None:
 @example(["", "a"])
 def test_the_quick_way_for_harmless_texts_is_never_taken_by_others(texts: list[str]) -> None:
     columns = [column("text", texts)]
+    assert rows_xml(columns) == cell_by_cell(columns)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2, 3, 4, 6, 7])
+def test_numbers_of_few_decimals_are_written_as_python_writes_them(decimals: int) -> None:
+    """They are looked up in pieces; what has more decimals, an exponent or a sign is not."""
+    rng = np.random.default_rng(decimals)
+    spread = np.round(rng.lognormal(3, 4, 5_000), decimals)
+    hard = [
+        0.0,
+        1e-4,
+        1e-6,
+        9.9e-5,
+        0.1,
+        0.01,
+        9999.999999,
+        1e4,
+        123456.000001,
+        999999999.999999,
+        1e15,
+        1e16,
+        9e305,
+    ]
+    numbers = np.concatenate([spread, hard, [-0.5, -12.25], rng.random(9) / 3])
+    pieces = fraction_texts(numbers)
+    wanted = [repr(number).removesuffix(".0") for number in numbers.tolist()]
+    assert ["".join(row) for row in zip(*pieces, strict=True)] == wanted
+    assert (len(pieces) == 3) is (decimals < 7)
+
+
+def test_letters_beyond_latin_1_are_written_as_their_bytes() -> None:
+    names = ["Ægir", "Ελλάδα", "日本", "plain", "😀", None]
+    columns = [column("text", names * 9), column("text", [f"{name} {n}" for n, name in enumerate(names * 9)])]
     assert rows_xml(columns) == cell_by_cell(columns)
 
 

@@ -222,7 +222,7 @@ def test_dates_of_microsoft() -> None:
         (np.bool_(False), '<c r="B2" s="3" t="b"><v>0</v></c>'),
         (np.datetime64("2024-01-01"), '<c r="B2" s="3"><v>45292</v></c>'),
         (np.datetime64("2024-01-01T12:00", "ns"), '<c r="B2" s="3"><v>45292.5</v></c>'),
-        (np.datetime64("NaT"), '<c r="B2" s="3" t="e"><v>#N/A</v></c>'),
+        (np.datetime64("NaT", "D"), '<c r="B2" s="3" t="e"><v>#N/A</v></c>'),
         (pd.NaT, '<c r="B2" s="3" t="e"><v>#N/A</v></c>'),
         (pd.Timestamp("2024-01-01"), '<c r="B2" s="3"><v>45292</v></c>'),
         (Formula("=A1*2", 3.5), '<c r="B2" s="3"><f>A1*2</f><v>3.5</v></c>'),

@@ -202,7 +202,8 @@ def complete_months(start: IntArray, day: IntArray) -> tuple[IntArray, BoolArray
     """
     begun, ended = start.astype("M8[D]"), day.astype("M8[D]")
     from_month, to_month = begun.astype("M8[M]"), ended.astype("M8[M]")
-    length = ((to_month + 1).astype("M8[D]") - to_month.astype("M8[D]")).astype(np.int64)
+    next_month = to_month + np.timedelta64(1, "M")
+    length = (next_month.astype("M8[D]") - to_month.astype("M8[D]")).astype(np.int64)
     due = np.minimum((begun - from_month.astype("M8[D]")).astype(np.int64), length - 1)
     there = (ended - to_month.astype("M8[D]")).astype(np.int64)
     months = (to_month - from_month).astype(np.int64) - (there < due)

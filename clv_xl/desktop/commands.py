@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clv_xl.errors import UsageError
-from clv_xl.printed import echo, json_text
+from clv_xl.printed import echo, result_text
 from clv_xl.run_record import current
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def template(output: Path, *, replace: bool, language: str, as_json: bool, quiet
 
         output = write_template(output, replace=replace)
     if as_json:
-        echo(json_text({"template": str(output), "run": current().as_data()}))
+        echo(result_text({"template": str(output)}))
     elif not quiet:
         echo(f"{output} written. Open it in Excel; its first sheet says what to do.")
 
@@ -112,24 +112,27 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     from clv_xl.desktop.doctor import examine  # noqa: PLC0415
 
     examined = examine(this_desk())
+    bad = sum(item.state == "bad" for item in examined)
+    current().count(checks=len(examined), bad=bad)
     if as_json:
         keys = ("what", "state", "found", "remedy")
         records = [{key: getattr(item, key) for key in keys} for item in examined]
-        echo(json_text(records))
+        echo(result_text({"checks": records}))
     else:
         for item in examined:
             sign = {"ok": "ok  ", "bad": "BAD ", "note": "note"}[item.state]
             echo(f"{sign}  {item.what}: {item.found}")
             if item.remedy:
                 echo(f"      -> {item.remedy}")
-    if any(item.state == "bad" for item in examined):
+    if bad:
         context.exit(3)
 
 
 def _tell(steps: Sequence[Step], *, as_json: bool, quiet: bool) -> None:
+    current().count(steps=len(steps))
     if as_json:
         records = [{"what": step.what, "path": str(step.path), "done": step.done} for step in steps]
-        echo(json_text(records))
+        echo(result_text({"steps": records}))
     elif not quiet:
         for step in steps:
             echo(f"{step.what}: {step.done}\n  {step.path}")

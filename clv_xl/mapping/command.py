@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import count_orders, progress, result_text
+from clv_xl.asked import count_orders, progress
 from clv_xl.errors import InputError, OutputError, UsageError
 from clv_xl.order_options import OrderCommand, kept, order_options, order_parameters, read_options, saved_map
-from clv_xl.printed import echo
+from clv_xl.printed import echo, result_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

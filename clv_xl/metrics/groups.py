@@ -236,9 +236,20 @@ def _drawn(values: FloatArray, moments: _Moments, number: int, chance: np.random
     return np.asarray(moments.mean[number] + z * error + moved, dtype=np.float64)
 
 
+def errors_needed(comparisons: int) -> float:
+    """Return how many standard errors a difference must be from 0 to count, among so many (Bonferroni).
+
+    Examples
+    --------
+    >>> round(errors_needed(1), 2), round(errors_needed(56), 2)
+    (1.96, 3.32)
+    """
+    return NormalDist().inv_cdf(1 - CHANCE / (2 * max(comparisons, 1)))
+
+
 def _differs(own: _Moments, rest: _Moments, whole: _Moments, comparisons: int) -> BoolArray:
     """Tell which groups differ by more than chance makes of the largest of so many."""
-    z = NormalDist().inv_cdf(1 - CHANCE / (2 * max(comparisons, 1)))
+    z = errors_needed(comparisons)
     sure = np.sqrt(own.variance / (own.size - 1) + rest.variance / (rest.size - 1))
     spread = np.sqrt(whole.variance * (1 / own.size + 1 / rest.size))
     # how lopsided the difference would be, had chance made the groups

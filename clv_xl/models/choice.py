@@ -208,14 +208,19 @@ def _decide(
     if default.usable and simple.usable and contest.name == _label(simple):
         return simple, "backtest", say("MBG/NBD is used. {reason}", reason=said(contest.reason))
     if default.usable:
-        return (
-            default,
-            "default",
-            (
+        known = tests and contest.name == DEFAULT
+        words = (
+            say(
+                "Pareto/NBD is used: over several shops it ranked customers best. {reason}",
+                reason=said(contest.reason),
+            )
+            if known
+            else say(
                 "Pareto/NBD is used: over several shops it ranked customers best, and no test on the own past asks "
                 "for another model."
-            ),
+            )
         )
+        return default, "default", words
     if simple.usable and not default.has("no_dropout_seen"):
         problem = joined(" ", [said(item.words) for item in default.cautions if item.unusable])
         return (

@@ -145,8 +145,8 @@ def _counted(mean: FloatArray, reached: FloatArray, least: int, share: FloatArra
                 return found
             if 2 * left < share.size:
                 kept = np.flatnonzero(share < np.inf)
-                place, share, upto, mean, term = (each[kept] for each in (place, share, upto, mean, term))
-                below = np.empty(left)
+                place, share, upto = place[kept], share[kept], upto[kept]
+                mean, term, below = mean[kept], term[kept], np.empty(left)
         below, upto = upto, below
         term *= mean
         term /= number + 1

@@ -228,8 +228,10 @@ class Occasions:
         amount = self.sold
         if self.booked.at.size:
             later = np.bincount(self.booked.at, self.booked.amount, amount.size)
+            changed = np.flatnonzero(later)
             # what was sent back whole must leave 0, and not what binary fractions leave of it
-            amount = np.where(later == 0, amount, np.round(amount + later, _DECIMALS))
+            amount = amount.copy()
+            amount[changed] = np.round(amount[changed] + later[changed], _DECIMALS)
         object.__setattr__(self, "amount", amount)
 
     @classmethod

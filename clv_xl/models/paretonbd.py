@@ -103,11 +103,11 @@ def _gone_of(
     if not slopes:
         return _Gone(log_odds, total, total, total, total)
     parts /= total
-    mean_logs = [np.einsum("ij,ij->j", parts, each) for each in (log_alpha, log_beta)]
+    mean_alpha, mean_beta = (np.einsum("ij,ij->j", parts, each) for each in (log_alpha, log_beta))
     per_least = np.divide(parts, moment, out=moment).sum(axis=0)
     per_other = np.divide(parts, further, out=further).sum(axis=0)
     per_alpha, per_beta = (per_least, per_other) if alpha <= beta else (per_other, per_least)
-    return _Gone(log_odds, *mean_logs, per_alpha, per_beta)
+    return _Gone(log_odds, mean_alpha, mean_beta, per_alpha, per_beta)
 
 
 def _of_time(values: FloatArray, frequency: FloatArray, recency: FloatArray, age: FloatArray) -> Terms:

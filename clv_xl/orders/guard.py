@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import lzma
 import re
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
@@ -17,15 +19,16 @@ from clv_xl.orders.kinds.exact_extent import ExtentParser, PlainExtent, exact_ex
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook"]
+__all__ = ["BROKEN_ZIP", "GuardLimits", "Weight", "check_workbook", "is_of_disk"]
 
 BROKEN_ZIP: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, RuntimeError,
-    ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, OverflowError,
+    RuntimeError, ValueError, OSError,
 )  # fmt: skip
-"""What a damaged zip makes its reader raise; beside an OSError of EINVAL, where a part stands before the file."""
+"""What a damaged zip makes its reader raise; an OSError may be the disk's, see :func:`is_of_disk`."""
 
 _CHUNK = 1 << 20
+_LOCAL_HEADER = 30  # bytes before a part, its name apart
 _SMALL = 1 << 20
 _CLOSE = 1_000_000
 _BOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
@@ -122,12 +125,28 @@ def check_workbook(
         try:
             with zipfile.ZipFile(stream) as archive:
                 return _check_parts(name, archive, limits, every_row=every_row)
-        except (*BROKEN_ZIP, OSError) as error:
-            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        except BROKEN_ZIP as error:
+            if is_of_disk(error):
                 raise
             raise InputError(
                 f"{name} is damaged: it cannot be unpacked. Open it in Excel and save it again."
             ) from error
+
+
+def is_of_disk(error: Exception) -> bool:
+    """Tell whether it was the disk that failed, and not what a damaged zip says of itself.
+
+    Examples
+    --------
+    >>> is_of_disk(OSError(errno.EIO, "Input/output error"))
+    True
+
+    A part that stands before the file, and one of bzip2 that is no stream of it:
+
+    >>> is_of_disk(OSError(errno.EINVAL, "Invalid argument")), is_of_disk(OSError("Invalid data stream"))
+    (False, False)
+    """
+    return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
 
 
 def _refuse_encrypted(name: str, stream: IO[bytes]) -> None:
@@ -148,6 +167,7 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, ev
         raise InputError(f"{name} is a zip file but not an Excel workbook (.xlsx). Save it as .xlsx or CSV.")
     if len(names) < len(parts):
         raise InputError(f"{name} is damaged: it holds a part twice. Open it in Excel and save it again.")
+    _refuse_overlap(name, parts)
     total = cells = 0
     for part in parts:
         if part.flag_bits & 0x1:
@@ -158,6 +178,16 @@ def _check_parts(name: str, archive: zipfile.ZipFile, limits: GuardLimits, *, ev
         cells += area if every_row else 0
     small = total <= _SMALL and "xl/workbook.xml" in names
     return Weight(total, harmless=small and _all_close(name, archive))
+
+
+def _refuse_overlap(name: str, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse parts that share packed bytes: a few bytes would unpack many times. Some Pythons only warn of it."""
+    placed = sorted((part.header_offset, part.compress_size) for part in parts)
+    for (start, size), (following, _) in pairwise(placed):
+        if start + _LOCAL_HEADER + size > following:
+            raise InputError(
+                f"{name} is damaged: parts inside it lie over each other. Open it in Excel and save it again."
+            )
 
 
 def _all_close(name: str, archive: zipfile.ZipFile) -> bool:

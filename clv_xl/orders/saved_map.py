@@ -208,7 +208,8 @@ def _line(content: str, key: str, table: str = "") -> int:
 
 def _unescaped(text: str) -> str:
     try:
-        return next(iter(toml_entries(f"{text} = 1")))
+        # of a comment there is none
+        return next(iter(toml_entries(f"{text} = 1")), text)
     except tomllib.TOMLDecodeError:  # an inline table or the middle of a longer text: no key of ours
         return text
 

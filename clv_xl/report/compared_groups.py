@@ -74,7 +74,8 @@ class Compared:
     """All attributes that can be compared, and the titles of those that cannot, by reason.
 
     ``blank`` are known of nobody, ``alike`` have one value for everybody, ``scattered`` have so many that no group has
-    30 customers, or the largest hold less than a tenth together. ``comparisons`` counts the groups that are compared,
+    30 customers, or the largest hold less than a tenth together; ``repeated`` puts the same customers into the same
+    groups as another, whose title stands beside its own. ``comparisons`` counts the groups that are compared,
     once for each kind of value.
     """
 
@@ -82,6 +83,7 @@ class Compared:
     blank: tuple[str, ...]
     alike: tuple[str, ...]
     scattered: tuple[str, ...]
+    repeated: tuple[tuple[str, str], ...]
     comparisons: int
 
 
@@ -112,6 +114,11 @@ class _Split:
     named: int
     ranked: int
 
+    def is_same(self, other: _Split) -> bool:
+        """Tell whether another attribute has the same groups of the same customers, but for case."""
+        names = [[group.casefold() for group in item.groups] for item in (self, other)]
+        return names[0] == names[1] and np.array_equal(self.number, other.number)
+
 
 def compare_attributes(
     customers: pd.DataFrame, attributes: Mapping[str, str], service_cost: float
@@ -128,13 +135,16 @@ def compare_attributes(
         What an order costs beyond the goods.
     """
     splits: list[_Split] = []
+    repeated: list[tuple[str, str]] = []
     left: dict[str, list[str]] = {"blank": [], "alike": [], "scattered": []}
     for key, title in attributes.items():
         found = _split(customers[key], key, title)
-        if isinstance(found, _Split):
-            splits.append(found)
-        else:
+        if not isinstance(found, _Split):
             left[found].append(title)
+        elif (same := next((item for item in splits if item.is_same(found)), None)) is not None:
+            repeated.append((title, same.title))
+        else:
+            splits.append(found)
     worth = customers["margin"].to_numpy() - service_cost * customers["orders"].to_numpy(dtype=np.float64)
     coming = customers["expected_amount"].to_numpy() if "expected_amount" in customers else None
     comparisons = sum(item.ranked for item in splits) * (1 if coming is None else 2)
@@ -160,6 +170,7 @@ def compare_attributes(
         blank=tuple(left["blank"]),
         alike=tuple(left["alike"]),
         scattered=tuple(left["scattered"]),
+        repeated=tuple(repeated),
         comparisons=comparisons,
     )
 

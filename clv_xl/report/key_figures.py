@@ -252,9 +252,10 @@ DERIVED: tuple[Derived, ...] = (
         "-service_cost*orders_total{s})/customers_total{s},NA())-acquisition_cost",
     ),
     Derived(
-        "first_year_margin", "Margin of a customer's first 12 months", "cents", "currency",
+        "first_year_margin", "First year margin, won 12 to 24 months ago", "cents", "currency",
         "(margin - cost to serve) / customers, of the first twelve months of those who were won 12 to 24 months ago; "
-        "before acquisition. All are seen at the same age, so it can be compared with a year earlier.",
+        "before acquisition. All are seen at the same age, so it can be compared with a year earlier. Acquisition has "
+        "it of all who have been customers for a year; the value curve on Cohorts goes by calendar months.",
         "first_year",
         "=IF(first_year_customers{s}>0,(first_year_own_margin{s}+first_year_uncosted{s}*gross_margin"
         "-service_cost*first_year_orders{s})/first_year_customers{s},NA())", basis="first year",

@@ -52,12 +52,12 @@ PREDICTED: tuple[Derived, ...] = (
         "The upper end of its 90 % interval.", "", None,
     ),
     Derived(
-        "coming_orders", "Orders expected in the coming 12 months", "count", "orders",
+        "coming_orders", "Expected orders, next 12 months", "count", "orders",
         "Purchase occasions of today's customers: the coming months on Forecast, up to 12 of them. A customer's orders "
         "of one day count once. Who comes for the first time comes on top.", "", None,
     ),
     Derived(
-        "coming_amount", "Amount expected in the coming 12 months", "cents", "currency",
+        "coming_amount", "Revenue expected, next 12 months", "cents", "currency",
         "What today's customers are expected to spend in these months; not discounted.", "", None,
     ),
     Derived(

@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SHOWN_MONTHS", "SPANS", "Trend", "TrendMonth", "Window", "make_trend"]
 
-SHOWN_MONTHS: Final = 60
-"""Months that the page shows: five years, so that every season is in it and the table can still be read."""
+SHOWN_MONTHS: Final = 48
+"""Months that the page shows: four years, so that every season is in it and each table is one page on paper.
+
+Programs repeat the head of one table a sheet: of two that go on over a page, one would go on without.
+"""
 SPANS: Final = (3, 6, 12)
 """Whole months that are set side by side before and after an event."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clv_xl.asked import progress, result_text
+from clv_xl.asked import progress
 from clv_xl.errors import UsageError
 from clv_xl.order_options import (
     LANGUAGE,
@@ -18,7 +18,7 @@ from clv_xl.order_options import (
     saved_map,
     wait_option,
 )
-from clv_xl.printed import echo
+from clv_xl.printed import echo, result_text
 from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import current
 

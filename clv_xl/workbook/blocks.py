@@ -10,12 +10,13 @@ from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
 from clv_xl.workbook import styles
 from clv_xl.workbook.canvas import PendingChart, value_of, wrapped
 from clv_xl.workbook.letters import broken
-from clv_xl.workbook.sheet import Area, ConditionalFormat, Edge
+from clv_xl.workbook.sheet import Area, Cell, ConditionalFormat, Edge
 from clv_xl.workbook.tables import place_rows
 
 if TYPE_CHECKING:
     from clv_xl.report.model import Cards, Tile, Tiles
     from clv_xl.workbook.canvas import Canvas
+    from clv_xl.workbook.sheet import Style
 
 __all__ = ["frame", "place_cards", "place_findings", "place_paragraph", "place_tiles"]
 
@@ -136,18 +137,26 @@ def frame(canvas: Canvas, area: Area) -> None:
     """Make a white card of an area: fill it and draw a fine line around it."""
     edge = Edge("thin", styles.LINE)
     canvas.fill(area, styles.plain(fill=styles.CARD))
+    # most cells of a card look alike: each look is made once, and kept beside the one that it was made from
+    made: dict[tuple[int, ...], tuple[Style, Style]] = {}
     for row in range(area.first_row, area.last_row + 1):
         for column in range(area.first_column, area.last_column + 1):
             cell = canvas.cells[row, column]
-            style = replace(cell.style, fill=cell.style.fill or styles.CARD)
-            style = replace(
-                style,
-                top=edge if row == area.first_row else style.top,
-                bottom=edge if row == area.last_row else style.bottom,
-                left=edge if column == area.first_column else style.left,
-                right=edge if column == area.last_column else style.right,
-            )
-            canvas.cells[row, column] = replace(cell, style=style)
+            style = cell.style
+            top, bottom = row == area.first_row, row == area.last_row
+            left, right = column == area.first_column, column == area.last_column
+            key = (id(style), top, bottom, left, right)
+            if key not in made:
+                framed = replace(
+                    style,
+                    fill=style.fill or styles.CARD,
+                    top=edge if top else style.top,
+                    bottom=edge if bottom else style.bottom,
+                    left=edge if left else style.left,
+                    right=edge if right else style.right,
+                )
+                made[key] = (style, framed)
+            canvas.cells[row, column] = Cell(row, column, cell.value, made[key][1], cell.note, cell.link)
 
 
 def place_findings(canvas: Canvas, block: Findings) -> None:

@@ -25,6 +25,7 @@ from clv_xl.limits import (
     date_error,
 )
 from clv_xl.workbook.cells import cached_text_xml, clean_text, formula_xml, plain_value, text_xml
+from clv_xl.workbook.number_texts import fraction_texts, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -93,9 +94,10 @@ class BulkRows:
             stop = min(start + _CHUNK, self._rows)
             numbers = [str(self._first + index) for index in range(start, stop)]
             parts: list[_Part] = ['<row r="', numbers, '">']
+            known: dict[bytes, list[list[str]]] = {}
             for column in self._columns:
-                parts += column.parts(start, stop, numbers)
-            yield _woven([*parts, "</row>"], stop - start).encode()
+                parts += column.parts(start, stop, numbers, known)
+            yield _woven([*parts, "</row>"], stop - start).encode("latin-1")
 
 
 def _woven(parts: Iterable[_Part], rows: int) -> str:
@@ -119,6 +121,7 @@ class _Column:
             return f"{sheet}, {letters}{first_row + index}"
 
         formula = "" if column.formula is None else formula_xml(column.formula, f"{sheet}, {column.title}")
+        formula = _bytewise(formula)
         self._texts: list[str | None] = []
         self._numbers = np.empty(0)
         if column.kind == "text":
@@ -139,43 +142,61 @@ class _Column:
         else:
             self._blank = ""
 
-    def parts(self, start: int, stop: int, rows: Sequence[str]) -> list[_Part]:
-        """Return what makes up the ``<c>`` elements of the rows ``start`` to ``stop``, for :func:`_woven`."""
-        values = self._values(start, stop)
-        if self._is_fraction and None not in values and _are_many(values[:_SAMPLE]):
-            return [self._before, rows, f"{self._middle}<v>", cast("list[str]", values), "</v></c>"]
+    def parts(
+        self, start: int, stop: int, rows: Sequence[str], known: dict[bytes, list[list[str]]]
+    ) -> list[_Part]:
+        """Return what makes up the ``<c>`` elements of the rows ``start`` to ``stop``, for :func:`_woven`.
+
+        ``known`` holds the texts of fractions in these rows: what two columns show is worked out once.
+        """
+        if self._texts:
+            return self._text_parts(self._texts[start:stop], rows)
+        return self._number_parts(self._numbers[start:stop], rows, known)
+
+    def _number_parts(
+        self, numbers: NDArray[np.float64], rows: Sequence[str], known: dict[bytes, list[list[str]]]
+    ) -> list[_Part]:
+        opening, closing = f"{self._middle}<v>", "</v></c>"
+        blank = bool(np.isnan(numbers).any())
+        if self._is_fraction and not blank and _are_many(numbers[:_SAMPLE].tolist()):
+            key = numbers.tobytes()
+            if key not in known:
+                known[key] = fraction_texts(numbers)
+            return [self._before, rows, opening, *known[key], closing]
+        # what stands on several rows is made ready once
+        different, place = np.unique(numbers, return_inverse=True)
+        filled = different[:-1] if blank else different
+        texts = shortest(filled) if self._is_fraction else list(map(str, filled.astype(np.int64).tolist()))
+        if not blank and different.size * _FEW > numbers.size:
+            return [self._before, rows, opening, np.array(texts, dtype=object)[place].tolist(), closing]
+        ends = [f"{opening}{text}{closing}" for text in texts]
+        if blank and not self._blank:
+            return self._present(np.array([*ends, None], dtype=object)[place].tolist(), rows)
+        return [self._before, rows, np.array([*ends, self._blank], dtype=object)[place].tolist()]
+
+    def _text_parts(self, values: Sequence[str | None], rows: Sequence[str]) -> list[_Part]:
         different = set(values)
         opening, closing, ready = self._around(different)
         if ready is str and None not in different and _are_many(values, different):
-            return [self._before, rows, opening, list(map(str, values)), closing]
+            texts = [_bytewise(text) for text in cast("Sequence[str]", values)]
+            return [self._before, rows, opening, texts, closing]
         # what stands on several rows, or has to be escaped, is made ready once
-        ends: dict[str | int | None, str]
-        ends = {value: f"{opening}{ready(value)}{closing}" for value in different if value is not None}
-        if None not in different:
-            return [self._before, rows, [ends[value] for value in values]]
-        before, ends[None] = self._before, self._blank
-        if self._blank:
-            return [before, rows, [ends[value] for value in values]]
-        # a cell that is blank and has no look is not written at all
-        pairs = zip(rows, values, strict=True)
-        return [["" if value is None else f"{before}{row}{ends[value]}" for row, value in pairs]]
+        ends: dict[str | None, str | None]
+        ends = {
+            value: f"{opening}{_bytewise(ready(value))}{closing}" for value in different if value is not None
+        }
+        if None in different:
+            ends[None] = self._blank or None
+        made = [ends[value] for value in values]
+        return self._present(made, rows) if None in made else [self._before, rows, cast("list[str]", made)]
 
-    def _values(self, start: int, stop: int) -> Sequence[str | int | None]:
-        """Return the values of a chunk: texts as they were given, numbers as they are written."""
-        if self._texts:
-            return self._texts[start:stop]
-        numbers = self._numbers[start:stop]
-        blank = np.isnan(numbers)
-        filled = np.where(blank, 0, numbers)
-        found: list[Any] = _shortest(filled) if self._is_fraction else filled.astype(np.int64).tolist()
-        for index in np.flatnonzero(blank).tolist():
-            found[index] = None
-        return found
+    def _present(self, ends: Iterable[str | None], rows: Sequence[str]) -> list[_Part]:
+        """Return the cells that there are: one that is blank and has no look is not written at all."""
+        pairs = zip(rows, ends, strict=True)
+        return [["" if end is None else f"{self._before}{row}{end}" for row, end in pairs]]
 
-    def _around(self, values: set[str | int | None]) -> tuple[str, str, Callable[[Any], str]]:
-        """Return what stands before and after each of these values, and what makes a value ready to stand there."""
-        if not self._texts:
-            return f"{self._middle}<v>", "</v></c>", str
+    def _around(self, values: set[str | None]) -> tuple[str, str, Callable[[Any], str]]:
+        """Return what stands before and after each of these texts, and what makes a text ready to stand there."""
         if not _is_harmless(values):
             xml = cached_text_xml if self._is_formula else text_xml
             opening, closing = ("", "") if self._is_formula else ("<is>", "</is>")
@@ -184,21 +205,22 @@ class _Column:
         return f"{self._middle}{opening}", f"{closing}</c>", str
 
 
-def _are_many(values: Sequence[object], different: Collection[object] | None = None) -> bool:
-    """Whether so few rows share a value that making each cell ready once would not pay."""
-    return len(set(values) if different is None else different) * _FEW > len(values)
+def _bytewise(text: str) -> str:
+    """Return a character for each byte that a text has as UTF-8.
 
-
-def _shortest(numbers: NDArray[np.float64]) -> list[str]:
-    """Return for each finite number the shortest text that reads back as the same number.
+    A single letter beyond Latin-1 would make every character of some thousand rows twice as large.
 
     Examples
     --------
-    >>> _shortest(np.array([3.0, 0.1, 1e22, 10.0]))
-    ['3', '0.1', '1e+22', '10']
+    >>> _bytewise("Skidåkning").encode("latin-1").decode()
+    'Skidåkning'
     """
-    joined = "|".join(map(repr, numbers.tolist())) + "|"
-    return joined.replace(".0|", "|").split("|")[:-1]
+    return text if text.isascii() else text.encode().decode("latin-1")
+
+
+def _are_many(values: Sequence[object], different: Collection[object] | None = None) -> bool:
+    """Whether so few rows share a value that making each cell ready once would not pay."""
+    return len(set(values) if different is None else different) * _FEW > len(values)
 
 
 def _is_harmless(texts: Iterable[object]) -> bool:

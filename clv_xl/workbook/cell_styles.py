@@ -68,12 +68,18 @@ class CellStyles:
         )
         self._workbook._fonts = IndexedList([ordered])
         self._numbers: dict[Style, int] = {}
+        self._seen: dict[int, tuple[Style, int]] = {}
 
     def number(self, style: Style) -> int:
         """Return the number of a style, the same for equal ones."""
+        # most cells share the object too: to compare all that makes a look takes longer than to write the cell
+        seen = self._seen.get(id(style))
+        if seen is not None:
+            return seen[1]
         known = self._numbers.get(style)
         if known is None:
             known = self._numbers[style] = self._register(style)
+        self._seen[id(style)] = (style, known)
         return known
 
     def check(self) -> None:

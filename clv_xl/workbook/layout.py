@@ -139,7 +139,12 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
         canvas.header, first = None, canvas.row if canvas.spans else 1
         _PLACERS[type(block)](canvas, block)
         filled = max((row for row, _ in canvas.cells if row < canvas.row), default=first)
-        canvas.spans.append(Span(first, max(first, filled), canvas.row - 1, canvas.header))
+        header = canvas.header
+        if isinstance(block, Paragraph) and not block.title and canvas.spans and canvas.spans[-1].header:
+            # lines without a heading speak of the table above them: the two turn the page together
+            above = canvas.spans.pop()
+            first, header = above.first, above.header
+        canvas.spans.append(Span(first, max(first, filled), canvas.row - 1, header))
     if page.dashboard:
         _paint_background(canvas)
     else:

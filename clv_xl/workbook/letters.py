@@ -27,8 +27,11 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     >>> round(width_of("0000000000", 10), 2), round(width_of("illicit", 10), 2)
     (9.71, 3.62)
     """
-    hundredths = sum(_WIDTHS.get(letter, _OTHER) for letter in text)
-    return hundredths / 100 * size / _UNIT * (_BOLD if bold else 1.0)
+    return _hundredths(text) / 100 * size / _UNIT * (_BOLD if bold else 1.0)
+
+
+def _hundredths(text: str) -> int:
+    return sum([_WIDTHS.get(letter, _OTHER) for letter in text])
 
 
 def broken(text: str, width: float, size: float) -> list[str]:
@@ -40,10 +43,13 @@ def broken(text: str, width: float, size: float) -> list[str]:
     ['as it is printed', 'on a page']
     """
     lines: list[str] = []
+    line = 0
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width_of(longer, size) <= width:
-            lines[-1] = longer
+        own = _hundredths(word)
+        longer = line + _WIDTHS[" "] + own
+        if lines and longer / 100 * size / _UNIT <= width:
+            lines[-1], line = f"{lines[-1]} {word}", longer
         else:
             lines.append(word)
+            line = own
     return lines or [""]

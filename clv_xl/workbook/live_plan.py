@@ -142,11 +142,11 @@ def plan_page(
         refuse_other_page(now, after.heading, sheet.title)
     room = make_room(look, now, after.tables, values.own)
     if unrecorded:
-        everything = np.ones_like(values.own)
+        # below and right of the new page, too, an older report may have left figures
         room.refuse_theirs(
-            everything,
-            "or of an older report: the hidden sheet Looks, which would tell, is gone; if nothing on the page is "
-            "yours, delete the page",
+            np.ones(room.values.shape, dtype=bool),
+            "or of an older report: the hidden sheet Looks, which would tell, is gone",
+            or_right="",
         )
     before = room.look
     own_columns = _own_columns(sheet, room, now)

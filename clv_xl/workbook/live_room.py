@@ -176,7 +176,7 @@ class Room:
         self.tables[name] = replace(self.tables[name], last_row=last_row, last_column=last_column)
         self.steps.append(Shift("table", table=name, area=self.tables[name]))
 
-    def refuse_theirs(self, mask: NDArray[np.bool_], why: str) -> None:
+    def refuse_theirs(self, mask: NDArray[np.bool_], why: str, or_right: str = ", or further right") -> None:
         """Refuse to go on where a cell of the mask is a reader's own.
 
         Raises
@@ -192,7 +192,8 @@ class Room:
             shown = f'"{shown if len(shown) <= 30 else shown[:29] + "…"}"' if shown else "a formula"
             raise OutputError(
                 f"{self.look.title}!{column_letters(column + 1)}{row + 1} holds {shown}, which is your own, {why}. "
-                "Move it to a sheet of your own, or further right."
+                f"Move it to a sheet of your own{or_right}. If it is the report's, delete {self.look.title}: the next "
+                "refresh makes it."
             )
 
 

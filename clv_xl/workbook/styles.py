@@ -68,7 +68,8 @@ NUMBER_FORMATS: dict[str, str] = {
     "date": "mm-dd-yy",
     "change": '"▲ "0.0%" on a year ago";"▼ "0.0%" on a year ago";"as a year ago"',
     "points": '"▲ "0.0" points on a year ago";"▼ "0.0" points on a year ago";"as a year ago"',
-    "same age": '"▲ "0.0%" at the same age";"▼ "0.0%" at the same age";"the same at the same age"',
+    "same age": '"▲ "0.0%" first year margin on a year ago";"▼ "0.0%" first year margin on a year ago";'
+    '"first year margin as a year ago"',
     # the names of months are those of the reader's Excel
     "month": "mmm yyyy",
     "rough money": '"about "#,##0',

@@ -9,8 +9,8 @@ object whose ``Value`` is a tuple of rows. Marshalling itself is not shown by th
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401 - what xlwings imports has to be there before the platform changes its name
-import concurrent.futures  # noqa: F401
+import asyncio
+import concurrent.futures  # noqa: F401 - what xlwings imports has to be there before the platform changes its name
 import ctypes
 import datetime as dt
 import sys
@@ -184,6 +184,8 @@ def import_classic_xlwings() -> types.ModuleType:
     loaders["PyDLL"] = _Any()
     kept = {name: getattr(ctypes, name, None) for name in loaders}
     platform = sys.platform
+    # newer Pythons choose what loops are made of with the first, which has to be that of this system
+    asyncio.new_event_loop().close()
     for name, loader in loaders.items():
         setattr(ctypes, name, loader)
     sys.platform = "win32"

@@ -279,7 +279,9 @@ def _by_network(driver: Any, refusal: type[Exception], source: PostgresUrl, deta
             line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             return Connection(**details, host=source.host or "localhost", sock=line, ssl_context=encryption)
         except BaseException:
-            line.close()
+            # the driver's files hold the socket open beyond its close
+            if (number := line.detach()) >= 0:
+                socket.close(number)
             raise
 
     try:

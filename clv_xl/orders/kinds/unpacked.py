@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import InputError
-from clv_xl.orders.guard import BROKEN_ZIP
+from clv_xl.orders.guard import BROKEN_ZIP, is_of_disk
 from clv_xl.orders.kinds.bombs import MAX_UNPACKED, Unpacking
 from clv_xl.orders.kinds.given import NotOrders
 from clv_xl.orders.kinds.recognise import DATA_ENDINGS, file_kind
@@ -56,8 +55,8 @@ def unzip(file: OrderFile, folder: Path) -> Path:
                     first = False
                     watched.see(block)
                     copy.write(block)
-    except (*BROKEN_ZIP, OSError) as error:
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+    except BROKEN_ZIP as error:
+        if is_of_disk(error):
             raise
         raise InputError(f"{file.name} is damaged: it cannot be unpacked. Pack it again.") from error
     if file_kind(target) == "zip":

@@ -71,9 +71,8 @@ def _caption(material: Material, by: str) -> str:
     )
     if found.has_channels:
         spent += say(
-            " CLV before CAC of a channel takes the lifespan of its own customers, that of a {unit} of first "
-            "orders the "
-            "lifespan of all.",
+            " CLV of a channel takes the lifespan of its own customers, that of a {unit} of first orders the lifespan "
+            "of all.",
             unit=say(found.unit),
         )
     if by == "channel":
@@ -85,8 +84,7 @@ def _caption(material: Material, by: str) -> str:
             else ""
         )
     return spent + say(
-        " A cohort that is younger than a year has no CLV before CAC yet: #N/A. Its payback looks at the months that "
-        "are over."
+        " A cohort younger than a year has no CLV yet: #N/A. Its payback looks at the months that are over."
     )
 
 
@@ -109,7 +107,8 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
             "first_year",
             "First year margin",
             "cents",
-            "Margin after cost to serve of the first twelve months, for each customer who has been one for a year.",
+            "Margin after cost to serve of the first twelve months, for each customer who has been one for a year; "
+            "Figures has it of those won 12 to 24 months ago.",
         ),
         Column(
             "plain",

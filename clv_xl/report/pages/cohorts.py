@@ -331,7 +331,9 @@ def _curve_table(material: Material) -> Table:
                 "margin",
                 "Cumulative margin",
                 "cents",
-                "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders.",
+                "Cumulative amount x gross margin (or the orders' own margin) - cost to serve x orders. The first "
+                "year margin on Figures and Acquisition counts from the day of the first order, and so differs from "
+                "month 12.",
                 formula=f"={base}-service_cost*[@Orders]",
                 emphasis=True,
             ),

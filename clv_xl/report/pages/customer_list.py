@@ -27,8 +27,8 @@ __all__ = [
     "id_width",
 ]
 
-PRINTED = 500
-"""Customers that the list puts on paper: about a dozen pages, where a shop of 20,000 would fill 600."""
+PRINTED = 100
+"""Customers that the list puts on paper: four pages to read, where all of a shop of 20,000 would fill 600."""
 
 _ON_PAPER = (
     "customer_id",
@@ -41,6 +41,7 @@ _ON_PAPER = (
     "orders",
     "average",
     "last_day",
+    "overdue_days",
 )
 """Columns that stand first and go on paper: all of them on one page's width are too small to read."""
 
@@ -62,8 +63,8 @@ def id_width(frame: pd.DataFrame) -> float:
 
 def _letters(texts: pd.Series) -> float:
     """Return the width of a column that shows its longest text whole."""
-    given = texts.dropna()
-    return 0.0 if given.empty else int(given.astype(str).str.len().max()) * 1.15 + 2
+    longest = max(map(len, map(str, texts.dropna().tolist())), default=None)
+    return 0.0 if longest is None else longest * 1.15 + 2
 
 
 def _width(frame: pd.DataFrame, column: Column) -> float:
@@ -168,7 +169,7 @@ def beyond_the_list(material: Material) -> str:
     if not listed.rest:
         return ""
     where = (
-        say("All stand in the file {file}, which belongs beside this workbook.", file=listed.file)
+        say("All stand in the file {file}, which belongs beside this report.", file=listed.file)
         if listed.file
         else say("The command clv-xl report writes a file that holds all.")
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["data_quality_page", "quality_blocks"]
 
+_COPY_OF = Column("counted_in", "Copy of", "text", "Where the order stands that counts.", words=True)
+
 
 def data_quality_page(material: Material) -> Page:
     """Build the page that accounts for every row."""
@@ -355,6 +357,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
             else "The first {shown} of {total} rows. The option --set-aside FILE.csv writes all."
         )
         caption = say(template, shown=count(len(shown)), total=count(total))
+    copies = any(row.counted_in for row in shown)
     return (
         Table(
             name="rows_set_aside",
@@ -367,14 +370,8 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("customer", "Customer", "text"),
                 Column("date", "Date", "text"),
                 Column("amount", "Amount", "cents", "As in the file; a text where it is no number."),
-                Column("line", "Start of the row", "text"),
-                Column(
-                    "counted_in",
-                    "Counts in",
-                    "text",
-                    "Of a copy: where the order stands that counts.",
-                    words=True,
-                ),
+                Column("line", "The row begins", "text", "Its first characters in the file, to find it by."),
+                *((_COPY_OF,) if copies else ()),
             ),
             rows=tuple(
                 (
@@ -385,7 +382,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                     row.order_date or "",
                     (row.amount or "") if row.number is None else float(row.number),
                     row.line or "",
-                    row.counted_in,
+                    *((row.counted_in,) if copies else ()),
                 )
                 for row in shown
             ),

@@ -66,8 +66,19 @@ def fitted_parameters(material: Material) -> list[Block]:
             ),
             rows=tuple(rows),
         ),
-        Paragraph(lines=(likelihoods,)),
+        Paragraph(lines=(likelihoods, *_left_out(material))),
     ]
+
+
+def _left_out(material: Material) -> tuple[str, ...]:
+    """Say why a model that was tested has no likelihood among the others."""
+    choice, name = material.prediction.outlook.choice, "BG/NBD"
+    listed = () if choice is None else dict(choice.compared)
+    if name not in material.prediction.past.methods or name in listed:
+        return ()
+    return (
+        say("{name} is not among them: it is tested to compare with papers, and not chosen from.", name=name),
+    )
 
 
 _MEANING = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clv_xl.models.backtest import WORTH_SWITCHING
 from clv_xl.models.cautions import LONGEST_HORIZON, decisive
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.report.correction import correction_cautions, correction_verdict
@@ -38,10 +39,10 @@ def forecast_page(material: Material) -> Page:
     blocks: list[Block] = []
     if prediction.usable:
         blocks += side_by_side(12, (3, _margin_chart(material)), (2, calibration_chart(material)))
-        blocks += [*_choice(material), *comparison_blocks(material), _coming(material)]
+        blocks += [*_choice(material), *comparison_blocks(material), *calibration_blocks(material)]
+        blocks += [*_correction(material), *fitted_parameters(material)]
         about = _about_intervals(material)
-        blocks += [about] if about.lines else []
-        blocks += [*calibration_blocks(material), *_correction(material), *fitted_parameters(material)]
+        blocks += [_coming(material), *([about] if about.lines else [])]
         question = say(
             "What will today's customers bring in the {many_month} after {as_of}? Customers who are "
             "yet to come are not in it. A month here is {month_days} days.",
@@ -224,7 +225,11 @@ def _coming(material: Material) -> Table:
         Column("last_day", "Month up to", "date", "Months of 365.25 / 12 days, counted from the as-of date."),
         Column("month", "Month", "count"),
         Column(
-            "orders", "Orders", "count", "Purchase occasions expected of all customers so far.", emphasis=True
+            "orders",
+            "Expected orders",
+            "count",
+            "Of all customers so far; a customer's orders of one day count once.",
+            emphasis=True,
         ),
         Column("orders_low", "Orders, low", "count", noise),
         Column("orders_high", "Orders, high", "count", noise),
@@ -336,6 +341,7 @@ def _choice(material: Material) -> list[Block]:
             "The model, and why",
             (
                 choice.reason,
+                *_rule(material),
                 (
                     "It reads from each customer how often, how lately and since when orders came, and from all "
                     "customers together how much these differ. P(alive) is the probability that a customer still is "
@@ -349,6 +355,22 @@ def _choice(material: Material) -> list[Block]:
         ),
         *([Paragraph("Read this with care", cautions)] if cautions else []),
     ]
+
+
+def _rule(material: Material) -> tuple[str, ...]:
+    """Say when a test on the own past has a model replaced; nothing where none was tested, or none could be."""
+    choice = material.prediction.outlook.choice
+    if choice is None or choice.code not in {"default", "backtest"} or not material.prediction.past.tests:
+        return ()
+    return (
+        say(
+            "The rule: another model is taken where its error (RMSE) is lower and its ranking (Gini) no worse, or its "
+            "ranking better and its error no higher, by more than {least} %, on average over the periods and in "
+            "amounts where there are any. BG/NBD is tested to compare with papers and never taken: it holds every "
+            "customer of a single order to be still there.",
+            least=number(100 * WORTH_SWITCHING, 0),
+        ),
+    )
 
 
 def _correction(material: Material) -> list[Block]:

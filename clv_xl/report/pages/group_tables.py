@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clv_xl.metrics.averages import DAYS_PER_YEAR
-from clv_xl.metrics.groups import SMALLEST_COMPARED
+from clv_xl.metrics.groups import SMALLEST_COMPARED, errors_needed
 from clv_xl.metrics.value import historic_value
 from clv_xl.report.model import Column, Live, Table
 from clv_xl.report.named_groups import MOST_GROUPS
 from clv_xl.report.pages.live import HISTORIC_NOTE, as_made, historic_clv_formula, money_columns
-from clv_xl.report.words import plural, share
+from clv_xl.report.words import number, plural, share
 from clv_xl.said import quoted, say
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ _NO_GROUP: Final = "no group of its own"
 _CHANGED: Final = "parameters changed"
 _DIGITS: Final = 6
 """Decimals of the ends of intervals inside formulas."""
-_CAPTION: Final = say(
-    "The largest group first; beyond the {most} largest, the rest stand together.", most=MOST_GROUPS
-)
 
 
 def each_one(material: Material, item: Attribute, value: float) -> Live:
@@ -51,6 +48,19 @@ def _literal(value: float) -> str:
 def table_name(item: Attribute, kind: str) -> str:
     """Return the name of an attribute's table of what is expected or historic."""
     return f"groups_{item.key}_{kind}"
+
+
+def _caption(material: Material) -> str:
+    """Say how a table is ordered, and why a verdict may be stricter than the interval beside it."""
+    comparisons = material.compared.comparisons
+    return say(
+        "The largest group first; beyond the {most} largest, the rest stand together. The page makes {comparisons}, so "
+        "a group differs from about {errors} standard errors on, and not from 2 as in the interval: one that leaves "
+        "out 0 may still be chance.",
+        most=MOST_GROUPS,
+        comparisons=plural(comparisons, "comparison", "comparisons"),
+        errors=number(errors_needed(comparisons)),
+    )
 
 
 def _rank(table: str, value: str) -> str:
@@ -148,7 +158,7 @@ def expected_table(material: Material, item: Attribute, comparison: GroupCompari
     return Table(
         name=table,
         title=_title(item, say("predicted CLV, what is to come")),
-        caption=_CAPTION,
+        caption=_caption(material),
         columns=(
             *_GROUP,
             Column(
@@ -237,7 +247,7 @@ def historic_table(material: Material, item: Attribute) -> Table:
     return Table(
         name=table,
         title=_title(item, say("historic CLV, what was brought so far")),
-        caption=_CAPTION,
+        caption=_caption(material),
         columns=(
             *_GROUP,
             Column("orders", "Orders", "count"),

@@ -110,6 +110,10 @@ def _left_out(material: Material) -> tuple[str, ...]:
                 names=joined(", ", found.scattered),
             )
         )
+    lines.extend(
+        say("The same customers in the same groups as in {shown}: {name}.", shown=shown, name=name)
+        for name, shown in found.repeated
+    )
     return tuple(lines)
 
 

@@ -56,7 +56,7 @@ def parameters_page(material: Material) -> Page:
                 name="live_parameters",
                 title="Change these here",
                 caption=say(
-                    "Every CLV, margin, LTV:CAC and payback in this workbook follows{exception}.",
+                    "Every CLV, margin, LTV:CAC and payback in this report follows{exception}.",
                     exception=_exception(material),
                 ),
                 columns=columns,

@@ -299,7 +299,7 @@ def _bridge(migration: Migration) -> Table:
             Column("now", "Today", "count", emphasis=True),
             Column(
                 "check",
-                "Left over",
+                "Check, always 0",
                 "count",
                 "Then - moved out + moved in + new since - today: 0 in every row, or the table is wrong.",
                 formula="=[@Then]-[@[Moved out]]+[@[Moved in]]+[@[New since]]-[@Today]",

@@ -108,7 +108,11 @@ def alive_columns(material: Material) -> tuple[Column, ...]:
             "expected_orders",
             "Expected orders",
             "decimal",
-            say("Within the {months} to come, of {month_days} days.", months=months, month_days=MONTH_DAYS)
+            say(
+                "Within the {months} to come, of {month_days} days; those of one day count once.",
+                months=months,
+                month_days=MONTH_DAYS,
+            )
             + _corrected_orders(material),
         ),
         Column(

@@ -39,6 +39,7 @@ _WORTH_SAYING = 0.2
 
 def segments_page(material: Material) -> Page:
     """Build the page of RFM segments, the two further views and the activity tiers."""
+    totals = segment_totals(material)
     return Page(
         key="segments",
         title="Segments",
@@ -46,8 +47,8 @@ def segments_page(material: Material) -> Page:
         question="Whom do I write to, with what?",
         blocks=(
             Paragraph(lines=_two_views(material)),
-            _segment_table(material),
-            *side_by_side(13, (5, _segment_chart(material))),
+            _segment_table(material, totals),
+            *side_by_side(13, (5, _segment_chart(material, totals))),
             _rfm_grid(material),
             _views(material),
             _tiers(material),
@@ -95,8 +96,7 @@ def segment_totals(material: Material) -> pd.DataFrame:
     return totals.sort_values("amount", ascending=False, kind="stable")
 
 
-def _segment_table(material: Material) -> Table:
-    totals = segment_totals(material)
+def _segment_table(material: Material, totals: pd.DataFrame) -> Table:
     everyone, amount = totals["customers"].sum(), totals["amount"].sum()
     money, window = money_columns(material), material.now.active_days
     predicted = segment_columns(material)
@@ -216,9 +216,8 @@ def inactive_share(totals: pd.DataFrame, name: str) -> float:
     return share(customers - active, customers)
 
 
-def leading_segment(material: Material) -> str:
+def leading_segment(totals: pd.DataFrame) -> str:
     """Say what share of customers and of the amount the largest segment is, and whether they are still there."""
-    totals = segment_totals(material)
     if totals["amount"].sum() <= 0:
         return "No segment has brought an amount yet"
     first, name = totals.iloc[0], str(totals.index[0])
@@ -231,11 +230,11 @@ def leading_segment(material: Material) -> str:
     ) + (say(", {gone} of them inactive", gone=percent(gone)) if gone >= _WORTH_SAYING else "")
 
 
-def _segment_chart(material: Material) -> Chart | None:
+def _segment_chart(material: Material, totals: pd.DataFrame) -> Chart | None:
     if material.customers["amount"].sum() <= 0:
         return None
     return Chart(
-        title=leading_segment(material),
+        title=leading_segment(totals),
         unit="share of customers and of amount, by segment",
         kind="columns",
         categories=CellRef("segments", "segment"),

@@ -9,7 +9,7 @@ from clv_xl.report.model import Cards, CellRef, Chart, Findings, Line, Live, Pag
 from clv_xl.report.pages.cohorts import curve_chart
 from clv_xl.report.pages.customers import decile_chart
 from clv_xl.report.pages.forecast import changed_rate_words, no_prediction
-from clv_xl.report.pages.segments import leading_segment
+from clv_xl.report.pages.segments import leading_segment, segment_totals
 from clv_xl.report.pages.tiles import key_tiles
 from clv_xl.report.words import day, month, percent, plural
 from clv_xl.said import counted, frame, quoted, say
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["summary_page"]
 
 MONTHS_SHOWN = 24
+SEGMENTS_SHOWN = 6
+"""As many bars as have room for their names, in LibreOffice too."""
 
 
 def summary_page(material: Material) -> Page:
@@ -91,17 +93,36 @@ def _rows_used(material: Material) -> str:
 def _segment_bars(material: Material) -> Chart | None:
     if material.customers["amount"].sum() <= 0:
         return None
+    totals = segment_totals(material)
+    amounts = totals["amount"]
+    drawn = min(SEGMENTS_SHOWN, len(amounts))
+    last = drawn - 1
+    unit = (
+        say("share of the amount so far, by segment")
+        if drawn == len(amounts)
+        else say(
+            "share of the amount so far: the {drawn} largest of {segments} segments; the others {rest}",
+            drawn=drawn,
+            segments=len(amounts),
+            rest=percent(float(amounts.iloc[drawn:].sum() / amounts.sum())),
+        )
+    )
     return Chart(
-        title=leading_segment(material),
-        unit="share of the amount so far, by segment",
+        title=leading_segment(totals),
+        unit=unit,
         kind="bars",
-        categories=CellRef("segments", "segment", last=7),
+        categories=CellRef("segments", "segment", last=last),
         series=(
             Line(
-                "Share of amount", CellRef("segments", "share", last=7), label="values", tones=(0, *[2] * 7)
+                "Share of amount",
+                CellRef("segments", "share", last=last),
+                label="values",
+                tones=(0, *[2] * last),
             ),
         ),
         format="share",
+        # every bar has its name: left alone, programs skip some where names are long
+        every=1,
         legend=False,
         minimum=0,
     )

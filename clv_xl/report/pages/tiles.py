@@ -127,7 +127,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
         _tile(
             material,
             "coming_orders",
-            say("Days with an order, {months}", months=months),
+            say("Expected orders, {months}", months=months),
             "count",
             "expected of today's customers alone",
             detail=say(

@@ -89,7 +89,7 @@ def movement_table(material: Material) -> Table:
             Column("end", "Active at end", "count", emphasis=True),
             Column(
                 "check",
-                "Left over",
+                "Check, always 0",
                 "count",
                 "Active at start + new + reactivated - lost - active at end: 0 in every row, or the table is wrong.",
                 formula="=[@[Active at start]]+[@New]+[@Reactivated]-[@Lost]-[@[Active at end]]",
@@ -103,7 +103,7 @@ def movement_table(material: Material) -> Table:
             ),
             Column(
                 "lost_drawn",
-                "Lost, as drawn",
+                "For the chart: lost",
                 "count",
                 "Lost with a minus sign: the chart draws it below the line.",
                 formula="=-[@Lost]",
@@ -111,7 +111,10 @@ def movement_table(material: Material) -> Table:
             *(
                 (
                     Column(
-                        "mark", "Mark, as drawn", "count", "What lifts the mark of an event over the columns."
+                        "mark",
+                        "For the chart: event",
+                        "count",
+                        "What lifts the mark of an event over the columns.",
                     ),
                     Column("event", "Event", "text"),
                 )
