@@ -273,9 +273,8 @@ class OrderModel(TimedParameters):
             total = np.zeros(frequency.size)
             for step in steps.tolist():
                 v = math.exp(step)
-                total += (
-                    step_width * v * math.exp(-v) * self._orders_if_alive(frequency, recency, age, v / force)
-                )
+                part = step_width * v * math.exp(-v)
+                total += part * self._orders_if_alive(frequency, recency, age, v / force)
             return self._alive(frequency, recency, age) * total
 
         return integral
