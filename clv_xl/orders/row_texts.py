@@ -12,7 +12,7 @@ from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
-from clv_xl.orders.total_rows import cells_say_total_sql
+from clv_xl.orders.total_rows import cells_say_total_sql, says_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
 LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
+_FEW_CELLS = 6
 _SWAPPED = "text_rows_before_swapping"
 # of a discount in percent the sign is told by its text
 _BARE_TEXT = {"discount": "regexp_replace(discount, '\\s*%$', '')"}
@@ -155,6 +156,12 @@ def parted(
         for column, kind in zip(columns, kinds or ("text",) * width, strict=False)
         if kind in {"text", "mixed"}
     ]
+    # cell by cell is sooner done, but of many cells the statement is so long that to plan it takes the time
+    says_total = (
+        cells_say_total_sql(may_hold_words)
+        if len(may_hold_words) <= _FEW_CELLS
+        else says_total_sql(joined_sql(separator, may_hold_words))
+    )
     # a first letter that is seen settles it for nearly all rows, without a pattern
     required = [resolution.positions[name] for name in REQUIRED]
     seen = " OR ".join(
@@ -165,7 +172,7 @@ def parted(
     not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
     judged = f"""
         SELECT *, record AS file_row, CASE WHEN record <= {LINES_KEPT} THEN {line} END AS line,
-            hash({line}) AS line_hash, {cells_say_total_sql(may_hold_words)} AS says_total,
+            hash({line}) AS line_hash, {says_total} AS says_total,
             false AS wrong_columns
         FROM {source} WHERE record > {header_record}
             AND ({seen} OR regexp_matches({line}, {not_blank}))
