@@ -1057,6 +1057,7 @@ def orders(draw: st.DrawFn) -> tuple[list[Any], ...]:
     ids=["RFM", "CLV_CUSTOMERS", "CLV_BY", "CLV_TREND", "RFM_MIGRATION", "RETENTION_COHORTS"],
 )
 @pytest.mark.parametrize("examples", [8, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.one_in(3)
 def test_no_orders_escape(arrange: Callable[..., tuple[Any, ...]], examples: int) -> None:
     @settings(max_examples=examples)
     @given(columns=orders())

@@ -86,6 +86,7 @@ def test_a_row_that_names_two_currencies_is_set_aside(connection, tmp_path, row,
         ("", "100"), ("", "100", "20 kr"),
     ],
 )  # fmt: skip
+@pytest.mark.one_in(4)
 def test_a_row_whose_cells_agree_counts(connection, tmp_path, row):
     intake = load(connection, tmp_path, in_currency(*row), OrderRules(as_of=LATE, currency="SEK"))
     assert aside(intake) == {}
@@ -200,6 +201,7 @@ NET = "Kundnr;Datum;Netto;Moms;{}\n1;2024-01-05;100;25;{}\n1;2024-01-06;200;50;{
         ("Återbetalt exkl. moms", ("0", "50"), [100, 200, -50], ""),
     ],
 )
+@pytest.mark.one_in(4)
 def test_refunds_with_tax_beside_net_amounts_of_any_table(connection, tmp_path, header, cells, counted, code):
     intake = load(connection, tmp_path, NET.format(header, *cells))
     assert amounts(connection) == counted
@@ -489,6 +491,7 @@ def check_random_orders(connection, folder, orders, style):
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@pytest.mark.one_in(2)
 def test_random_orders_add_up_to_the_cent(connection, tmp_path, style, orders):
     check_random_orders(connection, tmp_path, orders, style)
 

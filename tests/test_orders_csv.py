@@ -350,6 +350,7 @@ ROUTES = {
 
 
 @pytest.mark.parametrize("body", ROUTES.values(), ids=ROUTES)
+@pytest.mark.one_in(4)
 def test_rows_that_duckdb_parts_are_those_of_lines_that_we_part(connection, tmp_path, monkeypatch, body):
     end = "\r\n" if "\r" in body else "\n"
     text = f"Kundenr;Dato;Beløp;Produkt{end}{body}"

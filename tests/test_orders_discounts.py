@@ -83,6 +83,7 @@ def test_what_was_taken_off_is_told_and_can_be_overruled(connection, tmp_path):
 
 
 @pytest.mark.parametrize("header", ["Rabatt", "Discount", "Radrabatt"])
+@pytest.mark.one_in(3)
 def test_a_discount_that_says_nothing_is_asked_for(connection, tmp_path, header):
     with pytest.raises(QuestionError) as error:
         load(connection, tmp_path, header, ["0,00", "10,00"])
@@ -162,6 +163,7 @@ LINES = "Ordernr;Orderdatum;Kundnr;Artikel;Antal;Pris;{header}\n1;2025-01-02;1;P
         ("Antal i lager", ""),
     ],
 )
+@pytest.mark.one_in(4)
 def test_columns_that_would_change_quantity_x_price_are_told_where_nothing_takes_them(
     connection, tmp_path, header, said
 ):

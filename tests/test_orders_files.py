@@ -230,6 +230,7 @@ def total(connection):
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.one_in(2)
 def test_a_sheet_that_cannot_be_read_is_left_out_alone(connection, tmp_path, packed):
     months(tmp_path, [["customer", "order id", "date", "amount"]])
     book = tmp_path / "w.xlsx"

@@ -70,6 +70,7 @@ def test_headers_that_say_cancelled_or_test(header):
         ("kyllä", "ei"),
     ],
 )
+@pytest.mark.one_in(4)
 def test_words_for_yes_and_no(connection, tmp_path, yes, no):
     rows = f"customer_id\torder_date\tamount\tMakulerad\na\t2024-01-05\t10\t{no}\nb\t2024-01-06\t7\t{yes}\n"
     assert lines(load(connection, tmp_path, rows)) == [("", 1, 10), ("cancelled", 1, 7)]

@@ -816,6 +816,7 @@ def test_a_chargeback_that_is_reversed_leaves_the_payment(connection, tmp_path):
     ]
 
 
+@pytest.mark.long
 def test_an_order_whose_amount_was_edited_counts_as_in_the_newer_file(connection, tmp_path):
     head = "order_id,customer_id,order_date,amount,product\n"
     early = f"{head}1,a,2024-01-01,100,Mug\n2,b,2024-01-02,50,Cup\n"
@@ -958,6 +959,7 @@ Lineitem name,Lineitem price,Refunded Amount,Vendor,Id,Phone
 """
 
 
+@pytest.mark.long
 def test_where_no_file_is_newer_the_refunded_order_is_the_later_one(connection, tmp_path):
     before = SHOP + shop("#1", "ann@x.no", "paid", "100", "2024-01-01")
     after = SHOP + shop("#1", "ann@x.no", "partially_refunded", "100", "2024-01-01", "40")
@@ -1067,6 +1069,7 @@ def test_a_shell_user_sees_what_the_file_was_read_as(cli: Callable[..., object],
     assert sum(line["rows"] for line in said["files"][0]["account"]) == said["rows"]["read"] == 7
 
 
+@pytest.mark.long
 def test_strict_refuses_any_row_set_aside(cli: Callable[..., object], tmp_path):
     (tmp_path / "orders.csv").write_text(SHOPIFY, encoding="utf-8")
     done = cli("check", "orders.csv", "--strict")

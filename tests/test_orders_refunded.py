@@ -402,6 +402,7 @@ NOTED = "Kunde;Fakturanr;Dato;Beløp;Status;Refunded Amount\n"
          510, 1),
     ],
 )  # fmt: skip
+@pytest.mark.one_in(4)
 def test_a_credit_note_of_its_own_number_is_not_taken_off_beside_the_column(
     connection, tmp_path, rows, net, noted
 ) -> None:

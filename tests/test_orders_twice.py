@@ -235,6 +235,7 @@ def test_small_files_of_the_same_few_customers_and_prices_are_no_evidence(connec
 # --- the same order on another day -----------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_orders_of_another_time_zone_count_once_on_the_earlier_day(connection, tmp_path):
     here, there = (
         orders(0, 30),
@@ -319,6 +320,7 @@ def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connectio
     ("size", "days"),
     [(12, 7), (30, 7), (12, 14), (6, 7), (12, 3), (12, 30)],
 )
+@pytest.mark.one_in(4)
 def test_the_number_of_a_subscription_again_a_week_later_is_another_order(connection, tmp_path, size, days):
     """Every customer has one number, or all are moved by whole weeks: nothing says that it is the same order."""
     intake = load(connection, tmp_path, with_ids(orders(0, size)), with_ids(orders(0, size, days=days)))
@@ -459,6 +461,7 @@ def test_a_small_export_pasted_twice_whole_counts_once(connection, tmp_path):
         lines(0, 9) + lines(0, 2),  # too few rows to tell
     ],
 )
+@pytest.mark.one_in(4)
 def test_equal_lines_of_one_order_are_kept(connection, tmp_path, rows):
     intake = load(connection, tmp_path, LINES + rows)
     assert aside(intake) == {}
@@ -477,6 +480,7 @@ def test_a_pasted_file_beside_its_next_export_counts_once(connection, tmp_path):
 STATUS = "order_id,customer_id,order_date,amount,status\n"
 
 
+@pytest.mark.long
 def test_the_refund_of_another_shop_s_order_does_not_hide_a_refunded_status(connection, tmp_path):
     """Order 7 is refunded by its status here; in the other file order 7 of somebody else has a refund row."""
     one = STATUS + "7,a,2024-01-01,100,refunded\n8,a,2024-01-02,30,paid\n"
@@ -766,6 +770,7 @@ CREDITED = "A;3;2024-02-01;100;Kreditert"
         ([CREDITED, "C;8;2024-01-01;100;Betalt", "C;4;2024-02-05;-100;Betalt"], 510),
     ],
 )
+@pytest.mark.one_in(4)
 def test_a_sale_refunded_by_its_status_and_by_a_row_of_another_number_is_gone_once(
     connection, tmp_path, rows, net
 ):

@@ -94,6 +94,7 @@ def listed(texts, type_name):
 
 @pytest.mark.parametrize("type_name", quick(AMOUNTS, "DOUBLE", "BIGINT", "DECIMAL(38, 9)"))
 @pytest.mark.parametrize("name", quick(["shop.parquet", "shop.duckdb"], "shop.parquet"))
+@pytest.mark.one_in(3)
 def test_amounts_of_every_type_are_read_as_their_texts(tmp_path, monkeypatch, type_name, name):
     texts = AMOUNTS[type_name].split()
     sql = f"""
@@ -109,6 +110,7 @@ def test_amounts_of_every_type_are_read_as_their_texts(tmp_path, monkeypatch, ty
 
 @pytest.mark.parametrize("type_name", quick(DAYS, "DATE", "TIMESTAMP_NS", "TIMESTAMPTZ"))
 @pytest.mark.parametrize("name", quick(["shop.parquet", "shop.duckdb"], "shop.parquet"))
+@pytest.mark.one_in(3)
 def test_days_of_every_type_are_read_as_their_texts(tmp_path, monkeypatch, type_name, name):
     texts = DAYS[type_name].split("|")
     sql = f"""

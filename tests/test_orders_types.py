@@ -164,6 +164,7 @@ def rows_of(*rows):
 
 
 @pytest.mark.parametrize("word", ["Totalt", "Summa 2024", "Sum", "Subtotal", "I alt", "Yhteensä", "Gesamt"])
+@pytest.mark.one_in(4)
 def test_a_total_with_a_date_is_no_order(connection, tmp_path, word):
     intake = load(connection, tmp_path, rows_of(*ORDERS, (word, "2024-02-10", 180)))
     assert lines(intake) == [("used", "", 3, 180), ("set aside", "total_row", 1, 180)]

@@ -37,6 +37,7 @@ def number(day: date, unit: str) -> int:
 @pytest.mark.parametrize(
     "wanted", ["auto", "quarter", *(pytest.param(each, marks=pytest.mark.long) for each in ("month", "year"))]
 )
+@pytest.mark.one_in(2)
 def test_cohorts_add_up_whatever_their_period(wanted: str, lines: list[Line], tmp_path: Path) -> None:
     unit = UNITS[wanted]
     material = material_of(tmp_path, lines, gross_margin=0.4, cohort_period=wanted)

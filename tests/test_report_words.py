@@ -48,6 +48,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     "rate", [pytest.param(0.0, marks=pytest.mark.long), pytest.param(0.1, marks=pytest.mark.long), 0.085]
 )
 @pytest.mark.parametrize("cost", [None, 0.0, pytest.param(42.5, marks=pytest.mark.long), 116.0])
+@pytest.mark.one_in(3)
 def test_the_clv_tile_multiplies_out(
     tmp_path: Path, lines: list[Line], rate: float, cost: float | None
 ) -> None:
