@@ -158,6 +158,7 @@ def as_of_days(shop: Shop) -> list[date]:
 
 
 @SLOW_EDGES
+@pytest.mark.one_in(3)
 def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> None:
     shop = load(connection, counted_lines(lines))
     for as_of in as_of_days(shop):

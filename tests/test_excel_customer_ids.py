@@ -166,6 +166,7 @@ def spelled(rows: list[tuple[Any, dt.date, float]], *, mixed: bool) -> list[tupl
 
 
 @FUNCTIONS
+@pytest.mark.one_in(3)
 def test_an_email_address_is_one_customer_in_any_capitals(
     function: CellFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def test_the_report_of_every_export_with_its_map_is_the_same_file(
     _same_report(cli, tmp_path)
 
 
+@pytest.mark.long
 def test_headers_that_nobody_knows_are_named_once(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
     assert cli("check", "orders.csv").exit_code == 3
@@ -175,6 +176,7 @@ def test_what_the_command_line_says_wins_over_the_map(cli: Cli, tmp_path: Path) 
     )
 
 
+@pytest.mark.long
 def test_a_map_stands_for_statuses_aliases_and_what_else_was_said(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "shops").mkdir()
     (tmp_path / "orders.csv").write_text(
@@ -350,6 +352,7 @@ def test_a_file_that_contradicts_its_map_is_refused(
     assert message in done.stderr
 
 
+@pytest.mark.long
 def test_nothing_is_written_over_unless_told(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("customer,date,amount\nA,2025-01-31,10\n", encoding="utf-8")
     (tmp_path / "shop.toml").write_text("mine", encoding="utf-8")
@@ -382,6 +385,7 @@ def test_files_that_differ_need_a_map_each(cli: Cli, tmp_path: Path) -> None:
     assert "a.csv and b.csv have different columns: one map cannot stand for both." in done.stderr
 
 
+@pytest.mark.long
 def test_a_sheet_that_was_named_is_kept(cli: Cli, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for title in ("2024", "2025"):

@@ -116,6 +116,7 @@ SIGNED = (
 
 
 @pytest.mark.parametrize("tax", ["25,00", "-25,00"])
+@pytest.mark.long
 def test_the_tax_of_a_refund_has_its_sign(connection, tmp_path, tax):
     for given_in in ({"without": ("tax",)}, {"rules": WITH_VAT}):
         load(connection, tmp_path, SIGNED.format(tax), **given_in)
@@ -209,6 +210,7 @@ def test_refunds_with_tax_beside_net_amounts_of_any_table(connection, tmp_path, 
 
 
 @pytest.mark.parametrize(("total", "refunded"), [("inkl.", "exkl."), ("exkl.", "inkl.")])
+@pytest.mark.long
 def test_headers_that_say_different_things_of_vat_are_told(connection, tmp_path, total, refunded):
     text = f"Kundnr;Datum;Belopp {total} moms;Återbetalt {refunded} moms\n1;2024-01-05;100;50\n"
     assert "refund_tax_differs" in told(load(connection, tmp_path, text))
@@ -233,6 +235,7 @@ def test_products_of_large_numbers(connection, tmp_path):
     assert [amount for (amount,) in found] == exact
 
 
+@pytest.mark.long
 def test_a_product_beyond_the_limit_is_set_aside(connection, tmp_path):
     text = "customer_id,order_date,unit price,quantity\nA,2024-01-05,{},{}\nA,2024-01-06,10,1\n"
     for price, times in (
@@ -308,6 +311,7 @@ def test_a_credit_note_is_taken_off_once_by_status_as_by_type(connection, tmp_pa
 
 
 @pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.long
 def test_an_invoice_that_is_called_credited_and_its_credit_note_cancel_out(connection, tmp_path, number):
     """The credit note has the number of its invoice, or as in most accounting programs one of its own."""
     load(
@@ -323,6 +327,7 @@ def test_a_credit_note_of_an_order_that_is_not_here_takes_no_note_from_a_later_i
     assert amounts(connection) == [500, -100, 100, -100]
 
 
+@pytest.mark.long
 def test_credit_among_ways_of_paying_is_a_question_of_the_user(connection, tmp_path):
     text = CREDIT.format("Status", "Kort", "Kontant", 3, "30", "Kredit")
     intake = load(connection, tmp_path, text)

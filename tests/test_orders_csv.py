@@ -49,6 +49,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path, data: bytes | str, *
         ("utf-16-be", "utf-16-be"),
     ],
 )
+@pytest.mark.one_in(3)
 def test_the_same_orders_come_out_of_every_encoding(connection, tmp_path, encoding, found):
     intake = read(connection, tmp_path / "a.csv", NORDIC.encode(encoding))
     assert intake.files[0].encoding == found
@@ -71,6 +72,7 @@ def test_a_gzipped_file_is_unpacked_and_hashed_as_it_lies_on_disk(connection, tm
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zst", "c2=5/a.csv", "line=5/a.csv"])
 @pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.one_in(3)
 def test_the_name_of_a_file_says_nothing_of_its_rows(connection, tmp_path, name, quote):
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)

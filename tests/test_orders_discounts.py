@@ -63,6 +63,7 @@ def test_a_discount_is_taken_off_quantity_x_price(connection, tmp_path, header, 
     assert (header in intake.unused_columns) == (amount == 400)
 
 
+@pytest.mark.long
 def test_what_was_taken_off_is_told_and_can_be_overruled(connection, tmp_path):
     intake = load(connection, tmp_path, "Rabatt %", ["0", "10"])
     [note] = told(intake, "discount_taken_off")
@@ -129,6 +130,7 @@ def test_a_discount_beside_totals_is_refused_where_the_user_names_it(connection,
         load_orders(connection, [path], options=ReadOptions(columns={"discount_amount": "Rabatt"}))
 
 
+@pytest.mark.long
 def test_in_a_workbook_no_option_is_advised(connection, tmp_path):
     with pytest.raises(QuestionError) as error:
         load(connection, tmp_path, "Rabatt", ["0,00", "10,00"])

@@ -564,6 +564,7 @@ def at(address: str, value: object) -> Callable[[Any], None]:
         ),
     ],
 )
+@pytest.mark.one_in(3)
 def test_a_map_whose_titles_do_not_hold(tmp_path: Path, change: Callable[[Any], None], message: str) -> None:
     path = template(tmp_path / "filled.xlsx", ORDERS, segment_map=OWN_MAP, change=change)
     assert both_refuse(path).startswith(message)
@@ -724,6 +725,7 @@ NOTED: dict[str, tuple[list[object], list[list[object]], dict[str, object], str]
 
 
 @pytest.mark.parametrize(("header", "rows", "parameters", "advice"), NOTED.values(), ids=NOTED)
+@pytest.mark.one_in(3)
 def test_no_note_of_a_workbook_names_an_option_of_the_command_line(
     tmp_path: Path,
     header: list[object],

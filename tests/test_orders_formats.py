@@ -164,6 +164,7 @@ def test_shopify(connection, tmp_path):
     assert country == ("SE",)
 
 
+@pytest.mark.long
 def test_shipping_and_tax_can_be_taken_out(connection, tmp_path):
     intake = load(connection, tmp_path, SHOPIFY, without=("shipping", "tax"))
     assert [row[3] for row in used(connection)] == ["200", "100", "-25", "100"]
@@ -207,6 +208,7 @@ Quantity (- Refund),Item Cost
 """
 
 
+@pytest.mark.long
 def test_woocommerce_advanced_order_export(connection, tmp_path):
     intake = load(connection, tmp_path, WOO_ADVANCED)
     assert used(connection) == [
@@ -220,6 +222,7 @@ def test_woocommerce_advanced_order_export(connection, tmp_path):
     assert [row[3] for row in used(connection)] == ["240", "-48", "80"]
 
 
+@pytest.mark.long
 def test_a_total_less_refunds_is_not_refunded_once_more(connection, tmp_path):
     text = WOO_ADVANCED.replace("Order Total Amount,", "Order Total Amount (- Refund),").replace(
         ",300,60,", ",240,60,"
@@ -470,6 +473,7 @@ INVOICES = {
 
 
 @pytest.mark.parametrize("language", INVOICES)
+@pytest.mark.one_in(3)
 def test_nordic_invoices(connection, tmp_path, language):
     rows = "10001;Ann;1;15.01.2026;30.01.2026;12 500,00;0,00;1\n10001;Ann;2;16.01.2026;30.01.2026;-500,00;0,00;2\n"
     intake = load(connection, tmp_path, INVOICES[language] + rows)
@@ -487,6 +491,7 @@ LINES = {
 
 
 @pytest.mark.parametrize("language", LINES)
+@pytest.mark.one_in(3)
 def test_order_lines_without_totals(connection, tmp_path, language):
     rows = (
         "1;15.01.2026;7;Ann;A;2;1 250,50\n1;15.01.2026;7;Ann;B;1,5;10,00\n2;17.01.2026;7;Ann;A;-1;1 250,50\n"
@@ -567,6 +572,7 @@ def test_orders_may_have_a_start_and_an_end(connection, tmp_path):
     assert load(connection, tmp_path, text).amount_read == 9
 
 
+@pytest.mark.long
 def test_a_workbook_is_read_like_the_text_file(connection, tmp_path):
     text = load(connection, tmp_path, SHOPIFY)
     rows = used(connection)
@@ -667,6 +673,7 @@ def repeated(header: str = "Total", *, several: int = 3, extra: str = "") -> str
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.long
 def test_the_same_amount_on_all_rows_is_a_question(connection, tmp_path):
     message = refused(connection, tmp_path, repeated())
     assert message.endswith("an amount of each row: --order-amounts once or --order-amounts add.")
@@ -725,6 +732,7 @@ def test_overlapping_exports_count_once(connection, tmp_path):
     )
 
 
+@pytest.mark.long
 def test_the_same_file_twice_counts_once(connection, tmp_path):
     intake = load(connection, tmp_path, ORDERS, ORDERS)
     assert sum(line.counted_amount for line in intake.account) == 40
@@ -834,6 +842,7 @@ def test_an_order_whose_amount_was_edited_counts_as_in_the_newer_file(connection
     )
 
 
+@pytest.mark.long
 def test_a_product_row_that_was_edited_counts_as_in_the_newer_file(connection, tmp_path):
     head = "order_id,customer_id,order_date,amount,product\n"
     early = f"{head}1,a,2024-01-01,10,Mug\n1,a,2024-01-01,20,Cup\n9,b,2024-01-01,3,Cup\n"
@@ -865,6 +874,7 @@ def test_a_period_that_was_exported_twice_without_order_ids_counts_once(connecti
         )
 
 
+@pytest.mark.long
 def test_real_repeat_orders_are_never_lost_in_an_overlap(connection, tmp_path):
     """Two orders alike on one day of one file are two; a handful alike among others in two files is told and counts."""
     twice = plain(56, 84).replace("c5,2024-03-01", "c5,2024-03-01,16\nc5,2024-03-01")
@@ -889,6 +899,7 @@ def test_an_export_that_was_pasted_twice_is_told(connection, tmp_path):
     assert "pasted_twice" not in codes(load(connection, tmp_path, text))
 
 
+@pytest.mark.long
 def test_product_rows_of_one_order_in_one_file_all_count(connection, tmp_path):
     head = "order_id,customer_id,order_date,amount,product,status\n"
     rows = "1,a,2024-01-01,10,Mug,{0}\n1,a,2024-01-01,10,Mug,{0}\n1,a,2024-01-01,20,Cup,{0}\n"
@@ -913,6 +924,7 @@ def test_of_three_exports_the_newest_counts(connection, tmp_path):
     assert aside(intake) == {"copy": 4, "refunded_by_status": 1}
 
 
+@pytest.mark.long
 def test_a_product_row_that_was_added_counts_and_one_that_was_removed_does_not(connection, tmp_path):
     head = "order_id,customer_id,order_date,amount,product\n"
     less, more = "1,a,2024-01-01,10,Mug\n", "1,a,2024-01-01,10,Mug\n1,a,2024-01-01,20,Cup\n"
@@ -931,6 +943,7 @@ def test_an_order_at_the_cut_of_two_pieces_is_not_taken_for_an_edited_one(connec
     assert "changed_orders" in codes(intake)
 
 
+@pytest.mark.long
 def test_product_rows_of_an_order_that_two_pieces_share_all_count(connection, tmp_path):
     head = "order_id,customer_id,order_date,amount,product\n"
     early = f"{head}1,a,2024-01-01,10,Mug\n1,a,2024-01-01,20,Cup\n2,b,2024-01-02,10,Mug\n"
@@ -1056,6 +1069,7 @@ def test_aliases(connection, tmp_path):
 # --- from a shell ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_shell_user_sees_what_the_file_was_read_as(cli: Callable[..., object], tmp_path):
     (tmp_path / "orders.csv").write_text(SHOPIFY, encoding="utf-8")
     done = cli("check", "orders.csv")
@@ -1114,6 +1128,7 @@ def test_an_export_that_lacks_one_column_is_named(connection, tmp_path):
         ),
     ],
 )
+@pytest.mark.one_in(3)
 def test_in_a_workbook_no_option_is_advised(connection, rows, advice):
     table = [line.split(",") for line in rows.splitlines()]
     try:
@@ -1125,6 +1140,7 @@ def test_in_a_workbook_no_option_is_advised(connection, rows, advice):
     assert "--" not in words
 
 
+@pytest.mark.long
 def test_the_data_quality_page_says_what_was_read(tmp_path):
     paths = [tmp_path / "shop.csv", tmp_path / "till.csv"]
     paths[0].write_text(SHOPIFY, encoding="utf-8")
@@ -1155,6 +1171,7 @@ def test_attributes_are_joined_whatever_the_capitals_of_an_address(tmp_path):
 
 
 @pytest.mark.parametrize("customer", ["@SUM(A1)", "a@b", "Ann @ home.no", "A@@x.no"])
+@pytest.mark.one_in(3)
 def test_only_an_address_loses_its_capitals(connection, tmp_path, customer):
     load(connection, tmp_path, f"customer_id,order_date,amount\n{customer},2025-01-05,10\n")
     assert used(connection)[0][0] == customer
@@ -1181,6 +1198,7 @@ c@x.se,Cancelled Order,2025-01-05T10:00:00+00:00,300,3,SEK
         ),
     ],
 )  # fmt: skip
+@pytest.mark.long
 def test_events_that_only_their_name_tells_are_no_sales_all_of_them(connection, tmp_path, text, options):
     path = tmp_path / "events.csv"
     path.write_text(text, encoding="utf-8")

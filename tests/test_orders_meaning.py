@@ -70,6 +70,7 @@ BESIDE_A_NUMBER = """Order ID;Kundnr;E-post;Datum;Belopp
 
 
 @pytest.mark.parametrize("text", [BY_ADDRESS, BESIDE_A_NUMBER], ids=["the customer", "beside the customer"])
+@pytest.mark.long
 def test_a_copy_with_other_capitals_in_its_address_is_told_as_copies_are(connection, tmp_path, text):
     intake = load(connection, tmp_path, text)
     assert told(intake, "duplicate_rows") == (
@@ -101,6 +102,7 @@ def test_lines_of_an_order_that_differ_otherwise_are_no_copies(connection, tmp_p
         ("2025-01-02;anna;100\n2025-01-04;bo;100", "Total;;200 SEK"),
     ],
 )
+@pytest.mark.one_in(3)
 def test_a_total_below_one_or_two_orders_is_a_total_in_no_currency_of_its_own(
     connection, tmp_path, orders, total
 ):
@@ -225,6 +227,7 @@ def test_amounts_are_multiplied_by_the_rate_of_their_row(connection, tmp_path, v
     ],
     ids=["none", "some", "of 100", "the other way round", "the report's own"],
 )
+@pytest.mark.one_in(3)
 def test_rates_that_cannot_be_true_are_refused(connection, tmp_path, text, asked):
     with pytest.raises(InputError, match=asked):
         load(connection, tmp_path, text, options=BY_KURS, rules=OrderRules(currency="SEK"))
@@ -308,6 +311,7 @@ WIX = """Order number,Date created,Contact email,Item,Qty,Payment status,Total,C
     [(SQUARESPACE, "squarespace"), (WIX.format("349.00"), "wix"), (WIX.format(""), "wix")],
     ids=["squarespace", "wix, on each row", "wix, on the first row"],
 )
+@pytest.mark.long
 def test_exports_with_rows_of_products_count_each_order_once(connection, tmp_path, text, name):
     intake = load(connection, tmp_path, text)
     assert intake.files[0].read_as.name == name
@@ -418,6 +422,7 @@ def test_a_later_row_that_is_refunded_by_its_status_is_a_refund_in_part(connecti
 
 @pytest.mark.parametrize("step", [1, -1])
 @pytest.mark.parametrize("overlap", [8, 30])
+@pytest.mark.one_in(3)
 def test_rows_of_few_customers_a_day_apart_in_two_exports_are_told(connection, tmp_path, step, overlap):
     """Three customers and two prices: no row alone tells that one file is of another time zone."""
     rows = [(f"c{at % 3}", START + timedelta(days=at), 10 * (1 + at % 2)) for at in range(30)]

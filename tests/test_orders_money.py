@@ -124,6 +124,7 @@ def test_the_currency_of_all_rows_is_that_of_the_report(tmp_path, text, currency
     assert (f"{currency} (of all orders)" in words) == bool(currency)
 
 
+@pytest.mark.long
 def test_the_users_currency_wins(tmp_path) -> None:
     assert material(tmp_path, PLAIN, currency="NOK").unit == "NOK"
     kr = "customer_id,order_date,amount\nA,2024-01-05,100 kr\n"
@@ -136,6 +137,7 @@ def test_the_users_currency_wins(tmp_path) -> None:
 # A file that names its currency beside one that does not
 
 
+@pytest.mark.long
 def test_a_file_without_a_currency_beside_one_with_is_a_question(connection, tmp_path) -> None:
     paths = write(tmp_path, plain=PLAIN, euro=EURO)
     with pytest.raises(InputError) as error:
@@ -151,6 +153,7 @@ def test_a_file_without_a_currency_beside_one_with_is_a_question(connection, tmp
         load_orders(connection, [paths[0], *write(tmp_path, more=PLAIN + "X,2024-01-09,1\n"), paths[1]])
 
 
+@pytest.mark.long
 def test_the_question_is_answered_by_currency_and_rates(connection, tmp_path) -> None:
     paths = write(tmp_path, plain=PLAIN, euro=EURO)
     same = load_orders(connection, paths, parameters=OrderRules(currency="EUR"))
@@ -351,6 +354,7 @@ def in_currencies(*codes: str) -> str:
         (("kr", "kr", "SEK", "EUR"), "", 'currency = "SEK" and rates = { EUR = 11.20 },'),
     ],
 )
+@pytest.mark.one_in(3)
 def test_example_rates_name_all_that_is_needed(connection, tmp_path, codes, currency, example) -> None:
     told = refusal(connection, tmp_path, in_currencies(*codes), currency=currency)
     assert example in told
@@ -374,6 +378,7 @@ INVOICES = """Fakturanr;Kundnr;Fakturadatum;Förfallodatum;Totalt;Valuta;Kurs;To
         (INVOICES.replace("Totalt SEK", "Totalt (SEK)"), "Totalt (SEK)"),
     ],
 )
+@pytest.mark.long
 def test_amounts_in_the_books_own_currency_are_not_converted_by_that_of_the_invoice(
     connection, tmp_path, text, chosen
 ):

@@ -198,6 +198,7 @@ def test_a_refund_leaves_the_cost_and_the_count_of_orders(connection, tmp_path) 
     ]
 
 
+@pytest.mark.long
 def test_the_column_can_be_named_and_left_out(connection, tmp_path) -> None:
     rows = [["A", "2024-01-05", "100", "1", "", "30"]]
     header = [*HEADER[:-1], "Retur kr"]
@@ -248,6 +249,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.long
 def test_the_exports_of_three_shops_give_the_same_revenue(connection, shared_data, name: str) -> None:
     """Added up by hand from the Shopify file: what was paid, less what was refunded."""
     folder = shared_data / "order_export_layouts"
@@ -472,6 +474,7 @@ def test_returns_that_net_sales_have_lost_are_not_taken_off_again(connection, tm
         ),
     ],
 )  # fmt: skip
+@pytest.mark.long
 def test_refunds_that_amounts_still_have_are_taken_off(connection, tmp_path, header, rows, options, left):
     intake = load(connection, tmp_path, rows, header=header, **options)
     amounts = connection.execute(

@@ -112,6 +112,7 @@ def test_columns_that_only_one_of_the_files_has_do_not_hide_the_copies(connectio
     assert (counted(intake), aside(intake)) == (total(orders(0, 40)), {"copy": 40})
 
 
+@pytest.mark.long
 def test_product_rows_with_order_ids_and_order_totals_without_count_once(connection, tmp_path):
     lines = "order_id,customer_id,order_date,amount,product\n" + "".join(
         f"{o},{c},{d},{a - 3},Mug\n{o},{c},{d},3,Cup\n" for o, c, d, a in orders(0, 40)
@@ -148,6 +149,7 @@ def test_only_nearly_all_rows_alike_are_a_period_exported_twice(connection, tmp_
         assert "(of 28 and 28 rows of those days)" in text
 
 
+@pytest.mark.long
 def test_a_cancelled_order_stays_cancelled_where_the_other_file_knows_no_status(connection, tmp_path):
     ids = "order_id,customer_id,order_date,amount,status\n" + "".join(
         f"{o},{c},{d},{a},{'cancelled' if at % 7 == 0 else 'paid'}\n"
@@ -201,6 +203,7 @@ def test_monthly_exports_that_overlap_by_a_day_count_once_by_the_evidence_of_all
     assert (counted(intake), aside(intake)) == (total(true), {"copy": 15})
 
 
+@pytest.mark.long
 def test_another_shop_s_exports_in_the_folder_do_not_hide_the_monthly_overlaps(connection, tmp_path):
     true = several_a_day(5, days=90)
     till = [(f"T{n}", f"t{n % 31}", START + timedelta(days=n), 1000 + n) for n in range(88)]
@@ -261,6 +264,7 @@ def test_order_dates_and_payment_dates_are_of_one_order(connection, tmp_path):
     assert 'such as "N0" (2024-01-01 and 2024-01-12)' in told(intake, "other_days")
 
 
+@pytest.mark.long
 def test_exports_of_one_shop_with_days_of_two_time_zones_count_once(connection, tmp_path):
     head = "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,"
     head += "Lineitem name,Lineitem price,Refunded Amount,Vendor,Id,Phone\n"
@@ -276,6 +280,7 @@ def test_exports_of_one_shop_with_days_of_two_time_zones_count_once(connection, 
     assert intake.first_day == date(2024, 1, 1)
 
 
+@pytest.mark.long
 def test_order_numbers_that_begin_anew_each_year_keep_all_orders(connection, tmp_path):
     """The same number for another customer, for another amount, or for the same customer and amount."""
     first = orders(0, 30)
@@ -306,6 +311,7 @@ def test_a_number_that_mostly_belongs_to_others_is_a_number_used_again(connectio
     assert {"shared_order_ids", "ids_of_several_days"} <= codes(intake)
 
 
+@pytest.mark.long
 def test_a_contract_number_on_every_row_of_a_customer_is_not_one_order(connection, tmp_path):
     months = [("K1", "a", date(2024, month, 28), 99) for month in range(1, 7)]
     intake = load(connection, tmp_path, with_ids(months[:4]), with_ids(months[3:]))
@@ -328,6 +334,7 @@ def test_the_number_of_a_subscription_again_a_week_later_is_another_order(connec
     assert told(intake, "ids_of_several_days").startswith(f"{size} order ids stand in several files")
 
 
+@pytest.mark.long
 def test_the_number_of_a_subscription_in_the_file_of_every_day_is_another_order(connection, tmp_path):
     every_day = [[(f"S{n}", f"c{n}", START + timedelta(days=day), 25) for n in range(5)] for day in range(4)]
     intake = load(connection, tmp_path, *map(with_ids, every_day))
@@ -350,6 +357,7 @@ def test_orders_paid_a_week_later_that_were_open_before_count_once(connection, t
     assert (counted(intake), aside(intake)) == (total(orders(0, 12)), {"copy": 12})
 
 
+@pytest.mark.long
 def test_without_order_ids_rows_moved_by_some_days_are_told(connection, tmp_path):
     """Shifted by a time zone, or by the days to payment: on other days in both files, one of them without ids."""
     here = several_a_day(2, days=30)
@@ -365,6 +373,7 @@ def test_without_order_ids_rows_moved_by_some_days_are_told(connection, tmp_path
             assert f"{total(here):,}.00 in all. They count twice" in text
 
 
+@pytest.mark.long
 def test_customers_who_pay_the_same_each_month_are_not_told_as_moved(connection, tmp_path):
     """And so for tills whose customers are other people, and for few prices that everybody pays often."""
     months = [
@@ -396,6 +405,7 @@ def load_sheets(connection: Connection, folder: Path, **sheets: list[Order]) -> 
     )
 
 
+@pytest.mark.long
 def test_a_sheet_that_was_copied_counts_once(connection, tmp_path):
     """All of it, or all and some more; of two rows nobody knows, and of other rows neither."""
     for one, two, copies in (
@@ -425,6 +435,7 @@ def lines(first: int, last: int) -> str:
 LINES = "order_id,customer_id,order_date,amount,product\n"
 
 
+@pytest.mark.long
 def test_an_export_with_order_ids_pasted_twice_counts_once(connection, tmp_path):
     once = load(connection, tmp_path, LINES + lines(0, 9))
     assert aside(once) == {}  # equal lines of one order are lines
@@ -494,6 +505,7 @@ def test_the_refund_of_another_shop_s_order_does_not_hide_a_refunded_status(conn
             assert aside(intake) == {"refunded_by_status": 1}
 
 
+@pytest.mark.long
 def test_the_cancelled_order_of_another_shop_takes_no_refund_with_it(connection, tmp_path):
     one = STATUS + "7,a,2024-01-01,100,cancelled\n8,a,2024-01-02,30,paid\n"
     other = STATUS + "6,b,2024-01-01,50,paid\n7,b,2024-01-04,-20,paid\n"
@@ -513,6 +525,7 @@ def test_a_refund_in_the_next_month_s_file_finds_its_order(connection, tmp_path)
 
 @pytest.mark.parametrize("status", ["refunded", "paid"])
 @pytest.mark.parametrize("other_orders", ["", "9,b,2023-12-01,40,paid\n"])
+@pytest.mark.one_in(3)
 def test_a_refund_under_another_customer_is_taken_off_its_order(connection, tmp_path, status, other_orders):
     """Whether or not the customer of the refund has orders: nothing is subtracted twice, and nothing nowhere."""
     text = f"{STATUS}{other_orders}7,a,2024-01-01,100,{status}\n7,b,2024-01-05,-30,{status}\n"
@@ -559,6 +572,7 @@ def test_refunds_that_are_switched_off_still_keep_the_sale(connection, tmp_path)
     assert (by_customer(connection), aside(intake)) == ({"a": 100}, {"refunds_ignored": 1})
 
 
+@pytest.mark.long
 def test_a_partly_refunded_order_is_told_though_another_shop_s_order_of_its_number_has_a_refund(
     connection, tmp_path
 ):
@@ -735,6 +749,7 @@ RANDOM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scope
 
 @settings(max_examples=4, **RANDOM)
 @given(made=two_exports())
+@pytest.mark.long
 def test_two_exports_of_any_orders_hold_the_truth_or_say_what_may_count_twice(connection, tmp_path, made):
     holds_the_truth(connection, tmp_path, *made)
 

@@ -106,6 +106,7 @@ def test_one_number_with_a_decimal_comma(connection, tmp_path, text, value):
         ("12,50", None),
     ],
 )
+@pytest.mark.one_in(3)
 def test_numbers_with_a_decimal_point(connection, tmp_path, text, value):
     found, _ = amounts(connection, tmp_path, [text, *["10.55"] * 12], _RATED)
     assert (None if found[0] is None else Decimal(found[0])) == (None if value is None else Decimal(value))

@@ -133,6 +133,7 @@ def test_rounded_estimates_compute_to_what_is_kept(
         assert not differences(Workbook(path), Workbook(recalculate(path)))
 
 
+@pytest.mark.long
 def test_fewer_than_ten_customers_have_no_tenths(tmp_path: Path) -> None:
     for customers, shown in ((9, False), (10, True)):
         found = build_report(material_of(tmp_path, shop(tmp_path / str(customers), customers)))
