@@ -48,8 +48,9 @@ ELSEWHERE = 95.0
 TOGETHER = 94.5
 """For all others together."""
 
-# What these tests reach, in whole percent: a floor that only falls where a test goes to the long ones. Long tests reach much of the rest: databases, a
-# running Excel, processes with limits of their own, which end without telling what they have reached.
+# What these tests reach, in whole percent: a floor that falls only where a test goes to the long ones. These reach much
+# of the rest: databases, a running Excel, processes with limits of their own, which end without telling what they have
+# reached.
 BELOW: dict[str, int] = {
     "asked.py": 90,
     "cli.py": 93,
