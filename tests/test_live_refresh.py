@@ -794,7 +794,7 @@ def test_cdnow_fills_all_pages_in_few_large_writes(
     first = (host.actions, host.bytes, host.largest)
     # grows with the pages and what stands on them, never with the customers
     written = [sheet for sheet in host.sheets if sheet.name not in live.INPUTS]
-    assert first[0] < 120 * len(written)
+    assert first[0] < 125 * len(written)  # a row with a heading of several lines is a step of its own
     assert host.by_kind["setValues"] + host.by_kind["setFormula"] < 15 * len(written)
     assert first[1] < 12_000_000
     assert first[2] < 4_000_000

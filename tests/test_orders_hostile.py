@@ -114,10 +114,13 @@ def test_work_grows_with_the_columns_and_not_with_their_square(connection, tmp_p
     for columns in (100, 4_096, 16_384):
         path = tmp_path / f"{columns}.xlsx"
         wide(path, columns)
-        start = time.process_time()
-        with pytest.raises(InputError, match="no header row"):
-            load_orders(connection, [path])
-        took.append(time.process_time() - start)
+        runs = []
+        for _ in range(2):  # the quicker one: other work on the machine makes either slower
+            start = time.process_time()
+            with pytest.raises(InputError, match="no header row"):
+                load_orders(connection, [path])
+            runs.append(time.process_time() - start)
+        took.append(min(runs))
     assert took[2] < 8 * took[1], took
 
 

@@ -131,9 +131,9 @@ def test_without_the_window_before_the_year_there_is_no_retention(tmp_path: Path
     young = material_of(tmp_path, lines, active_days=60)
     tile = tiles(young)["Retention"]
     as_of = young.intake.as_of
-    needed = date(as_of.year - 1, as_of.month, as_of.day) - days(60)
+    needed = date(as_of.year - 1, as_of.month, as_of.day) - days(61)
     assert young.now.movement is not None
-    assert young.now.movement.start == len(Shop(counted_lines(lines)).customers(needed + days(60)))
+    assert young.now.movement.start == len(Shop(counted_lines(lines)).customers(needed + days(61)))
     assert isinstance(tile.value, Live)
     assert tile.value.value == "\N{EM DASH}"
     assert str(tile.caption) == f"takes orders from {needed.day} {needed:%b %Y} on"
@@ -151,6 +151,25 @@ def test_without_the_window_before_the_year_there_is_no_retention(tmp_path: Path
     known = material_of(tmp_path, [*lines, Line("old", needed, Decimal(1))], active_days=60)
     assert not math.isnan(known.figures["retention"].now)
     assert not any(told in " ".join(map(str, page.cautions)) for page in build_report(known).pages)
+
+
+def test_on_the_last_day_of_a_window_everybody_is_active_still(tmp_path: Path) -> None:
+    """Who ordered as many days ago as the window is long is active; only a day later somebody may not be."""
+    lines = [Line(who, date(2023, 1, at), Decimal(10)) for at, who in enumerate("abc", start=1)]
+    lines.append(Line("a", date(2024, 3, 31), Decimal(10)))
+    for window, known in ((89, False), (88, True)):
+        material = material_of(tmp_path, lines, active_days=window)
+        assert (date(2023, 3, 31) - date(2023, 1, 1)).days == 89
+        assert math.isnan(material.figures["retention"].now) is not known
+
+
+def test_a_lifespan_that_was_given_is_not_called_too_young(tmp_path: Path) -> None:
+    lines = [one for one in steady(2) if one.day < date(2019, 1, 1) + timedelta(days=400)]
+    for lifespan in (None, 5.0):
+        material = material_of(tmp_path, lines, active_days=60, lifespan_years=lifespan)
+        ((caution),) = material.value_cautions
+        assert "there is no retention" in str(caution)
+        assert ("measured lifespan" in str(caution)) is (lifespan is None)
 
 
 def test_a_generation_is_not_compared_with_its_own_start(tmp_path: Path) -> None:

@@ -180,3 +180,21 @@ def test_a_shop_that_knows_nothing_of_its_customers(tmp_path: Path, name: str) -
     shown = page(build_report(material_of(tmp_path, EDGE_SHOPS[name])))
     assert not [block for block in shown.blocks if isinstance(block, Table)]
     assert "It takes a channel, country or product in the orders, or customer data" in words(shown)
+
+
+def test_attributes_that_differ_beyond_the_largest_groups_are_both_shown() -> None:
+    """The tail of both stands under "All others", of the same customers; it is not the same tail."""
+    texts = [f"g{at // 40}" for at in range(640)]
+    one, other = (
+        [*texts, *(f"{name}{at % many}" for at in range(60))] for name, many in (("x", 20), ("y", 13))
+    )
+    customers = pd.DataFrame(
+        {"a": one, "b": other, "c": [text.upper() for text in one]}
+        | {
+            name: np.arange(700.0)
+            for name in ("orders", "amount", "own_margin", "uncosted_amount", "margin", "age_days")
+        }
+    )
+    compared = compare_attributes(customers, {"a": "A", "b": "B", "c": "C"}, 0.0)
+    assert [item.title for item in compared.attributes] == ["A", "B"]
+    assert compared.repeated == (("C", "A"),)

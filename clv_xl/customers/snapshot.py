@@ -98,7 +98,7 @@ class Snapshot:
     @property
     def retention_needs(self) -> date:
         """The day from which on orders must be there for a retention of the last twelve months."""
-        return year_before(self.as_of) - timedelta(days=self.active_days)
+        return year_before(self.as_of) - timedelta(days=self.active_days + 1)
 
     @property
     def has_window_a_year_ago(self) -> bool:

@@ -245,10 +245,10 @@ def is_window_whole(history_days: float, active_days: float) -> bool:
 
     Examples
     --------
-    >>> is_window_whole(180, 200), is_window_whole(200, 200)
+    >>> is_window_whole(200, 200), is_window_whole(201, 200)
     (False, True)
     """
-    return bool(history_days >= setting("active_days", active_days, NOT_NEGATIVE))
+    return bool(history_days > setting("active_days", active_days, NOT_NEGATIVE))
 
 
 def activity_tiers(

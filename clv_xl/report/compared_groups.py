@@ -114,10 +114,16 @@ class _Split:
     named: int
     ranked: int
 
-    def is_same(self, other: _Split) -> bool:
+    def is_same(self, other: _Split, customers: pd.DataFrame) -> bool:
         """Tell whether another attribute has the same groups of the same customers, but for case."""
-        names = [[group.casefold() for group in item.groups] for item in (self, other)]
-        return names[0] == names[1] and np.array_equal(self.number, other.number)
+        if not np.array_equal(self.number, other.number):
+            return False
+        # beyond the largest groups, which stand together
+        texts = [
+            customers[item.key].astype("object").fillna("").astype(str).str.casefold()
+            for item in (self, other)
+        ]
+        return texts[0].equals(texts[1])
 
 
 def compare_attributes(
@@ -141,7 +147,7 @@ def compare_attributes(
         found = _split(customers[key], key, title)
         if not isinstance(found, _Split):
             left[found].append(title)
-        elif (same := next((item for item in splits if item.is_same(found)), None)) is not None:
+        elif (same := next((item for item in splits if item.is_same(found, customers)), None)) is not None:
             repeated.append((title, same.title))
         else:
             splits.append(found)

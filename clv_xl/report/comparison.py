@@ -112,7 +112,7 @@ class Comparison:
         if basis == "stock":
             return min(twice, ago - window)
         if basis == "movement":
-            return twice - window
+            return twice - window - timedelta(days=1)  # on the last day of a window one is active still
         if basis == "first year":
             return year_before(twice) - window
         return twice

@@ -164,7 +164,8 @@ class Material:
     @property
     def value_cautions(self) -> tuple[str, ...]:
         """What stands on a page of retention, lifespan and CLV where the orders are too young for them."""
-        return tuple(filter(None, (caution_of_history(self.now),)))
+        given = self.parameters.lifespan_years is not None
+        return tuple(filter(None, (caution_of_history(self.now, lifespan_given=given),)))
 
 
 def gather(

@@ -86,10 +86,18 @@ def caution(figures: Figures) -> str:
     return ""
 
 
-def caution_of_history(now: Snapshot) -> str:
+def caution_of_history(now: Snapshot, *, lifespan_given: bool) -> str:
     """Say that the orders are too young for a retention, and what else rests on that; empty where they are not."""
     if now.has_window_a_year_ago:
         return ""
+    if lifespan_given:  # no CLV rests on the measured one
+        return say(
+            "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention "
+            "(it takes orders from {needed} on).",
+            begun=day(now.first_day),
+            as_of=day(now.as_of),
+            needed=day(now.retention_needs),
+        )
     return say(
         "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention "
         "(it takes orders from {needed} on). The measured lifespan, and with it CLV before and after CAC, hold only "

@@ -93,7 +93,7 @@ def percent(value: float) -> Said:
     return say("{share} %", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
 
 
-def significant(value: float, digits: int = 10) -> Said:
+def significant(value: float, digits: int = 15) -> Said:
     """Return a number with the digits that matter, and no zeros after them.
 
     Examples

@@ -53,6 +53,10 @@ def table_name(item: Attribute, kind: str) -> str:
 def _caption(material: Material) -> str:
     """Say how a table is ordered, and why a verdict may be stricter than the interval beside it."""
     comparisons = material.compared.comparisons
+    if comparisons < 2:
+        return say(
+            "The largest group first; beyond the {most} largest, the rest stand together.", most=MOST_GROUPS
+        )
     return say(
         "The largest group first; beyond the {most} largest, the rest stand together. The page makes {comparisons}, so "
         "a group differs from about {errors} standard errors on, and not from 2 as in the interval: one that leaves "

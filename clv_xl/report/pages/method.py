@@ -86,7 +86,7 @@ def _choices(material: Material) -> tuple[str, ...]:
     lifespan = (
         say(
             "The lifespan of {lifespan_years} years is the parameter.",
-            lifespan_years=significant(parameters.lifespan_years, 6),
+            lifespan_years=significant(parameters.lifespan_years),
         )
         if parameters.lifespan_years is not None
         else "The lifespan is measured: the area under the survival curve of customers' active lives "
@@ -155,7 +155,7 @@ def _acquisition(material: Material) -> tuple[str, ...]:
         return (
             say(
                 "The acquisition cost of {acquisition_cost} is the parameter. {words}",
-                acquisition_cost=significant(material.given.acquisition_cost, 6),
+                acquisition_cost=significant(material.given.acquisition_cost),
                 words=words,
             ),
         )

@@ -95,16 +95,19 @@ def _segment_bars(material: Material) -> Chart | None:
         return None
     totals = segment_totals(material)
     amounts = totals["amount"]
-    drawn = min(SEGMENTS_SHOWN, len(amounts))
+    # the segments stand in the order of their amounts: those without customers, or with more refunds than sales, last
+    having, worth = int((totals["customers"] > 0).sum()), int((amounts > 0).sum())
+    drawn = max(1, min(SEGMENTS_SHOWN, worth))
     last = drawn - 1
+    rest = float(amounts.iloc[drawn:].sum() / amounts.sum())
     unit = (
         say("share of the amount so far, by segment")
-        if drawn == len(amounts)
+        if drawn == having or rest < 0
         else say(
             "share of the amount so far: the {drawn} largest of {segments} segments; the others {rest}",
             drawn=drawn,
-            segments=len(amounts),
-            rest=percent(float(amounts.iloc[drawn:].sum() / amounts.sum())),
+            segments=having,
+            rest=percent(rest),
         )
     )
     return Chart(

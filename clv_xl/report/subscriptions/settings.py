@@ -85,7 +85,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                     *(
                         (
                             say("Rate of {code}", code=code),
-                            significant(rate, 6),
+                            significant(rate),
                             f"rates.{code}",
                             "What one unit counts for.",
                         )
