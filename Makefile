@@ -36,6 +36,8 @@ NODE_TOOLS = $(if $(shell command -v npm 2>/dev/null),.cache/node/validator-$(VA
 
 # Measuring coverage takes time, so `test` does it only where `check` will ask for the sum.
 COVERAGE = $(if $(filter check,$(MAKECMDGOALS)),--cov)
+# Asked for in one call, the long tests add to it, and every module is held to one bound.
+COVERAGE_OF_ALL = $(and $(COVERAGE),$(filter check-long,$(MAKECMDGOALS)))
 
 help:
 	@sed -n 's/^# \(make [a-z]\)/\1/p' Makefile
@@ -92,7 +94,8 @@ packaging: .venv/installed-dev
 	$(PYTEST) -m packaging
 
 long: .venv/installed-dev
-	$(PYTEST) -m long
+	$(PYTEST) -m long $(if $(COVERAGE_OF_ALL),--cov --cov-append --cov-report=)
+	$(if $(COVERAGE_OF_ALL),.venv/bin/python -m tests.coverage_bounds --long)
 
 soak: .venv/installed-test
 	.venv/bin/python -m tests.many_runs --runs 1000

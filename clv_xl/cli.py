@@ -65,8 +65,9 @@ def main() -> None:
 
 def _run() -> None:
     saved: list[Path] = []
+    told_to_end: list[KeyboardInterrupt] = []
     try:
-        with stopping(saved):
+        with stopping(saved) as told_to_end:
             ended = cli(standalone_mode=False)
         if ended:  # of a command that says itself that something is wrong, as doctor does
             sys.exit(ended)
@@ -78,12 +79,14 @@ def _run() -> None:
     except click.Abort as error:
         end_stopped(error, saved)
     except ClvXlError as error:
+        if told_to_end:
+            end_stopped(told_to_end[0], saved)
         echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        # a library that tidies up after Ctrl-C may fail in doing so
-        if isinstance(error.__context__, KeyboardInterrupt):
-            end_stopped(error, saved)
+        # a library that is stopped may fail in tidying up, or end with an error of its own
+        if told_to_end or isinstance(error.__context__, KeyboardInterrupt):
+            end_stopped([*told_to_end, error][0], saved)
         if not (told := out_of_room(error)):
             raise
         echo(f"Error: {told}", err=True)

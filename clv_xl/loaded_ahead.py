@@ -18,7 +18,8 @@ __all__ = ["loaded_ahead"]
 def loaded_ahead(*names: str) -> Iterator[None]:
     """Load modules one after the other in a thread, while the body of the ``with`` statement runs.
 
-    What is not begun when the body ends, or fails, is left to whoever needs it.
+    What is not begun when the body ends, or fails, is left to whoever needs it. What has begun is waited for: the
+    program may end next, and a library cannot be loaded while Python is closing down.
 
     Parameters
     ----------
@@ -43,8 +44,10 @@ def loaded_ahead(*names: str) -> Iterator[None]:
             if not over.is_set():
                 import_module(name)
 
-    Thread(target=load, name="loading ahead").start()
+    loading = Thread(target=load, name="loading ahead")
+    loading.start()
     try:
         yield
     finally:
         over.set()
+        loading.join()

@@ -64,7 +64,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Gross margin",
         "number",
         "share of the amount",
-        "What is left of each order's amount after the cost of the goods. 1 (100 %) means that the figures "
+        "What is left of each order's amount after the cost of the goods. 1 (100%) means that the figures "
         "are revenue, not margin. Not used for orders that carry their own cost.",
         live=True,
         low=0,
@@ -180,7 +180,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "whole",
         "days",
         "A customer is active until this many days after the latest order. Left blank, the time within "
-        "which 90 % of the shop's own repeat orders came.",
+        "which 90% of the shop's own repeat orders came.",
         low=1,
         high=3660,
         optional=True,
@@ -250,7 +250,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "choice",
         "automatic, customer data or off",
         "Predicted CLV corrected by behaviour and by what the first order told (channel, country, product), where that "
-        "was better by more than 2 % on the shop's own past. customer data: by the columns of the customer data too, "
+        "was better by more than 2% on the shop's own past. customer data: by the columns of the customer data too, "
         "if all were known when a customer came. off: never.",
         choices=("automatic", "customer data", "off"),
     ),

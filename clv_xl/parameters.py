@@ -164,7 +164,9 @@ def _spec(name: str, where: str) -> ParameterSpec:
         return _SPECS[name]
     if name in _TABLES:
         under = f"[[{name}]]" if name == "events" else f"[{name}]"
-        raise UsageError(f"{where}: {name} is a table: set it in the parameter file, under {under}.")
+        raise UsageError(
+            f"{where}: {name} is a table: set it in the parameter file, under {under}, and pass --parameters FILE.toml."
+        )
     known = ", ".join(_SPECS)
     hint = did_you_mean(name, _SPECS)
     raise UsageError(f'{where}: there is no parameter "{name}".{hint} The parameters are: {known}.')
@@ -267,7 +269,7 @@ def _checked_number(spec: ParameterSpec, value: object, where: str) -> float | i
 def _refusal(spec: ParameterSpec, found: object, where: str) -> UsageError:
     hint = ""
     if spec.number_format.endswith("%") and isinstance(found, int | float) and 1 < found <= 100:
-        hint = say(" For {percent} % write {share}.", percent=f"{found:g}", share=f"{found / 100:g}")
+        hint = say(" For {percent}% write {share}.", percent=f"{found:g}", share=f"{found / 100:g}")
     elif (
         spec.kind in {"number", "whole"} and isinstance(found, str) and (meant := _meant(spec, found.strip()))
     ):

@@ -257,8 +257,8 @@ def say(template: str, **values: object) -> Said:
 
     Examples
     --------
-    >>> say("{name} brings {share}", name="web", share="48 %")
-    'web brings 48 %'
+    >>> say("{name} brings {share}", name="web", share="48%")
+    'web brings 48%'
     """
     return Said(_Sentence(template, tuple(values.items())))
 
@@ -381,11 +381,11 @@ def figured(value: float | Decimal, digits: int) -> Said:
 
     Examples
     --------
-    >>> figured(2.25, 1), figured(-1234.5, 0)
-    ('2.3', '-1,235')
+    >>> figured(2.25, 1), figured(-1234.5, 0), figured(-0.04, 1)
+    ('2.3', '-1,235', '0.0')
     """
     exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return Said(_Figure(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)))
+    return Said(_Figure(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0))  # + 0: -0 has no sign
 
 
 def dated(value: date, *, with_day: bool = True) -> Said:

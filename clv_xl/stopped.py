@@ -49,19 +49,21 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def stopping(saved: list[Path] | None = None) -> Iterator[None]:
+def stopping(saved: list[Path] | None = None) -> Iterator[list[KeyboardInterrupt]]:
     """Raise :class:`Stopped` in the block when the process is told to end, once.
 
-    In ``saved`` stands then what the block has put in place before.
+    In ``saved`` stands then what the block has put in place before. Yield what was raised: a library may end its work
+    with an error of its own instead, as DuckDB does.
 
     Only where the process is ours: in its main thread. A signal that is ignored already, as under ``nohup``, stays so.
     """
-    with saves_noted([] if saved is None else saved), _raised_when_told():
-        yield
+    raised: list[KeyboardInterrupt] = []
+    with saves_noted([] if saved is None else saved), _raised_when_told(raised):
+        yield raised
 
 
 @contextmanager
-def _raised_when_told() -> Iterator[None]:
+def _raised_when_told(raised: list[KeyboardInterrupt]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -72,15 +74,23 @@ def _raised_when_told() -> Iterator[None]:
     def stop(number: int, _: FrameType | None) -> None:
         for one in mine:  # a second one shall not break off the tidying
             signal.signal(one, signal.SIG_IGN)
-        raise Stopped(number)
+        raised.append(Stopped(number))
+        raise raised[-1]
+
+    def stop_by_keyboard(_: int, __: FrameType | None) -> None:
+        raised.append(KeyboardInterrupt())
+        raise raised[-1]
 
     for number in mine:
         signal.signal(number, stop)
+    before[signal.SIGINT] = signal.getsignal(signal.SIGINT)
+    if before[signal.SIGINT] is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop_by_keyboard)
     try:
         yield
     finally:
-        for number in mine:
-            signal.signal(number, before[number])
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def end_stopped(error: BaseException, saved: Sequence[Path] = ()) -> NoReturn:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -147,6 +148,29 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     """What the command line finds: width and colour are fixed, whatever terminal pytest runs in."""
     fixed = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
     return {**os.environ, **fixed, **(more or {})}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _readers_tell_what_they_reached() -> Generator[None]:
+    """Let the process that opens files come to its own end where coverage is measured: killed, it tells nothing."""
+    coverage = sys.modules.get("coverage")
+    if coverage is None or coverage.Coverage.current() is None:
+        yield
+        return
+    from clv_xl.orders.kinds.limited import LimitedReader
+
+    def ended(reader: LimitedReader, *error: Any) -> None:
+        process = reader._process
+        if not any(error):
+            with suppress(OSError, subprocess.TimeoutExpired):
+                process.stdin.close()
+                process.wait(20)
+        whole(reader, *error)
+
+    whole = LimitedReader.__exit__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LimitedReader, "__exit__", ended)
+        yield
 
 
 @pytest.fixture

@@ -32,9 +32,12 @@ SLOWER = 10
 """How many times the time of the tests a mutant may take: beyond it hangs, and is noticed."""
 
 LOADING = "only reached while modules are loaded"
-"""Makes the records of metrics, once: a fork comes too late. Tests of the records hold what it makes."""
+"""Makes the records of metrics, once: a fork comes too late, and it is tried in a process of its own."""
 
-_active = [""]
+FROM_THE_START = "CLV_XL_MUTANT"
+"""Names the mutant that such a process loads."""
+
+_active = [os.environ.get(FROM_THE_START, "")]
 """The name of the mutant that is tried."""
 
 _reached: set[str] = set()

@@ -22,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.mutant_runs import LOADING
+from tests.mutant_runs import FROM_THE_START, LOADING
 from tests.office import ROOT
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ TESTS = (
 )
 """Every test that names what is mutated, and the examples of its documentation."""
 
+OF_RECORDS = ("tests/test_metrics_catalogue.py", "tests/test_excel_reference.py")
+"""The tests of what is made once, while modules are loaded: the records of metrics."""
+
 COPIED = (
     "clv_xl",
     "tests",
@@ -48,6 +51,10 @@ COPIED = (
     "pyproject.toml",
     "README.md",
     "CHANGELOG.md",
+)
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("-p", "no:cov", "-m", "not long and not office and not packaging"),
 )
 SWITCH = "from tests.mutant_runs import MutantDict, switched as _mutmut_mutated"
 
@@ -120,20 +127,23 @@ def run(mutants: list[Mutant], tests: tuple[str, ...]) -> dict[str, str]:
     """Run the tests in the copy; tell of each mutant what became of it."""
     (WORK / "mutants.json").write_text(json.dumps([mutant.name for mutant in mutants]), encoding="utf-8")
     named = [str(path.relative_to(ROOT)) for pattern in tests for path in sorted(ROOT.glob(pattern))]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--assert=plain",
-        "-p",
-        "tests.mutant_runs",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command += ["-p", "no:xdist", "-p", "no:cov", "-m", "not long and not office and not packaging", *named]
+    command = [*PYTEST, "-p", "tests.mutant_runs", *named]
     subprocess.run(command, cwd=WORK, env={**os.environ, "PYTHONPATH": str(WORK)}, check=True)
-    return dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
+    found = dict(map(json.loads, (WORK / "results.jsonl").read_text(encoding="utf-8").splitlines()))
+    late = [name for name, fate in found.items() if fate == LOADING]
+    if late and _loaded("") == "killed":
+        message = f"{', '.join(OF_RECORDS)} fail in {WORK} without any mutant"
+        raise RuntimeError(message)
+    return found | {name: _loaded(name) for name in late}
+
+
+def _loaded(name: str) -> str:
+    """Tell what becomes of a mutant that is there from the start, in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(WORK), FROM_THE_START: name}
+    done = subprocess.run(
+        [*PYTEST, "-x", *OF_RECORDS], cwd=WORK, env=environment, capture_output=True, check=False
+    )
+    return "killed" if done.returncode else "survived"
 
 
 def explained(text: str) -> Counter[tuple[str, str, str]]:
@@ -154,7 +164,7 @@ def row_of(mutant: Mutant, reason: str = "?") -> str:
 
 def verdict(mutants: list[Mutant], results: dict[str, str], told: Counter[tuple[str, str, str]]) -> list[str]:
     """Return what has to be done: explain a survivor, or take out an explanation that is needed no longer."""
-    survived = [mutant for mutant in mutants if results[mutant.name] not in {"killed", LOADING}]
+    survived = [mutant for mutant in mutants if results[mutant.name] != "killed"]
     left = Counter((mutant.place, mutant.was, mutant.now) for mutant in survived)
     new = [mutant for mutant in survived if (mutant.place, mutant.was, mutant.now) not in told]
     gone = [key for key in told if key not in left]

@@ -228,6 +228,9 @@ class Shop:
             "new": len(end - old),
             "reactivated": len((end & old) - start),
             "lost": len(start - end),
+            "ordered": len(
+                start & {name for name, one in self.customers(as_of).items() if one.last > start_day}
+            ),
             "end": len(end),
         }
 
@@ -436,6 +439,8 @@ class Shop:
             "new_active": move["new"] if move else NAN,
             "reactivated": move["reactivated"] if move else NAN,
             "lost": move["lost"] if move else NAN,
+            "ordered_since": move["ordered"] if move else NAN,
+            "ordered_share": _ratio(move["ordered"], move["start"]) if move else NAN,
             "orders_total": life["orders"],
             "amount_total": life["amount"],
             "own_margin_total": life["own_margin"],
@@ -445,6 +450,9 @@ class Shop:
             "active_years": years,
             "avg_order_value": _ratio(year["amount"], year["orders"]),
             "purchase_rate": frequency,
+            "churn_share": _ratio(move["lost"], move["start"])
+            if move and self.oldest <= year_before(as_of) - timedelta(days=window)
+            else NAN,
             # within a window of the first order nobody can be inactive, so nobody is retained either
             "retention": _ratio(move["start"] - move["lost"], move["start"])
             if move and self.oldest <= year_before(as_of) - timedelta(days=window)

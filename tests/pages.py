@@ -23,10 +23,10 @@ def value(cell: object) -> Any:
 
 
 def records(page: Page, name: str) -> dict[str, dict[str, Any]]:
-    """Return the rows of a table and its total, by what stands in the first column."""
+    """Return the rows of a table and its closing rows, by what stands in the first column."""
     table = next(block for block in page.blocks if isinstance(block, Table) and block.name == name)
     keys = [column.key for column in table.columns]
-    rows = (*table.rows, *((table.total,) if table.total else ()))
+    rows = (*table.rows, *filter(None, (table.part, table.total)))
     return {str(row[0]): dict(zip(keys, map(value, row), strict=True)) for row in rows}
 
 

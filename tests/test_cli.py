@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
+import duckdb
 import pytest
 
 import clv_xl
@@ -175,7 +177,7 @@ REFUSED = {
     ),
     "percent instead of a share": Refusal(
         (*REPORT, "--set", "gross_margin=45"), {}, 2,
-        "--set: gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45.",
+        "--set: gross_margin is 45.0, but must be a number above 0 to 1. For 45% write 0.45.",
     ),
     "share with a decimal comma": Refusal(
         (*REPORT, "--set", "gross_margin=0,45"), {}, 2,
@@ -245,7 +247,7 @@ REFUSED = {
     ),
     "parameter that is a table": Refusal(
         (*REPORT, "--set", "rates=EUR"), {}, 2,
-        "--set: rates is a table: set it in the parameter file, under [rates].",
+        "--set: rates is a table: set it in the parameter file, under [rates], and pass --parameters FILE.toml.",
     ),
     "parameter file missing": Refusal(
         (*REPORT, "--parameters", "gone.toml"), {}, 3,
@@ -587,6 +589,32 @@ def test_an_interrupt_that_another_error_hides_is_an_interrupt(
         clv_xl.cli.main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == "Stopped. Nothing was written.\n"
+
+
+@posix
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_while_the_database_works_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, code: int
+) -> None:
+    """DuckDB ends its query with an error of its own, which tells nothing of the signal."""
+    number = getattr(signal, name)
+
+    def work(**_: object) -> None:
+        threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+        with duckdb.connect() as connection:
+            connection.execute("SELECT sum(range % 7) FROM range(100000000)")
+
+    monkeypatch.setattr(clv_xl.cli, "cli", work)
+    # as at the start of a program: a process of the tests may ignore the signal
+    usual = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+    before = signal.signal(number, usual)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            clv_xl.cli.main()
+        assert (ended.value.code, capsys.readouterr().err) == (code, "Stopped. Nothing was written.\n")
+        assert signal.getsignal(number) is usual
+    finally:
+        signal.signal(number, before)
 
 
 @posix

@@ -306,7 +306,7 @@ def test_the_total_of_each_period_is_told_where_means_hide_it(
     row = next(text for text in told.splitlines() if "total of each period" in text)
     for kind in ("orders", "amounts"):
         listed = row.partition(f"{kind} ")[2].split(";")[0].rstrip(".").split(", ")
-        assert [int(text.removesuffix(" %")) for text in listed] == [
+        assert [int(text.removesuffix("%")) for text in listed] == [
             round(100 * score[kind]["bias"]) for score in scores
         ]
     assert f"Every measure is the mean of {len(scores)} periods." in told

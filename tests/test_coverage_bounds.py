@@ -57,6 +57,13 @@ def test_all_others_together_have_a_bound_that_exceptions_cannot_hide() -> None:
     assert faults(measured(report)) == ["all others together: 60.0 % reached, at least 94.5 % expected"]
 
 
+def test_with_the_long_tests_no_module_has_a_bound_of_its_own() -> None:
+    modules = measured(_report(engines__spark=(100, 6), report__build=(900, 0)))
+    assert faults(modules) == []
+    (fault,) = faults(modules, long=True)
+    assert fault.startswith("clv_xl/engines/spark.py: 94.0 % reached, at least 95 % expected")
+
+
 def test_an_exception_that_is_not_needed_is_told() -> None:
     assert raised(measured(_report(engines__spark=(100, 5)))) == ["engines/spark.py"]
     assert raised(measured(_report(engines__spark=(100, 6)))) == []
@@ -83,5 +90,5 @@ def test_bounds_name_modules_that_there_are() -> None:
 
 
 def test_without_measurements_it_says_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path / "none")]) == 2
+    assert main([str(tmp_path / "none"), "--long"]) == 2
     assert "Run: make check" in capsys.readouterr().err

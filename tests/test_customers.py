@@ -128,6 +128,7 @@ def check_calendar(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: dat
 def check_snapshot(connection: duckdb.DuckDBPyConnection, shop: Shop, as_of: date, window: int) -> None:
     snapshot = take_snapshot(connection, as_of, window)
     expected = shop.movement(as_of, window)
+    assert snapshot.ordered == (0 if expected is None else expected.pop("ordered"))
     assert snapshot.movement == (None if expected is None else Movement(**expected))
     active = set(snapshot.frame["customer_id"][snapshot.active])
     assert active == shop.active(as_of, window)

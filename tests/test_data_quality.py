@@ -72,6 +72,12 @@ def test_set_aside_amounts_are_numbers_where_they_are(nordic: Workbook) -> None:
     ]
 
 
+def test_a_row_that_could_not_be_split_is_told_by_how_it_begins(tmp_path: Path) -> None:
+    text = "customer,date,amount\na,2024-01-05,10\nb,2024-02-05,10,more,and more\na,2024-03-05,12\n"
+    rows = made(tmp_path, write(tmp_path / "orders.csv", text)).table_rows("rows_set_aside")
+    assert [row["The row begins"] for row in rows] == ["b,2024-02-05,10,more,and more"]
+
+
 def test_the_account_and_the_refunded_column_add_up(nordic: Workbook) -> None:
     account = nordic.table_rows("account")
     assert [

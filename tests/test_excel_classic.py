@@ -58,7 +58,7 @@ def test_every_function_of_the_registry_is_there(excel: ClassicExcel) -> None:
 
 def test_an_error_carries_its_reason(excel: ClassicExcel) -> None:
     assert excel("CLV", 800, 3, 6, 40) == Err("#NUM!")
-    assert excel.reason == "gross_margin is 40, but it must be more than 0 and at most 1. Write 40 % as 0.4."
+    assert excel.reason == "gross_margin is 40, but it must be more than 0 and at most 1. Write 40% as 0.4."
     assert excel.raw("CLV", 800, 3, 6, 40) == f"{TOKEN_MARK}#NUM!{TOKEN_MARK}{excel.reason}"
 
 

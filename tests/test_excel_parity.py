@@ -348,7 +348,7 @@ def each_call() -> Iterator[Any]:
     """Every function with every kind of arguments; they take turns at the kinds in the quick run, slow ones more."""
     for turn, function in enumerate(functions()):
         for number, kind in enumerate(KINDS):
-            every = 4 if function.spills else 2
+            every = 8 if function.spills else 4
             quick = number % every == turn % every
             marks = () if quick else pytest.mark.long
             yield pytest.param(function, kind, id=f"{function.name}-{kind}", marks=marks)

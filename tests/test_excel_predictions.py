@@ -173,7 +173,7 @@ def test_the_backtest_shows_what_the_plain_formula_does(orders: tuple[Column, Co
     assert table["Pareto/NBD"]["bias of orders"] == pytest.approx(1665.5 / 1882 - 1, abs=0.01)
     assert table["order value x own rate"]["bias of orders"] > 1
     assert table["Pareto/NBD"]["RMSE of amount"] < table["order value x own rate"]["RMSE of amount"]
-    assert 0.4 < table["Pareto/NBD"]["top 10 % of amount"] < 0.6
+    assert 0.4 < table["Pareto/NBD"]["top 10% of amount"] < 0.6
 
 
 # --- when there is no figure ----------------------------------------------------------------------------
@@ -187,7 +187,7 @@ ONE = (2, 30.43, 38.86)
     [
         (("CLV_PREDICT", *FEW, 1), "#N/A", "Only 1 customer came again; 100 are needed"),
         (("CLV_PREDICT", *FEW, 1.5), "#NUM!", "months is 1.5, but it must be a whole number from 1 to 600."),
-        (("CLV_PREDICT", *FEW, 1, 40), "#NUM!", "Write 40 % as 0.4."),
+        (("CLV_PREDICT", *FEW, 1, 40), "#NUM!", "Write 40% as 0.4."),
         (("CLV_PREDICT", *FEW, 1, 0.4, -0.1), "#NUM!", "rate is -0.1"),
         (("CLV_PREDICT", *FEW, 1, 0.4, 0.1, None, "BTYD"), "#VALUE!", 'model is the text "BTYD"'),
         (("CLV_MODEL", FEW[0], FEW[1]), "#N/A", "Only 1 customer came again"),

@@ -265,7 +265,7 @@ def test_a_table_handed_out_is_the_callers_own() -> None:
         (("CAC", None, 5), "#N/A", "spend is blank, but it is needed."),
         (("CLV", 800, 3), "#N/A", "lifespan_years is blank, but it is needed."),
         (("CAC", -5, 1), "#NUM!", "spend is -5, but it must be 0 or more."),
-        (("CLV", 800, 3, 6, 40), "#NUM!", "Write 40 % as 0.4."),
+        (("CLV", 800, 3, 6, 40), "#NUM!", "Write 40% as 0.4."),
         (("CAC", "x", 1), "#VALUE!", 'spend is the text "x", but it must be a number.'),
         (("CAC", True, 1), "#VALUE!", "spend is TRUE, but it must be a number."),
         (("CAC", at(2024, 1, 1), 1), "#VALUE!", "spend is the date 2024-01-01, but it must be a number."),

@@ -81,7 +81,7 @@ def test_the_page_loads_the_functions_and_then_our_own_script(excel: ServerExcel
         (
             ("CLV", 800, 3, 6, 40),
             "#NUM!",
-            "gross_margin is 40, but it must be more than 0 and at most 1. Write 40 % as 0.4.",
+            "gross_margin is 40, but it must be more than 0 and at most 1. Write 40% as 0.4.",
         ),
         (("CLV", 800, 3, "six"), "#VALUE!", 'lifespan_years is the text "six", but it must be a number.'),
     ],

@@ -465,7 +465,7 @@ def test_a_long_paragraph_is_broken_at_the_edge_of_the_page(tmp_path: Path) -> N
 
 def test_a_long_caption_of_a_tile_takes_a_second_line() -> None:
     """The words on how far past totals missed were cut at the edge of the tile Customer equity."""
-    caption = "predicted CLV of all customers; past totals missed by 27 %"
+    caption = "predicted CLV of all customers; past totals missed by 27%"
     for change in (0.1, None):
         long, short = (
             Tile("Customer equity", 11_902_499.0, "money", words, "A note.", change=change)
@@ -487,7 +487,7 @@ def test_a_long_caption_of_a_tile_takes_a_second_line() -> None:
         (
             (
                 "Today's customers are expected to spend 4.3 million in the next 12 months; all together spent 4.0 "
-                "million in the last 12. Such totals came out 27 % too high so far."
+                "million in the last 12. Such totals came out 27% too high so far."
             ),
             1,
         ),

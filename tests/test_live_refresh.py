@@ -603,7 +603,7 @@ def test_a_bad_parameter_is_told_and_nothing_else_happens(
     told = live.status(host)
     assert told.startswith("Not refreshed. ")
     assert "gross_margin is 40" in told
-    assert "For 40 % write 0.4." in told
+    assert "For 40% write 0.4." in told
     assert told.endswith("The report is as it was.")
     after = host.snapshot()
     for title in before:

@@ -215,6 +215,20 @@ def test_check_runs_the_tests_once_and_measures_coverage_over_all(clone: Path, m
     ]
 
 
+def test_with_the_long_tests_coverage_is_of_all(clone: Path, machine: Path) -> None:
+    python(machine / "python3", "3.11.2")
+    done = run(["make", "test", "check", "check-long"], clone, machine)
+    assert done.returncode == 0, done.stderr
+    long = calls(clone).index(
+        "python -m pytest -q -n auto --dist worksteal -m long --cov --cov-append --cov-report="
+    )
+    assert calls(clone)[long + 1] == "python -m tests.coverage_bounds --long"
+    (clone / "calls.txt").unlink()
+    assert run(["make", "check-long"], clone, machine).returncode == 0
+    assert calls(clone)[0] == "python -m pytest -q -n auto --dist worksteal -m long"
+    assert not [call for call in calls(clone) if "coverage_bounds" in call]
+
+
 def test_check_installs_the_validator_where_there_is_npm(clone: Path, machine: Path) -> None:
     python(machine / "python3", "3.11.2")
     program(machine / "npm", 'printf "npm %s\\n" "$*" >>calls.txt')
@@ -246,8 +260,8 @@ def test_ci_runs_each_step_once_and_repeats_the_closing_lines(clone: Path, ci_ma
     for _ in range(2):
         done = run(["bash", ".ci/run"], clone, ci_machine)
         assert done.returncode == 0, done.stderr
-    assert calls(clone) == ["1 make report test check check-long"] * 2
-    assert done.stdout.count("12 passed, 3 deselected in 0.50s") == 2
+    assert calls(clone) == ["1 make report test check", "1 make check-long"] * 2
+    assert done.stdout.count("12 passed, 3 deselected in 0.50s") == 4
     assert done.stdout.endswith("== .ci/run passed\n")
 
 

@@ -125,7 +125,7 @@ def test_the_same_margin_every_month_is_a_straight_curve(cost: int, margin: int)
         ),
         (
             lambda: top_share([1], 20),
-            "share is 20, but it must be more than 0 and at most 1. Write 20 % as 0.2.",
+            "share is 20, but it must be more than 0 and at most 1. Write 20% as 0.2.",
         ),
         (lambda: top_share([1], None), "share is blank, but it must be more than 0 and at most 1."),  # type: ignore[arg-type]
         (lambda: concentration([1], [0]), "shares is 0, but it must be more than 0 and at most 1."),

@@ -35,8 +35,8 @@ class Rule(NamedTuple):
 NUMBER = Rule(math.inf, "a finite number.")
 AT_LEAST_0 = Rule(-1, "0 or more.", 0)
 ABOVE_0 = Rule(0, "more than 0.")
-SHARES = Rule(1.5, "between 0 and 1. Write 1.5 % as 0.015.", 1)
-TOPS = Rule(1.5, "more than 0 and at most 1. Write 1.5 % as 0.015.", 1)
+SHARES = Rule(1.5, "between 0 and 1. Write 1.5% as 0.015.", 1)
+TOPS = Rule(1.5, "more than 0 and at most 1. Write 1.5% as 0.015.", 1)
 RATES = Rule(-1, "more than -1.")
 WHOLES = Rule(0.5, "a whole number, 0 or more.", 0)
 
@@ -280,7 +280,7 @@ def test_shares_of_a_column_are_named_as_they_were_given() -> None:
 
 
 def test_a_percentage_written_as_a_whole_number_is_told_how_to_write_it() -> None:
-    hints = {1.5: " Write 1.5 % as 0.015.", 100: " Write 100 % as 1.", 100.5: "", 1: "", -1: ""}
+    hints = {1.5: " Write 1.5% as 0.015.", 100: " Write 100% as 1.", 100.5: "", 1: "", -1: ""}
     assert {value: SHARE.hint(value) for value in hints} == hints
     assert WHOLE.hint(40) == ""
     assert MARGIN.expected(math.inf) == "more than 0 and at most 1 and finite."
@@ -298,6 +298,9 @@ def test_blanks_of_every_library_are_blank() -> None:
 def test_the_place_of_a_value_is_told_in_columns_and_tables() -> None:
     for values, where in (
         ([None, True], " (item 2)"),
+        ([1, True], " (item 2)"),
+        ([0.5, np.True_], " (item 2)"),
+        (([1, 2], (3, True)), " (row 2, column 2)"),
         ([[1, 2], [None, True]], " (row 2, column 2)"),
         ([[[None, True]]], " (position 1, 1, 2)"),
         (True, ""),
@@ -645,7 +648,7 @@ def test_historic_value_names_what_it_refuses() -> None:
         'amounts (item 2) is the text "x", but it must be a number.'
     )
     for name, words in (
-        ("gross_margin", "more than 0 and at most 1. Write 2 % as 0.02."),
+        ("gross_margin", "more than 0 and at most 1. Write 2% as 0.02."),
         ("acquisition_cost", "0 or more."),
         ("service_cost", "0 or more."),
     ):

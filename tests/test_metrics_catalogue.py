@@ -193,6 +193,15 @@ def test_everything_public_is_listed() -> None:
             assert metric.function.__name__ in clv_xl.metrics.__all__
 
 
+def test_every_figure_that_is_no_plain_count_or_sum_names_its_function() -> None:
+    counted = {metric.name for metric in catalogue() if metric.function is None}
+    assert counted == {"CUSTOMERS", "NEW_CUSTOMERS", "ORDERS", "AMOUNT", "COHORT_SIZE"}
+    moved = {metric.name for metric in catalogue() if metric.function is clv_xl.metrics.movement_of}
+    assert moved == {"NEW_ACTIVE", "RETAINED", "REACTIVATED", "LOST"}
+    scores = {metric.name for metric in catalogue() if metric.function is clv_xl.metrics.rfm_scores}
+    assert scores == {"R_SCORE", "F_SCORE", "M_SCORE"}
+
+
 def test_metrics_need_no_table_library() -> None:
     code = "import sys, clv_xl.metrics; print(*sorted({'pandas', 'scipy', 'duckdb', 'openpyxl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -105,9 +105,18 @@ def test_what_is_impossible_is_refused(values: list[float], group: list[int], wo
 
 
 def test_the_budget_goes_where_it_wins_most_within_the_limits() -> None:
+    # what is freed is more than the others may gain in one step
     assert budget_split([0.6, 0.3, 0.1], [2, 6, 3], ["above", "within", "within"]).tolist() == pytest.approx(
-        [0, 2 / 3, 1 / 3]
+        [0, 0.36, 0.12]
     )
+    # the sample shop: 58% to 12% and 10% to 45% in one go would rest on averages alone
+    plan = budget_split([0.5845, 0.3153, 0.1002], [3.04, 11.35, 11.71], ["within"] * 3)
+    assert plan.tolist() == pytest.approx([0.5845 - 0.2 * (0.3153 + 0.1002), 1.2 * 0.3153, 1.2 * 0.1002])
+    # nobody within is cut where what is freed feeds those that grow
+    assert budget_split([0.4, 0.5, 0.1], [1, 3, 9], ["above", "within", "within"]).tolist() == pytest.approx(
+        [0, 0.5, 0.12]
+    )
+    assert budget_split([0.5, 0.5], [0, 0], ["within", "above"]).tolist() == [0.5, 0]
     # nobody to give it to: it is not spent
     assert budget_split([0.6, 0.4], [2, 9], ["above", "as it is"]).tolist() == [0, 0.4]
     assert budget_split([0.5, 0.5], [math.nan, 4], ["as it is", "within"]).tolist() == [0.5, 0.5]

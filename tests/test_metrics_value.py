@@ -175,7 +175,7 @@ def test_zero_times_what_is_too_large_is_zero() -> None:
         ((800, -3, 6), "purchases_per_year is -3, but it must be 0 or more."),
         ((800, 3, [6, 1, -6]), "lifespan_years (item 3) is -6, but it must be 0 or more."),
         ((800, 3, math.inf), "lifespan_years is inf, but it must be 0 or more and finite."),
-        ((800, 3, 6, 40), "gross_margin is 40, but it must be more than 0 and at most 1. Write 40 % as 0.4."),
+        ((800, 3, 6, 40), "gross_margin is 40, but it must be more than 0 and at most 1. Write 40% as 0.4."),
         (
             (800, 3, 6, [[0.4, 0]]),
             "gross_margin (row 1, column 2) is 0, but it must be more than 0 and at most 1.",
@@ -310,7 +310,7 @@ def test_the_first_payment_is_read_as_people_type_it() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((100, 80), "retention_rate is 80, but it must be between 0 and 1. Write 80 % as 0.8."),
+        ((100, 80), "retention_rate is 80, but it must be between 0 and 1. Write 80% as 0.8."),
         ((100, 0.8, -1), "discount_rate is -1, but it must be more than -1."),
         ((100, 0.8, 0, 2.5), "periods is 2.5, but it must be a whole number, 0 or more."),
         (
@@ -335,7 +335,7 @@ def test_what_cannot_be_meant_by_retention_is_refused(arguments: tuple[float, ..
 def test_lifespan_by_churn() -> None:
     assert customer_lifespan(0.2) == pytest.approx(5)
     assert math.isnan(customer_lifespan(0))
-    with pytest.raises(ArgumentError, match=r"churn_rate is 20, .* Write 20 % as 0.2"):
+    with pytest.raises(ArgumentError, match=r"churn_rate is 20, .* Write 20% as 0.2"):
         customer_lifespan(20)
 
 

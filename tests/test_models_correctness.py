@@ -576,7 +576,7 @@ def test_predicted_value_is_orders_times_spend_times_margin_month_by_month() -> 
     for_life = predicted_value(model, _one(customer), [24.66], months=None)
     dert = oracle.pareto_dert(*values, *customer, log1p(0.1) * 7 / 365.25)
     assert for_life.value[0] == pytest.approx(dert * 24.66, rel=1e-6)
-    with pytest.raises(ArgumentError, match=r"Write 40 % as 0\.4"):
+    with pytest.raises(ArgumentError, match=r"Write 40% as 0\.4"):
         predicted_value(model, _one(customer), [24.66], gross_margin=40)
     with pytest.raises(ArgumentError, match="differ in length"):
         predicted_value(model, _one(customer), [1, 2])

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from scipy.special import gammaln
 from scipy.stats import poisson
 
-from clv_xl.models import Histories, Nbd, Sbg, Spending, renewals, sbg
+from clv_xl.models import Histories, Nbd, Sbg, Spending, fit, gammagamma, renewals, sbg
 from clv_xl.models.bgbb import BgBb
 from clv_xl.models.even_points import poisson_quantile
 from clv_xl.models.fit import BOUND, Fit, Optimum, maximise, maximise_by_stages, refine
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts
 from clv_xl.models.rows import _MIXERS, distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clv_xl.metrics.arguments import FloatArray
 
 
 def test_bg_bb_expects_of_a_new_donor_what_the_paper_says() -> None:
@@ -134,8 +141,58 @@ def test_nobody_who_left_and_one_who_renewed() -> None:
     assert kept.reason == "Nobody has left yet; 10 are needed to project how others will."
 
 
+def _small_tables(starts: Iterable[int], periods: Iterable[int]) -> list[list[int]]:
+    """Every table of so many customers at the start."""
+    return [
+        [start, *left]
+        for start in starts
+        for length in periods
+        for left in itertools.combinations_with_replacement(range(start, -1, -1), length)
+    ]
+
+
+def _assert_best(table: list[int]) -> None:
+    fit = Sbg.fit(table)
+    assert not fit.has("not_converged"), table
+    # no other pair of parameters says more of the table
+    others = [
+        Sbg(a, b).log_likelihood(table) for a in (1e-5, 0.02, 0.5, 3, 900) for b in (1e-5, 0.02, 0.5, 3, 900)
+    ]
+    assert fit.log_likelihood >= max(others) - 1e-4, table
+
+
+def test_subscriptions_are_fitted_where_nobody_leaves_after_the_first_renewal() -> None:
+    for table in [[10, 4, 4], [749, 374, 374, 374, 374, 374], [3, 1, 1], *_small_tables((5,), (1, 2))]:
+        _assert_best(table)
+
+
+def test_subscriptions_of_whom_one_in_ten_left_are_fitted() -> None:
+    # leaving is so rare that alpha and beta have no end: the search stops on a ridge, at its top
+    stay = [27, 137, 357, 277, 250, 257, 103, 318, 132]
+    fit = Sbg.fit_lifetimes([*stay, 143], [False] * len(stay) + [True])
+    assert not fit.has("not_converged")
+    assert fit.model.alpha / (fit.model.alpha + fit.model.beta) == pytest.approx(
+        1 / (sum(stay) + 143), rel=1e-2
+    )
+
+
+@pytest.mark.long
+def test_every_small_table_of_subscriptions_is_fitted() -> None:
+    for table in _small_tables((3, 4, 6, 10), (1, 2, 3)):
+        _assert_best(table)
+
+
+@pytest.mark.long
+def test_retention_of_three_to_twelve_years_is_fitted() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(1000):
+        chances = rng.beta(*np.exp(rng.uniform(-3, 3, 2)), int(rng.choice([20, 300, 20_000])))
+        renewed = rng.geometric(np.maximum(chances, 1e-9))
+        _assert_best([int((renewed > year).sum()) for year in range(int(rng.integers(4, 14)))])
+
+
 def test_a_search_that_does_not_come_to_rest_is_not_projected_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    # as for some shops of whom half leave at the first renewal, and nobody later; which ones is a matter of rounding
+    # no table is known that does this
     monkeypatch.setattr(sbg, "maximise", lambda *given: replace(maximise(*given), converged=False))
     fit = Sbg.fit([749, 374, 374, 374, 374, 374])
     assert fit.has("not_converged")
@@ -143,3 +200,21 @@ def test_a_search_that_does_not_come_to_rest_is_not_projected_with(monkeypatch: 
     found = renewals([1] * 375 + [5] * 374, [True] * 375 + [False] * 374, 5)
     assert found.reason == "The search for the best parameters did not come to rest."
     assert found.model is None
+
+
+def test_amounts_whose_search_does_not_come_to_rest_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # no amounts are known that do this
+    still = Spending([2, 3, 4, 5], [20.0, 90.0, 44.0, 150.0])
+    assert not GammaGamma.fit(still).has("not_converged")
+    monkeypatch.setattr(gammagamma, "maximise", lambda *given: replace(maximise(*given), converged=False))
+    monkeypatch.setattr(gammagamma, "_at_the_end", lambda _, best, __: best)
+    assert GammaGamma.fit(still).has("not_converged")
+
+
+def test_a_search_that_is_out_of_steps_has_not_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def far(logs: FloatArray) -> tuple[float, FloatArray]:
+        return -float(((logs - 20) ** 4).sum()), -4 * (logs - 20) ** 3
+
+    assert maximise(far, np.zeros(1)).converged
+    monkeypatch.setattr(fit, "_ITERATIONS", 1)
+    assert not maximise(far, np.zeros(1)).converged

@@ -394,7 +394,7 @@ def test_a_model_can_be_asked_for_and_bg_nbd_says_what_is_wrong_with_it(sample: 
     [
         ({"months": 0}, "from 1 to 600"),
         ({"months": 1.5}, "from 1 to 600"),
-        ({"gross_margin": 40}, "Write 40 % as 0.4"),
+        ({"gross_margin": 40}, "Write 40% as 0.4"),
         ({"yearly_rate": -0.1}, "yearly_rate is -0.1"),
         ({"level": 2}, "level is 2"),
         ({"model": "BTYD"}, 'model is the text "BTYD"'),

@@ -86,7 +86,7 @@ def test_a_shop_that_the_default_describes_keeps_it() -> None:
     found = judge_second_stage(occasions, {"source": group}, LAST, 90, origins=2)
     assert (found.used, found.code) == (False, "no_gain")
     assert "is not used. Over the last 2 periods: ranking (Gini, higher is better) 0." in found.reason
-    assert found.reason.endswith("and one of them better by more than 2 %.")
+    assert found.reason.endswith("and one of them better by more than 2%.")
 
 
 def test_nothing_after_the_known_day_is_looked_at(clubs: tuple[Occasions, np.ndarray]) -> None:

@@ -154,7 +154,8 @@ def test_several_currencies_need_rates(connection, tmp_path):
     assert str(error.value) == (
         "orders.csv: the amounts are in SEK (2 rows), EUR (1 row). Keep the rows of one currency, or give the"
         ' report\'s currency and the rates in the parameters, such as currency = "SEK" and rates = { EUR = 11.20 },'
-        " where 11.20 stands for what one EUR is in SEK."
+        " where 11.20 stands for what one EUR is in SEK. Write each on a line of a text file rates.toml, and pass"
+        " --parameters rates.toml."
     )
     rules = OrderRules(currency="SEK", rates={"EUR": Decimal("11.4325")})
     load(connection, tmp_path, rows, rules, header=header)

@@ -14,7 +14,9 @@ from clv_xl.orders import ReadOptions, load_orders
 from clv_xl.orders.filled_spend import spend_of_rows
 from clv_xl.orders.month_words import MONTHS
 from clv_xl.orders.months import month_of
+from clv_xl.orders.said import QuestionError
 from clv_xl.orders.sheet_rows import SheetRows
+from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.workbook_file import WorkbookFile
 
 
@@ -156,3 +158,42 @@ def test_spend_of_a_workbook_that_counts_from_1904(tmp_path):
 def test_one_row_is_told_in_the_singular(connection, tmp_path):
     with pytest.raises(InputError, match=r'\("17/04/2024", 1 row\) and .* \("04/17/2024", 1 row\)'):
         days(connection, csv(tmp_path, ["17/04/2024", "04/17/2024", "03/04/2024"]))
+
+
+SHORT = [
+    f"{day:02}.{1 + day % 12:02}.{year}"
+    for year in (23, 24)
+    for day in range(1, 32)
+    if day % 12 not in {1, 3, 5}
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_years_of_two_digits_are_settled_where_the_other_numbers_are_days(connection, tmp_path, turned):
+    days = [".".join(reversed(text.split("."))) if turned else text for text in SHORT]
+    path = tmp_path / "orders.csv"
+    path.write_text("kund;Datum;belopp\n" + "".join(f"a;{day};5\n" for day in days), encoding="utf-8")
+    intake = load_orders(connection, [path])
+    assert intake.files[0].date_format == ("yy.mm.dd" if turned else "dd.mm.yy")
+    assert intake.rows_of("used") == len(days)
+    assert {
+        year for (year,) in connection.execute("SELECT DISTINCT year(day) FROM order_rows").fetchall()
+    } == {2023, 2024}
+    (text,) = (note.text for note in intake.warnings if note.code == "short_years")
+    assert ("--date-format dd.mm.yy" in text) == turned
+    assert "--" not in in_sheet_words(text)
+
+
+EITHER = [
+    ("17.01.24", "18.01.24"),
+    ("01.02.03", "04.05.06"),
+    tuple(f"{day:02}.01.{day:02}" for day in range(1, 29)),
+]
+
+
+@pytest.mark.parametrize("days", EITHER)
+def test_years_of_two_digits_stay_a_question_where_either_number_may_be_the_day(connection, tmp_path, days):
+    path = tmp_path / "orders.csv"
+    path.write_text("kund;Datum;belopp\n" + "".join(f"a;{day};5\n" for day in days), encoding="utf-8")
+    with pytest.raises(QuestionError, match=r"--date-format dd\.mm\.yy or --date-format yy\.mm\.dd"):
+        load_orders(connection, [path])

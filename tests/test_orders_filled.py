@@ -17,6 +17,8 @@ from clv_xl.errors import ClvXlError, InputError, UsageError
 from clv_xl.metrics.segments import SegmentMap
 from clv_xl.orders import GuardLimits, OrderRules, load_orders, rows_set_aside
 from clv_xl.orders.filled import FilledInputs, inputs_from_sheets, read_filled
+from clv_xl.orders.filled_map import segment_map_of_rows
+from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.parameters import Parameters
 from clv_xl.workbook.shipped import TEMPLATE
 from tests.filled import (
@@ -469,7 +471,7 @@ def test_optional_sheets_may_be_missing_but_a_renamed_one_is_told(tmp_path: Path
     [
         ("45 %", 'gross_margin is the text "45 %", but must be a number above 0 to 1. Type 0.45 or 45%, as'),
         ("0,45", 'gross_margin is the text "0,45", but must be a number above 0 to 1. Type 0.45, as'),
-        (45, "gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45."),
+        (45, "gross_margin is 45.0, but must be a number above 0 to 1. For 45% write 0.45."),
         (dt.date(2024, 1, 5), "gross_margin is 2024-01-05 00:00:00, but must be a number above 0 to 1."),
     ],
 )
@@ -568,6 +570,20 @@ def at(address: str, value: object) -> Callable[[Any], None]:
 def test_a_map_whose_titles_do_not_hold(tmp_path: Path, change: Callable[[Any], None], message: str) -> None:
     path = template(tmp_path / "filled.xlsx", ORDERS, segment_map=OWN_MAP, change=change)
     assert both_refuse(path).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("others", "first"),
+    [(("Bäst", "Bra", "Risk"), "Nya"), (("Toppkunder", "Lojala", "Bäst"), "New")],
+    ids=["of other segments", "of the default ones"],
+)
+def test_a_name_of_a_map_of_ones_own_stays(others: tuple[str, ...], first: str) -> None:
+    """In a Swedish template that was edited the default segments are known; in a map of other segments none is."""
+    best, good, risk = others
+    table = [["", "FM 1", "FM 2"], ["R 2", "Nya", best], ["R 1", risk, good]]
+    found, _ = segment_map_of_rows(SheetRows.of_values(table, "Segment map"))
+    assert found is not None
+    assert found.names[1][0] == first
 
 
 def test_a_map_without_titles(tmp_path: Path) -> None:

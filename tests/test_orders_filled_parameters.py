@@ -113,7 +113,7 @@ REFUSED = {
     ),
     "a percentage as whole number": (
         {"gross_margin": 45.0},
-        ("gross_margin is 45.0, but must be a number above 0 to 1. For 45 % write 0.45. Correct the cell. A blank "
+        ("gross_margin is 45.0, but must be a number above 0 to 1. For 45% write 0.45. Correct the cell. A blank "
         "cell: the default, 1."),
     ),
     "below the lowest": (

@@ -17,6 +17,7 @@ from clv_xl.jobs import BesideFiles, make_report
 from clv_xl.orders import Intake, OrderRules, ReadOptions, load_orders
 from clv_xl.orders.formats import FORMATS, PLAIN
 from clv_xl.orders.formats.recognise import Headers, known_names, matches
+from clv_xl.orders.said import QuestionError
 from clv_xl.orders.sheet_rows import SheetRows
 from clv_xl.parameters import Parameters
 from tests.office import ROOT
@@ -442,6 +443,17 @@ def test_klaviyo_events(connection, tmp_path):
     assert aside(intake) == {"not_an_order": 1, "cancelled": 3}
 
 
+def test_klaviyo_asks_for_no_events_that_are_there(connection, tmp_path):
+    fulfilled = "Fulfilled Order,ann@x.no,2025-01-06 10:00:00,1001,100,Mug,\n"
+    whole = load(connection, tmp_path, KLAVIYO + fulfilled)
+    assert [note.code for note in whole.warnings if note.code in {"format_note", "unknown_kind"}] == []
+    assert aside(whole) == {"not_an_order": 2, "cancelled": 3}
+    sales = "".join(
+        line for line in KLAVIYO.splitlines(keepends=True) if not line.startswith(("Refund", "Cancel"))
+    )
+    assert [note.code for note in load(connection, tmp_path, sales).warnings] == ["format_note"]
+
+
 TRIPLETEX = """INVOICE NO;INVOICE DATE;ORDER NO;CUSTOMER NO;CUSTOMER NAME;CUSTOMER EMAIL;CURRENCY;\
 ORDER LINE - UNIT PRICE;ORDER LINE - COUNT;ORDER LINE - DISCOUNT;VAT CODE
 1;2026-01-15;11;10001;Ann AS;ann@x.no;NOK;1 250,50;2;10;3
@@ -511,7 +523,9 @@ def test_a_total_is_never_computed_where_there_is_one(connection, tmp_path):
     text = "Kundenr;Dato;Antall;Pris;Beløp\n7;15.01.2026;2;100;180\n"
     assert load(connection, tmp_path, text).amount_read == 180
     other = "Kundenr;Dato;Antall;Pris;Verdi\n7;15.01.2026;2;100;180\n"
-    assert load(connection, tmp_path, other).amount_read == 200
+    with pytest.raises(QuestionError, match='row 2 has 2 x 100 and "Verdi" 180'):
+        load(connection, tmp_path, other)
+    assert load(connection, tmp_path, other, format="order-lines").amount_read == 200
     assert load(connection, tmp_path, other, columns={"amount": "Verdi"}).amount_read == 180
 
 

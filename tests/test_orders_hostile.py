@@ -18,8 +18,10 @@ import pytest
 from clv_xl.errors import InputError
 from clv_xl.orders import ReadOptions, load_orders
 from clv_xl.orders.guard import check_workbook
+from clv_xl.orders.kinds import workbook_sheets
 from clv_xl.orders.kinds.limited import Allowance, LimitedReader
 from clv_xl.orders.workbook_file import WorkbookFile
+from tests.forked_cli import unmeasured
 from tests.hostile_files import HOSTILE, wide
 
 # Those that tell most in little time: a guard, the exact look, the process with limits, each kind of file once.
@@ -91,9 +93,8 @@ def test_a_hostile_file_takes_little_and_harms_nobody(tmp_path, hostile, tally):
     counted.begin()
     path = hostile.make(tmp_path)
     before = sorted(tmp_path.iterdir())
-    done = subprocess.run(
-        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=False, timeout=180
-    )
+    command = [sys.executable, "-c", READ, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, env=unmeasured())
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout)
     assert bool(told["rows"]) == hostile.is_read, told["said"]
@@ -122,6 +123,27 @@ def test_work_grows_with_the_columns_and_not_with_their_square(connection, tmp_p
             runs.append(time.process_time() - start)
         took.append(min(runs))
     assert took[2] < 8 * took[1], took
+
+
+@pytest.mark.parametrize(("name", "far"), [("close.xlsx", None), ("far.xlsx", "ZZ9000")])
+def test_a_workbook_is_read_right_here_only_where_its_cells_stand_close_together(
+    connection, tmp_path, monkeypatch, name, far
+):
+    opened = []
+
+    def reader(name, *given):
+        opened.append(name)
+        return LimitedReader(name, *given)
+
+    monkeypatch.setattr(workbook_sheets, "LimitedReader", reader)
+    book = openpyxl.Workbook()
+    for row in (["customer_id", "order_date", "amount"], ["A", "2024-01-05", 10]):
+        book.active.append(row)
+    if far:
+        book.create_sheet("Other")[far] = 1
+    book.save(tmp_path / name)
+    assert load_orders(connection, [tmp_path / name]).rows_read == 1
+    assert opened == ([name] if far else [])
 
 
 def test_a_reader_that_takes_too_much_memory_or_time_is_named():

@@ -239,7 +239,7 @@ def test_data_quality_says_what_was_not_read(cli, folder, tmp_path):
     assert cli("report", "shop", "--skip-unreadable", "-o", "report.xlsx").exit_code == 0
     book = openpyxl.load_workbook(tmp_path / "report.xlsx", read_only=True)
     texts = [cell for row in book["Data quality"].iter_rows(values_only=True) for cell in row if cell]
-    assert sum(str(text).startswith("•  Not read, and in no figure: ") for text in texts) == 3
+    assert sum(str(text).startswith("• Not read, and in no figure: ") for text in texts) == 3
 
 
 def test_a_file_that_leaves_a_question_is_not_left_out(connection, folder):

@@ -287,7 +287,8 @@ def test_crowns_beside_another_currency_are_those_of_a_country(connection, tmp_p
     with pytest.raises(InputError) as error:
         load_orders(connection, write(tmp_path, kr=KRONER))
     assert str(error.value).endswith(
-        'such as currency = "SEK" and rates = { EUR = 11.20 }, where 11.20 stands for what one EUR is in SEK. Amounts'
+        'such as currency = "SEK" and rates = { EUR = 11.20 }, where 11.20 stands for what one EUR is in SEK.'
+        " Write each on a line of a text file rates.toml, and pass --parameters rates.toml. Amounts"
         " in kr do not say whose crowns they are: write SEK, NOK or DKK."
     )
 

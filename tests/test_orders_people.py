@@ -7,6 +7,7 @@ import pytest
 
 from clv_xl.errors import InputError
 from clv_xl.orders import ReadOptions, load_orders
+from clv_xl.orders.sheet_words import in_sheet_words
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,47 @@ def test_a_phone_column_that_is_not_there_is_told(connection, tmp_path):
     path.write_text("Datum,E-post,Summa\n2024-01-05,ann@x.se,10\n", encoding="utf-8")
     with pytest.raises(InputError, match=r'There is no column "Ring"'):
         load_orders(connection, [path], options=ReadOptions(columns={"phone": "Ring"}))
+
+
+PHONED = """Ordernr;Datum;Mobil;Beløp
+1;2024-01-02;90000002;10
+2;2024-01-05;+47 900 00 002;20
+3;2024-02-05;004790000002;30
+4;2024-02-06;(47) 90 00 00 03;40
+5;2024-02-07;+47 90000003;50
+6;2024-02-08;45 11 22 33 44;60
+7;2024-02-09;070-123 45 67;70
+8;2024-02-10;+46 (0)70 123 45 67;80
+"""
+ONE_FORM = ["90000002"] * 3 + ["+4790000003"] * 2 + ["4511223344"] + ["0701234567"] * 2
+
+
+@pytest.mark.parametrize("columns", [{}, {"phone": "Mobil"}, {"customer_id": "Mobil"}])
+def test_a_telephone_number_is_enough_and_is_one_customer_however_it_is_written(
+    connection, tmp_path, columns
+):
+    path = tmp_path / "orders.csv"
+    path.write_text(PHONED, encoding="utf-8")
+    intake = load_orders(connection, [path], options=ReadOptions(columns=columns))
+    found = connection.execute("SELECT customer_id FROM order_rows ORDER BY row_number").fetchall()
+    assert [customer for (customer,) in found] == ONE_FORM
+    told = {note.code: note.text for note in intake.warnings}
+    assert told["phone_spellings"].startswith("3 telephone numbers are written in several ways")
+    assert ("column_chosen" in told) == ("customer_id" not in columns)
+    assert "--" not in in_sheet_words(told.get("column_chosen", ""))
+
+
+def test_numbers_beside_a_customer_id_are_one_form_too(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = "1;2024-01-02;K1;+47 900 00 002;10\n2;2024-01-05;;90000002;20\n3;2024-01-06;;0047 90 00 00 02;20\n"
+    path.write_text(f"Ordrenr;Dato;Kundenr;Mobil;Beløp\n{rows}", encoding="utf-8")
+    load_orders(connection, [path])
+    assert customers(connection) == ["K1"] * 3
+
+
+def test_a_number_at_home_of_two_countries_is_nobody_elses(connection, tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = "1;2024-01-02;+4790000002;10\n2;2024-01-05;+4590000002;20\n3;2024-01-06;90000002;20\n"
+    path.write_text(f"Ordrenr;Dato;Mobil;Beløp\n{rows}", encoding="utf-8")
+    load_orders(connection, [path])
+    assert sorted(customers(connection)) == ["+4590000002", "+4790000002", "90000002"]

@@ -26,15 +26,18 @@ def load(connection, tmp_path, texts, rules=None, **options):
 
 # What a user found to count as a sale, each with what a shop means by it
 READ_AS = {
-    "cancelled": "Makulerad, Kansellert, Annulleret, Peruttu, annulé, annulée, storniert, voided, wc-cancelled",
-    "not completed": "Ej betald, Väntar, Venter, Afventer, Maksamatta, Odottaa, en attente, En attente de paiement, "
+    "cancelled": "Borttagen, Svindel, "
+    "Makulerad, Kansellert, Annulleret, Peruttu, annulé, annulée, storniert, voided, wc-cancelled",
+    "not completed": "Ej uthämtad, Ikke hentet, Betalingsfeil, Ej bokförd, "
+    "Ej betald, Väntar, Venter, Afventer, Maksamatta, Odottaa, en attente, En attente de paiement, "
     "échoué, offen, pending, On hold, wc-pending, unpaid",
     "refunded": "Återbetald, Krediterad, Refundert, Refunderet, Hyvitetty, Ångrad, Ångrat, remboursé, Remboursée, "
     "erstattet, refunded",
     "partly refunded": "Delvis återbetald, Delvis refundert, Delvist refunderet, Osittain hyvitetty, "
     "partially_refunded, Partial refund, Remboursé partiellement, Teilweise erstattet",
     "credit note": "Kreditnota, Credit memo, Gutschrift, Hyvityslasku",
-    "completed": "Paid, Betald, Fullført, Gennemført, Maksettu, Terminée, En cours, Bezahlt, processing, wc-completed",
+    "completed": "Avsluttad, Betaling akseptert, "
+    "Paid, Betald, Fullført, Gennemført, Maksettu, Terminée, En cours, Bezahlt, processing, wc-completed",
 }
 TEXTS = [(text.strip(), meaning) for meaning, texts in READ_AS.items() for text in texts.split(",")]
 
@@ -56,8 +59,8 @@ def test_only_sales_count(connection, tmp_path):
     assert [(line.reason, line.rows) for line in intake.account] == [
         ("", sales + 4),
         ("", 4),
-        ("cancelled", 9),
-        ("not_completed", 14),
+        ("cancelled", 11),
+        ("not_completed", 18),
         ("refunded_by_status", 7),
     ]
     assert [(warning.code, warning.rows) for warning in intake.warnings] == [
@@ -108,9 +111,9 @@ def test_an_unknown_status_is_told_with_its_count_and_a_remedy(connection, tmp_p
     assert (warning.code, warning.rows) == ("unknown_status", 8)
     assert warning.text == (
         '8 used rows have a status that is not known: "Klar för hämtning" (3), "b" (1), "c" (1), "d" (1), "e" (1),'
-        ' "on the moon" (1). They count as completed orders. Say what each means: --status "Klar för hämtning=sale", or'
-        ' --status "Klar för hämtning=cancelled", --status "Klar för hämtning=unpaid",'
-        ' --status "Klar för hämtning=refunded" or --status "Klar för hämtning=test".'
+        ' "on the moon" (1). They count as completed orders. Say what each means, with sale, cancelled, unpaid,'
+        ' refunded or test behind the equals sign: --status "Klar för hämtning=sale" --status "b=sale" --status'
+        ' "c=sale" --status "d=sale" --status "e=sale".'
     )
     first = intake.statuses[0]
     assert (first.status, first.rows, first.counted_as) == ("Klar för hämtning", 3, "sale")

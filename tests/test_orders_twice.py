@@ -456,6 +456,14 @@ def test_a_part_that_was_pasted_once_more_counts_once(connection, tmp_path):
     assert counted(intake) == counted(load(connection, tmp_path, LINES + lines(0, 20) + lines(20, 30)))
 
 
+def test_parts_that_were_pasted_more_than_once_in_different_places_count_once(connection, tmp_path):
+    # the last part repeats what stands 25 rows above it, and 35: set aside once, and told once
+    first, second = orders(0, 15), orders(15, 25)
+    intake = load(connection, tmp_path, with_ids(first + second + second + first + second))
+    assert counted(intake) == total(first + second)
+    assert aside(intake) == {"copy": 35}
+
+
 def test_a_small_export_pasted_twice_whole_counts_once(connection, tmp_path):
     intake = load(connection, tmp_path, with_ids(orders(0, 3) * 2))
     assert (counted(intake), aside(intake)) == (total(orders(0, 3)), {"copy": 3})
@@ -559,11 +567,43 @@ def test_a_refund_before_any_order_takes_a_refunded_status_nothing_away(connecti
     assert aside(intake) == {"refunded_by_status": 1, "refund_without_order": 1}
 
 
-def test_a_refund_without_a_customer_leaves_the_status_to_undo_the_order(connection, tmp_path):
+def test_a_refund_without_a_customer_is_taken_off_the_customer_of_its_order(connection, tmp_path):
     text = STATUS + "7,a,2024-01-05,100,refunded\n7,,2024-01-06,-100,\n8,b,2024-01-05,10,paid\n"
     intake = load(connection, tmp_path, text)
-    assert by_customer(connection) == {"b": 10}
-    assert aside(intake) == {"refunded_by_status": 1, "missing_customer": 1}
+    assert by_customer(connection) == {"a": 0, "b": 10}
+    assert aside(intake) == {}
+    assert told(intake, "refunds_without_customer") == (
+        '1 refund, 100.00, names an order and no customer: "7". It is taken off the customer of that order.'
+    )
+
+
+def test_a_refund_of_nobody_and_of_no_order_that_is_here_stays_aside(connection, tmp_path):
+    intake = load(connection, tmp_path, STATUS + "7,a,2024-01-05,100,paid\n6,,2024-01-06,-100,\n")
+    assert (by_customer(connection), aside(intake)) == ({"a": 100}, {"missing_customer": 1})
+    assert not told(intake, "refunds_without_customer")
+
+
+@pytest.mark.long
+def test_a_refund_without_a_customer_is_of_the_nearest_order_of_its_number_that_can_be_meant(
+    connection, tmp_path
+):
+    """In its file, or in another one if it is no larger; before the order, or of one of two, it is nobody's."""
+    two = with_ids([*FIRST_YEAR, *NEXT_YEAR])
+    load(connection, tmp_path, two + "1,,2023-02-01,-60\n1,,2024-03-01,-40\n2,,2024-05-20,-70\n")
+    assert orders_of(connection) == {
+        "a": [("2023-01-15", 40), ("2024-02-15", 210)],
+        "b": [("2023-05-15", 150), ("2024-06-16", 180)],
+        "c": [("2023-06-15", 150), ("2024-05-15", 100)],
+    }
+    refunds = "order_id,customer_id,order_date,amount\n3,,2023-07-01,{}\n9,d,2023-01-01,5\n"
+    for amount, left in ((-150, 0), (-151, 150)):
+        intake = load(connection, tmp_path, with_ids(FIRST_YEAR), refunds.format(amount))
+        assert by_customer(connection)["c"] == left
+        assert aside(intake) == ({"missing_customer": 1} if left else {})
+    shared = "order_id,customer_id,order_date,amount\n7,a,2024-01-05,100\n7,b,2024-01-05,100\n"
+    for row in ("7,,2024-01-06,-100\n", "7,,2024-01-04,-100\n", "6,,2024-01-06,-100\n"):
+        intake = load(connection, tmp_path, shared + row)
+        assert (by_customer(connection), aside(intake)) == ({"a": 100, "b": 100}, {"missing_customer": 1})
 
 
 def test_refunds_that_are_switched_off_still_keep_the_sale(connection, tmp_path):
@@ -846,3 +886,154 @@ def test_a_sale_credited_in_part_by_another_number_is_told(connection, tmp_path)
         "1 sale, 100.00, is set aside as refunded by its status, and a later refund of the same customer has another"
         ' amount (customer "A": 100.00 and -60.00).'
     )
+
+
+# --- order ids that are used again -------------------------------------------------------------------------
+
+
+def orders_of(connection: Connection) -> dict[str, list[tuple[str, int]]]:
+    """What every count is made of: the orders of each customer, by their first day, with what is left of them."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for customer, day, amount in connection.execute("""
+        SELECT customer_id, min(day) FILTER (NOT is_refund)::VARCHAR AS first, sum(amount)::INTEGER FROM order_rows
+        GROUP BY customer_id, order_id ORDER BY ALL
+    """).fetchall():
+        found.setdefault(customer, []).append((day, amount))
+    return found
+
+
+FIRST_YEAR = [
+    ("1", "a", date(2023, 1, 15), 100),
+    ("2", "b", date(2023, 5, 15), 150),
+    ("3", "c", date(2023, 6, 15), 150),
+]
+NEXT_YEAR = [
+    ("1", "a", date(2024, 2, 15), 250),
+    ("2", "c", date(2024, 5, 15), 170),
+    ("3", "b", date(2024, 6, 16), 180),
+]
+SIX_ORDERS = {
+    "a": [("2023-01-15", 100), ("2024-02-15", 250)],
+    "b": [("2023-05-15", 150), ("2024-06-16", 180)],
+    "c": [("2023-06-15", 150), ("2024-05-15", 170)],
+}
+
+
+def test_numbers_that_begin_anew_are_orders_of_their_own_in_several_files_and_in_one(connection, tmp_path):
+    intake = load(connection, tmp_path, with_ids(FIRST_YEAR), with_ids(NEXT_YEAR))
+    assert orders_of(connection) == SIX_ORDERS
+    assert "It counts as an order of its own in each file" in told(intake, "ids_of_several_days")
+    intake = load(connection, tmp_path, with_ids([*FIRST_YEAR, *NEXT_YEAR]))
+    assert orders_of(connection) == SIX_ORDERS
+    assert told(intake, "ids_begin_anew") == (
+        'a.csv: order ids begin anew: 2 of them, such as "3", pass to another customer, after 366 days as a rule. 1 id'
+        ' comes again for the same customer too: "1" on 2023-01-15 and 2024-02-15. These are orders of their own. If'
+        " they are one order, write one date on its rows."
+    )
+
+
+@pytest.mark.long
+def test_a_file_of_both_years_beside_the_last_one_alone_has_each_order_once(connection, tmp_path):
+    for texts in (
+        (with_ids([*FIRST_YEAR, *NEXT_YEAR]), with_ids(NEXT_YEAR)),
+        (with_ids(FIRST_YEAR), with_ids([*FIRST_YEAR, *NEXT_YEAR])),
+    ):
+        intake = load(connection, tmp_path, *texts)
+        assert orders_of(connection) == SIX_ORDERS
+        assert aside(intake) == {"copy": 3}
+        assert all(row.counted_in for row in rows_set_aside(connection, intake))
+
+
+@pytest.mark.long
+def test_two_shops_that_number_alike_sell_to_the_same_customer(connection, tmp_path):
+    """The notes say that they count twice, or as orders of their own: so they do, and a refund is of its shop."""
+    one, other = (
+        SHOP
+        + shop("#1001", "ann@x.no", "paid", amount, day)
+        + shop("#1002", f"{amount}@x.no", "paid", "7", "2024-01-02")
+        for amount, day in (("100", "2024-01-01"), ("40", "2024-01-04"))
+    )
+    intake = load_shops(connection, tmp_path, one, other)
+    assert orders_of(connection)["ann@x.no"] == [("2024-01-01", 100), ("2024-01-04", 40)]
+    assert "ids_of_several_days" in codes(intake)
+    one, other = LINES + "1,a,2024-01-01,100,Mug\n", LINES + "1,a,2024-01-01,40,Cup\n1,a,2024-01-03,-40,Cup\n"
+    intake = load(connection, tmp_path, one + "2,b,2024-01-02,5,Mug\n", other + "2,c,2024-01-03,6,Mug\n")
+    assert orders_of(connection)["a"] == [("2024-01-01", 0), ("2024-01-01", 100)]
+    assert "It counts twice" in told(intake, "changed_orders")
+
+
+EARLY, LATE = ("1", "a", date(2023, 3, 1), -60), ("1", "a", date(2024, 3, 1), -200)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ([*FIRST_YEAR, *NEXT_YEAR, EARLY, LATE],),
+        ([*FIRST_YEAR, EARLY], [*NEXT_YEAR, LATE]),
+        (FIRST_YEAR, [("1", "a", date(2024, 1, 8), -60), *NEXT_YEAR, LATE]),
+    ],
+)
+@pytest.mark.one_in(3)
+def test_a_refund_of_a_number_used_again_is_of_the_nearest_order_before_it(connection, tmp_path, files):
+    """In one file and in two, from the year after as well."""
+    load(connection, tmp_path, *map(with_ids, files))
+    assert orders_of(connection) == SIX_ORDERS | {"a": [("2023-01-15", 40), ("2024-02-15", 50)]}
+
+
+@pytest.mark.long
+def test_a_later_status_is_that_of_the_later_order_of_a_number(connection, tmp_path):
+    """Of one amount, the second order was cancelled: that is not what became of the first."""
+    rows = "".join(
+        f"{o},{c},{d},100,{'cancelled' if d.year == 2024 and o == '1' else 'paid'}\n"
+        for o, c, d, _ in [*FIRST_YEAR, *NEXT_YEAR]
+    )
+    intake = load(connection, tmp_path, STATUS + rows)
+    assert (counted(intake), aside(intake)) == (500, {"cancelled": 1})
+
+
+@pytest.mark.long
+def test_the_rows_of_one_order_on_several_days_stay_one_order(connection, tmp_path):
+    """Products sent later, the number of a contract, and an order with two customers here and there."""
+    parts = [("1", "a", date(2023, 1, 20), 5), ("1", "a", date(2024, 3, 1), 7)]
+    load(connection, tmp_path, with_ids([*FIRST_YEAR, *NEXT_YEAR, *parts]))
+    assert orders_of(connection)["a"] == [("2023-01-15", 105), ("2024-02-15", 257)]
+    months = [(f"K{n}", f"c{n}", date(2024, month, 28), 99) for month in range(1, 7) for n in range(9)]
+    moved = [(o, "new" if o in {"K1", "K2", "K3"} and d.month > 3 else c, d, a) for o, c, d, a in months]
+    for rows in (months, moved):
+        intake = load(connection, tmp_path, with_ids(rows))
+        assert len(orders_of(connection)["c5"]) == 1
+        assert not codes(intake) & {"ids_begin_anew", "ids_far_apart"}
+
+
+def test_products_sent_later_in_the_file_of_the_next_month_are_of_one_order(connection, tmp_path):
+    """Not so where no order of either file has several rows, or a month lies between them."""
+    january = LINES + "1,a,2024-01-30,100,Mug\n1,a,2024-01-30,20,Cup\n2,b,2024-01-31,7,Mug\n"
+    for day, left in (
+        ("2024-02-02", [("2024-01-30", 140)]),
+        ("2024-03-02", [("2024-01-30", 120), ("2024-03-02", 20)]),
+    ):
+        intake = load(connection, tmp_path, january, LINES + f"1,a,{day},20,Pot\n3,c,{day},7,Mug\n")
+        assert orders_of(connection)["a"] == left
+        assert ("ids_of_several_days" in codes(intake)) == (len(left) == 2)
+
+
+def test_one_number_a_year_apart_is_one_order_and_told_where_nothing_says_that_it_began_anew(
+    connection, tmp_path
+):
+    intake = load(connection, tmp_path, with_ids([*FIRST_YEAR, NEXT_YEAR[0]]))
+    assert orders_of(connection)["a"] == [("2023-01-15", 350)]
+    assert told(intake, "ids_far_apart") == (
+        '1 order id stands on days far apart for the same customer: "1" on 2023-01-15 and 2024-02-15. It counts as one'
+        " order, on its first day. If the numbers begin anew, write the year into them."
+    )
+
+
+@pytest.mark.long
+def test_receipts_that_begin_anew_every_day_are_told_apart_from_day_to_day(connection, tmp_path):
+    rows = [
+        (str(n), f"c{(n * 7 + day * 3) % 11}" if n else "a", START + timedelta(days=day), 10)
+        for day in range(6)
+        for n in range(9)
+    ]
+    load(connection, tmp_path, with_ids(rows))
+    assert sum(map(len, orders_of(connection).values())) == len(rows)

@@ -9,6 +9,7 @@ from clv_xl.errors import UsageError
 from clv_xl.orders import OrderRules, ReadOptions, load_orders
 from clv_xl.orders.columns import resolve
 from clv_xl.orders.header_words import vat_in_header
+from clv_xl.orders.said import QuestionError
 
 WITH_VAT = OrderRules(amounts_include_vat=True, vat_rate=0.25)
 
@@ -166,8 +167,10 @@ def test_net_freight_and_tax_add_up_to_the_total(connection, tmp_path, total):
     assert sum(amounts(connection)) == 7800
 
 
-def test_what_does_not_add_up_is_told_as_before(connection, tmp_path):
-    intake = load(connection, tmp_path, with_freight(off=5))
+def test_what_does_not_add_up_is_asked_and_told_as_before(connection, tmp_path):
+    with pytest.raises(QuestionError, match="they differ on 12 of 12 rows"):
+        load(connection, tmp_path, with_freight(off=5))
+    intake = load(connection, tmp_path, with_freight(off=5), columns={"amount": "Summa"})
     assert list(told(intake)) == ["tax_beside"]
     assert intake.unused_columns == ("Frakt", "Moms", "Att betala")
 

@@ -304,7 +304,7 @@ def test_a_cell_takes_the_discount_rates_that_the_parameter_takes(loyal: list[Li
     for rate, error in ((0, ""), (1, ""), (10, "#NUM!"), (1.01, "#NUM!"), (-0.01, "#NUM!")):
         assert explain("CLV_PREDICT", *columns, 6, 1, rate).error == error, rate
     assert explain("CLV_PREDICT", *columns, 6, 1, 10).reason == (
-        "discount_rate is 10, but it must be between 0 and 1. Write 10 % as 0.1."
+        "discount_rate is 10, but it must be between 0 and 1. Write 10% as 0.1."
     )
 
 

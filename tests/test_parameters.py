@@ -144,7 +144,7 @@ def test_a_date_in_quotes_is_taken_or_refused_with_the_reason(tmp_path: Path) ->
         ("zebra = 1", 'there is no parameter "zebra". The parameters are: gross_margin, '),
         ("gross_margin = 0", "gross_margin is 0, but must be a number above 0 to 1."),
         ("gross_margin = 1.0001", "gross_margin is 1.0001, but must be a number above 0 to 1."),
-        ("gross_margin = 45", "must be a number above 0 to 1. For 45 % write 0.45."),
+        ("gross_margin = 45", "must be a number above 0 to 1. For 45% write 0.45."),
         ("gross_margin = nan", "gross_margin is nan, but must be a number above 0 to 1."),
         ('gross_margin = "0.4"', 'gross_margin is "0.4", but must be a number above 0 to 1.'),
         ("gross_margin = true", "gross_margin is True, but must be a number"),
@@ -323,5 +323,5 @@ def test_every_parameter_explains_itself() -> None:
 def test_a_percentage_typed_as_such_is_hinted_at() -> None:
     """10 for 10 % is the commonest slip, for a discount rate as for a margin."""
     for name in ("gross_margin", "discount_rate", "vat_rate", "ambassador_share"):
-        with pytest.raises(UsageError, match=r"For 25 % write 0\.25\."):
+        with pytest.raises(UsageError, match=r"For 25% write 0\.25\."):
             with_settings(Parameters(), [f"{name}=25"])

@@ -412,3 +412,13 @@ def test_the_readme_says_where_the_command_is_after_make(cli_program: Path) -> N
     assert (
         text.index("make report") < text.index(f".venv/bin/{cli_program.name}") < text.index("clv-xl report")
     )
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    named = {
+        path
+        for page in (ROOT / "docs").glob("*.md")
+        for path in re.findall(r"tests/\w+\.py", page.read_text(encoding="utf-8"))
+    }
+    assert "tests/test_orders_account.py" in named
+    assert not [path for path in sorted(named) if not (ROOT / path).is_file()]

@@ -70,7 +70,8 @@ BASES = {
     "average": {"avg_order_value"},
     "sum": {"orders_year", "amount_year"},
     "stock": {"active_customers"},
-    "movement": {"new_customers", "start_active", "new_active", "reactivated", "lost", "retention"},
+    "movement": {"new_customers", "start_active", "new_active", "reactivated", "lost", "retention",
+        "ordered_since", "ordered_share", "churn_share"},
     "first year": {
         "first_year_customers", "first_year_orders", "first_year_own_margin", "first_year_uncosted",
         "first_year_margin",
@@ -469,9 +470,9 @@ def test_findings_are_true(ordinary: tuple[Material, Shop]) -> None:
     assert {item.page for item in findings.items} <= {page.key for page in report.pages}
     best = sorted((one.amount for one in people.values()), reverse=True)
     whole = sum(best)
-    if found := re.search(r"best 10 % of the customers bring (\d+) % of the amount", texts):
+    if found := re.search(r"best 10% of the customers bring (\d+)% of the amount", texts):
         assert int(found[1]) == round(100 * sum(best[: math.ceil(len(best) / 10)]) / whole)
-    if found := re.search(r"(\d+) % of the customers have ordered on one day only", texts):
+    if found := re.search(r"(\d+)% of the customers have ordered on one day only", texts):
         assert int(found[1]) == round(100 * sum(len(one.days) == 1 for one in people.values()) / len(people))
     if found := re.search(r"(\d+) good customers have gone quiet", texts):
         scored, active = oracle.rfm(people, as_of), shop.active(as_of, material.now.active_days)
@@ -581,14 +582,14 @@ def test_a_sentinel_date_is_no_crash(tmp_path: Path) -> None:
 
 
 def test_rates_are_shown_as_they_are(tmp_path: Path) -> None:
-    """Finland's VAT is 25.5 %: a report that says 26 % (or 25 %) is wrong about what it did."""
+    """Finland's VAT is 25.5%: a report that says 26% (or 25%) is wrong about what it did."""
     lines = EDGE_SHOPS["ordinary"]
     material = material_of(tmp_path, lines, amounts_include_vat=True, vat_rate=0.255, ambassador_share=0.125)
     fixed = {
         row["title"]: row["value"] for row in records(blocks(build_report(material))["fixed_parameters"])
     }
     shown = {
-        title: text if isinstance(text, str) else f"{100 * text:g} %"
+        title: text if isinstance(text, str) else f"{100 * text:g}%"
         for title, text in fixed.items()
         if title in {"VAT rate", "Ambassadors"}
     }
@@ -609,7 +610,7 @@ def test_months_without_an_order_are_months_too(tmp_path: Path) -> None:
     ]
     book = book_of(material_of(tmp_path, lines))
     found = [
-        re.search(r"Returning customers bring ([\d.]+) % of the revenue since (\w+ \d+)", text)
+        re.search(r"Returning customers bring ([\d.]+)% of the revenue since (\w+ \d+)", text)
         for _, _, text in texts(book)
     ]
     assert [one.groups() for one in found if one] == [("99", "Jan 2022")]
@@ -633,7 +634,7 @@ def test_every_bar_of_segments_has_its_name_and_what_is_not_drawn_is_said(
     assert chart.every == 1
     amounts = sorted(material.customers.groupby("segment")["amount"].sum(), reverse=True)
     left = 100 * sum(amounts[6:]) / sum(amounts)
-    assert chart.unit == f"share of the amount so far: the 6 largest of 11 segments; the others {left:.1f} %"
+    assert chart.unit == f"share of the amount so far: the 6 largest of 11 segments; the others {left:.1f}%"
     bars = next(one for one in book_of(material).sheets[0].charts if one.kind == "bars")
     assert len(bars.series[0].cached_categories) == 6
 
@@ -654,7 +655,7 @@ def ratios(material: Material) -> dict[str, float]:
     counts = {item.name: item for item in (*material.figures.counted, *material.figures.derived)}
     extensive = {
         "customers_total", "active_customers", "repeat_customers", "start_active", "new_active", "reactivated",
-        "lost", "new_customers", "first_year_customers", "first_year_orders", "first_year_own_margin",
+        "lost", "ordered_since", "new_customers", "first_year_customers", "first_year_orders", "first_year_own_margin",
         "first_year_uncosted", "orders_total", "amount_total", "own_margin_total", "uncosted_total", "orders_year",
         "amount_year", "active_years",
     }  # fmt: skip
@@ -670,7 +671,7 @@ def ratios(material: Material) -> dict[str, float]:
 
 @pytest.mark.long
 def test_every_customer_doubled_changes_no_ratio(tmp_path: Path, shop_lines: list[Line]) -> None:
-    """100 customers, so that the top 1, 5, 10 and 20 % are whole customers in both shops."""
+    """100 customers, so that the top 1, 5, 10 and 20% are whole customers in both shops."""
     names = sorted({one.customer for one in shop_lines})[:100]
     lines = [one for one in shop_lines if one.customer in names]
     twins = [

@@ -114,7 +114,7 @@ def test_every_channel_and_cohort(material: Material, report: Report, lines: lis
         zip(material.customers["customer_id"], material.customers["expected_amount"], strict=True)
     )
     found = records(page(report), "channel_costs")
-    assert set(found) == {*of_channel, "Radio", "All customers"}
+    assert set(found) == {*of_channel, "Radio", "Channels with spend", "All customers"}
     for title, people in (*of_channel.items(), ("All customers", set(everyone))):
         spent = sum(spend.values()) + 40 * 24 if title == "All customers" else spend.get(title, math.nan)
         row, cost = found[title], spent / len(people & won)

@@ -261,6 +261,22 @@ def test_later_months_are_those_of_the_model(clubs: tuple[Occasions, np.ndarray]
     assert 0 < spread[1] < 0.5 * spread[0]
 
 
+@pytest.mark.long
+def test_without_amounts_the_orders_are_corrected(clubs: tuple[Occasions, np.ndarray], past: OwnPast) -> None:
+    occasions, group = clubs
+    trial = try_correction(occasions, {"channel": group}, past, DEFAULT)
+    assert trial is not None
+    counted = purchase_occasions(
+        occasions.customer, occasions.day.astype("M8[D]"), np.zeros(occasions.customer.size)
+    )
+    outlook = predict(counted, LAST, months=MONTHS, tests=past.tests, totals=False)
+    found = corrected(outlook, replace(trial, used=True), counted)
+    assert found.orders.sum() == pytest.approx(outlook.orders.sum(), rel=1e-12)
+    ratio = found.orders / outlook.orders
+    new = np.bincount(occasions.customer) == 1
+    assert np.median(ratio[new & (group == "club")]) > np.median(ratio[new & (group == "fair")])
+
+
 # --- not used, and why ------------------------------------------------------------------------------------
 
 

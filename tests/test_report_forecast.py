@@ -38,7 +38,7 @@ TERMS: dict[str, Any] = {
     "gross_margin": 0.45, "discount_rate": 0.1, "service_cost": 12.0, "acquisition_cost": 116.0, "currency": "SEK",
 }  # fmt: skip
 
-RATE_CHANGED = "The discount rate was changed: predictions still use 10.0 % a year. Make the report again."
+RATE_CHANGED = "The discount rate was changed: predictions still use 10.0% a year. Make the report again."
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_days_with_an_order_are_set_beside_days_with_an_order(
         for tile in block.tiles
         if tile.title.startswith("Expected orders")
     )
-    assert tile.detail == f"last 12 months: {len(days):,}, of all customers"
+    assert tile.detail == f"last 12 months: {len(days):,} purchase days"
     # one figure, one name, wherever it stands
     assert tile.title == material.figures["coming_orders"].title
     ahead = table(report, "Forecast", "months_ahead")
@@ -239,7 +239,7 @@ def test_the_page_says_which_model_and_how_right_it_was(material: Material, repo
     assert choice.reason in words(forecast.blocks)
     assert choice.code in {"default", "backtest"}
     # the rule stands beside what follows from it, and no tested model is missing from a list without a word
-    assert "by more than 2 %, on average over the periods" in words(forecast.blocks)
+    assert "by more than 2%, on average over the periods" in words(forecast.blocks)
     assert "BG/NBD" not in dict(choice.compared)
     assert "BG/NBD is not among them" in words(forecast.blocks)
     tested = table(report, "Forecast", "backtest")
@@ -316,13 +316,13 @@ def test_totals_missed_up_and_down_count_as_missed(material: Material) -> None:
     missed = replace(past, tests=tuple(tests))
     assert missed.amounts(name).bias == pytest.approx(0)
     shop = replace(material, prediction=replace(material.prediction, past=missed))
-    assert missed_by(shop) == "40 % too high or too low"
+    assert missed_by(shop) == "40% too high or too low"
     caution = page(build_report(shop), "Forecast").cautions[0]
     assert caution.startswith(
-        "On this shop's own last 2 x 12 months the totals came out 40 % too high or too low"
+        "On this shop's own last 2 x 12 months the totals came out 40% too high or too low"
     )
     low = replace(missed, tests=(tests[1],))
-    assert missed_by(replace(shop, prediction=replace(shop.prediction, past=low))) == "40 % too low"
+    assert missed_by(replace(shop, prediction=replace(shop.prediction, past=low))) == "40% too low"
 
 
 def with_misses(material: Material, *misses: tuple[float, float]) -> Material:
@@ -343,9 +343,9 @@ def with_misses(material: Material, *misses: tuple[float, float]) -> Material:
 def test_the_warning_on_totals_names_orders_and_amounts(material: Material) -> None:
     both = with_misses(material, (0.16, -0.11), (0.16, -0.11))
     assert missed_total(both).startswith(
-        "On this shop's own last 2 x 12 months the totals came out 11 % too low in amounts and 16 % too high in orders:"
+        "On this shop's own last 2 x 12 months the totals came out 11% too low in amounts and 16% too high in orders:"
     )
-    assert "out 16 % too high in orders:" in missed_total(with_misses(material, (0.16, 0.01), (0.16, 0.01)))
+    assert "out 16% too high in orders:" in missed_total(with_misses(material, (0.16, 0.01), (0.16, 0.01)))
     assert missed_total(with_misses(material, (0.01, 0.01), (0.01, 0.01))) == ""
 
 
@@ -354,7 +354,7 @@ def test_an_interval_that_the_past_denies_says_so_beside_itself(material: Materi
     total = material.prediction.outlook.total_value
     half = (total.high - total.low) / 2 / total.expected
     denied, held = (with_misses(material, (0.0, miss), (0.0, -miss)) for miss in (half + 0.01, half - 0.01))
-    miss = f"{100 * (half + 0.01):.0f} %"
+    miss = f"{100 * (half + 0.01):.0f}%"
     report = build_report(denied)
     tiles = [
         tile for block in page(report, "Summary").blocks if isinstance(block, Tiles) for tile in block.tiles
@@ -366,7 +366,7 @@ def test_an_interval_that_the_past_denies_says_so_beside_itself(material: Materi
     )
     units = [block.unit for block in charts(page(report, "Forecast").blocks)]
     assert any(
-        unit.endswith(f"90 % interval, if the model is right; past totals missed by {miss}") for unit in units
+        unit.endswith(f"90% interval, if the model is right; past totals missed by {miss}") for unit in units
     )
     report = build_report(held)
     assert "past totals missed" not in words(page(report, "Forecast").blocks)
@@ -538,7 +538,7 @@ def test_a_changed_margin_changes_what_is_predicted(
     for row in losing.table_rows("months_ahead")[:-1]:
         assert row["Margin, low"] <= row["Margin"] <= row["Margin, high"] < 0
     said = [cell.value for cell in losing.sheets["Summary"].values() if isinstance(cell.value, str)]
-    both = [text for text in said if text.startswith("Gross margin is 100 %")]
+    both = [text for text in said if text.startswith("Gross margin is 100%")]
     assert both
     assert all(text.endswith("Set it on Parameters. " + RATE_CHANGED) for text in both)
     kept = again.named("margin_share").value

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from clv_xl.cli import main
+from clv_xl.events import Event
 from clv_xl.orders import load_orders
 from clv_xl.orders.filled_files import read_customer_data, read_spend
 from clv_xl.orders.sheet_words import in_sheet_words
@@ -189,6 +190,34 @@ def test_placeholders_and_edges_of_a_text_stay(code: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_english_word_is_left_where_little_is_known_and_inputs_are_bad(tmp_path: Path) -> None:
+    """Cohorts of a year, a caution on few customers, and spend that cannot be read stood in English."""
+    spend = [
+        ("month", "channel", "spend"),
+        ("2024-01", "web", "a lot"),
+        ("soon", "web", "7"),
+        ("2024-02", "web", "9"),
+    ]
+    with (tmp_path / "spend.csv").open("w", encoding="utf-8") as file:
+        file.writelines(";".join(row) + "\n" for row in spend)
+    beside = Beside(read_spend(tmp_path / "spend.csv"), None, ())
+    lines = EDGE_SHOPS["history shorter than a year"]
+    report = build_report(material_of(tmp_path, lines, beside, cohort_period="year", acquisition_cost=5.0))
+    data = re.compile("a lot|soon|web|euro|test_no\\w+")
+    left = [
+        f"{where}: {text}"
+        for where, text in words_of(spoken(report, Marked()))
+        if re.search(r"[A-Za-z]{3,}", _SAME.sub("", data.sub("", text))) and not _is_data(text)
+    ]
+    assert not left, "\n".join(left)
+    texts = [text for _, text in words_of(in_language_of(report, "sv"))]
+    told = " ".join(texts)
+    assert "per år för första ordern" in told
+    assert not re.search(r"\byear\b(?!.*något av)", " ".join(text for text in texts if "quarter" not in text))
+    assert "kan slumpen ensam ge ett CLV på mellan 0,25 och 2,5 gånger det rätta" in told
+    assert {"Utgiften är inte ett tal.", "spend.csv, rad 2, kolumn 3"} <= set(texts)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     "code", ["sv", *(pytest.param(code, marks=pytest.mark.long) for code in sorted({*LANGUAGES} - {"sv"}))]
@@ -252,12 +281,14 @@ def test_no_word_is_broken_and_no_line_cut_in_other_shops(code: str, tmp_path: P
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("code", sorted(LANGUAGES))
+@pytest.mark.parametrize("code", ["en", *sorted(LANGUAGES)])
 def test_percent_is_written_in_one_way(code: str, english: Report) -> None:
-    """In texts, number formats and charts alike: the number, a space that does not break, the sign."""
+    """In texts, number formats and charts alike: English sets the sign at the number, others after a fixed space."""
     told = in_language_of(english, code)
-    loose = [text for _, text in words_of(told) if re.search(r"[\d}] ?%", text)]
-    assert not loose
+    space = "" if code == "en" else "\N{NO-BREAK SPACE}"
+    signs = [found for _, text in words_of(told) for found in re.findall(r"(?<=[\d}])\s?%", text)]
+    assert len(signs) > 30
+    assert set(signs) == {f"{space}%"}
     forms = {cell.style.number_format for sheet in lay_out(told).sheets for cell in sheet.cells}
     for sheet in lay_out(told).sheets:
         forms |= {column.style.number_format for column in sheet.bulk.columns} if sheet.bulk else set()
@@ -266,7 +297,23 @@ def test_percent_is_written_in_one_way(code: str, english: Report) -> None:
             forms |= {line.label_format for line in chart.series if line.label_format is not None}
     signed = {form for form in forms if "%" in form}
     assert len(signed) > 3
-    assert not [form for form in signed if form.count("%") != form.count('"\N{NO-BREAK SPACE}"%')]
+    assert not [form for form in signed if form.count("%") != form.count(f'"{space}"%' if space else "%")]
+
+
+def test_changes_of_what_is_counted_need_no_other_word_than_those_of_amounts(material: Material) -> None:
+    """Customers are "fler" in Swedish and amounts "mer": in a list of figures a change has its sign instead."""
+    events = (Event(date(2025, 1, 1), "Loyalty"),)
+    shop = replace(material, parameters=replace(material.parameters, events=events))
+    page = next(page for page in in_language_of(build_report(shop), "sv").pages if page.key == "trends")
+    texts = [text for _, text in words_of(page)]
+    event = next(text for text in texts if text.startswith("De 12 månaderna efter"))
+    assert re.search(
+        r"Nya kunder [+-]\d+(,\d)?\xa0%, Snittorder [+-]\d+(,\d)?\xa0%, Ordrar per kund [+-]\d", event
+    )
+    title = next(text for text in texts if "aktiva kunder den 31 dec" in text)
+    assert re.search(r", [+-]\d+(,\d)?\xa0% på ett år$", title)
+    told = " ".join(text for text in texts if text.startswith(("Bättre än för", "Sämre än för")))
+    assert re.search(r"aktiva kunder \([+-]\d+(,\d)?\xa0%\)", told)
 
 
 def test_statuses_files_and_values_are_words_of_the_language(english: Report) -> None:
@@ -389,6 +436,11 @@ def test_the_words_of_number_formats_are_the_writers() -> None:
         for text in re.findall(r'"([^"]*[a-z]{2,}[^"]*)"', form)
     }
     assert used <= set(WRITERS_WORDS)
+
+
+def test_the_subject_of_the_file_is_in_its_language(english: Report) -> None:
+    assert lay_out(english).subject == "Customer lifetime value"
+    assert lay_out(in_language_of(english, "sv")).subject == "Kundlivstidsvärde"
 
 
 def test_warnings_are_said_in_the_language_with_advice_for_files_and_for_sheets() -> None:

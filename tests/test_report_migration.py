@@ -147,7 +147,7 @@ def test_best_who_became_so(tmp_path: Path) -> None:
     lines += [line(f"new{n:02d}", f"2024-{1 + m:02d}-15", str(200 + n)) for n in range(30) for m in range(12)]
     material = material_of(tmp_path, lines, as_of=date(2024, 12, 31))
     said = words(page(material))
-    assert said.startswith("Mostly not: of the 30 customers in the segment Champions today, 0 % were there")
+    assert said.startswith("Mostly not: of the 30 customers in the segment Champions today, 0% were there")
     assert (
         "12 customers are in the best tenth by amount today, and 0 of them were on 31 Dec 2023: too few"
         in said

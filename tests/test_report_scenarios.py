@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clv_xl.excel.template import make_template, whole_template
 from clv_xl.report.build import build_report
-from clv_xl.report.model import Chart, Input, Live, Matrix, Page, Table
+from clv_xl.report.model import Chart, Input, Live, Matrix, Page, Paragraph, Table
 from clv_xl.workbook import styles
 from clv_xl.workbook.layout import lay_out
 from clv_xl.workbook.openpyxl_writer import write_book
@@ -21,7 +22,7 @@ from tests.excel_hosts.live_excel import LiveExcel
 from tests.excel_hosts.refresh_host import RefreshHost
 from tests.oracle import Shop, Wish, counted_lines, cumulative_margin
 from tests.reading import Workbook, type_in
-from tests.shops import EDGE_SHOPS, material_of, sample_lines
+from tests.shops import EDGE_SHOPS, line, material_of, sample_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,10 +157,10 @@ def test_each_lever_alone_and_two_together(sample: tuple[Material, Shop]) -> Non
     steps = {
         "Retention, 1 point more": replace(base, retention=today["retention"] + 0.01),
         "Gross margin, 1 point more": replace(base, margin=0.46),
-        "Order value, 1 % more": replace(base, order_value=value * 1.01),
-        "Orders a year, 1 % more": replace(base, orders=today["purchase_rate"] * 1.01),
+        "Order value, 1% more": replace(base, order_value=value * 1.01),
+        "Orders a year, 1% more": replace(base, orders=today["purchase_rate"] * 1.01),
         "Discount rate, 1 point more": replace(base, discount=0.09),
-        "CAC, 1 % more": replace(base, cac=181.8),
+        "CAC, 1% more": replace(base, cac=181.8),
     }
     table = block(page, "levers_alone")
     found = {str(row[0]): (number(row[4]), number(row[5])) for row in table.rows}
@@ -173,8 +174,8 @@ def test_each_lever_alone_and_two_together(sample: tuple[Material, Shop]) -> Non
     matrix = block(page, "two_way")
     assert isinstance(matrix, Matrix)
     points = (-6, -4, -2, 0, 2, 4, 6)
-    for down, line in zip(points, matrix.values, strict=True):
-        for across, cell in zip(points, line, strict=True):
+    for down, values in zip(points, matrix.values, strict=True):
+        for across, cell in zip(points, values, strict=True):
             asked = replace(base, retention=today["retention"] + down / 100, margin=0.45 + across / 100)
             assert number(cell) == pytest.approx(asked.worth()["used_clv"]), (down, across)
     charts = [
@@ -194,10 +195,39 @@ def test_what_is_not_known_is_said(tmp_path: Path, name: str) -> None:
     """Without a year of orders there is no retention, and the table is of orders and their value instead."""
     page = page_of(material_of(tmp_path, EDGE_SHOPS[name]))
     levers = block(page, "levers")
-    known = not math.isnan(rows(levers)["Retention, 12 months"][0])
+    retention = rows(levers)["Retention, 12 months"][0]
+    known, moves = not math.isnan(retention), retention < 1
     assert known == (name == "all amounts are zero")
     assert ("Not known" in str(levers.rows[1][-1])) is not known
-    assert block(page, "two_way").title.startswith("CLV by retention" if known else "CLV by orders a year")
+    assert block(page, "two_way").title.startswith("CLV by retention" if moves else "CLV by orders a year")
+
+
+def test_nobody_is_asked_about_a_retention_that_is_not_known(tmp_path: Path) -> None:
+    """The page asked what would happen if retention rose by 2 points, where it has none to start from."""
+    page = page_of(material_of(tmp_path, EDGE_SHOPS["history shorter than a year"], **GIVEN))
+    assert page.question == (
+        "What if customers ordered more often, or for more? Type into a yellow cell, and everything here follows."
+    )
+    typed = block(page, "levers").rows[1][2]
+    assert isinstance(typed, Input)
+    assert typed.message == "Not known: see the page Figures. Leave it blank."
+    words = next(block for block in page.blocks if isinstance(block, Paragraph))
+    assert words.lines[0].startswith("Retention is not known, so no scenario of it can be worked out")
+    assert not [
+        line for line in words.lines if "half as many leave" in line or "retention of the scenario" in line
+    ]
+
+
+def test_where_everybody_stayed_the_table_is_not_of_retention(tmp_path: Path) -> None:
+    """From 100% on the lifespan has no end: every cell of a table by retention was #N/A."""
+    lines = [line(f"c{n % 20}", str(date(2021, 1, 1) + timedelta(days=3 * n)), "100") for n in range(480)]
+    page = page_of(material_of(tmp_path, lines, **GIVEN))
+    levers, table = block(page, "levers"), block(page, "two_way")
+    assert number(levers.rows[1][1]) == 1
+    assert levers.rows[1][-1].startswith("Nobody who was active a year ago has left")
+    assert table.title == "CLV by orders a year and order value"
+    assert not [cell for row in table.values for cell in row if math.isnan(number(cell))]
+    assert "retention rose" not in page.question
 
 
 def test_without_a_lifespan_the_page_says_so(tmp_path: Path) -> None:

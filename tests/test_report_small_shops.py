@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WISH = {"gross_margin": 0.45, "acquisition_cost": 116.0, "service_cost": 12.0}
 WARNED = ("summary", "figures", "data_quality")
 OF_SHARES = ("customers", "segments", "cohorts", "trends", "acquisition")
-ESTIMATES = ("Orders a year", "Retention", "CLV after CAC", "LTV:CAC", "CAC payback")
+ESTIMATES = ("Orders a year", "CLV after CAC", "LTV:CAC", "CAC payback")
 
 
 def pages(material: Material) -> dict[str, Page]:
@@ -150,7 +150,7 @@ def test_thirty_customers_get_no_statistic_over_a_handful(tmp_path: Path) -> Non
     for key in OF_SHARES:
         assert any("Only 30 customers in all" in caution for caution in found[key].cautions), key
     deciles = next(block for block in found["customers"].blocks if getattr(block, "name", "") == "deciles")
-    assert "Top 5 % hold" in deciles.caption
+    assert "Top 5% hold" in deciles.caption
     behind = material.curve.customers
     last = material.curve.drawn
     assert min(behind[:last]) >= 10 > behind[last]

@@ -232,6 +232,22 @@ def test_an_event_without_whole_months_on_both_sides(tmp_path: Path) -> None:
         assert shown[name].caption == ""
 
 
+def test_a_figure_that_some_months_do_not_have_is_not_averaged(tmp_path: Path) -> None:
+    """Retention of February and March cannot be measured: April alone is not the mean of 3 months before."""
+    first = date(2024, 1, 9)
+    lines = [line(f"c{n % 5}", str(first + timedelta(days=4 * n)), "10") for n in range(90)]
+    events = (Event(date(2024, 5, 1), "Three on both sides"),)
+    shown = tables(material_of(tmp_path, lines, events=events, as_of=date(2024, 12, 30), active_days=80))
+    retention = {row["month"]: row["retention"] for row in records(shown["trend_movement"])}
+    assert [retention[date(2024, month, 1)] is None for month in (2, 3, 4, 5)] == [True, True, False, False]
+    told = {row["figure"]: row for row in records(shown["event_1"])}
+    names = ("before_3", "after_3", "difference_3")
+    assert [told["Retention"][name] for name in names] == [None, None, None]
+    assert None not in [told["New customers"][name] for name in names]
+    note = next(column.note for column in shown["event_1"].columns if column.key == "before_3")
+    assert "or one of them has no such figure" in note
+
+
 def test_an_event_names_others_in_its_months(ordinary: Material) -> None:
     shown = tables(ordinary)
     assert "Other events lie in these months: Loyalty." in shown["event_1"].caption

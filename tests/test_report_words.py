@@ -61,7 +61,7 @@ def test_the_clv_tile_multiplies_out(
     caption = said(tile.caption)
     worth = each * orders * years
     if rate:
-        [percent] = numbers(rf"discounted at {NUMBER} % a year", caption)
+        [percent] = numbers(rf"discounted at {NUMBER}% a year", caption)
         worth = each * orders * (1 - (1 + percent / 100) ** -years) / (percent / 100)
     else:
         assert "not discounted" in caption

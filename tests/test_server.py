@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import re
@@ -19,6 +21,7 @@ import pytest
 from clv_xl.cli import cli as program
 from clv_xl.errors import OutputError
 from clv_xl.run_record import current, recorded
+from clv_xl.workbook import one_writer
 from clv_xl.workbook.one_writer import only_writer
 from tests.office import ROOT
 
@@ -317,3 +320,54 @@ def test_the_units_of_systemd_are_what_it_understands(tmp_path: Path) -> None:
     units = [tmp_path / "clv-report.service", tmp_path / "clv-report.timer"]
     done = subprocess.run([verify, "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_takes_no_lock_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refused(*given: object) -> int:
+        raise OSError(code, "refused")
+
+    monkeypatch.setattr(one_writer.os, "open", refused)
+    with only_writer([tmp_path / "report.xlsx"]):
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_file_system_without_locks_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*given: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    with only_writer([tmp_path / "report.xlsx"]), only_writer([tmp_path / "report.xlsx"]):
+        assert [path.name for path in tmp_path.iterdir()] == [".report.xlsx.clv_xl-lock"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_its_holder_removes_in_the_last_moment_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, path, removed = one_writer._lock, tmp_path / ".report.xlsx.clv_xl-lock", []
+
+    def late(descriptor: int) -> bool:
+        if not removed:
+            removed.append(path.unlink())
+        return lock(descriptor)
+
+    monkeypatch.setattr(one_writer, "_lock", late)
+    with only_writer([tmp_path / "report.xlsx"]):
+        assert removed
+        assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_lock_that_does_not_say_whose_it_is(tmp_path: Path) -> None:
+    path = tmp_path / ".report.xlsx.clv_xl-lock"
+    for content in (b"\xff\xfe", b""):
+        path.write_bytes(content)
+        with path.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with (
+                pytest.raises(OutputError, match="another run of clv-xl is writing it"),
+                only_writer([tmp_path / "report.xlsx"]),
+            ):
+                pass

@@ -21,7 +21,7 @@ from clv_xl.limits import column_letters
 from clv_xl.workbook import package
 from clv_xl.workbook.bulk_rows import BulkRows
 from clv_xl.workbook.cells import cell_xml, clean_text, escape_xstring
-from clv_xl.workbook.number_texts import fraction_texts
+from clv_xl.workbook.number_texts import fraction_texts, shortest
 from clv_xl.workbook.openpyxl_writer import write_book
 from clv_xl.workbook.sheet import Book, Bulk, BulkColumn, Cell, Edge, Formula, Sheet, Style
 
@@ -127,6 +127,21 @@ def test_numbers_of_few_decimals_are_written_as_python_writes_them(decimals: int
     wanted = [repr(number).removesuffix(".0") for number in numbers.tolist()]
     assert ["".join(row) for row in zip(*pieces, strict=True)] == wanted
     assert (len(pieces) == 3) is (decimals < 7)
+
+
+@pytest.mark.parametrize("rows", [3, 999])
+@pytest.mark.parametrize("rest", [[0.25, -0.5], [-0.0, 0.0], [7.0], [1 / 3, None]])
+def test_zero_is_written_without_a_sign(rows: int, rest: list[float | None]) -> None:
+    """Some programs show -0, and the cell-by-cell way writes 0: so do all ways of many rows."""
+    values = [-0.0, *rest * rows]
+    columns = [column("number", values)]
+    assert rows_xml(columns) == cell_by_cell(columns)
+    assert "<v>0</v>" in rows_xml(columns)
+    assert "-0<" not in rows_xml(columns)
+    numbers = np.array([value for value in values if value is not None])
+    texts = {"".join(row) for row in zip(*fraction_texts(numbers), strict=True)}
+    assert "0" in texts
+    assert "-0" not in texts | set(shortest(numbers))
 
 
 def test_letters_beyond_latin_1_are_written_as_their_bytes() -> None:

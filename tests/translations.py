@@ -82,7 +82,7 @@ SMALL_WORDS = (
         "steps",
         "switch",
     ),
-    *("text", "total", "used", "years"),
+    *("text", "total", "used", "year", "years"),
     *("completed", "partly refunded", "not completed", "refunded", "credit note", "test"),
     *("unknown, counted as completed", "subtract", "ignore", "automatic", "customer data", "off"),
 )

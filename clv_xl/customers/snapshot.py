@@ -13,8 +13,8 @@ from clv_xl.customers.engine import query
 from clv_xl.customers.lives import active_lives
 from clv_xl.customers.summary import summarise, year_before
 from clv_xl.metrics.activity import is_active, is_window_whole
-from clv_xl.metrics.flow import Movement, movement_of
-from clv_xl.metrics.retention import retention_rate
+from clv_xl.metrics.flow import Movement, movement_of, ordered_since
+from clv_xl.metrics.retention import churn_rate, retention_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,8 @@ class Snapshot:
         The last twelve months of them.
     movement : Movement or None
         None where no customer is older than a year.
+    ordered : int
+        Those active a year ago who ordered since.
     first_years : FirstYears
         The customers who came in the twelve months before the last twelve.
     """
@@ -87,6 +89,7 @@ class Snapshot:
     lifetime: Totals
     year: Totals
     movement: Movement | None
+    ordered: int
     first_years: FirstYears
 
     @property
@@ -112,6 +115,19 @@ class Snapshot:
         if moved is None or not self.has_window_a_year_ago:
             return float("nan")
         return retention_rate(moved.start, moved.end, moved.new + moved.reactivated)
+
+    @property
+    def churn(self) -> float:
+        """The share of those active a year ago who no longer are; NaN where nobody could be inactive then."""
+        moved = self.movement
+        if moved is None or not self.has_window_a_year_ago:
+            return float("nan")
+        return churn_rate(moved.start, moved.lost)
+
+    @property
+    def retained_without_order(self) -> bool:
+        """Whether a customer can be active both a year ago and now without an order in between."""
+        return timedelta(days=self.active_days) >= self.as_of - year_before(self.as_of)
 
     @property
     def newest_customer(self) -> date:
@@ -158,13 +174,15 @@ def take_snapshot(
     summary_on = summary_on or partial(summarise, connection)
     year_start = year_before(as_of)
     frame = summary_on(as_of)
+    movement, ordered = _movement(summary_on(year_start), frame, as_of, active_days)
     return Snapshot(
         as_of=as_of,
         active_days=active_days,
         frame=frame,
         lifetime=_totals(connection, year_start.replace(year=1), as_of),
         year=_totals(connection, year_start, as_of),
-        movement=_movement(summary_on(year_start), frame, year_start, active_days),
+        movement=movement,
+        ordered=ordered,
         first_years=_first_years(connection, year_start),
     )
 
@@ -191,11 +209,19 @@ def _as_totals(row: pd.Series) -> Totals:
     )
 
 
-def _movement(before: pd.DataFrame, frame: pd.DataFrame, start: date, active_days: int) -> Movement | None:
+def _movement(
+    before: pd.DataFrame, frame: pd.DataFrame, as_of: date, active_days: int
+) -> tuple[Movement | None, int]:
+    """Return how the active of a year before became those of a day, and how many of the former ordered since."""
     if before.empty:
-        return None
+        return None, 0
+    start = year_before(as_of)
     # both in order of customer id, so who was known then stands in the same order
     known = frame["first_day"].to_numpy() <= np.datetime64(start, "D")
     was_active = np.zeros(len(frame), dtype=bool)
     was_active[known] = is_active(before["days_since_last_order"].to_numpy(), active_days)
-    return movement_of(known, was_active, is_active(frame["days_since_last_order"].to_numpy(), active_days))
+    since = frame["days_since_last_order"].to_numpy()
+    return (
+        movement_of(known, was_active, is_active(since, active_days)),
+        ordered_since(was_active, since, (as_of - start).days),
+    )

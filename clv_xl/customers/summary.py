@@ -109,7 +109,7 @@ class Window:
 
 
 def measured_window(connection: Connection, as_of: date) -> Window | None:
-    """Return the days within which 90 % of repeat occasions came, or None when nobody came back."""
+    """Return the days within which 90% of repeat occasions came, or None when nobody came back."""
     row = query(connection, "gaps", as_of=as_of, share=GAP_SHARE).iloc[0]
     if row["gaps"] == 0:
         return None

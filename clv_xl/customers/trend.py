@@ -179,7 +179,7 @@ class History:
         last = np.full(self.first.size, np.iinfo(np.int32).min, dtype=np.int64)
         done = 0
         for upto in np.searchsorted(self._day, ends, side="right").tolist():
-            np.maximum.at(last, self._who[done:upto], self._day[done:upto])
+            last[self._who[done:upto]] = self._day[done:upto]  # days ascend, and the last one assigned stays
             done = upto
             yield last
 

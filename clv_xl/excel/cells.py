@@ -190,7 +190,7 @@ def read_number(
     mark : {".", ","} or None, default None
         The decimal mark of the column's texts, where they tell.
     percent : bool, default False
-        True when "40 %" is understood as 0.4.
+        True when "40%" is understood as 0.4.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def read_number(
 
     Examples
     --------
-    >>> read_number("1 234,50", "spend"), read_number("40 %", "gross_margin", percent=True)
+    >>> read_number("1 234,50", "spend"), read_number("40%", "gross_margin", percent=True)
     (1234.5, 0.4)
     >>> read_number("1,234", "spend").reason
     'spend is the text "1,234", which can be 1234 or 1.234. Write it as a number.'

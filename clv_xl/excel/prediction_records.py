@@ -82,7 +82,7 @@ CLV_PREDICT: Final = Metric(
     number_format="@",
     formula=(
         "a row for each customer: P(alive), orders expected in the months, value of an order, their discounted margin "
-        "with a 90 % interval, and the next order where P(alive) is 50 % or more"
+        "with a 90% interval, and the next order where P(alive) is 50% or more"
     ),
     undefined="with less than 100 repeat customers",
     reference="Pareto/NBD and Gamma-Gamma, or the model that the orders ask for; margin is discounted by the end of "
@@ -247,10 +247,10 @@ CLV_BACKTEST: Final = Metric(
     number_format="@",
     formula=(
         "a row for each model, fitted before the last months and compared with what came, up to three times: mean bias "
-        "of the total, RMSE, Gini, top 10 %, of orders and amounts"
+        "of the total, RMSE, Gini, top 10%, of orders and amounts"
     ),
     undefined="with less than 100 repeat customers before them",
-    reference="Gini and top 10 % tell the ranking: 1 is right, 0 says nothing. Order value is a "
+    reference="Gini and top 10% tell the ranking: 1 is right, 0 says nothing. Order value is a "
     f"customer's own mean; repeat rate is repeat orders / time since the first, own rate all orders. The row of a "
     f"corrected Pareto/NBD (second_stage) stands in the report and in clv-xl backtest only. {_SAMPLE}",
     arguments=(
@@ -274,11 +274,11 @@ CLV_BACKTEST: Final = Metric(
             "bias of orders",
             "RMSE of orders",
             "Gini of orders",
-            "top 10 % of orders",
+            "top 10% of orders",
             "bias of amount",
             "RMSE of amount",
             "Gini of amount",
-            "top 10 % of amount",
+            "top 10% of amount",
         ),
         ("Pareto/NBD", -0.1150302, 1.602848, 0.6726288, 0.472848, -0.1576971, 72.8607, 0.6928288, 0.4999531),
         ("MBG/NBD", -0.162206, 1.607183, 0.6635856, 0.4765143, -0.208119, 72.45277, 0.6787637, 0.4992174),

@@ -250,7 +250,7 @@ def clv_backtest(
     return Table(("model", *titles), tuple(zip(*rows, strict=True)))
 
 
-_SCORES: Final = ("bias", "RMSE", "Gini", "top 10 %")
+_SCORES: Final = ("bias", "RMSE", "Gini", "top 10%")
 
 
 def _scores(found: Means) -> tuple[Any, ...]:

@@ -33,7 +33,7 @@ END: Final = "<!-- functions:end -->"
 _UNIT_WORDS: Final = {
     "currency": "currency",
     "ratio": "a multiple",
-    "share": "share (0.1 is 10 %)",
+    "share": "share (0.1 is 10%)",
     "orders per customer-year": "orders per customer-year",
     "none": "",
     "table": "a table",

@@ -338,7 +338,7 @@ def explain(name: str, *raw: object, **named: object) -> Outcome:
     Examples
     --------
     >>> explain("CLV", 800, 3, 6, 40).reason
-    'gross_margin is 40, but it must be more than 0 and at most 1. Write 40 % as 0.4.'
+    'gross_margin is 40, but it must be more than 0 and at most 1. Write 40% as 0.4.'
     """
     return find_function(name).outcome(*raw, **named)
 

@@ -163,7 +163,7 @@ def clv_trend(
     CLV is that of the report before acquisition, as it would have read on the period's last day (for the last one,
     on the day of the newest order): margin per order x orders per customer-year spent active x lifespan
     (area under the survival curve), all of the orders up to that day. A customer was active through the days within
-    which 90 % of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier
+    which 90% of repeat orders had come by then, 365 where nobody had come back. Later orders do not change earlier
     rows.
 
     Parameters

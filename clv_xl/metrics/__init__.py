@@ -7,7 +7,15 @@ without a warning; what is impossible raises :class:`~clv_xl.errors.ArgumentErro
 
 from __future__ import annotations
 
-from clv_xl.metrics.acquisition import BUDGET_VERDICTS, budget_split, cac, cac_max, cac_payback, ltv_cac
+from clv_xl.metrics.acquisition import (
+    BUDGET_VERDICTS,
+    budget_split,
+    budget_steps,
+    cac,
+    cac_max,
+    cac_payback,
+    ltv_cac,
+)
 from clv_xl.metrics.activity import (
     TIERS,
     active_window,
@@ -27,7 +35,7 @@ from clv_xl.metrics.averages import (
 from clv_xl.metrics.catalogue import catalogue, find
 from clv_xl.metrics.cohorts import BASES, CohortMatrix, cohort_matrix
 from clv_xl.metrics.concentration import Concentration, TopShare, concentration, gini, top_share
-from clv_xl.metrics.flow import Movement, movement_of
+from clv_xl.metrics.flow import Movement, movement_of, ordered_since
 from clv_xl.metrics.groups import SMALLEST_COMPARED, GroupComparison, compare_groups
 from clv_xl.metrics.lifetime import FIRST_PAYMENTS, clv_retention, customer_lifespan, survival_lifespan
 from clv_xl.metrics.migration import NOT_YET, among_best, segment_migration
@@ -63,6 +71,7 @@ __all__ = [
     "among_best",
     "aov",
     "budget_split",
+    "budget_steps",
     "cac",
     "cac_max",
     "cac_payback",
@@ -89,6 +98,7 @@ __all__ = [
     "nrr",
     "often_but_small",
     "order_value",
+    "ordered_since",
     "orders_while_active",
     "purchase_frequency",
     "purchase_frequency_of",

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray
 
-__all__ = ["BUDGET_VERDICTS", "budget_split", "cac", "cac_max", "cac_payback", "ltv_cac"]
+__all__ = [
+    "BUDGET_STEP",
+    "BUDGET_VERDICTS",
+    "budget_split",
+    "budget_steps",
+    "cac",
+    "cac_max",
+    "cac_payback",
+    "ltv_cac",
+]
 
 BUDGET_VERDICTS: Final = ("within", "as it is", "above")
 """What is to become of a channel's budget: it may grow, it is left alone, or it is stopped."""
@@ -271,11 +280,20 @@ CAC_MAX: Final = Metric(
 )
 
 
-def budget_split(shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[str]) -> FloatArray:
-    """Divide a budget by the margin that a unit of spend wins, within the highest allowable cost.
+BUDGET_STEP: Final = 0.2
+"""The share of its own spend that a channel gains or loses at most in one step."""
 
-    What the channels *above* their allowable cost take now is freed, and divided together with what those *within* it
-    take, in proportion to the margin won per unit of spend. A channel that is to be left *as it is* keeps its share.
+
+def budget_split(
+    shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[str], step: float = BUDGET_STEP
+) -> FloatArray:
+    """Move a budget one step towards where a unit of spend wins most margin, within the highest allowable cost.
+
+    What the channels *above* their allowable cost take now is freed. Those *within* it move towards shares in
+    proportion to the margin won per unit of spend, each by at most ``step`` of what it takes now: what was won so far
+    is an average, and tells little of what much more spend would win. What is freed first feeds those that grow; a
+    channel within its cost is cut only by what these take beyond that. A channel that is to be left *as it is* keeps
+    its share.
 
     Parameters
     ----------
@@ -285,25 +303,66 @@ def budget_split(shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[st
         Customer lifetime value / acquisition cost of each: the margin won per unit of spend.
     verdicts : sequence of str
         One of :data:`BUDGET_VERDICTS` for each.
+    step : float, default 0.2
+        The share of its own spend that a channel within its cost gains or loses at most.
 
     Returns
     -------
     ndarray of float64
-        The suggested shares. They add up to those given; to less where no channel is within its cost, because what is
-        freed is then better not spent.
+        The suggested shares. They add up to those given; to less where more is freed than may be added elsewhere,
+        because that is then better not spent.
 
     Raises
     ------
     ArgumentError
-        For a negative share, another verdict, or columns of different length.
+        For a negative share or step, another verdict, or columns of different length.
 
     Examples
     --------
-    >>> budget_split([0.5, 0.2, 0.2, 0.1], [1.5, 6, 4, 9], ["above", "within", "within", "as it is"])
-    array([0.  , 0.54, 0.36, 0.1 ])
+    >>> budget_split([0.5, 0.3, 0.2], [3, 6, 6], ["within", "within", "within"]).round(3)
+    array([0.4 , 0.36, 0.24])
+    >>> budget_split([0.5, 0.2, 0.2, 0.1], [1.5, 6, 4, 9], ["above", "within", "within", "as it is"]).round(3)
+    array([0.  , 0.24, 0.24, 0.1 ])
+    """
+    moved = budget_steps(shares, margin_won, verdicts, step)
+    now = numbers("shares", shares, NOT_NEGATIVE)
+    stops = np.asarray([item == "above" for item in verdicts], dtype=bool)
+    freed, up, down = now[stops].sum(), moved[moved > 0].sum(), -moved[moved < 0].sum()
+    # both sides are made equal: nothing is spent that is not freed, and nobody is cut for nothing
+    given = np.minimum(1.0, quotient(freed + down, up))
+    taken = np.minimum(1.0, quotient(np.maximum(0.0, up - freed), down))
+    kept = now + np.where(moved > 0, moved * given, np.where(moved < 0, moved * taken, 0.0))
+    return np.where(stops, 0.0, kept)
+
+
+def budget_steps(
+    shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[str], step: float = BUDGET_STEP
+) -> FloatArray:
+    """Return how far each channel would move by itself, before ups and downs are made equal: see :func:`budget_split`.
+
+    Parameters
+    ----------
+    shares, margin_won, verdicts, step
+        As there.
+
+    Returns
+    -------
+    ndarray of float64
+        Shares of the budget, above 0 for those that gain; 0 for channels that are not *within* their cost.
+
+    Raises
+    ------
+    ArgumentError
+        As there.
+
+    Examples
+    --------
+    >>> budget_steps([0.5, 0.3, 0.2], [3, 6, 6], ["within", "within", "within"]).round(3)
+    array([-0.1 ,  0.06,  0.04])
     """
     now = numbers("shares", shares, NOT_NEGATIVE)
     won = numbers("margin_won", margin_won)
+    most = numbers("step", step, NOT_NEGATIVE)
     align(shares=now, margin_won=won)
     unknown = [item for item in verdicts if item not in BUDGET_VERDICTS]
     if unknown or len(verdicts) != now.size:
@@ -311,10 +370,10 @@ def budget_split(shares: ArrayLike, margin_won: ArrayLike, verdicts: Sequence[st
             f"verdicts must be {now.size} of {', '.join(BUDGET_VERDICTS)}, but they are {', '.join(verdicts)}."
         )
     grows = np.asarray([item == "within" for item in verdicts], dtype=bool)
-    stops = np.asarray([item == "above" for item in verdicts], dtype=bool)
+    moves = np.asarray([item != "as it is" for item in verdicts], dtype=bool)
     by_margin = np.where(grows, won, 0.0)
-    divided = now[grows | stops].sum() * quotient(by_margin, by_margin.sum())
-    return np.where(grows, divided, np.where(stops, 0.0, now))
+    wanted = now[moves].sum() * quotient(by_margin, by_margin.sum())
+    return np.where(grows, np.clip(wanted - now, -most * now, most * now), 0.0)
 
 
 BUDGET_SPLIT: Final = Metric(
@@ -324,8 +383,8 @@ BUDGET_SPLIT: Final = Metric(
     unit="share",
     number_format="0%",
     formula=(
-        "the budget of channels above and within their highest allowable CAC, divided over those within it by CLV / "
-        "CAC; all others keep theirs"
+        "the budget of channels above and within their highest allowable CAC, moved towards those within it by CLV / "
+        "CAC, each by at most a fifth of its own; all others keep theirs"
     ),
     undefined="when no spend is known",
     reference="A rule of this package.",

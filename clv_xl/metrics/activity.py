@@ -176,7 +176,7 @@ ACTIVE_WINDOW: Final = Metric(
     category="Customers",
     unit="days",
     number_format="#,##0",
-    formula="the number of days within which 90 % of the shop's own gaps between orders ended",
+    formula="the number of days within which 90% of the shop's own gaps between orders ended",
     undefined="when nobody came back",
     reference="A rule of this package: the discrete 90th percentile of the gaps.",
     function=active_window,
@@ -305,7 +305,7 @@ ACTIVITY_TIER: Final = Metric(
     number_format="@",
     formula=(
         "inactive: no order within the active window; ambassadors: the active with the most orders, "
-        "at most 20 % of them, equals all in or all out; active: the others"
+        "at most 20% of them, equals all in or all out; active: the others"
     ),
     undefined="when there is no active window",
     reference="A rule of this package.",

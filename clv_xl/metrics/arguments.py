@@ -97,7 +97,7 @@ class Allowed:
 
     def hint(self, value: float) -> str:
         """Return what to do about the value, or an empty text."""
-        return f" Write {value:.15g} % as {value / 100:.15g}." if self.percent and 1 < value <= 100 else ""
+        return f" Write {value:.15g}% as {value / 100:.15g}." if self.percent and 1 < value <= 100 else ""
 
     def expected(self, value: float) -> str:
         """Return what a value outside must be instead, as a message ends."""
@@ -185,10 +185,10 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
     >>> numbers("gross_margin", 40, MARGIN)
     Traceback (most recent call last):
     clv_xl.metrics.refusals.ElementsError: gross_margin is 40, but it must be more than 0 and at most 1.
-    Write 40 % as 0.4.
+    Write 40% as 0.4.
     """
     raw = raw_array(name, value)
-    if raw.dtype.kind in "iuf":
+    if raw.dtype.kind in "iuf" and not _holds_flags(value):
         array = raw.astype(np.float64)
     else:
         items = objects(name, value)
@@ -198,6 +198,16 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
     if outside.any():
         raise ElementsError(Faults(name, array, outside, allowed.expected))
     return array
+
+
+def _holds_flags(value: object) -> bool:
+    """Tell whether True or False stands in rows of Python's own: among numbers numpy makes 1 and 0 of them."""
+    if not isinstance(value, list | tuple):
+        return False
+    kinds = set(map(type, value))
+    return bool(kinds & {bool, np.bool_}) or (
+        bool(kinds & {list, tuple}) and any(_holds_flags(row) for row in value)
+    )
 
 
 def _float(name: str, shape: tuple[int, ...], position: int, item: object) -> float:

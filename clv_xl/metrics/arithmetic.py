@@ -112,7 +112,7 @@ def _exact(items: list[float]) -> float:
 
 
 def portion(share: float, count: int) -> Fraction:
-    """Return ``share x count`` of the decimal that was typed: 7 % of 100 are 7, not a hair above.
+    """Return ``share x count`` of the decimal that was typed: 7% of 100 are 7, not a hair above.
 
     Examples
     --------

@@ -91,6 +91,7 @@ _FIGURES: Final = (
     flow.RETAINED,
     flow.REACTIVATED,
     flow.LOST,
+    flow.ORDERED_SINCE,
     ORDERS,
     AMOUNT,
     averages.CUSTOMER_YEARS,

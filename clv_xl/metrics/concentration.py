@@ -99,8 +99,8 @@ def top_share(values: ArrayLike, share: float) -> float:
 
     ``sum of the positive values among the best ceil(share x customers) / sum of all positive values``
 
-    A fraction of a customer counts as a whole one, so that "the top 1 %" is never empty. Customers with a
-    negative value are customers, but their value is in neither sum; otherwise shares could exceed 100 %.
+    A fraction of a customer counts as a whole one, so that "the top 1%" is never empty. Customers with a
+    negative value are customers, but their value is in neither sum; otherwise shares could exceed 100%.
 
     Parameters
     ----------

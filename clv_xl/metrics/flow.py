@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.metrics.arguments import flags, same_length
+from clv_xl.metrics.arguments import NOT_NEGATIVE, column, flags, same_length
 from clv_xl.metrics.record import Metric
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Movement", "movement_of"]
+__all__ = ["Movement", "movement_of", "ordered_since"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,44 @@ def movement_of(known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike) -
     return Movement(start, end - known_now, known_now - stayed, start - stayed, end)
 
 
+def ordered_since(was_active: ArrayLike, days_since_last_order: ArrayLike, days: float) -> int:
+    """Count those active at the start of a period who ordered in it.
+
+    With an active window longer than the period, a customer can be active at its end without an order in it: then
+    these are fewer than the retained.
+
+    Parameters
+    ----------
+    was_active : array_like of bool
+        Which customers were active at the start.
+    days_since_last_order : array_like
+        Days from the last order of each to the end of the period.
+    days : float
+        Length of the period: it begins on the day after its start.
+
+    Returns
+    -------
+    int
+        A number of customers.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not yes or no, a negative number of days, or columns of different length.
+
+    Examples
+    --------
+    The second was active a year ago and has not ordered since:
+
+    >>> ordered_since([1, 1, 0], [30, 400, 5], 365)
+    1
+    """
+    was = flags("was_active", was_active) == 1
+    last = column("days_since_last_order", days_since_last_order, NOT_NEGATIVE)
+    same_length(was_active=was, days_since_last_order=last)
+    return int((was & (last < days)).sum())
+
+
 def _count(name: str, title: str, formula: str) -> Metric:
     return Metric(
         name=name,
@@ -116,4 +154,15 @@ REACTIVATED: Final = _count(
 )
 LOST: Final = _count(
     "LOST", "Lost customers", "customers active at the start of the period and no longer at its end"
+)
+ORDERED_SINCE: Final = Metric(
+    name="ORDERED_SINCE",
+    title="Active at the start and ordered since",
+    category="Customers",
+    unit="count",
+    number_format="#,##0",
+    formula="customers active at the start of the period who ordered in it",
+    undefined="when there is no active window",
+    reference="Fewer than the retained where the active window is longer than the period.",
+    function=ordered_since,
 )

@@ -35,7 +35,7 @@ _ENDS: Final = (0.025, 0.975)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GroupComparison:
-    """The means of groups of customers, with 95 % bootstrap intervals; one entry a group.
+    """The means of groups of customers, with 95% bootstrap intervals; one entry a group.
 
     Attributes
     ----------
@@ -173,7 +173,7 @@ COMPARED: Final = Metric(
     unit="currency",
     number_format="#,##0.00",
     formula=(
-        "mean value of the group's customers - mean value of all others, with a 95 % bootstrap interval; it differs "
+        "mean value of the group's customers - mean value of all others, with a 95% bootstrap interval; it differs "
         "beyond what chance makes of the largest of so many groups"
     ),
     undefined="when there are no others",

@@ -54,7 +54,7 @@ def retention_rate(
     ------
     ArgumentError
         For a negative count, more new customers than customers at the end, more customers kept than there
-        were at the start (a retention above 100 % is always a slip), or columns of different length.
+        were at the start (a retention above 100% is always a slip), or columns of different length.
 
     Examples
     --------
@@ -88,7 +88,7 @@ RETENTION_RATE: Final = Metric(
     number_format="0.0%",
     formula="(customers at the end - new customers) / customers at the start",
     undefined="when there was nobody at the start",
-    reference="The field's standard definition; it cannot exceed 100 %.",
+    reference="The field's standard definition; it cannot exceed 100%.",
     function=retention_rate,
     arguments=(
         Argument("start_customers", "Customers at the start of the period, 0 or more.", "count"),
@@ -230,7 +230,7 @@ def grr(start: float, contraction: float, churned: float) -> float: ...
 @overload
 def grr(start: ArrayLike, contraction: ArrayLike, churned: ArrayLike) -> FloatArray: ...
 def grr(start: ArrayLike, contraction: ArrayLike, churned: ArrayLike) -> float | FloatArray:
-    """Gross revenue retention: ``(start - contraction - churned) / start``; never above 100 %.
+    """Gross revenue retention: ``(start - contraction - churned) / start``; never above 100%.
 
     Parameters
     ----------

@@ -322,7 +322,7 @@ class Contest:
     name : str
         The method to use.
     code : str
-        "default", or "switched" when another model is better by more than 2 %.
+        "default", or "switched" when another model is better by more than 2%.
     reason : str
         Why, in plain words.
     """
@@ -333,7 +333,7 @@ class Contest:
 
 
 def verdict(tests: tuple[Backtest, ...]) -> Contest:
-    """Say which model the backtests ask for: another than the default only for a gain above 2 %.
+    """Say which model the backtests ask for: another than the default only for a gain above 2%.
 
     A gain is a lower error and no worse ranking, on average over the periods, or a better ranking and no higher error.
 
@@ -354,10 +354,10 @@ def verdict(tests: tuple[Backtest, ...]) -> Contest:
     best = max(gains, key=lambda name: gains[name], default=DEFAULT)
     periods = counted(len(tests), "the last period", "the last {number} periods")
     if best == DEFAULT or not gains[best] > WORTH_SWITCHING:
-        words = say("No model was better than Pareto/NBD by more than 2 % over {periods}.", periods=periods)
+        words = say("No model was better than Pareto/NBD by more than 2% over {periods}.", periods=periods)
         return Contest(DEFAULT, "default", words)
     words = say(
-        "{best} was better than Pareto/NBD by {gain} % over {periods}.",
+        "{best} was better than Pareto/NBD by {gain}% over {periods}.",
         best=best,
         gain=figured(100 * gains[best], 1),
         periods=periods,

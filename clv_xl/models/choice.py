@@ -82,7 +82,7 @@ def choose(histories: Histories, tests: tuple[Backtest, ...] = ()) -> Choice:
     Pareto/NBD, unless customers order so regularly that MBG/CNBD-k with k above 1 fits better than k = 1 and
     than Pareto/NBD; MBG/NBD where Pareto/NBD cannot be fitted; NBD where nobody is seen to leave. Where backtests
     are given, they have the last word: a better fit that predicted worse is not used, and MBG/NBD is used where it
-    predicted better by more than 2 %.
+    predicted better by more than 2%.
 
     Parameters
     ----------

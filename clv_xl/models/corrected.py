@@ -13,13 +13,13 @@ its sum kept, all months  .786, .797, .794                     84.4, 143.6, 201.
 its own sum, 12 months    .786, .796, .791                     84.0, 144.7, 206.4
 ========================  ===================================  ===================================
 
-Its own sum missed what came in 12 months by 9 %, that of Pareto/NBD by 5 %; in a simulated shop that grows fast it
-was 88 % too high. The factor of the tested months held for later ones here, and not everywhere: in a simulated shop,
-learned on 90 days and set against 365, it made the error 1.3 % larger over all months, and 0.1 % within the tested
+Its own sum missed what came in 12 months by 9%, that of Pareto/NBD by 5%; in a simulated shop that grows fast it
+was 88% too high. The factor of the tested months held for later ones here, and not everywhere: in a simulated shop,
+learned on 90 days and set against 365, it made the error 1.3% larger over all months, and 0.1% within the tested
 ones only.
 
-The bounds move with the value. From the ends of 2011 to 2013, in the 12 months after, 92 to 97 % of all customers (93
-to 98 % before the correction) and 97 to 98 % of the tenth predicted best (93 to 96 %) came within those of 90 %.
+The bounds move with the value. From the ends of 2011 to 2013, in the 12 months after, 92 to 97% of all customers (93
+to 98% before the correction) and 97 to 98% of the tenth predicted best (93 to 96%) came within those of 90%.
 """
 
 from __future__ import annotations

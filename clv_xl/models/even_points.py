@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["EXACT_SHAPE", "even_sequence", "gamma_quantile", "lattice", "poisson_quantile"]
 
 EXACT_SHAPE: Final = 10.0
-"""From this shape on the quantile of a gamma variable is Wilson and Hilferty's, which is right to 0.1 % there."""
+"""From this shape on the quantile of a gamma variable is Wilson and Hilferty's, which is right to 0.1% there."""
 
 MANY: Final = 30.0
 """From this mean on the quantile of a Poisson variable is that of Cornish and Fisher."""

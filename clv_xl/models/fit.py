@@ -40,6 +40,9 @@ Model_co = TypeVar("Model_co", bound=Parameters, covariant=True)
 BOUND: Final = math.log(1e6)
 """No parameter is searched for beyond a million, or below a millionth, of its natural size."""
 
+_AT_BOUND: Final = BOUND - 1e-3
+"""From here on a parameter stands at the bound: the climb may stop short of it by some last digits."""
+
 STEP: Final = 1e-4
 LARGEST_ERROR: Final = 3.0
 """A parameter known no better than to a factor of exp(3) has no usable standard error."""
@@ -171,11 +174,11 @@ def _information(objective: Objective, logs: FloatArray) -> FloatArray:
     return (found + found.T) / 2
 
 
-def _newton_step(information: FloatArray, gradient: FloatArray) -> FloatArray:
+def _newton_step(information: FloatArray, gradient: FloatArray, flat: float = 1e-10) -> FloatArray:
     """Return the step uphill; directions in which the likelihood does not bend are not taken."""
     bends, axes = np.linalg.eigh(information)
     along = (axes * gradient[:, None]).sum(axis=0)
-    firm = bends > max(float(bends.max()), 0.0) * 1e-10
+    firm = bends > max(float(bends.max()), 0.0) * flat
     lengths = np.where(firm, along / np.where(firm, bends, 1.0), 0.0)
     step: FloatArray = (axes * lengths).sum(axis=1)
     return step
@@ -183,7 +186,7 @@ def _newton_step(information: FloatArray, gradient: FloatArray) -> FloatArray:
 
 def _outwards(logs: FloatArray, gradient: FloatArray) -> BoolArray:
     """Tell which parameters stand at the end of the range that is searched, with the likelihood still rising."""
-    return np.asarray((np.abs(logs) >= BOUND - 1e-6) & (gradient * logs > 0))
+    return np.asarray((np.abs(logs) >= _AT_BOUND) & (gradient * logs > 0))
 
 
 def _climb(
@@ -272,14 +275,19 @@ def maximise(objective: Objective, start: FloatArray, curvature: FloatArray | No
     information = _information(objective, logs)
     # two Newton steps give the last digits, which the climb cannot see in the value
     for _ in range(2):
-        step = _newton_step(information, np.where(_outwards(logs, gradient), 0.0, gradient))
-        moved = np.clip(logs + step, -BOUND, BOUND)
+        free = ~_outwards(logs, gradient)
+        bent, slope = information * np.outer(free, free), gradient * free
+        step = _newton_step(bent, slope)
+        if np.abs(step).max() > 0.1:
+            # along a ridge the best place is anywhere, but the search has to come to its top
+            step = _newton_step(bent, slope, 1e-3)
         if np.abs(step).max() > 0.1:
             break
-        there, slope = objective(moved)
-        if np.abs(slope).max() >= np.abs(gradient).max():
+        moved = np.clip(logs + step, -BOUND, BOUND)
+        there, new = objective(moved)
+        if np.abs(new).max() >= np.abs(gradient).max():
             break
-        logs, value, gradient = moved, there, slope
+        logs, value, gradient = moved, there, new
     rest = np.where(_outwards(logs, gradient), 0.0, gradient)
     return Optimum(logs, value, information, converged=bool(np.abs(rest).max() < 1e-5))
 
@@ -331,7 +339,7 @@ def covariance_of(optimum: Optimum, weight: float) -> tuple[tuple[float, ...], .
     ((0.0025,),)
     """
     information = optimum.information * weight
-    if not np.isfinite(information).all() or (np.abs(optimum.logs) >= BOUND - 1e-6).any():
+    if not np.isfinite(information).all() or (np.abs(optimum.logs) >= _AT_BOUND).any():
         return None
     bends, axes = np.linalg.eigh(information)
     if bends.min() <= max(float(bends.max()), 0.0) * 1e-10:

@@ -39,7 +39,7 @@ __all__ = ["GammaGamma", "Spending", "expected_amounts", "spending"]
 LARGE: Final = 30_000
 EXACT_COUNTS: Final = 24
 LOG_BIN: Final = 0.04
-"""The binned copy of a large shop joins means that differ by less than 4 %."""
+"""The binned copy of a large shop joins means that differ by less than 4%."""
 
 EQUAL: Final = 1e4
 _NOT_CONVERGED: Final = Caution(

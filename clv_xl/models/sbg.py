@@ -273,7 +273,7 @@ def _cautions(
         found.append(Caution("no_dropout_seen", words, "No projection is given.", unusable=True))
     elif min(alpha, beta) > HOMOGENEOUS:
         words = say(
-            "All customers seem to leave equally easily: {share} % in each period.",
+            "All customers seem to leave equally easily: {share}% in each period.",
             share=figured(100 * alpha / (alpha + beta), 1),
         )
         found.append(Caution("equal_order_rates", words, "Retention is projected as constant."))

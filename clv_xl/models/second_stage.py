@@ -82,7 +82,7 @@ class SecondStageContest:
     Attributes
     ----------
     used : bool
-        True where it was better than the default by more than 2 % over the periods.
+        True where it was better than the default by more than 2% over the periods.
     code : str
         "used", "no_gain" or "too_short".
     reason : str
@@ -152,7 +152,7 @@ def judge_second_stage(
     horizon_days: int,
     origins: int = 3,
 ) -> SecondStageContest:
-    """Say by the shop's own past whether the second stage is worth using: only for a gain above 2 %.
+    """Say by the shop's own past whether the second stage is worth using: only for a gain above 2%.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> Seco
     what = say("{default} corrected by {known}", default=DEFAULT, known=known)
     if gain > WORTH_SWITCHING:
         words = say(
-            "{what} was better than {default} alone by {gain} % over {periods} ({figures})",
+            "{what} was better than {default} alone by {gain}% over {periods} ({figures})",
             what=what,
             default=DEFAULT,
             gain=figured(100 * gain, 1),
@@ -260,7 +260,7 @@ def _verdict(tests: tuple[SecondStageTest, ...], names: tuple[str, ...]) -> Seco
         return SecondStageContest(used=True, code="used", reason=reason, tests=tests, better=words)
     words = say(
         "{what} is not used. Over {periods}: {figures}. The rule: neither of the two worse than {default} alone, and "
-        "one of them better by more than 2 %.",
+        "one of them better by more than 2%.",
         what=what,
         default=DEFAULT,
         periods=periods,

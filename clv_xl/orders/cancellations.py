@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["cancel_by_event", "follow_statuses"]
 
+_ORDER_KEY = "hash(file_number, order_id, customer_id)"
+_IN_A_LOG = """
+    order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
+    AND meaning IN ('cancelled', 'refunded', 'completed')
+"""
+
 
 def cancel_by_event(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSource]) -> None:
     """Let a cancellation that is a row of its own cancel its order, not one of another shop with its number.
@@ -70,12 +76,23 @@ def follow_statuses(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSo
         for source in read
     ):
         return
-    connection.execute("""
+    # most exports name each order once, and to find that takes a fraction of the time that what follows takes
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE told_again AS
+        SELECT {_ORDER_KEY} AS key FROM parsed WHERE {_IN_A_LOG} GROUP BY key HAVING count(*) > 1
+    """)  # noqa: S608  (our own words)
+    if connection.execute("SELECT 1 FROM told_again LIMIT 1").fetchone():
+        yield from _follow_logs(connection)
+    connection.execute("DROP TABLE told_again")
+
+
+def _follow_logs(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE status_logs AS
         WITH ended AS (
-            SELECT *, meaning IN ('cancelled', 'refunded') AS is_end FROM parsed
-            WHERE order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
-                AND meaning IN ('cancelled', 'refunded', 'completed')
+            SELECT file_number, order_id, customer_id, row_number, day, status, source_amount, meaning,
+                meaning IN ('cancelled', 'refunded') AS is_end
+            FROM parsed SEMI JOIN told_again ON {_ORDER_KEY} = key WHERE {_IN_A_LOG}
         )
         SELECT file_number, order_id, customer_id, min(meaning) FILTER (is_end) AS meaning,
             min(row_number) AS row_number
@@ -85,7 +102,7 @@ def follow_statuses(connection: duckdb.DuckDBPyConnection, read: Sequence[ReadSo
                 AND sum(source_amount) FILTER (is_end) = sum(source_amount) FILTER (NOT is_end)
             ELSE count(DISTINCT day) = count(*) AND count(DISTINCT status) = count(*) AND count(*) > 1
                 AND count(DISTINCT source_amount) = 1 END
-    """)
+    """)  # noqa: S608  (our own words)
     connection.execute("""
         UPDATE parsed SET meaning = status_logs.meaning FROM status_logs
         WHERE status_logs.meaning IS NOT NULL AND parsed.file_number = status_logs.file_number
@@ -125,12 +142,12 @@ def _partly_refunded(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_
 
     A row of another product is a line of its own that came back whole: it is set aside, as its status says.
     """
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE later_refunds AS
         WITH rows AS (
-            SELECT * FROM parsed
-            WHERE order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
-                AND meaning IN ('refunded', 'completed')
+            SELECT file_number, order_id, customer_id, row_number, day, product, source_amount, meaning
+            FROM parsed SEMI JOIN told_again ON {_ORDER_KEY} = key
+            WHERE {_IN_A_LOG} AND meaning <> 'cancelled'
         ), orders AS (
             SELECT file_number, order_id, customer_id, max(day) FILTER (meaning = 'completed') AS ordered,
                 sum(source_amount) FILTER (meaning = 'completed') AS amount,
@@ -141,7 +158,7 @@ def _partly_refunded(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_
         SELECT rows.row_number, order_id, rows.source_amount, amount
         FROM rows JOIN orders USING (file_number, order_id, customer_id)
         WHERE meaning = 'refunded' AND day > ordered AND (product IS NULL OR list_contains(products, product))
-    """)
+    """)  # noqa: S608  (our own words)
     connection.execute("""
         UPDATE parsed SET source_amount = -parsed.source_amount FROM later_refunds
         WHERE later_refunds.row_number = parsed.row_number

@@ -12,12 +12,14 @@ from clv_xl.orders.credited import take_off_credited
 from clv_xl.orders.money import converted
 from clv_xl.orders.named_currency import row_currency
 from clv_xl.orders.numbers import is_number_sql, value_sql
+from clv_xl.orders.parsed_table import put_rows
 from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
 from clv_xl.orders.row_rates import rate_sql
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.status_words import meaning_of, plain_status
 from clv_xl.orders.total_rows import mark_totals
+from clv_xl.orders.units import in_units_sql, percent_of_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["judge", "parse"]
 
+_NO_TEXT = "CAST(NULL AS VARCHAR)"
+_NO_AMOUNT = "CAST(NULL AS DECIMAL(18, 4))"
 _WHOLE_AS_FLOAT = r"[0-9]+\.0"
 
 
@@ -91,12 +95,13 @@ def parse(
     means = source.meaning
 
     def number(name: str) -> str:
-        return f"{name}_value" if name in source.marks else "CAST(NULL AS DECIMAL(18, 4))"
+        return f"{name}_value" if name in source.marks else _NO_AMOUNT
 
     def read(name: str, mark: str) -> str:
-        return (
+        value = (
             f"{name}_exact" if name in source.exact else value_sql(f"{name}_body", mark, number_cells=cells)
         )
+        return in_units_sql(value, means.times[name]) if name in means.times else value
 
     numbers = "".join(
         f", {read(name, mark)} AS {name}_value" for name, mark in source.marks.items() if name != "unit_price"
@@ -118,6 +123,8 @@ def parse(
         {name: number(name) for name in ("amount", "quantity", "discount", "shipping", "tax")}
     )
     refunded = means.refunded({name: number(name) for name in ("refunded", "amount", "other_amount", "tax")})
+    if means.refunded_in:
+        refunded = percent_of_sql("source_amount", number("refunded"), means.refunded_in)
     both = (
         f"{is_number('amount')} AND {is_number('quantity')}"
         if means.rows == "product"
@@ -130,41 +137,75 @@ def parse(
     line_hash = "CAST(NULL AS UBIGINT)" if alone and source.each_once else "line_hash"
     if taken_off:
         amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
-    rows = f"""
-        WITH told AS (
-            SELECT *, {means.event()} AS event{means.places(source.date_sql)}{currency.signs}{numbers} FROM text_rows
+    there = source.resolution.positions.keys() | means.roles
+
+    def text(name: str) -> str:
+        return name if name in there else _NO_TEXT
+
+    def filled(name: str) -> str:
+        return f"{name} IS NOT NULL" if name in there else "false"
+
+    event, told_status, told_meaning = means.event(), means.status(), means.meaning(status)
+    if "status" not in there and told_status == "status" and event == "''":
+        told_status, told_meaning = _NO_TEXT, "'completed'"
+    apart = f"coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END)"
+    columns = {
+        "row_number": f"{offset} + record",
+        "file_number": str(file_number),
+        "file_row": "file_row",
+        "wrong_columns": "wrong_columns",
+        "line": "line",
+        "line_hash": line_hash,
+        "says_total": "says_total",
+        "customer_text": "customer_id",
+        "date_text": "order_date",
+        "amount_text": "amount_text",
+        "customer_id": means.customer(customer),
+        "order_id": means.order(order),
+        "day": source.date_sql,
+        "source_amount": "source_amount",
+        "is_number": f"""CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
+            ELSE {both} END""",
+        "rounding": precise if means.is_plain and not taken_off else "CAST(NULL AS DECIMAL(38, 18))",
+        "rate": rate_sql(source),
+        "converted_amount": number("converted_amount"),
+        "source_cost": number("cost"),
+        "has_cost": filled("cost"),
+        "quantity": f"CAST({number('quantity')} AS DOUBLE)"
+        if "quantity" in there
+        else "CAST(NULL AS DOUBLE)",
+        "has_quantity": filled("quantity"),
+        "source_refunded": f"CASE WHEN differs IS NULL THEN {refunded} END"
+        if "refunded" in there
+        else _NO_AMOUNT,
+        "has_refunded": "refunded IS NOT NULL AND differs IS NULL" if "refunded" in there else "false",
+        "channel": text("channel"),
+        "product": text("product"),
+        "country": text("country"),
+        "status": told_status,
+        "meaning": told_meaning,
+        "currency": "CASE WHEN differs IS NULL THEN row_currency END",
+        "differs": _NO_TEXT if currency.differs == _NO_TEXT else "differs",
+        "taken_off": taken_off or "false",
+        "apart": apart,
+        "event": event if event == "''" else "event",
+        "email": means.contact("email"),
+        "phone": means.contact("phone"),
+        "email_written": means.email_written(),
+        "consent": _text(means, "consent"),
+        "payment": _text(means, "payment"),
+        "other_amount": _text(means, "other_amount"),
+        "credited_order": "credited_order" if means.names_elsewhere else _text(means, "credited_order"),
+    }
+    valued = f"""told AS (
+            SELECT *, {event} AS event{means.places(source.date_sql)}{currency.signs}{numbers} FROM text_rows
         ), held AS (
             SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
         ), valued AS (
             SELECT *, CASE WHEN differs IS NULL THEN {amount} END AS source_amount,
                 {means.amount_text()} AS amount_text FROM held
-        )
-        SELECT {offset} + record AS row_number, CAST({file_number} AS INTEGER) AS file_number, file_row,
-            wrong_columns, line, {line_hash} AS line_hash, says_total,
-            customer_id AS customer_text, order_date AS date_text, amount_text,
-            {means.customer(customer)} AS customer_id, {means.order(order)} AS order_id,
-            {source.date_sql} AS day, source_amount,
-            CASE WHEN source_amount IS NOT NULL THEN true WHEN amount_text IS NULL THEN false
-                ELSE {both} END AS is_number,
-            {precise if means.is_plain and not taken_off else "CAST(NULL AS DECIMAL(38, 18))"} AS rounding,
-            {rate_sql(source)} AS rate, {number("converted_amount")} AS converted_amount,
-            {number("cost")} AS source_cost, cost IS NOT NULL AS has_cost,
-            CAST({number("quantity")} AS DOUBLE) AS quantity, quantity IS NOT NULL AS has_quantity,
-            CASE WHEN differs IS NULL THEN {refunded} END AS source_refunded,
-            refunded IS NOT NULL AND differs IS NULL AS has_refunded,
-            channel, product, country, {means.status()} AS status,
-            {means.meaning(status)} AS meaning,
-            CASE WHEN differs IS NULL THEN row_currency END AS currency, differs, {taken_off or "false"} AS taken_off,
-            coalesce({means.apart()}, CASE WHEN differs IS NOT NULL THEN 'currency_differs' END) AS apart, event,
-            {means.contact("email")} AS email, {means.contact("phone")} AS phone,
-            {means.email_written()} AS email_written,
-            {_text(means, "consent")} AS consent,
-            {_text(means, "payment")} AS payment, {_text(means, "other_amount")} AS other_amount,
-            {"credited_order" if means.names_elsewhere else _text(means, "credited_order")} AS credited_order
-        FROM valued
-    """  # noqa: S608  (our own names and expressions)
-    head = "CREATE OR REPLACE TEMP TABLE parsed AS" if file_number == 1 else "INSERT INTO parsed"
-    connection.execute(f"{head} {rows}")
+        )"""  # noqa: S608  (our own names and expressions)
+    put_rows(connection, columns, valued, first=file_number == 1, alone=alone)
     mark_totals(connection, file_number)
     _mark_headers(connection, source, file_number)
     if "credited_order" in means.roles:
@@ -183,7 +224,7 @@ def _mark_headers(connection: duckdb.DuckDBPyConnection, source: ReadSource, fil
 
 
 def _text(means: RowMeaning, role: str) -> str:
-    return role if role in means.roles else "CAST(NULL AS VARCHAR)"
+    return role if role in means.roles else _NO_TEXT
 
 
 def _id_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -241,8 +282,8 @@ def judge(
     for column in ("amount DECIMAL(18, 4)", "cost DECIMAL(18, 4)", "reason VARCHAR"):
         connection.execute(f"ALTER TABLE parsed ADD COLUMN {column}")
     connection.execute(f"UPDATE parsed SET amount = {amount}, cost = {cost}")  # noqa: S608  (our own expressions)
-    connection.execute(f"""
-        UPDATE parsed SET reason = CASE
+    reason = f"""
+        CASE
             WHEN wrong_columns THEN 'wrong_columns'
             WHEN apart IS NOT NULL THEN apart
             WHEN meaning = 'test' THEN 'test_order'
@@ -256,7 +297,9 @@ def judge(
             WHEN meaning = 'not completed' THEN 'not_completed'
             WHEN meaning = 'credit note' AND amount > 0 THEN 'credit_note'
             {as_of} {ignored} END
-    """)  # noqa: S608  (our own names and expressions)
+    """
+    # to write a blank into every row takes longer than to look twice at the few that have a reason
+    connection.execute(f"UPDATE parsed SET reason = {reason} WHERE ({reason}) IS NOT NULL")  # noqa: S608
     connection.execute("ALTER TABLE parsed RENAME TO judged")
     connection.execute("CREATE TEMP VIEW parsed AS FROM judged")
     notes = judge_refund_rows(connection)

@@ -7,13 +7,15 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from clv_xl.orders.header_words import TIERS, fold
+from clv_xl.errors import did_you_mean
+from clv_xl.orders.header_units import header_unit, is_percent, without_percent
+from clv_xl.orders.header_words import FURTHER_NAMED, TIERS, fold
 from clv_xl.orders.row_currency import header_currency, without_currency
 from clv_xl.orders.said import Answer, Question
 from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clv_xl.said import Said
 
@@ -21,11 +23,15 @@ __all__ = [
     "REQUIRED",
     "ask_which",
     "asked_for",
+    "bare_headers",
+    "closest",
     "first_taken",
+    "in_money",
     "in_own_currency",
     "is_data",
     "listed_headers",
     "no_header",
+    "not_there",
     "of_clash",
     "of_missing",
     "of_other_amount",
@@ -73,14 +79,42 @@ def of_clash(canonical: str, headers: list[str]) -> Question:
     )
 
 
+def bare_headers(canonical: str, names: Sequence[str], open_to: Sequence[int]) -> dict[int, str]:
+    """Return the headers that may be a column without currency and unit; a share of an amount is no money.
+
+    Examples
+    --------
+    >>> bare_headers("amount", ["Total %", "Belopp (öre)", "Belopp SEK"], [0, 1, 2])
+    {1: 'Belopp', 2: 'Belopp'}
+    """
+    if canonical not in {"amount", "refunded", "cost"}:
+        return {at: names[at] for at in open_to}
+    # refunds in percent are taken off by their share
+    kept = [at for at in open_to if canonical == "refunded" or not is_percent(names[at])]
+    return {at: without_currency(without_percent(names[at])) for at in kept}
+
+
+def in_money(names: Sequence[str], found: list[int]) -> list[int]:
+    """Leave a column in percent out beside one in money.
+
+    Examples
+    --------
+    >>> in_money(["Refunded %", "Refunded"], [0, 1])
+    [1]
+    """
+    return [at for at in found if not is_percent(names[at])] or found
+
+
 def in_own_currency(names: Sequence[str], found: Sequence[int]) -> Sequence[int]:
     """Leave *Belopp* out beside *Belopp SEK* and *Valuta*: the one has the currency of each row, the other one for all.
 
     Examples
     --------
-    >>> in_own_currency(["Belopp", "Valuta", "Belopp SEK"], [0, 2])
-    [2]
+    >>> in_own_currency(["Belopp", "Valuta", "Belopp SEK"], [0, 2]), in_own_currency(["amount_cents", "amount"], [0, 1])
+    ([2], [1])
     """
+    if whole := [at for at in found if not header_unit(names[at])]:
+        found = whole
     own = [at for at in found if header_currency(names[at])]
     known = frozenset().union(*TIERS["currency"])
     alike = len({fold(without_currency(names[at])) for at in found}) == 1
@@ -167,10 +201,9 @@ def of_missing(missing: list[str], names: tuple[str, ...], taken: Iterable[int] 
     used = set(taken)
     free = [name for at, name in enumerate(names) if name and at not in used]
     first = missing[0]
-    known = sorted(set().union(*TIERS[first]))
-    close = [name for name in free if get_close_matches(fold(name), known, n=1, cutoff=0.75)]
-    hint = f' Is it "{close[0]}"?' if close else ""
-    example = close[0] if close else "the header in your file"
+    close = closest(first, free)
+    hint = f' Is it "{close}"?' if close else ""
+    example = close or "the header in your file"
     several = len(missing) > 1
     way = (
         "Rename these columns, or say which they are"
@@ -184,6 +217,19 @@ def of_missing(missing: list[str], names: tuple[str, ...], taken: Iterable[int] 
     )
 
 
+def closest(canonical: str, headers: Iterable[str]) -> str:
+    """Return the first header that is nearly a word for a column; empty for none.
+
+    Examples
+    --------
+    >>> closest("amount", ["id", "total_cents"]), closest("amount", ["id"])
+    ('total_cents', '')
+    """
+    known = sorted(set().union(*TIERS[canonical]))
+    near = (name for name in headers if get_close_matches(fold(name), known, n=1, cutoff=0.75))
+    return next(near, "")
+
+
 def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
@@ -194,3 +240,19 @@ def asked_for(header: str, names: tuple[str, ...]) -> list[int]:
         return []
     exact = [at for at, name in enumerate(names) if name == header.strip()]
     return exact or [at for at, name in enumerate(names) if fold(name) == fold(header)]
+
+
+def not_there(names: tuple[str, ...], wanted: Mapping[str, str]) -> Iterator[str]:
+    """Say which of the columns that are not canonical the user names in vain.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Headers as in the file.
+    wanted : Mapping of str to str
+        Name -> header, as the user gave it.
+    """
+    for header in (wanted.get(name, "") for name in FURTHER_NAMED):
+        if header.strip() and not asked_for(header, names):
+            hint = did_you_mean(header, [name for name in names if name])
+            yield f'There is no column "{header}".{hint} {listed_headers(names)}'

@@ -6,16 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clv_xl.errors import UsageError, did_you_mean
-from clv_xl.orders.beside_amount import before_refunds, total_beside_amount
+from clv_xl.orders.beside_amount import before_refunds, paid_beside_amount, total_beside_amount
+from clv_xl.orders.by_phone import guest_columns, phone_for_customer
 from clv_xl.orders.column_words import (
     REQUIRED,
     ask_which,
     asked_for,
+    bare_headers,
     first_taken,
+    in_money,
     in_own_currency,
     is_data,
     listed_headers,
     no_header,
+    not_there,
     of_clash,
     of_missing,
     of_other_amount,
@@ -25,14 +29,11 @@ from clv_xl.orders.credited import credited_column
 from clv_xl.orders.discounts import discount_column
 from clv_xl.orders.flags import flag_columns
 from clv_xl.orders.formats import EXTRA_ROLES, FORMATS, PLAIN
-from clv_xl.orders.formats.recognise import Headers, Match, almost, matches, matching
+from clv_xl.orders.formats.recognise import Headers, Match, almost, lacking, matches, matching
 from clv_xl.orders.header_words import (
     CANONICAL,
-    EMAILS,
-    FURTHER_NAMED,
     LAST_AMOUNTS,
     NAMED,
-    PHONES,
     PRICES,
     TAXES,
     TIERS,
@@ -40,7 +41,7 @@ from clv_xl.orders.header_words import (
     vat_in_header,
     without_vat_words,
 )
-from clv_xl.orders.row_currency import without_currency
+from clv_xl.orders.refund_files import as_refunds, refunds_only
 from clv_xl.orders.row_rates import rate_column
 from clv_xl.orders.said import Answer, Question
 
@@ -113,7 +114,7 @@ class Resolution:
         """How many required columns were found, all and more for a known export: tells a header from other rows."""
         found = sum(name in self.positions for name in REQUIRED)
         if self.match is None:
-            return found
+            return found - (self.rows == "refund")
         if self.match.format.refusal:
             return 1
         # a price for want of an amount: a sheet with amounts comes first
@@ -186,7 +187,7 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None
         return _by_words(names, known, wanted)
     if asked is not None:
         return _as_asked(asked, names, known, wanted)
-    found = matches(known)
+    found = matches(known, wanted)
     if not found:
         plain = _by_words(names, known, wanted)
         return replace(plain, problem=plain.problem + almost(known)) if plain.problem else plain
@@ -204,7 +205,7 @@ def resolve(headers: Sequence[str], wanted: Mapping[str, str], asked: str | None
 def _as_asked(asked: str, names: tuple[str, ...], known: Headers, wanted: Mapping[str, str]) -> Resolution:
     """Read the columns as the user said."""
     format_ = next(format_ for format_ in FORMATS if format_.name == asked)
-    absent = [group[0] for group in format_.signature if known.find(group) is None]
+    absent = lacking(format_, known, wanted)
     if not absent:
         return _as_format(matching(format_, known), names, known, wanted)
     quoted = " and ".join(f'"{name}"' for name in absent)
@@ -234,9 +235,8 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
         extra |= {role: at for role, at in plain.extra.items() if role == "phone"}
     taken = frozenset({*settled.values(), *(at for places in extra.values() for at in places)})
     discount = discount_column(names, taken, wanted) if format_.general and format_.rows == "product" else {}
-    extra |= (
-        discount | flag_columns(names, taken.union(*discount.values())) | rate_column(names, settled, wanted)
-    )
+    flags = flag_columns(names, taken.union(*discount.values()), refunded="refunded" in settled)
+    extra |= discount | flags | rate_column(names, settled, wanted)
     less_refunds = frozenset(map(fold, format_.net_of_refunds))
     is_less = "amount" in settled and fold(names[settled["amount"]]) in less_refunds
     if is_less:
@@ -265,34 +265,20 @@ def _as_format(match: Match, names: tuple[str, ...], known: Headers, wanted: Map
     return Resolution(names, settled, problem, plain.questions, plain.notes, extra, match, rows, ways_out)
 
 
-def _guests(
-    names: tuple[str, ...], positions: Mapping[str, int], wanted: Mapping[str, str]
-) -> dict[str, tuple[int, ...]]:
-    """Return the e-mail address and the telephone numbers beside a customer id: guests may have nothing else."""
-    if "customer_id" not in positions:
-        return {}
-    free = [at for at in range(len(names)) if at not in positions.values()]
-    emails = tuple(at for at in free if fold(names[at]) in EMAILS)
-    phones = (
-        tuple(asked_for(wanted["phone"], names))
-        if "phone" in wanted
-        else tuple(at for at in free if fold(names[at]) in PHONES)
-    )
-    return ({"email": emails[:1]} if emails else {}) | ({"phone": phones} if phones else {})
-
-
 def _extra(
     names: tuple[str, ...], known: Headers, positions: Mapping[str, int], wanted: Mapping[str, str]
 ) -> dict[str, tuple[int, ...]]:
     """Return what further columns of any table tell: guests, prices, tax, yes or no."""
-    extra = _guests(names, positions, wanted)
+    extra = guest_columns(names, positions, wanted)
     for role, words in (("unit_price", PRICES), ("tax", TAXES)):
         at = known.find(words)
         if at is not None and at not in positions.values() and "%" not in names[at]:
             extra[role] = (at,)
     taken = frozenset({*positions.values(), *(at for places in extra.values() for at in places)})
     extra |= rate_column(names, positions, wanted) | consent_column(names, taken)
-    return extra | flag_columns(names, taken) | credited_column(names, taken)
+    return (
+        extra | flag_columns(names, taken, refunded="refunded" in positions) | credited_column(names, taken)
+    )
 
 
 def _by_words(
@@ -320,7 +306,7 @@ def _by_words(
         else:
             open_to = [at for at, word in enumerate(folded) if word not in taken and at not in fixed.values()]
             found = next((hits for hits in _candidates(canonical, names, open_to) if hits), [])
-            found = [*in_own_currency(names, found)] if canonical == "amount" else found
+            found = [*in_own_currency(names, found)] if canonical == "amount" else in_money(names, found)
         if found:
             positions[canonical] = found[0]
         clashing = [names[at] for at in found] if len(found) > 1 else []
@@ -331,20 +317,23 @@ def _by_words(
     if note := of_other_amount(names, positions, wanted):
         notes.append(note)
         del positions["currency"]
-    problems += _not_there(names, wanted)
+    by_phone, told = phone_for_customer(names, positions, wanted)
+    positions |= by_phone
+    notes += told
+    problems += not_there(names, wanted)
+    positions, told_of_refunds = as_refunds(names, positions, wanted)
+    notes += [told_of_refunds] if told_of_refunds else []
     missing = [name for name in REQUIRED if name not in positions]
     if any(map(is_data, names)) and not any(_is_header(name, names, positions, wanted) for name in REQUIRED):
         problems.insert(0, no_header(names))
     if missing and not problems:
-        problems.append(
-            " ".join(
-                [of_missing(missing, names, positions.values()), *(question.text for question in questions)]
-            )
-        )
+        lacks = refunds_only(names, positions) + of_missing(missing, names, positions.values())
+        problems.append(" ".join([lacks, *(question.text for question in questions)]))
         ways_out = (*questions, *ask_which(missing, names, positions.values()))
     extra = _extra(names, known, positions, wanted)
     extra |= before_refunds(names, positions, extra, wanted)
     extra |= total_beside_amount(names, questions, positions, extra) if "tax" in extra else {}
+    extra |= paid_beside_amount(names, questions, positions, extra, wanted)
     return Resolution(
         names,
         positions,
@@ -352,22 +341,14 @@ def _by_words(
         tuple(questions),
         tuple(notes),
         extra,
+        rows="refund" if told_of_refunds else "order",
         ways_out=ways_out,
     )
 
 
-def _not_there(names: tuple[str, ...], wanted: Mapping[str, str]) -> Iterator[str]:
-    """Say which of the columns that are not canonical the user names in vain."""
-    for header in (wanted.get(name, "") for name in FURTHER_NAMED):
-        if header.strip() and not asked_for(header, names):
-            hint = did_you_mean(header, [name for name in names if name])
-            yield f'There is no column "{header}".{hint} {listed_headers(names)}'
-
-
 def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> Iterator[list[int]]:
     """Give the headers that may be a column, best tier first; an amount that includes VAT is the last resort."""
-    in_money = canonical in {"amount", "refunded"}
-    bare = {at: without_currency(names[at]) if in_money else names[at] for at in open_to}
+    bare = bare_headers(canonical, names, open_to)
     words = {at: fold(name) for at, name in bare.items()}
     if canonical == "refunded":
         words = {
@@ -379,7 +360,7 @@ def _candidates(canonical: str, names: tuple[str, ...], open_to: list[int]) -> I
     apart = {"excluded": set[int](), "included": set[int]()}
     if canonical == "amount":
         known = frozenset({""}).union(*TIERS[canonical])
-        for at in open_to:
+        for at in bare:
             if (vat := vat_in_header(bare[at])) and without_vat_words(bare[at]) in known:
                 apart[vat].add(at)
     yield [at for at, word in words.items() if word in last or at in apart["excluded"]]

@@ -60,6 +60,7 @@ def mark_copies(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
         if source.meaning.one_place:
             kinds.setdefault(source.file.read_as.name, []).append(number)
     names = [source.file.name for source in sources]
+    connection.execute("CREATE OR REPLACE TEMP TABLE own_orders (one INTEGER, two INTEGER, order_id VARCHAR)")
     notes = list(align_days(connection, names))
     for numbers in kinds.values():
         if len(numbers) > 1:
@@ -135,6 +136,9 @@ def _whole_orders(
         "SELECT count(DISTINCT order_id), min(order_id) FROM pairs WHERE NOT is_copy"
     ).fetchone() or (0, "")
     if orders:
+        connection.execute(
+            "INSERT INTO own_orders SELECT file_number, kept, order_id FROM pairs WHERE NOT is_copy"
+        )
         yield _twice(orders, example, [names[number - 1] for number in numbers])
     connection.execute("DROP TABLE copies")
     connection.execute("DROP TABLE pairs")
@@ -280,7 +284,8 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
 
 def _doubtful(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
     """Tell of the orders in ``pairs`` that are neither copies nor the two ends of a list that was cut in pieces."""
-    orders, example, files = connection.execute("""
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE left_over AS
         WITH found AS (
             SELECT file_number, order_id, customer_id, day, event, count(*) AS copies FROM parsed
             WHERE apart = 'copy' GROUP BY ALL
@@ -290,10 +295,15 @@ def _doubtful(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> It
                 AND found.customer_id = pairs.customer_id AND found.day = pairs.day AND found.event = pairs.event
             WHERE changed AND NOT is_copy AND NOT (is_cut AND found.copies IS NULL)
         )
-        SELECT count(DISTINCT order_id), min(order_id),
-            list_sort(list_distinct(flatten(list([file_number, kept]))))
+        SELECT file_number, kept, order_id
         FROM left_over WHERE rows > copies AND (kept_rows > copies OR event = '')
+    """)
+    orders, example, files = connection.execute("""
+        SELECT count(DISTINCT order_id), min(order_id), list_sort(list_distinct(flatten(list([file_number, kept]))))
+        FROM left_over
     """).fetchone() or (0, "", [])
+    connection.execute("INSERT INTO own_orders FROM left_over")
+    connection.execute("DROP TABLE left_over")
     if orders:
         yield _twice(orders, example, [names[number - 1] for number in files])
     connection.execute("DROP TABLE pairs")

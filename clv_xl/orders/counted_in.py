@@ -13,7 +13,8 @@ __all__ = ["find_counted"]
 def find_counted(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``counted_in``: for each copy in ``judged`` the file and the row that hold what counts.
 
-    That is the row of the same order; of several the one that is most like the copy. Without order ids it is the row of
+    That is the row of the same order; of several the one that is most like the copy. What another system numbers
+    otherwise is the order in ``twins``. Without order ids it is the row of
     the same customer, day and amount, or else of the same customer and day.
 
     Parameters
@@ -34,9 +35,13 @@ def find_counted(connection: duckdb.DuckDBPyConnection) -> None:
                     PARTITION BY file_number, order_id, customer_id, day, source_amount, product
                     ORDER BY row_number) AS nth
             FROM judged WHERE NOT wrong_columns
-        ), copies AS (FROM rows WHERE is_copy), counted AS (FROM rows WHERE NOT is_copy), by_order AS (
+        ), copies AS (
+            SELECT rows.* REPLACE (coalesce(twins.kept_order, rows.order_id) AS order_id), twins.kept_file
+            FROM rows LEFT JOIN twins USING (file_number, order_id, customer_id) WHERE is_copy
+        ), counted AS (FROM rows WHERE NOT is_copy), by_order AS (
             SELECT copies.row_number, counted.file_number, counted.file_row
-            FROM copies JOIN counted USING (order_id)
+            FROM copies JOIN counted ON counted.order_id = copies.order_id
+                AND counted.file_number = coalesce(copies.kept_file, counted.file_number)
             QUALIFY row_number() OVER (PARTITION BY copies.row_number ORDER BY
                 copies.customer_id IS DISTINCT FROM counted.customer_id,
                 (copies.source_amount < 0) IS DISTINCT FROM (counted.source_amount < 0),

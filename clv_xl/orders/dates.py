@@ -10,6 +10,7 @@ from clv_xl.orders.account import plural
 from clv_xl.orders.month_words import MONTH_NAME, MONTHS
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
+from clv_xl.orders.short_years import short_orders
 from clv_xl.orders.zones import day_in_zone, epoch_day
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ _TIME = (
 _YEAR_FIRST = r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
 _YEAR_LAST = r"([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{4})"
 _YEAR_SHORT = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
-_SHORT_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 # Month names settle which number is the day.
 _MONTH = rf"{MONTH_NAME}\.?"
 _DAYS = (
@@ -149,17 +149,7 @@ def date_reading(
     """
     saved = given if isinstance(given, Saved) and given in SLASHED else None
     if given and saved is None:
-        made = strptime_format(given).replace("'", "''")
-        bare = f"regexp_replace({column}, '{_TIME}$', '')"
-        ways = [(column, made), (bare, made)]
-        if "%b" in made or "%B" in made:
-            numbered = made.replace("%b", "%m").replace("%B", "%m")
-            ways += [(_numbered_month_sql(text), numbered) for text in (column, bare)]
-        tries = ", ".join(f"try_strptime({text}, '{form}')" for text, form in ways)
-        asked = f"CAST(coalesce({tries}) AS DATE)"
-        cells = _cells_sql(column, from_1904=from_1904)
-        asked = day_in_zone(connection, table, column, asked, zone)
-        return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
+        return _asked(connection, table, column, given, number_cells, from_1904, zone)
     countable = " ".join(
         f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
         for kind, (pattern, _) in _COUNTED.items()
@@ -202,7 +192,10 @@ def date_reading(
             connection, table, column, where=where, header=header, number_cells=number_cells, saved=saved
         )
     if "short year" in shapes and 2 * shapes["short year"][0] > total:
-        raise _short_years(connection, table, column, where, header)
+        text, forms = short_orders(connection, table, column, f"{_YEAR_SHORT}{_TIME}")
+        if len(forms) != 1 or len(shapes) > 1:
+            raise _short_years(where, header, text, forms)
+        return _asked(connection, table, column, forms[0], number_cells, from_1904, zone)
     day_first = _day_first(shapes["year last"], where, header, saved) if "year last" in shapes else True
     words = {
         "year first": "date cells" if number_cells else "yyyy-mm-dd",
@@ -248,29 +241,38 @@ def date_reading(
     return day_in_zone(connection, table, column, read, zone), label
 
 
+def _asked(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    given: str,
+    number_cells: bool,  # as the others, what was found of the file
+    from_1904: bool,
+    zone: str | None,
+) -> DateReading:
+    """Read the dates in one form."""
+    made = strptime_format(given).replace("'", "''")
+    bare = f"regexp_replace({column}, '{_TIME}$', '')"
+    ways = [(column, made), (bare, made)]
+    if "%b" in made or "%B" in made:
+        numbered = made.replace("%b", "%m").replace("%B", "%m")
+        ways += [(_numbered_month_sql(text), numbered) for text in (column, bare)]
+    tries = ", ".join(f"try_strptime({text}, '{form}')" for text, form in ways)
+    asked = f"CAST(coalesce({tries}) AS DATE)"
+    cells = _cells_sql(column, from_1904=from_1904)
+    asked = day_in_zone(connection, table, column, asked, zone)
+    return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
+
+
 def _question(text: str, where: str, *formats: str) -> QuestionError:
     answers = tuple(Answer("date-format", way) for way in formats)
     return QuestionError(text, Question(text.removeprefix(f"{where}: "), answers))
 
 
-def _short_years(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, where: str, header: str
-) -> QuestionError:
-    """Ask how such dates are written, leaving out what a number above 12 or 31 rules out."""
-    parts = ", ".join(
-        f"max(CAST(regexp_extract({column}, '{_SHORT_PARTS}', {group}) AS INTEGER))" for group in (1, 2, 3)
-    )
-    text, first, second, last = connection.execute(f"""
-        SELECT min({column}), {parts} FROM {table}
-        WHERE regexp_full_match({column}, '{_YEAR_SHORT}{_TIME}')
-    """).fetchone() or ("", 0, 0, 0)  # noqa: S608  (column and table names are our own)
+def _short_years(where: str, header: str, text: str, forms: list[str]) -> QuestionError:
+    """Ask how such dates are written."""
     mark = next(sign for sign in text if sign in "-/.")
-    orders = {
-        "dd mm yy": first <= 31 and second <= 12,
-        "mm dd yy": first <= 12 and second <= 31 and mark != ".",
-        "yy mm dd": second <= 12 and last <= 31,
-    }
-    fitting = [order.replace(" ", mark) for order, fits in orders.items() if fits] or [f"dd{mark}mm{mark}yy"]
+    fitting = forms or [f"dd{mark}mm{mark}yy"]
     ways = " or ".join(f"--date-format {way}" for way in fitting)
     return _question(
         f'{where}: column "{header}" has years of two digits ("{text}"). Say how the date is written: {ways}.',

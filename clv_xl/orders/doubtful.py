@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.discounts import is_discount
+from clv_xl.orders.flag_words import RETURN_DATES
 from clv_xl.orders.header_words import TIERS, fold
 from clv_xl.said import figured, say
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["one_order_each", "unused_but_telling"]
 
 _ROWS_OF_NO_RETURN: Final = 30
+_LOOKED_AT_FIRST: Final = 10_000
 _STEMS: Final = {
     "refunds": re.compile(
         r"refund|refus|aterbetal|aterkop|retur|tilbakebetal|tilbagebetal|kredit|credit|palaut|hyvit|rembours|erstatt"
@@ -49,6 +51,13 @@ def one_order_each(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, 
     columns : Mapping[str, str]
         The canonical columns that some file has.
     """
+    # among the first rows most shops have somebody who came back
+    returned = connection.execute(f"""
+        SELECT 1 FROM (SELECT customer_id FROM judged WHERE reason IS NULL AND amount >= 0 LIMIT {_LOOKED_AT_FIRST})
+        GROUP BY customer_id HAVING count(*) > 1 LIMIT 1
+    """).fetchone()  # noqa: S608  (a number of ours)
+    if returned:
+        return
     rows, customers = connection.execute(
         "SELECT count(*), count(DISTINCT customer_id) FROM judged WHERE reason IS NULL AND amount >= 0"
     ).fetchone() or (0, 0)
@@ -88,7 +97,7 @@ def _looks_like(header: str, *, of_lines: bool) -> str:
     if of_lines and _DISCOUNT.search(word) and not _NO_DISCOUNT.search(word):
         return "" if is_discount(header) or "%" in header else "discounts"
     # a known header is unused only where the user, or a note, says so
-    if _HARMLESS.search(word) or any(word in tier for tier in TIERS["refunded"]):
+    if _HARMLESS.search(word) or word in RETURN_DATES or any(word in tier for tier in TIERS["refunded"]):
         return ""
     what = next((what for what, stem in _STEMS.items() if stem.search(word)), "")
     return "pieces" if what == "refunds" and _PIECES.search(word) else what

@@ -63,9 +63,9 @@ def segment_map_of_rows(rows: SheetRows) -> tuple[SegmentMap | None, tuple[str, 
                 f" {kind} {missing[0]}."
                 f" Give it as many rows as columns, titled R 1 to R {bins} and FM 1 to FM {bins}."
             )
-    names = [
-        [_own_or_known(table[down[r]][across[fm]]) for fm in range(1, bins + 1)] for r in range(1, bins + 1)
-    ]
+    names = _own_or_known(
+        [[table[down[r]][across[fm]].strip() for fm in range(1, bins + 1)] for r in range(1, bins + 1)]
+    )
     if not any(name for row in names for name in row):
         return None, ()
     for r, row in enumerate(names, start=1):
@@ -74,10 +74,16 @@ def segment_map_of_rows(rows: SheetRows) -> tuple[SegmentMap | None, tuple[str, 
     return SegmentMap.from_rows(names), _notices(names)
 
 
-def _own_or_known(name: str) -> str:
-    """Return a segment of the default map in English, in whatever language it stands there."""
-    english = in_english(name.strip())
-    return english if segment_named(english) else name
+def _own_or_known(names: list[list[str]]) -> list[list[str]]:
+    """Return the segments of the default map in English, in whatever language they stand there.
+
+    A map of which they are less than half is of other segments: a name that one of them has too is a name of its own.
+    """
+    different = {name for row in names for name in row if name}
+    known = {name: english for name in different if segment_named(english := in_english(name))}
+    if 2 * len(known) < len(different):
+        known = {}
+    return [[known.get(name, name) for name in row] for row in names]
 
 
 def _start(rows: SheetRows) -> str:

@@ -10,7 +10,7 @@ from clv_xl.orders.filled_columns import SPEND_WORDS, find_columns
 from clv_xl.orders.months import month_of
 from clv_xl.orders.row_currency import code_of, header_currency, is_home, named_currencies
 from clv_xl.orders.typed_columns import amount_column
-from clv_xl.said import counted
+from clv_xl.said import counted, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["SPEND_REASONS", "Spend", "SpendLine", "spend_of_rows"]
 
 SPEND_REASONS: Final[dict[str, str]] = {
-    "": "Read.",
-    "bad_month": "No month, or a text that is not a month for certain. Write it like 2025-01.",
-    "missing_spend": "No spend.",
-    "bad_spend": "The spend is not a number.",
-    "negative_spend": "The spend is below 0.",
-    "other_currency": "The spend is in another currency than the report.",
-    "unclear_currency": "Spend is in several currencies, and nothing says which is the report's. Set currency.",
+    "": say("Read."),
+    "bad_month": say("No month, or a text that is not a month for certain. Write it like 2025-01."),
+    "missing_spend": say("No spend."),
+    "bad_spend": say("The spend is not a number."),
+    "negative_spend": say("The spend is below 0."),
+    "other_currency": say("The spend is in another currency than the report."),
+    "unclear_currency": say(
+        "Spend is in several currencies, and nothing says which is the report's. Set currency."
+    ),
 }
 """Reason code -> one sentence; the order is the order in which the reasons are asked of a row."""
 

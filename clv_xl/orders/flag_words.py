@@ -25,6 +25,7 @@ __all__ = [
     "NO",
     "NOT_PAID",
     "RETURNS",
+    "RETURN_DATES",
     "RETURN_WORDS",
     "SALES_BESIDE_RETURNS",
     "SALES_WORDS",
@@ -33,6 +34,16 @@ __all__ = [
     "YES",
 ]
 
+_RETURN_DATES: Final = """
+    returdatum; returnerad datum; returnerad den; returneringsdatum; datum för retur; datum retur; återbetald datum;
+    återbetald den; återbetalad datum; återbetalningsdatum; datum för återbetalning; datum återbetald; återköpsdatum;
+    krediterad datum; krediteringsdatum; returdato; returnert dato; dato for retur; refusjonsdato; refundert dato;
+    tilbakebetalt dato; tilbakebetalingsdato; kreditert dato; krediteringsdato; returneret dato; refunderet dato;
+    refusionsdato; tilbagebetalt dato; tilbagebetalingsdato; krediteret dato; palautuspäivä; palautettu pvm;
+    palautus pvm; hyvityspäivä; hyvitetty pvm; return date; returned at; returned on; returned date; date returned;
+    date of return; refund date; refunded at; refunded on; refunded date; date refunded; date of refund;
+    rückgabedatum; retourendatum; erstattungsdatum; date de retour; date de remboursement
+    """
 _HEADERS: Final = {
     "cancelled": """
         cancelled; canceled; is cancelled; is canceled; order cancelled; invoice cancelled; void; voided; is void;
@@ -42,7 +53,7 @@ _HEADERS: Final = {
         kansellert; er kansellert; annullert; er annullert; makulert; avbestilt; slettet; kansellert dato;
         kanselleringsdato; annulleringsdato; annulleret; er annulleret; makuleret; afbestilt; peruttu; peruutettu;
         on peruttu; mitätöity; poistettu; peruutuspäivä; storniert; ist storniert; storno; stornodatum; annulé;
-        annulée; date d'annulation
+        annulée; date d'annulation; ugyldig; er ugyldig; ogiltig; är ogiltig
         """,
     "test": """
         test; is test; test order; test mode; is test order; testorder; är test; testköp; testbeställning; er test;
@@ -55,8 +66,9 @@ _HEADERS: Final = {
     "returned": """
         retur; returnerad; är returnerad; är retur; återbetald; återbetalad; är återbetald; krediterad; är krediterad;
         returned; is returned; is return; is refunded; is refund; returnert; er retur; er returnert; er refundert;
-        returneret; er returneret; er refunderet; palautettu kokonaan; retourniert
-        """,
+        returneret; er returneret; er refunderet; palautettu kokonaan; retourniert;
+        """
+    + _RETURN_DATES,
     "credit": """
         kredit; kreditfaktura; kreditnota; är kredit; är kreditfaktura; är kreditnota; er kreditnota; er kreditfaktura;
         kreditnote; er kreditnote; credit note; is credit note; credit memo; is credit memo; is credit; credit invoice;
@@ -81,6 +93,8 @@ FLAGS: Final[Mapping[str, frozenset[str]]] = {
     for role, words in (*_HEADERS.items(), ("other_type", _HEADERS["invoice_type"]))
 }
 """Role -> folded headers."""
+RETURN_DATES: Final = frozenset(fold(text) for text in _RETURN_DATES.split(";"))
+"""Folded headers of the day on which an order came back, or its money was paid back."""
 TYPE_FLAGS: Final = ("invoice_type", "other_type")
 CREDIT_FLAGS: Final = ("credit", *TYPE_FLAGS)
 """Roles of columns that say which rows are credit notes: their amounts are taken off."""

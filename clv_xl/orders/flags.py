@@ -18,6 +18,7 @@ from clv_xl.orders.flag_words import (
     GENERIC,
     NO,
     NOT_PAID,
+    RETURN_DATES,
     RETURN_WORDS,
     RETURNS,
     SALES_BESIDE_RETURNS,
@@ -49,9 +50,12 @@ __all__ = [
 ]
 
 _MOSTLY: Final = 0.9
+_MOST_RETURNED: Final = 0.5
 
 
-def flag_columns(names: Sequence[str], taken: frozenset[int]) -> dict[str, tuple[int, ...]]:
+def flag_columns(
+    names: Sequence[str], taken: frozenset[int], *, refunded: bool = False
+) -> dict[str, tuple[int, ...]]:
     """Return the columns that may say yes or no, by role; of several of a role the first.
 
     Parameters
@@ -60,6 +64,8 @@ def flag_columns(names: Sequence[str], taken: frozenset[int]) -> dict[str, tuple
         Headers as in the file.
     taken : frozenset of int
         Columns that have a role already.
+    refunded : bool
+        Whether a column of refunded amounts stands beside them: then the day of a return says nothing more.
 
     Examples
     --------
@@ -67,6 +73,7 @@ def flag_columns(names: Sequence[str], taken: frozenset[int]) -> dict[str, tuple
     {'cancelled': (1,), 'test': (2,)}
     """
     free = [(at, fold(name)) for at, name in enumerate(names) if at not in taken]
+    free = [(at, word) for at, word in free if not (refunded and word in RETURN_DATES)]
     free.sort(key=lambda place: place[1] in GENERIC)
     found = {role: tuple(at for at, word in free if word in words)[:1] for role, words in FLAGS.items()}
     found["other_type"] = tuple(at for at, word in free if word in FLAGS["other_type"])[1:2]
@@ -167,8 +174,11 @@ def flag_notes(
         """).fetchone() or (0, 0, 0, 0, "")  # noqa: S608  (our own names and words)
         credit = said if role == "credit" else 0
         if not unclear:
-            read.add(role)
-            notes += _credit_notes(header, where, credit)
+            is_read, told_of = (
+                _by_date(connection, header, where) if fold(header) in RETURN_DATES else (True, ())
+            )
+            read |= {role} if is_read else set()
+            notes += (*_credit_notes(header, where, credit), *told_of)
             continue
         values = {
             "where": where,
@@ -223,6 +233,48 @@ def _credit_notes(header: str, where: str, rows: int) -> tuple[Warning_, ...]:
         header=header,
     )
     return (Warning_("credit_notes_by_type", text, rows),) if rows else ()
+
+
+def _by_date(
+    connection: duckdb.DuckDBPyConnection, header: str, where: str
+) -> tuple[bool, tuple[Warning_, ...]]:
+    """Look whether the days of a column do tell what came back: where most rows have one it is a last day for that."""
+    rows, dated, row, text = connection.execute(f"""
+        SELECT count(*), count(*) FILTER (is_day), min(file_row) FILTER (is_day),
+            min_by(returned, record) FILTER (is_day)
+        FROM (SELECT record, file_row, returned, coalesce(regexp_full_match(returned, '{DAY}'), false) AS is_day
+            FROM text_rows)
+    """).fetchone() or (0, 0, 0, "")  # noqa: S608  (our own words)
+    if not dated:
+        return True, ()
+    values = {
+        "where": where,
+        "header": header,
+        "row": figured(row, 0),
+        "text": text,
+        "rows": figured(rows, 0),
+    }
+    if dated > _MOST_RETURNED * rows:
+        told = counted(
+            dated,
+            '{where}: "{header}" has a date on {number} of {rows} rows, such as "{text}" in row {row}: too many for'
+            " returns. Nothing is taken off. If these orders came back, write yes instead of the date.",
+            '{where}: "{header}" has a date on {number} of {rows} rows, such as "{text}" in row {row}: too many for'
+            " returns. Nothing is taken off. If these orders came back, write yes instead of the date.",
+            **values,
+        )
+        return False, (Warning_("unclear_flag", told, dated),)
+    told = counted(
+        dated,
+        '{where}: "{header}" has a date on {number} row, "{text}" in row {row}. The order is read as returned whole,'
+        " and does not count. If only a part came back, write the amounts in a column Refunded amount; if that is no"
+        " return, rename the column.",
+        '{where}: "{header}" has a date on {number} rows, such as "{text}" in row {row}. The orders are read as'
+        " returned whole, and do not count. If only parts came back, write the amounts in a column Refunded amount; if"
+        " those are no returns, rename the column.",
+        **values,
+    )
+    return True, (Warning_("returned_by_date", told, dated),)
 
 
 def _unpaid(

@@ -19,6 +19,7 @@ __all__ = [
     "FURTHER_NAMED",
     "LAST_AMOUNTS",
     "NAMED",
+    "PAID",
     "PHONES",
     "PRICES",
     "TAXES",
@@ -71,7 +72,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         amount; order amount; order_amount; orderbelopp; ordrebelop; ordrebeloep; ordersumma;
         ordresum; ordertotal; order total; order total amount; order value; ordervarde; ordreverdi; ordrevaerdi;
-        tilauksen summa; tilaussumma
+        tilauksen summa; tilaussumma; ordretotal; ordrebeløb; total ordre; ordre total; ordre i alt
         """,
         """
         belopp; belop; belob; beloep; beloeb; summa; sum; total; totalt; totalbelopp;
@@ -79,7 +80,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         netto; net sales; net revenue; revenue; sales; omsattning; omsetning; omsaetning; line
         total; linjesum; radsumma; fakturabelopp; fakturabelop; fakturabelob; invoice amount;
         invoice total; turnover; grand total; montant; montant total; ventes nettes;
-        yhteensä; loppusumma; laskun summa; rivisumma; määrä euroina
+        yhteensä; loppusumma; laskun summa; rivisumma; määrä euroina; row total; row amount; line amount; line sum;
+        radtotal; rad belopp; radpris; linjetotal; linjebeløb; linjeverdi; linjeværdi; linje sum; sum linje;
+        extended price; extended amount; varesum; varusumma; samlet beløb; samlet sum
         """,
     ),
     "order_id": (
@@ -136,6 +139,10 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         financial status; payment status; betalningsstatus; betalstatus; betalingsstatus;
         maksun tila; zahlungsstatus
         """,
+        """
+        leveransstatus; leveringsstatus; behandlingsstatus; orderläge; ordertillstånd; ordretilstand; ordrens status;
+        orderns status; beställningsstatus; bestillingsstatus; fakturastatus; invoice status; tillstånd
+        """,
     ),
     "cost": (
         """
@@ -151,6 +158,15 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "currency": (
         """
         currency; currency code; valuta; valutakod; valutakode; valuutta
+        """,
+        """
+        order currency; order currency code; ordervaluta; ordrevaluta; ordrens valuta; valuta order; fakturavaluta;
+        invoice currency; faktureringsvaluta; transaktionsvaluta; transaksjonsvaluta; transaction currency; valutaslag;
+        valutaenhed; valutaenhet; valutasort; myntenhet; myntslag; møntenhed; møntfod; ccy; currency iso;
+        currency iso code; iso currency; valuta iso; shop currency; sales currency
+        """,
+        """
+        payment currency; betalningsvaluta; betalingsvaluta; betalvaluta; presentment currency; checkout currency
         """,
     ),
     "refunded": (
@@ -217,9 +233,14 @@ TIERS: dict[str, tuple[frozenset[str], ...]] = {
 
 LAST_AMOUNTS = frozenset(
     map(
-        fold, ("totalsumma", "totalpris", "att betala", "försäljning", "nettoförsäljning", "nettoforsaljning")
+        fold,
+        (
+            "totalsumma", "totalsum", "totalpris", "att betala", "å betale", "at betale", "til betaling", "försäljning",
+            "nettoförsäljning", "nettoforsaljning", "salg", "slutpris", "i alt", "pris i alt", "beløb i alt",
+            "sum i alt",
+        ),
     )
-)
+)  # fmt: skip
 """Folded headers that are the amount where no other column is."""
 
 PRICES = (
@@ -258,6 +279,21 @@ TOTALS = frozenset(
     )
 )  # fmt: skip
 """Folded headers of what a customer pays in all: beside an amount and its tax they may tell what that amount is."""
+
+PAID = TOTALS | LAST_AMOUNTS | frozenset(
+    map(
+        fold,
+        (
+            "total paid", "amount paid", "paid amount", "captured amount", "amount captured", "charged amount",
+            "amount charged", "total charged", "total amount", "total price", "total sum", "totalt beløp",
+            "samlet beløb", "betalt beløp", "betalt beløb", "betalat belopp", "betald summa", "sum betalt",
+            "betalt belopp", "inbetalt belopp", "inbetalat belopp", "innbetalt beløp", "indbetalt beløb",
+            "ordertotal", "ordretotal", "total ordre", "total incl shipping", "total incl freight",
+            "totalt inkl frakt", "total inkl frakt", "summa inkl frakt", "sum inkl frakt", "i alt inkl fragt",
+        ),
+    )
+)  # fmt: skip
+"""Folded headers of what was paid in all, freight with it: another column may be the amount, and these say more."""
 
 EMAILS = TIERS["customer_id"][-1]
 """Folded headers of e-mail addresses."""

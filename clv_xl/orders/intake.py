@@ -28,6 +28,7 @@ from clv_xl.orders.people import identify
 from clv_xl.orders.pseudonyms import orders_of_nobody, without_names
 from clv_xl.orders.read_all import read_all
 from clv_xl.orders.refunded import REFUND_ROWS
+from clv_xl.orders.reused_ids import part_reused_ids
 from clv_xl.orders.said import Saved
 from clv_xl.orders.scratch import drop_scratch
 from clv_xl.orders.sheet_rows import SheetRows
@@ -35,6 +36,8 @@ from clv_xl.orders.sheet_words import in_sheet_words
 from clv_xl.orders.status_notices import refuse_statuses_not_there
 from clv_xl.orders.sums import account_lines, file_lines, prove, refunded_lines, status_lines
 from clv_xl.orders.told import in_words
+from clv_xl.orders.two_systems import mark_two_systems
+from clv_xl.orders.unnamed_refunds import name_customers
 from clv_xl.said import said
 
 if TYPE_CHECKING:
@@ -188,12 +191,17 @@ def _read(
     refuse_statuses_not_there(connection, options)
     people = identify(connection, options.aliases)
     read = credit_other_files(connection, read)
+    # a later status is that of its own order; among several files copies are found by the ids that they have
+    reused = part_reused_ids(connection, read) if len(read) == 1 else ()
     cancel_by_event(connection, read)
     copies = (
         *follow_statuses(connection, read),
         *mark_pasted(connection, read),
         *mark_copies(connection, read),
+        *mark_two_systems(connection, read),
         *mark_overlaps(connection, read),
+        *(reused if len(read) == 1 else part_reused_ids(connection, read)),
+        *name_customers(connection),
     )
     amounts = money(connection, read, rules, where)
     has_refunded = any("refunded" in source.file.columns for source in read)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import ArgumentError, InputError
 from clv_xl.orders.account import plural
+from clv_xl.orders.header_words import TIERS, fold
 from clv_xl.orders.row_rates import rate_offer, row_rates
 
 if TYPE_CHECKING:
@@ -229,6 +230,7 @@ def _refuse_unknown(
         if "KR" in unknown and (named == "KR" or not others)
         else ""
     )
+    crowns += _by_values(sources)
     head = f"{where}: the amounts are in {listed}{none}.{lacking} Keep the rows of one currency,"
     if not others:
         raise InputError(f"{head} or, if kr is {kept} here, say so: --set currency={kept}.{crowns}")
@@ -236,7 +238,20 @@ def _refuse_unknown(
     example = f'currency = "{kept}" and {_example(others, kept, given)}'
     raise InputError(
         f"{head} or give the report's currency and the rates in the parameters, such as {example}, where"
-        f" {_rate(first, kept, given)} stands for what one {first} is in {kept}.{rate_offer(sources, home)}{crowns}"
+        f" {_rate(first, kept, given)} stands for what one {first} is in {kept}. Write each on a line of a"
+        f" text file rates.toml, and pass --parameters rates.toml.{rate_offer(sources, home)}{crowns}"
+    )
+
+
+def _by_values(sources: Sequence[ReadSource]) -> str:
+    """Say which column is read as the currency though its header does not say so."""
+    known = frozenset().union(*TIERS["currency"])
+    headers = {source.file.columns.get("currency", "") for source in sources}
+    found = sorted(header for header in headers if header and fold(header) not in known)
+    return (
+        f' The currencies stand in the column "{found[0]}": if it is of something else: --column currency=-.'
+        if found
+        else ""
     )
 
 

@@ -55,7 +55,7 @@ def notices(
         The currencies.
     """
     notes = [note for source in sources for note in source.notes]
-    notes += [*_formats(sources), *_gift_cards(connection), *_purchase_currency(connection)]
+    notes += [*_formats(connection, sources), *_gift_cards(connection), *_purchase_currency(connection)]
     notes += unused_but_telling(sources)
     notes += (*currencies_told(connection, sources), *found.notes)
     notes += [*_vat(sources, rules), *_amounts(connection, sources, found), *_customers(connection)]
@@ -73,14 +73,26 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
     return list(connection.execute(sql).fetchall())
 
 
-def _formats(sources: Sequence[ReadSource]) -> Iterator[Warning_]:
+def _formats(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
     """Tell what each known export is known for."""
     rows: dict[Said, int] = {}
     for source in sources:
-        for text in source.meaning.format.notes if source.meaning.format else ():
+        format_ = source.meaning.format
+        if format_ is None or (format_.notes_unless and _has_all(connection, format_.notes_unless)):
+            continue
+        for text in format_.notes:
             rows[text] = rows.get(text, 0) + source.file.rows
     for text, count in rows.items():
         yield Warning_("format_note", text, count)
+
+
+def _has_all(connection: duckdb.DuckDBPyConnection, kinds: Sequence[str]) -> bool:
+    """Tell whether there are rows of each of these kinds, in whatever file."""
+    ((found,),) = _rows(
+        connection,
+        f"SELECT count(DISTINCT event) FROM judged WHERE event IN ({str([*kinds])[1:-1]})",  # noqa: S608  (our own words)
+    )
+    return int(found) == len(kinds)
 
 
 def _gift_cards(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

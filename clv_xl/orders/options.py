@@ -177,7 +177,7 @@ class OrderRules:
     amounts_include_vat : bool
         Whether VAT must be taken out of the amounts: amount / (1 + rate).
     vat_rate : float
-        As a fraction, 0.25 for 25 %.
+        As a fraction, 0.25 for 25%.
     refunds : {"subtract", "ignore"}
         Whether negative amounts count.
     rates : Mapping[str, Decimal or float]
@@ -204,7 +204,7 @@ class OrderRules:
         if self.refunds not in {"subtract", "ignore"}:
             raise UsageError(f'refunds = "{self.refunds}" is neither "subtract" nor "ignore".')
         if not (math.isfinite(self.vat_rate) and self.vat_rate >= 0):
-            raise ArgumentError(f"vat_rate = {self.vat_rate} is not a rate. Use 0.25 for 25 %.")
+            raise ArgumentError(f"vat_rate = {self.vat_rate} is not a rate. Use 0.25 for 25%.")
         if self.vat_rate != round(self.vat_rate, 6):
             raise ArgumentError(f"vat_rate = {self.vat_rate} has more than 6 decimals. Round it.")
         for code, rate in self.rates.items():

@@ -38,7 +38,8 @@ _DATED = f"""
     GROUP BY ALL
 """  # noqa: S608  (our own expressions)
 # An id that stands for other customers or amounts in most of what two files share is used again in each of them. So it
-# may be where every customer has one id, as a contract has, or all are moved by the same weeks or a month.
+# may be where every customer has one id, as a contract has, or all are moved by the same weeks or a month. Products of
+# an order that were sent some days later stand in the file of the next month.
 _PAIRS = f"""
     CREATE OR REPLACE TEMP TABLE other_days AS
     WITH periods AS (
@@ -70,9 +71,13 @@ _PAIRS = f"""
         OR one_day BETWEEN of_two.first AND of_two.last OR two_day BETWEEN of_one.first AND of_one.last)
         AND CASE WHEN gap > 1 THEN is_settled OR (is_of_orders AND NOT is_step)
             ELSE is_of_orders OR NOT is_everybody OR (of_one.first <= of_two.last AND of_two.first <= of_one.last) END
-        AS is_one
+        AS is_one,
+        NOT is_same AND gap <= {_NEAR} AND (of_one.last <= of_two.first OR of_two.last <= of_one.first)
+            AND (ages_of_one.has_lines OR ages_of_two.has_lines) AS is_continued
     FROM orders JOIN judged_files USING (one, two)
         JOIN periods AS of_one ON of_one.file_number = one JOIN periods AS of_two ON of_two.file_number = two
+        JOIN file_ages AS ages_of_one ON ages_of_one.file_number = one
+        JOIN file_ages AS ages_of_two ON ages_of_two.file_number = two
     WHERE is_apart
 """  # noqa: S608  (a number)
 
@@ -82,7 +87,7 @@ def align_days(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> t
 
     It is one order where the id, the customer, the amounts and the products are the same, the files agree on most ids
     that they share, and the days are near or in a time that both files cover. Then it is found as a copy. What has the
-    same id and customer on another day, but is not one order, counts, and is told.
+    same id and customer on another day, but is not one order, counts, is told, and stands in ``own_orders``.
 
     Parameters
     ----------
@@ -149,9 +154,13 @@ def _used_again(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> 
         SELECT count(DISTINCT order_id),
             arg_min([order_id, one::VARCHAR, two::VARCHAR, one_day::VARCHAR, two_day::VARCHAR,
                 one_amount::VARCHAR, two_amount::VARCHAR], (order_id, one, two, customer_id, is_sale))
-        FROM other_days WHERE NOT is_one AND is_sale
+        FROM other_days WHERE NOT is_one AND NOT is_continued AND is_sale
     """).fetchone() or (0, [])
     if orders:
+        connection.execute(
+            "INSERT INTO own_orders SELECT DISTINCT one, two, order_id FROM other_days"
+            " WHERE NOT is_one AND NOT is_continued AND is_sale"
+        )
         order, one, two, one_day, two_day, one_amount, two_amount = example
         text = counted(
             orders,

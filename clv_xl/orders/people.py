@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clv_xl.metrics.occasions import EMAIL, NO_CUSTOMER_TEXTS
 from clv_xl.orders.account import Warning_
+from clv_xl.orders.by_phone import phones_alike
 from clv_xl.said import counted, figured, frame, say
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _NO_ADDRESS = (
 _SHARE_OF_ONE = 0.1
 _ROWS_OF_ONE = 30
 _CUSTOMERS_BESIDE = 20
+_NAMES_OF_NOBODY = len(NO_CUSTOMER_TEXTS) + 1
 _NOTHING = ", ".join(f"'{text}'" for text in NO_CUSTOMER_TEXTS)
 _NOBODY = f"(customer_id IS NULL OR customer_id IN ({_NOTHING}))"
 _GUEST = f"({_NOBODY} OR lower(customer_id) IN ({', '.join(repr(text) for text in _GUESTS)}))"
@@ -62,13 +64,19 @@ def identify(connection: duckdb.DuckDBPyConnection, aliases: Mapping[str, str]) 
     aliases : Mapping[str, str]
         Customer -> whose id counts instead.
     """
-    (addresses,) = _one(
+    addresses, phones = _one(
         connection,
-        "SELECT bool_or(contains(customer_id, '@') OR email IS NOT NULL OR phone IS NOT NULL) FROM parsed",
+        "SELECT bool_or(contains(customer_id, '@') OR email IS NOT NULL OR phone IS NOT NULL),"
+        " bool_or(phone IS NOT NULL) FROM parsed",
     )
-    notes: list[Warning_] = []
+    notes: list[Warning_] = [*phones_alike(connection)] if phones else []
     if addresses:
-        notes += [*_no_addresses(connection), *_spellings(connection), *_guests(connection)]
+        notes += [
+            *phones_alike(connection),
+            *_no_addresses(connection),
+            *_spellings(connection),
+            *_guests(connection),
+        ]
     if aliases:
         notes += _aliases(connection, aliases)
     return (*notes, *_near_equal(connection), *_one_for_many(connection))
@@ -125,6 +133,17 @@ def _no_addresses(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
 
 def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     """Tell of a customer with so many of the orders that it may stand for many: the shop's own address, a till."""
+    # as many parts as customers would take many times as long: where no part is large, none of its customers is
+    (most, in_all) = _one(
+        connection,
+        """
+        SELECT coalesce(max(rows), 0), coalesce(sum(rows), 0)::BIGINT FROM (
+            SELECT count(*) AS rows FROM parsed WHERE apart IS NULL AND source_amount >= 0
+            GROUP BY hash(customer_id) % 1024)
+        """,
+    )
+    if most < max(_ROWS_OF_ONE, _SHARE_OF_ONE * (in_all - _NAMES_OF_NOBODY * most)):
+        return
     row = connection.execute(f"""
         WITH customers AS (
             SELECT customer_id, count(*) AS rows FROM parsed
@@ -150,6 +169,10 @@ def _one_for_many(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
 
 def _near_equal(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     """Tell of numbers that a workbook may have changed: 001012 in one file is 1012 or 1012.0 in another."""
+    # only what a zero begins or .0 ends is another number than it looks
+    doubtful = "customer_id BETWEEN '0' AND '1' OR contains(customer_id, '.0')"
+    if not connection.execute(f"SELECT 1 FROM parsed WHERE {doubtful} LIMIT 1").fetchone():  # noqa: S608
+        return
     numbers, ids, rows, most = _one(
         connection,
         r"""

@@ -10,6 +10,7 @@ from clv_xl.errors import InputError
 from clv_xl.orders.account import SourceFile, Warning_
 from clv_xl.orders.aside import RowSetAside
 from clv_xl.orders.broken_utf8 import broken_note
+from clv_xl.orders.by_values import with_found
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
 from clv_xl.orders.discounts import refuse_discount
@@ -19,6 +20,8 @@ from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
 from clv_xl.orders.kinds.tables import load_table
 from clv_xl.orders.kinds.unpacked import take_input, unzip
 from clv_xl.orders.less_refunds import settle_less_refunds
+from clv_xl.orders.lines_beside import beside_lines
+from clv_xl.orders.paid_beside import settle_paid
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import (
     LINES_KEPT,
@@ -31,6 +34,7 @@ from clv_xl.orders.row_texts import (
 )
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sheet_rows import SPACES, SheetRows
+from clv_xl.orders.split_numbers import split_numbers
 from clv_xl.orders.suggested import first_cells, not_orders
 from clv_xl.orders.text_file import SEPARATOR, plain_text
 from clv_xl.orders.total_beside import refuse_net_amount, settle_total
@@ -173,10 +177,13 @@ def read_source(
     rows, last_record = row or (0, 0)
     if not rows:
         raise InputError(f"{found.where} has a header and no rows below it. Export the orders again.")
-    found = _without_blank_columns(connection, found)
-    for settle in (settle_less_refunds, settle_total):
+    split = split_numbers(connection, found.where, len(found.resolution.headers), found.delimiter, rows)
+    found = replace(_without_blank_columns(connection, found), notes=(*found.notes, *split))
+    for settle in (settle_less_refunds, settle_total, settle_paid):
         told = settle(connection, found.resolution, options, found.kinds, found.where, found.number_cells)
         found = replace(found, resolution=told.resolution, notes=(*found.notes, *told.notes))
+    beside = beside_lines(connection, found.resolution, options, where=found.where, delimiter=found.delimiter)
+    found = replace(found, resolution=beside.resolution, notes=(*found.notes, *beside.notes))
     known = understood(
         connection,
         found.resolution,
@@ -299,6 +306,9 @@ def _csv(
         # line ends stand between the lines, and not in them
         spaces = "".join(sorted({*text.spaces} - {"\r", "\n", layout.delimiter}))
         fields = parted(layout.resolution, options, width, first, layout.delimiter)
+        found = with_found(connection, layout.resolution, options.columns, fields.judged, "c{}".format)
+        if found is not layout.resolution:
+            fields = parted(found, options, width, first, layout.delimiter)
         fields = replace(fields, spaces=spaces, quotes=False)
     else:
         separator = load_lines(connection, text, layout.delimiter, folder)
@@ -315,7 +325,12 @@ def _csv(
             FROM (SELECT record, line, string_split(line, {literal(separator)}) AS fields FROM text_lines
                 WHERE record > {first} AND regexp_matches(line, {not_blank}))
         """  # noqa: S608  (numbers and our own names)
-        texts = texts_of(layout.resolution, options, lambda at: f"fields[{at + 1}]")
+
+        def field_at(at: int) -> str:
+            return f"fields[{at + 1}]"
+
+        found = with_found(connection, layout.resolution, options.columns, judged, field_at)
+        texts = texts_of(found, options, field_at)
         fields = Fields("text_lines", first, judged, texts, line="line", separator=separator)
     make_text_rows(connection, fields)
     return _Found(
@@ -326,7 +341,7 @@ def _csv(
         encoding=text.encoding,
         delimiter=layout.delimiter,
         sheet="",
-        resolution=layout.resolution,
+        resolution=found,
         notes=broken_note(file.name, text.damage),
     )
 
@@ -347,6 +362,9 @@ def _from_cells(
     _refuse_parts(where, cells.resolution, options)
     typed = {"kinds": cells.kinds, "types": cells.types}
     fields = parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, **typed)
+    found = with_found(connection, cells.resolution, options.columns, fields.judged, "c{}".format)
+    if found is not cells.resolution:
+        fields = parted(found, options, cells.width, cells.header_record, SEPARATOR, **typed)
     make_text_rows(connection, fields)
     return _Found(
         where=where,
@@ -356,7 +374,7 @@ def _from_cells(
         encoding="",
         delimiter="",
         sheet=cells.sheet,
-        resolution=cells.resolution,
+        resolution=found,
         from_1904=cells.from_1904,
         kinds=cells.kinds,
         types=cells.types,

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import Warning_, plural
 from clv_xl.orders.clean import parse
+from clv_xl.orders.columns_of_others import (
+    refuse_columns_of_none,
+    told_of_others,
+    without_columns_of_others,
+)
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
 from clv_xl.orders.kinds.recognise import WORKBOOKS, file_kind
 from clv_xl.orders.kinds.unpacked import take_input, unzip
@@ -147,7 +152,7 @@ def read_all(
     offset = tried = 0
     statuses = {plain_status(text): MEANINGS[meaning] for text, meaning in options.statuses.items()}
     for given in found.sources:
-        for source in read_each(connection, given, options):
+        for source in _each(connection, given, options, several=len(found.sources) > 1):
             tried += 1
             if isinstance(source, Unread):
                 name, error = source
@@ -176,7 +181,23 @@ def read_all(
                 files.append(given)
     skipped = _without(wrong, read, tried, options)
     refuse_unused(read, options)
+    if len(found.sources) > 1:
+        refuse_columns_of_none(read, options)
     return read, (*skipped, *found.notes(files))
+
+
+def _each(
+    connection: duckdb.DuckDBPyConnection, given: Given, options: ReadOptions, *, several: bool
+) -> Iterator[ReadSource | Unread]:
+    """Read a source; one of several that lacks a column that the user names may have another one for it."""
+    for source in read_each(connection, given, options):
+        rest = (
+            without_columns_of_others(options, source.error)
+            if several and isinstance(source, Unread)
+            else None
+        )
+        again = next(read_each(connection, given, rest), None) if rest else None
+        yield source if again is None or isinstance(again, Unread) else told_of_others(again, options)
 
 
 def _without(

@@ -104,7 +104,7 @@ def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         CREATE OR REPLACE TEMP TABLE strangers AS
         WITH refunds AS (
             SELECT row_number, file_number, order_id, customer_id, day,
-                sum(amount) OVER (PARTITION BY order_id, customer_id) AS amount
+                sum(CAST(amount AS DECIMAL(38, 4))) OVER (PARTITION BY order_id, customer_id) AS amount
             FROM judged WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL
         ), sales AS (
             SELECT order_id, customer_id, file_number, min(day) AS day, sum(amount) AS amount

@@ -34,7 +34,8 @@ _OF_THE_ORDER = frozenset(
             "total order value", "orderbelopp", "ordersumma", "ordertotal", "orderns summa", "ordervarde", "ordresum",
             "ordrebelop", "ordrebeloep", "ordreverdi", "ordrevaerdi", "ordretotal",
             "grand total", "invoice total", "invoice amount", "fakturabelopp", "fakturabelop", "fakturabelob",
-            "tilauksen summa", "tilaussumma", "laskun summa",
+            "tilauksen summa", "tilaussumma", "laskun summa", "total ordre", "ordre i alt", "att betala",
+            "totalt att betala", "belopp att betala", "å betale", "at betale", "til betaling",
         ),
     )
 )  # fmt: skip
@@ -81,7 +82,8 @@ def order_rows(
         Whether the texts come from a workbook.
     """
     special = resolution.match is not None and not resolution.match.format.general
-    if "order_id" not in resolution.positions or resolution.rows == "product" or (special and said is None):
+    one_row = resolution.rows in {"product", "refund"}
+    if "order_id" not in resolution.positions or one_row or (special and said is None):
         return OrderRows(resolution.rows)
     if said is not None:
         return OrderRows("repeated" if said == "once" else "order")

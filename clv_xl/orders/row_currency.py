@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from clv_xl.orders.header_units import header_unit, without_unit
 from clv_xl.orders.numbers import CURRENCY_WORDS
 
 __all__ = ["code_of", "header_currency", "is_home", "named_currencies", "without_currency"]
@@ -37,7 +38,11 @@ def header_currency(header: str) -> str:
     --------
     >>> header_currency("Spend (EUR)"), header_currency("Amount (net)"), header_currency("Belopp i SEK")
     ('EUR', '', 'SEK')
+    >>> header_currency("Belopp (TSEK)"), header_currency("Belopp (TKR)"), header_currency("Belopp SEK (öre)")
+    ('SEK', '', 'SEK')
     """
+    if of_unit := header_unit(header):
+        return of_unit.currency or header_currency(without_unit(header))
     last = _LAST_WORD.search(header.strip())
     if last:
         return last[1]
@@ -54,6 +59,7 @@ def without_currency(header: str) -> str:
     >>> without_currency("Total (SEK)"), without_currency("Amount (net)"), without_currency("Belopp i SEK")
     ('Total', 'Amount (net)', 'Belopp')
     """
+    header = without_unit(header)
     if not header_currency(header):
         return header
     return _LAST_WORD.sub("", _UNIT.sub("", header.strip()).rstrip())

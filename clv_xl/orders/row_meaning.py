@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clv_xl.orders.by_phone import number_sql
 from clv_xl.orders.exact import discounted_sql, less_part_sql, product_sql, share_sql
 from clv_xl.orders.flag_words import CREDIT_FLAGS, TYPE_FLAGS
 from clv_xl.orders.flags import is_cancellation_sql, meanings_of_flag, says_yes_sql, told_sql
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.formats import Format
     from clv_xl.orders.formats.record import RowsOf
     from clv_xl.orders.refund_tax import RefundTax
+    from clv_xl.orders.units import RefundedIn
     from clv_xl.orders.vat import VatSettled
 
 __all__ = ["RowMeaning"]
@@ -56,6 +58,12 @@ class RowMeaning:
         What the discounts beside quantity and price are written in.
     names_elsewhere : bool
         Whether ``credited_order`` may name orders of other files.
+    by_phone : bool
+        Whether the customers are telephone numbers.
+    times : Mapping of str to str
+        Column of numbers -> what its numbers are multiplied by, as its header says.
+    refunded_in : str
+        What refunds beside the amount are written in.
     """
 
     format: Format | None = None
@@ -68,6 +76,9 @@ class RowMeaning:
     returned_pieces: bool = False
     discount_in: DiscountIn = ""
     names_elsewhere: bool = False
+    by_phone: bool = False
+    times: Mapping[str, str] = field(default_factory=dict)
+    refunded_in: RefundedIn = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -77,8 +88,13 @@ class RowMeaning:
     @property
     def is_plain(self) -> bool:
         """Whether amounts stand in the file as they are used, and can be held against their texts."""
-        by_rows = self.rows == "product" or self.returned_pieces or "credited_order" in self.roles
-        return not by_rows and not self.without and not self.flags.keys() & {*CREDIT_FLAGS}
+        by_rows = self.rows in {"product", "refund"} or self.returned_pieces or "credited_order" in self.roles
+        return (
+            not by_rows
+            and not self.without
+            and "amount" not in self.times
+            and not self.flags.keys() & {*CREDIT_FLAGS}
+        )
 
     @property
     def one_place(self) -> bool:
@@ -106,7 +122,8 @@ class RowMeaning:
         if "refund_customer" in self.roles:
             back = "event = 'paid back' OR (event = 'signed' AND source_amount < 0)"
             customer = f"CASE WHEN {back} THEN coalesce(refund_customer, {customer}) ELSE {customer} END"
-        return customer_key_sql(customer)
+        key = customer_key_sql(customer)
+        return f"coalesce({number_sql('phone')}, {key})" if self.by_phone else key
 
     def order(self, order: str) -> str:
         """Return SQL for the order: of a refund the one that it undoes."""
@@ -129,6 +146,8 @@ class RowMeaning:
             made = less_part_sql(made, value[part])
         if "kind" in self.roles:
             made = f"CASE WHEN event = 'refund' THEN -abs({made}) ELSE {made} END"
+        if self.rows == "refund":
+            made = f"-abs({made})"
         if self.returned_pieces:
             made = f"CASE WHEN {value['quantity']} < 0 THEN -abs({made}) ELSE {made} END"
         for role in CREDIT_FLAGS:
@@ -216,8 +235,7 @@ class RowMeaning:
             return "CAST(NULL AS VARCHAR)"
         if role == "email":
             return "CASE WHEN contains(email, '@') THEN lower(email) END"
-        digits = "translate(phone, ' \u00a0()-./''', '')"  # many times faster than a pattern
-        return f"CASE WHEN length({digits}) >= 6 THEN {digits} END"
+        return number_sql("phone")
 
     def email_written(self) -> str:
         """Return SQL that tells spellings of a guest's address apart."""

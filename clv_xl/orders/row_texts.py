@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
+from clv_xl.orders.header_units import is_percent
 from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.sheet_rows import SPACES
@@ -40,6 +41,7 @@ LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
 _FEW_CELLS = 6
+_FEW_ROWS = 50_000
 _SWAPPED = "text_rows_before_swapping"
 # of a discount in percent the sign is told by its text
 _BARE_TEXT = {"discount": "regexp_replace(discount, '\\s*%$', '')"}
@@ -52,6 +54,8 @@ def texts_of(
 ) -> dict[str, tuple[str, ...]]:
     """Return SQL for the texts of every column that is used: of an extra role the next where the first is blank."""
     texts: dict[str, tuple[str, ...]] = {name: (at(place),) for name, place in resolution.positions.items()}
+    if "refunded" in texts and is_percent(resolution.headers[resolution.positions["refunded"]]):
+        texts["refunded"] = (f"regexp_replace({texts['refunded'][0]}, '\\s*%\\s*$', '')",)
     return texts | {
         role: tuple(map(at, resolution.extra[role])) for role in sorted(roles(resolution, options))
     }
@@ -243,7 +247,8 @@ def swap_columns(connection: duckdb.DuckDBPyConnection, one: str, other: str) ->
 def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> None:
     """Make the view ``text_rows``: of the fields as they are, or of a copy where they must be trimmed, which is slow.
 
-    Trimming is done only where a field begins or ends with a space, or odd spaces occur at all.
+    Trimming is done only where a field begins or ends with a space, or odd spaces occur at all. Few rows are copied in
+    any case: to plan each question through the view takes longer than the copy.
     """
     seen = _seen(connection, fields)
     number = {name for name in fields.texts if fields.held.get(name) == "number"} | seen.plain
@@ -265,12 +270,18 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
     for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
         connection.execute(f"DROP VIEW IF EXISTS {view}")
     bare = number >= {name for name in NUMBERS if name in fields.texts}
-    if fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii or not bare:
+    as_they_are = bare and not (fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii)
+    if not as_they_are or _are_few(connection, fields):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE text_kept AS {made}")
         connection.execute(f"DROP TABLE {fields.table}")
         made = "FROM text_kept"
     lacking = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in CANONICAL if name not in fields.texts)
     connection.execute(f"CREATE TEMP VIEW text_rows AS SELECT *{lacking and ', ' + lacking} FROM ({made})")  # noqa: S608
+
+
+def _are_few(connection: duckdb.DuckDBPyConnection, fields: Fields) -> bool:
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {fields.table}").fetchall()  # noqa: S608  (our own name)
+    return bool(rows <= _FEW_ROWS)
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, fields: Fields) -> _Seen:

@@ -40,10 +40,22 @@ _SCRATCH = frozenset(
         "refunded_orders",
         "refunded_notes",
         "strangers",
+        "told_again",
         "later_refunds",
         "dated",
         "other_days",
         "pasted",
+        "own_orders",
+        "left_over",
+        "id_steps",
+        "ids_anew",
+        "id_uses",
+        "new_ids",
+        "unnamed",
+        "owners",
+        "twins",
+        "paired",
+        "system_orders",
     }
 )
 

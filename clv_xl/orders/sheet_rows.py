@@ -14,6 +14,7 @@ import numpy as np
 
 from clv_xl.limits import column_letters
 from clv_xl.orders.text_file import SEPARATOR, SPACES
+from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -188,7 +189,7 @@ class SheetRows:
     def cell(self, row: int, at: int) -> str:
         """Return the place of a cell by its row number, from 1, and its column in :attr:`columns`, from 0."""
         if not self.sheet:
-            return f"{self.book}, row {row}, column {at + 1}"
+            return say("{file}, row {row}, column {column}", file=self.book, row=str(row), column=str(at + 1))
         return place(self.sheet, row, self.first_column + at)
 
     def is_filled(self, at: int, below: int) -> bool:

@@ -18,7 +18,26 @@ _ADVICE: Final = tuple(
     (re.compile(pattern), advice)
     for pattern, advice in (
         (r" Export the orders again\.", " Paste the orders there."),
-        (r" Say which one it is: --column \S+=\"[^\"]*\"\.", " Clear the header of the one that it is not."),
+        (
+            r" Say which one it is: --column \S+=\"[^\"]*\"(?: or --column \S+=\"[^\"]*\")*\.",
+            " Clear the header of the one that it is not.",
+        ),
+        (
+            r" Say whether such a column is the amount: --column .*? or quantity x price is: --format order-lines\.",
+            " Give the column of the amounts the header Amount; if quantity x price is the amount, clear its header.",
+        ),
+        (
+            r" If that is the amount: --column amount=\"[^\"]*\"\.",
+            " If that is the amount, give it the header Amount.",
+        ),
+        (
+            r" To use another column: --column customer_id=\"[^\"]*\"\.",
+            " To use another column, give it the header customer_id.",
+        ),
+        (
+            r" If they are written otherwise: --date-format [^\"]*?\.(?= |$)",
+            " If they are written otherwise, turn the texts into dates (Data, Text to Columns).",
+        ),
         (
             (
                 r" Rename (?:the column, or say which one it is|these columns, or say which they are):"
@@ -76,7 +95,10 @@ _ADVICE: Final = tuple(
             " Check the headers of the columns, and that the dates and amounts are dates and numbers.",
         ),
         (
-            r" or give the report's currency and the rates in the parameters, such as .*?(what one \S+ is in \S+)\.",
+            (
+                r" or give the report's currency and the rates in the parameters, such as .*?(what one \S+ is in \S+)\."
+                r" Write each on a line of a text file rates\.toml, and pass --parameters rates\.toml\."
+            ),
             r" or give the currency on the Parameters sheet, and the rates below it under Currency and Rate: \1.",
         ),
         (

@@ -10,7 +10,7 @@ from clv_xl.orders.credit_notes import credit_notes_told
 from clv_xl.orders.said import Saved
 from clv_xl.orders.sentences import listed
 from clv_xl.orders.status_words import meaning_of, plain_status
-from clv_xl.said import counted, figured, frame
+from clv_xl.said import counted, figured, frame, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["refuse_statuses_not_there", "status_notices", "unknown_statuses"]
 
 _STATUSES_TOLD = 10
+_OPTIONS_SHOWN = 5
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
@@ -123,17 +124,33 @@ def unknown_statuses(unknown: Sequence[tuple[str, int]]) -> Iterator[Warning_]:
             frame('"{status}" ({count})', status=status, count=figured(count, 0))
             for status, count in unknown[:_STATUSES_TOLD]
         ]
-        text = counted(
-            rows,
-            "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
-            ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
-            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
-            "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
-            ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
-            ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
-            statuses=listed(told, len(unknown)),
-            status=unknown[0][0],
-        )
+        statuses = listed(told, len(unknown))
+        if len(unknown) == 1:
+            text = counted(
+                rows,
+                "{number} used row has a status that is not known: {statuses}. It counts as a completed order."
+                ' Say what it means: --status "{status}=sale", or --status "{status}=cancelled",'
+                ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+                "{number} used rows have a status that is not known: {statuses}. They count as completed orders."
+                ' Say what each means: --status "{status}=sale", or --status "{status}=cancelled",'
+                ' --status "{status}=unpaid", --status "{status}=refunded" or --status "{status}=test".',
+                statuses=statuses,
+                status=unknown[0][0],
+            )
+        else:
+            text = say(
+                "{number} used rows have a status that is not known: {statuses}. They count as completed orders. Say"
+                " what each means, with sale, cancelled, unpaid, refunded or test behind the equals sign: {options}.",
+                number=figured(rows, 0),
+                statuses=statuses,
+                options=joined(
+                    " ",
+                    [
+                        frame('--status "{status}=sale"', status=status)
+                        for status, _ in unknown[:_OPTIONS_SHOWN]
+                    ],
+                ),
+            )
         yield Warning_("unknown_status", text, rows)
 
 

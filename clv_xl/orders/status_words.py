@@ -11,14 +11,18 @@ __all__ = ["MEANINGS", "STATUS_WORDS", "meaning_of", "plain_status"]
 STATUS_WORDS: dict[str, dict[str, str]] = {
     "completed": {
         "en": """completed; complete; paid; fulfilled; shipped; delivered; closed; done; processing; ok;
-            partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded""",
+            partially paid; partially shipped; partially fulfilled; invoiced; captured; succeeded;
+            payment accepted; remote payment accepted; processing in progress""",
         "sv": """betald; betalt; betalad; slutförd; klar; skickad; levererad; levererat; färdig; expedierad;
             avslutad; fakturerad; behandlas; under behandling; färdigbehandlad; genomförd; slutbetald;
-            slutbetalt; bokförd; bokfört; debet; delbetald; delbetalt; delvis betald; delvis betalt""",
+            slutbetalt; bokförd; bokfört; debet; delbetald; delbetalt; delvis betald; delvis betalt;
+            avsluttad; betalning accepterad; betalning godkänd""",
         "no": """betalt; fullført; ferdig; sendt; levert; fakturert; gjennomført; avsluttet; behandles; utlevert;
-            delvis betalt; delbetalt""",
+            delvis betalt; delbetalt;
+            betaling akseptert; betaling godkjent; betaling godtatt""",
         "da": """betalt; fuldført; færdig; afsendt; leveret; faktureret; gennemført; afsluttet; færdigbehandlet;
-            i gang; bliver behandlet; delvist betalt; delbetalt""",
+            i gang; bliver behandlet; delvist betalt; delbetalt;
+            betaling accepteret; betaling godkendt""",
         "fi": """maksettu; valmis; toimitettu; lähetetty; käsitelty; käsittelyssä; suoritettu; laskutettu;
             osittain maksettu""",
         "fr": """payé; payée; réglé; réglée; terminé; terminée; expédié; expédiée; livré; livrée; complété;
@@ -41,9 +45,12 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
     "cancelled": {
         "en": """cancelled; canceled; cancel; voided; void; annulled; fraud""",
         "sv": """annullerad; annullerat; annulerad; makulerad; makulerat; avbruten; avbrutet; avbeställd;
-            avbeställt; avbokad; inställd; hävd; hävt""",
-        "no": """kansellert; annullert; avbestilt; avbrutt; makulert""",
-        "da": """annulleret; afbestilt; afbrudt; makuleret; aflyst""",
+            avbeställt; avbokad; inställd; hävd; hävt;
+            borttagen; borttaget; bedrägeri""",
+        "no": """kansellert; annullert; avbestilt; avbrutt; makulert;
+            svindel; slettet""",
+        "da": """annulleret; afbestilt; afbrudt; makuleret; aflyst;
+            svindel; slettet""",
         "fi": """peruttu; peruutettu; mitätöity; keskeytetty""",
         "fr": """annulé; annulée""",
         "de": """storniert; abgebrochen; annulliert""",
@@ -51,14 +58,19 @@ STATUS_WORDS: dict[str, dict[str, str]] = {
     "not completed": {
         "en": """pending; on hold; failed; draft; expired; abandoned; checkout draft; declined; rejected; denied;
             pending payment; payment pending; awaiting payment; unpaid; not paid; quote; trash; incomplete;
-            holded; payment review""",
+            holded; payment review;
+            payment error; payment failed; awaiting check payment; awaiting bank wire payment;
+            awaiting cod validation; not collected; not picked up""",
         "sv": """väntar; väntande; avvaktar; väntar på betalning; väntande betalning; obetald; obetalt; ej betald;
             ej betalt; inte betald; misslyckad; misslyckat; misslyckades; utkast; övergiven; utgången; nekad;
-            parkerad; offert; förfallen; förfallet""",
+            parkerad; offert; förfallen; förfallet;
+            ej uthämtad; ej uthämtat; inte uthämtad; betalningsfel; ej bokförd; ej bokfört; fel vid betalning""",
         "no": """venter; på vent; venter på betaling; avventer; avventer betaling; ubetalt; ikke betalt; mislykket;
-            mislyktes; kladd; forlatt; utløpt; avvist; tilbud""",
+            mislyktes; kladd; forlatt; utløpt; avvist; tilbud;
+            ikke hentet; ikke avhentet; betalingsfeil; ikke bokført; venter på bankoverføring""",
         "da": """afventer; afventende; afventer betaling; på hold; ubetalt; ikke betalt; fejlet; fejlede; mislykket;
-            kladde; forladt; udløbet; afvist; tilbud""",
+            kladde; forladt; udløbet; afvist; tilbud;
+            ikke hentet; ikke afhentet; betalingsfejl; ikke bogført; afventer bankoverførsel""",
         "fi": """odottaa; odottaa maksua; maksamatta; maksamaton; pidossa; epäonnistui; epäonnistunut; luonnos;
             vanhentunut; hylätty""",
         "fr": """en attente; en attente de paiement; en attente paiement; attente paiement; impayé; impayée;

@@ -203,7 +203,7 @@ def _sums(
     one, two = values["amount"], values["total_beside"]
     # freight of a refund has its sign, or none, as the tax
     tax = f"abs(coalesce({values['tax']}, 0)) + abs(coalesce({values['freight_beside']}, 0))"
-    row = connection.execute(f"""
+    [row] = connection.execute(f"""
         WITH read AS (
             SELECT file_row, amount AS one_text, tax AS tax_text, total_beside AS two_text,
                 {one} AS one, {tax} AS tax, {two} AS two FROM text_rows
@@ -221,7 +221,5 @@ def _sums(
             min_by((file_row, one_text, tax_text, two_text), file_row) FILTER (NOT first_is_net),
             min_by((file_row, one_text, tax_text, two_text), file_row) FILTER (NOT second_is_net)
         FROM judged
-    """).fetchone()  # noqa: S608  (our own names and expressions)
-    if row is None:
-        return _Sums(0, 0, 0, none, none)
+    """).fetchall()  # noqa: S608  (our own names and expressions)
     return _Sums(row[0], row[1], row[2], row[3] or none, row[4] or none)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError
 from clv_xl.orders.account import ReadAs, Warning_
+from clv_xl.orders.by_phone import is_by_phone
 from clv_xl.orders.credited import credited_told
 from clv_xl.orders.dates import date_reading
 from clv_xl.orders.discounts import discounts
@@ -22,6 +23,8 @@ from clv_xl.orders.returned_pieces import returned_pieces
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.said import Question, QuestionError
 from clv_xl.orders.sentences import listed
+from clv_xl.orders.short_years import short_years_told
+from clv_xl.orders.units import units
 from clv_xl.orders.vat import may_hold_vat, vat_of_file
 from clv_xl.said import counted, figured, frame, say
 
@@ -54,6 +57,8 @@ NUMBERS = (
     "before_refunds",
     "before_discount",
     "before_freight",
+    "paid_beside",
+    "paid_freight",
     "converted_amount",
 )
 """Canonical columns and extra roles that hold numbers."""
@@ -128,6 +133,7 @@ def understood(
         connection, resolution, options, questions, where=where, number_cells=number_cells, typed=typed
     )
     date_sql, date_words = _TYPED_DATE
+    date_header = resolution.headers[resolution.positions["order_date"]]
     try:
         if typed.get("order_date") not in {"date", "moment"}:
             date_sql, date_words = date_reading(
@@ -135,7 +141,7 @@ def understood(
                 "text_rows",
                 "order_date",
                 where=where,
-                header=resolution.headers[resolution.positions["order_date"]],
+                header=date_header,
                 given=options.date_format,
                 number_cells=number_cells,
                 from_1904=from_1904,
@@ -146,11 +152,8 @@ def understood(
     rows = order_rows(
         connection, resolution, marks, where=where, said=options.order_amounts, number_cells=number_cells
     )
-    if rows.question:
-        questions.append(rows.question)
     discount = discounts(connection, resolution, options, marks, where=where, number_cells=number_cells)
-    if discount.question:
-        questions.append(discount.question)
+    questions += filter(None, (rows.question, discount.question))
     if questions:
         raise QuestionError(_asked(where, [question.text for question in questions]), *questions)
     notes = [
@@ -159,6 +162,7 @@ def understood(
     ]
     if typed.get("order_date") == "moment" and options.time_zone is None:
         notes.append(_days_in_utc(resolution, where))
+    notes += short_years_told(where, date_header, date_words, options.date_format)
     if rows.note is not None:
         notes.append(rows.note)
     format_ = resolution.match.format if resolution.match else None
@@ -178,11 +182,11 @@ def understood(
     refunds = refund_tax(
         connection, resolution, marks, taken_out="tax" in taken, where=where, number_cells=number_cells
     )
-    notes += refunds.notes
     pieces = returned_pieces(
         connection, resolution, marks, rows=rows.rows, where=where, number_cells=number_cells
     )
-    notes += (*pieces.notes, *discount.notes)
+    in_units = units(connection, resolution, marks, where=where, number_cells=number_cells)
+    notes += (*refunds.notes, *pieces.notes, *discount.notes, *in_units.notes)
     without = ("discount",) * (not discount.written_in) + ("tax",) * ("tax" not in taken and not refunds.tax)
     used = roles(resolution, options) - {*without}
     asked = {role: resolution.headers[resolution.extra[role][0]] for role in FLAGS if role in used}
@@ -209,6 +213,9 @@ def understood(
         returned_pieces=pieces.taken_off,
         discount_in=discount.written_in,
         names_elsewhere=names_elsewhere,
+        by_phone=is_by_phone(resolution.positions, resolution.extra),
+        times=in_units.times,
+        refunded_in=in_units.refunded_in,
     )
     return Understood(
         marks, date_sql, date_words, _columns(resolution, meaning), meaning, rows.each_once, tuple(notes)

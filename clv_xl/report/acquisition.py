@@ -46,6 +46,8 @@ class Acquisition:
         Those with spend first, the dearest in all first; then the others, the largest first.
     everyone : Won
         All customers together.
+    paid : Won or None
+        Those of the named channels with spend; None where there is none of these, or no channel without spend.
     cohorts : tuple of Won
         By quarter or year of the first order, oldest first.
     unit : str
@@ -69,6 +71,7 @@ class Acquisition:
     only_orders: tuple[str, ...]
     unnamed_spend: float
     unknown: int
+    paid: Won | None = None
 
     @property
     def has_channels(self) -> bool:
@@ -79,6 +82,12 @@ class Acquisition:
     def with_spend(self) -> int:
         """How many of the channels, from the first on, have spend."""
         return sum(not math.isnan(item.spend) for item in self.channels)
+
+    @property
+    def named_with_spend(self) -> int:
+        """How many of these carry a name: all others together and spend without a channel stand at the end."""
+        first_without = (at for at, item in enumerate(self.channels) if math.isnan(item.spend) or item.mixed)
+        return next(first_without, len(self.channels))
 
 
 def measure_acquisition(
@@ -145,6 +154,7 @@ def measure_acquisition(
         for name in (spent.by_channel if spent is not None else ())
         if name and name not in {same_name(item.title) for item in channels} and spent is not None
     ]
+    paid = _paid(channels, kept, adder, row_channel, people)
     others = adder.won(
         say("All others"),
         row_channel == len(kept),
@@ -189,6 +199,30 @@ def measure_acquisition(
         else (),
         unnamed_spend=float(spent.by_channel.get("", Decimal(0))) if spent is not None else 0.0,
         unknown=unknown.customers,
+        paid=paid if any(math.isnan(item.spend) and item.customers for item in channels) else None,
+    )
+
+
+def _paid(
+    channels: Sequence[Won],
+    kept: Sequence[str],
+    adder: _Adder,
+    row_channel: np.ndarray,
+    people: Sequence[np.ndarray],
+) -> Won | None:
+    """Add up the named channels with spend."""
+    spending = [item for item in channels if not math.isnan(item.spend)]
+    places = [at for at, title in enumerate(kept) if title in {item.title for item in spending}]
+    if not places:
+        return None
+    return replace(
+        adder.won(
+            say("Channels with spend"),
+            np.isin(row_channel, places),
+            np.sort(np.concatenate([people[at] for at in places])),
+            None,
+        ),
+        spend=math.fsum(item.spend for item in spending),
     )
 
 

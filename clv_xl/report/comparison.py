@@ -49,7 +49,7 @@ class Comparison:
     def reason(self, basis: Basis) -> str:
         """Return why figures of a basis are not compared; empty where they are."""
         if basis == "all time":
-            return "No change is shown: all orders so far are in it, so a longer history alone moves it."
+            return say("No change is shown: all orders so far are in it, so a longer history alone moves it.")
         needed, begun = self._reach(basis), self.now.first_day
         if begun > needed:
             return say(

@@ -25,7 +25,8 @@ from clv_xl.report.key_figures import (
     PAYBACK_MONTH,
     PAYBACK_MONTHS,
 )
-from clv_xl.report.words import day
+from clv_xl.report.retained import without_order
+from clv_xl.report.words import day, share
 from clv_xl.said import joined, said, say
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class _Values:
     order_value: float
     frequency: float
     retention: float
+    churn: float
+    ordered_share: float
     repeat: float
     margin_per_order: float
     lifespan_measured: float
@@ -114,7 +117,7 @@ class _Values:
 
 def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
     year, life = snapshot.year, snapshot.lifetime
-    customers = len(snapshot.frame)
+    customers, moved = len(snapshot.frame), snapshot.movement
     cac = parameters.acquisition_cost
     per_order = margin_per_order(life, parameters)
     measured = snapshot.lives.lifespan
@@ -125,6 +128,8 @@ def _values(snapshot: Snapshot, parameters: Parameters) -> _Values:
         order_value=order_value(year.amount, year.orders),
         frequency=frequency,
         retention=snapshot.retention,
+        churn=snapshot.churn,
+        ordered_share=share(float(snapshot.ordered), moved.start if moved is not None else 0),
         repeat=repeat_share(int((snapshot.frame["occasions"] > 1).sum()), customers),
         margin_per_order=per_order,
         lifespan_measured=measured,
@@ -187,7 +192,9 @@ def compute_figures(
         )
         for item in DERIVED
     )
-    derived = tuple(_not_yet(item, now) if item.name == "retention" else item for item in derived)
+    derived = tuple(
+        _not_yet(item, now) if item.name in {"retention", "churn_share"} else item for item in derived
+    )
     derived = (*derived, *_payback(parameters, curve, reasons["all time"]))
     if measured is None or not measured.is_known:
         return Figures(counted=counted, derived=derived)
@@ -207,9 +214,10 @@ def compute_figures(
 
 
 def _not_yet(item: Figure, now: Snapshot) -> Figure:
-    """Return the retention, or none where nobody could be inactive a year ago: its formula cannot know that."""
+    """Return retention or churn, or none where nobody could be inactive a year ago: its formula cannot know that."""
     if now.has_window_a_year_ago:
-        return item
+        told = without_order(now) if item.name == "retention" else ""
+        return replace(item, how=joined(" ", (said(item.how), told))) if told else item
     why = say("Not known here: it takes orders from {needed} on.", needed=day(now.retention_needs))
     return replace(item, formula="=NA()", how=joined(" ", (said(item.how), why)))
 

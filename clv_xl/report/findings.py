@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.customers.summary import year_before
+from clv_xl.report.at_stake import at_stake, overdue, quiet_customers, slipping_away
 from clv_xl.report.compared_groups import standout
+from clv_xl.report.dear_channels import dear_channel, near_limit
 from clv_xl.report.model import Finding, Live
-from clv_xl.report.pages.acquired_values import worth_of
-from clv_xl.report.pages.acquisition import dearest_above
 from clv_xl.report.pages.cohorts import retention_matrix
 from clv_xl.report.pages.evidence import missed_by
 from clv_xl.report.pages.groups import gains, standout_words
 from clv_xl.report.pages.live import as_made, live_amount
 from clv_xl.report.prediction import YEAR
-from clv_xl.report.won import ABOVE
-from clv_xl.report.words import amount, count, day, more_or_less, number, percent
-from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, say
+from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
+from clv_xl.report.words import amount, count, day, more_or_less, number, percent, significant
+from clv_xl.said import Piece, counted, frame, live_words, quoted, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,19 +33,21 @@ SMALLEST_GROUP = 30
 """Below this many customers a cohort or segment carries no finding."""
 NOTABLE = 0.05
 """A figure has moved when it differs from a year earlier by this share."""
-_GOOD = ("Champions", "Loyal", "Can't lose", "At risk")
 SURPRISE = 2.6
 """Standard errors by which a cohort must differ from the others: about 1 in 100 by chance."""
 
 
 def find(material: Material) -> tuple[Finding, ...]:
-    """Return up to five findings, the most useful first."""
+    """Return up to five findings, the most useful first: of customers, those on whom most of what is expected rests."""
+    quiet_first = at_stake(material, quiet_customers(material))
     searches: tuple[Callable[[Material], Finding | None], ...] = (
-        _slipping_away,
-        _dear_channel,
+        overdue,
+        *((slipping_away,) if quiet_first else ()),
+        dear_channel,
+        near_limit,
         _expected,
-        _overdue,
         _group_differs,
+        *(() if quiet_first else (slipping_away,)),
         _concentration,
         _no_new_customers,
         _newer_customers,
@@ -56,29 +58,6 @@ def find(material: Material) -> tuple[Finding, ...]:
     )
     found = (search(material) for search in searches)
     return tuple(finding for finding in found if finding is not None)[:MOST]
-
-
-def _slipping_away(material: Material) -> Finding | None:
-    """Count the good customers who are gone by the calendar: some Champions are always left, by rank."""
-    frame = material.customers
-    quiet = frame[frame["segment"].isin(_GOOD) & (frame["tier"] == "inactive")]
-    total = float(frame["amount"].sum())
-    if len(quiet) < SMALLEST_GROUP or total <= 0:
-        return None
-    brought = float(quiet["amount"].sum())
-    names = [name for name in _GOOD if (quiet["segment"] == name).any()]
-    return Finding(
-        say(
-            "{quiet} good customers have gone quiet: no order within {active_days} days ({names}). "
-            "They have brought {amount}, {share} of all: write to them first.",
-            quiet=count(len(quiet)),
-            active_days=material.now.active_days,
-            names=joined(", ", map(say, names)),
-            amount=amount(brought, material.currency),
-            share=percent(brought / total),
-        ),
-        "segments",
-    )
 
 
 def _expected(material: Material) -> Finding | None:
@@ -100,44 +79,6 @@ def _expected(material: Material) -> Finding | None:
     )
 
 
-def _dear_channel(material: Material) -> Finding | None:
-    """Name the channel that takes the most spend of those whose new customers cost more than they may."""
-    at = dearest_above(material)
-    if at is None:
-        return None
-    item = material.acquisition.channels[at]
-    worth = worth_of(material, item, "channel")
-    predicted = material.prediction.has_value
-
-    def cell(column: str) -> str:
-        return f"INDEX(channel_costs[{column}],{at + 1})"
-
-    limits = [cell("Highest allowable CAC"), *([cell("The same by prediction")] if predicted else [])]
-    # at a loss a limit is undefined: then no cost pays
-    limit = f"MAX(0,{','.join(f'IF(ISNUMBER({name}),{name},0)' for name in limits)})"
-    highest = np.nanmax([0.0, worth.highest, worth.by_prediction])
-    known = {
-        "channel": Piece(cell("Channel"), item.title),
-        "cost": live_amount(cell("CAC"), item.cac, material.currency),
-    }
-    above = live_words(
-        "A new customer by {channel} costs {cost}, and may cost {limit} at most: spend less there.",
-        limit=live_amount(limit, float(highest), material.currency),
-        **known,
-    )
-    no_longer = live_words(
-        "A new customer by {channel} costs {cost}: not clearly above what one may cost.", **known
-    )
-    formula = frame(
-        '=IF({verdict}="{word}",{above},{no_longer})',
-        verdict=cell("Verdict"),
-        word=say(ABOVE),
-        above=above.formula,
-        no_longer=no_longer.formula,
-    )
-    return Finding(Live(formula, above.text), "acquisition")
-
-
 def _group_differs(material: Material) -> Finding | None:
     """Name the group that brings most against the rest, where that is no chance."""
     best = standout(material.compared) if gains(material) else None
@@ -152,34 +93,13 @@ def _group_differs(material: Material) -> Finding | None:
     return Finding(as_made(material, words.formula, words.text, quoted(later)), "groups")
 
 
-def _overdue(material: Material) -> Finding | None:
-    """Say how much of what is expected rests on customers whose next order is overdue."""
-    if not material.prediction.has_value:
-        return None
-    frame = material.customers
-    late = frame[frame["overdue_days"] > 0]
-    whole = float(frame["expected_amount"].sum())
-    if len(late) < SMALLEST_GROUP or whole <= 0:
-        return None
-    held = float(late["expected_amount"].sum()) / whole
-    return Finding(
-        say(
-            "{late} customers are overdue with their next order; {held} of what is expected rests on "
-            "them. Remind them: Customer list, Days overdue.",
-            late=count(len(late)),
-            held=percent(held),
-        ),
-        "customer_list",
-    )
-
-
 def _concentration(material: Material) -> Finding | None:
     shares = {top.share: top.value for top in material.concentration.shares}
     if len(material.customers) < 100 or isnan(shares[0.1]):
         return None
     return Finding(
         say(
-            "The best 10 % of the customers bring {tenth} of the amount, the best 1 % alone {hundredth}.",
+            "The best 10% of the customers bring {tenth} of the amount, the best 1% alone {hundredth}.",
             tenth=percent(shares[0.1]),
             hundredth=percent(shares[0.01]),
         ),
@@ -197,18 +117,26 @@ def _largest_movement(material: Material) -> Finding | None:
         ("avg_order_value", say("Average order value"), lambda value: amount(value, material.currency)),
     ):
         item = material.figures[name]
-        if not item.reason and item.before is not None and item.before > 0 and not isnan(item.now):
-            changes.append((item.now / item.before - 1, title, show(item.now), show(item.before)))
+        if item.reason or item.before is None or item.before <= 0 or isnan(item.now):
+            continue
+        # of so few, chance alone moves a number of customers by as much
+        if show is count and abs(item.now - item.before) < 2 * sqrt(item.now + item.before):
+            continue
+        few = show is count and min(item.now, item.before) < SMALLEST_GROUP
+        changes.append((item.now / item.before - 1, few, title, show(item.now), show(item.before)))
     if not changes:
         return None
-    change, title, now, before = max(changes, key=lambda entry: abs(entry[0]))
+    change, few, title, now, before = max(changes, key=lambda entry: abs(entry[0]))
     if abs(change) < NOTABLE:
         return None
-    moved = (
-        say("rose by {change} in a year", change=percent(change))
-        if change > 0
-        else say("fell by {change} in a year", change=percent(-change))
-    )
+    if few:
+        moved = say("rose in a year") if change > 0 else say("fell in a year")
+    else:
+        moved = (
+            say("rose by {change} in a year", change=percent(change))
+            if change > 0
+            else say("fell by {change} in a year", change=percent(-change))
+        )
     return Finding(
         say(
             "{title} {moved}, from {before} to {now}.",
@@ -308,9 +236,19 @@ def _unusual_cohort(material: Material) -> Finding | None:
 
 
 def _one_order_only(material: Material) -> Finding | None:
-    once = 1 - material.figures["repeat_share"].now
-    if len(material.customers) < SMALLEST_GROUP or isnan(once):
+    people, back = len(material.customers), int(material.figures["repeat_customers"].now)
+    if people < SMALLEST_GROUP:
         return None
+    if is_rough(material.figures):
+        return Finding(
+            say(
+                "{once} of {people} customers have ordered on one day only.",
+                once=count(people - back),
+                people=count(people),
+            ),
+            "segments",
+        )
+    once = 1 - material.figures["repeat_share"].now
     return Finding(
         say("{once} of the customers have ordered on one day only.", once=percent(once)), "segments"
     )
@@ -324,18 +262,42 @@ def _payback(material: Material) -> Finding | None:
     cost = material.parameters.acquisition_cost
     known = {"cost": live_amount(material.cac_name, cost or 0.0, material.currency), "months": months}
     payback = material.figures["payback_months"].now
+    rough = is_rough(material.figures)
+    if rough:
+        payback = two_digits(payback)
     never = live_words(
         "An average new customer has not paid back its acquisition cost of {cost} within {months} months.",
         **known,
     )
-    at_once = live_words(
-        "An average new customer has paid back its acquisition cost of {cost} within the first month.",
-        **known,
+    at_once = (
+        live_words(
+            "A new customer has paid back its acquisition cost of {cost} in about a month or less, as far as so few "
+            "customers tell.",
+            **known,
+        )
+        if rough
+        else live_words(
+            "An average new customer has paid back its acquisition cost of {cost} within the first month.",
+            **known,
+        )
     )
-    later = live_words(
-        "An average new customer has paid back its acquisition cost of {cost} after {payback} months.",
-        payback=Piece("FIXED(payback_months,1)", "" if isnan(payback) else number(payback)),
-        **known,
+    shown = Piece(
+        two_digits_formula("payback_months") if rough else "FIXED(payback_months,1)",
+        "" if isnan(payback) else significant(payback) if rough else number(payback),
+    )
+    later = (
+        live_words(
+            "A new customer has paid back its acquisition cost of {cost} after about {payback} months, as far as so "
+            "few customers tell.",
+            payback=shown,
+            **known,
+        )
+        if rough
+        else live_words(
+            "An average new customer has paid back its acquisition cost of {cost} after {payback} months.",
+            payback=shown,
+            **known,
+        )
     )
     unknown = say("Enter the acquisition cost on Parameters to see when a new customer has paid it back.")
     told = never if isnan(payback) else at_once if payback <= 1 else later

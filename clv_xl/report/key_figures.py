@@ -102,8 +102,11 @@ class Derived:
         )
 
 
+NAN = float("nan")
+
+
 def _moved(part: str) -> Callable[[Snapshot], float]:
-    return lambda shop: float("nan") if shop.movement is None else getattr(shop.movement, part)
+    return lambda shop: NAN if shop.movement is None else getattr(shop.movement, part)
 
 
 # one figure a paragraph reads better than one argument a line
@@ -149,6 +152,11 @@ COUNTED: tuple[Counted, ...] = (
         "Active at the start of the twelve months and not at their end. Active now = active a year earlier + "
         "new + reactivated - lost, exactly.",
         _moved("lost"), basis="movement",
+    ),
+    Counted(
+        "ordered_since", "Active a year earlier and ordered since", "count", "customers",
+        "Customers who were active at the start of the twelve months and ordered in them.",
+        lambda shop: NAN if shop.movement is None else shop.ordered, basis="movement",
     ),
     Counted(
         "orders_total", "Orders, all time", "count", "orders",
@@ -222,6 +230,18 @@ DERIVED: tuple[Derived, ...] = (
         basis="movement",
     ),
     Derived(
+        "churn_share", "Churn, 12 months", "percent", "share",
+        "Lost / active a year earlier, that is 1 - retention.", "churn",
+        "=IF(start_active{s}>0,lost{s}/start_active{s},NA())",
+        basis="movement",
+    ),
+    Derived(
+        "ordered_share", "Ordered within the year", "percent", "share",
+        "Active a year earlier and ordered since / active a year earlier.", "ordered_share",
+        "=IF(start_active{s}>0,ordered_since{s}/start_active{s},NA())",
+        basis="movement",
+    ),
+    Derived(
         "repeat_share", "Repeat rate", "percent", "share",
         "Customers with orders on two days or more / customers.", "repeat",
         "=IF(customers_total{s}>0,repeat_customers{s}/customers_total{s},NA())",
@@ -262,8 +282,10 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "clv_before_cac", "CLV before CAC", "cents", "currency",
-        "The plain formula: margin per order x orders a year while active x lifespan; with a discount rate, the "
-        "present value of that yearly margin.", "clv_gross",
+        "The plain formula: margin per order x orders a year while active x lifespan. With a discount rate d, "
+        "yearly margin x (1 - (1 + d) ^ -lifespan) / d: the present value of that margin, paid at the end of each "
+        "year.",
+        "clv_gross",
         "=IF(discount_rate>0,-PV(discount_rate,lifespan{s},purchase_rate{s}*margin_per_order{s}),"
         "margin_per_order{s}*purchase_rate{s}*lifespan{s})",
     ),

@@ -165,7 +165,8 @@ class Material:
     def value_cautions(self) -> tuple[str, ...]:
         """What stands on a page of retention, lifespan and CLV where the orders are too young for them."""
         given = self.parameters.lifespan_years is not None
-        return tuple(filter(None, (caution_of_history(self.now, lifespan_given=given),)))
+        lifespan = self.figures["lifespan_measured"].now
+        return tuple(filter(None, (caution_of_history(self.now, lifespan, lifespan_given=given),)))
 
 
 def gather(

@@ -64,6 +64,9 @@ Format = Literal[
     "points",
     "same age",
     "month",
+    "least money",
+    "least cents",
+    "least ratio",
     "rough money",
     "rough number",
     "rough ratio",
@@ -176,7 +179,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A short table. ``rows`` hold a value per column; ``total`` is an optional closing row.
+    """A short table. ``rows`` hold a value per column; ``total`` is an optional closing row, ``part`` one above it.
 
     ``name`` is the Excel name; ``structured`` makes it an Excel table, ``filterable`` one with filter
     buttons. ``named`` gives cells defined names: (row, column key, name). ``row_formats`` replaces the
@@ -190,6 +193,7 @@ class Table:
     rows: tuple[tuple[Scalar | Live | Input, ...], ...]
     caption: str = ""
     total: tuple[Scalar | Live, ...] | None = None
+    part: tuple[Scalar | Live, ...] | None = None
     structured: bool = False
     filterable: bool = False
     named: tuple[tuple[int, str, str], ...] = ()

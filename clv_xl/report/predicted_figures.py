@@ -25,12 +25,12 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "customer_equity_low", "Customer equity, low", "cents", "currency",
-        "The lower end of its 90 % interval.", "",
+        "The lower end of its 90% interval.", "",
         "=MIN(expected_amount_low*margin_share,expected_amount_high*margin_share)",
     ),
     Derived(
         "customer_equity_high", "Customer equity, high", "cents", "currency",
-        "The upper end of its 90 % interval.", "",
+        "The upper end of its 90% interval.", "",
         "=MAX(expected_amount_low*margin_share,expected_amount_high*margin_share)",
     ),
     Derived(
@@ -45,16 +45,16 @@ PREDICTED: tuple[Derived, ...] = (
     ),
     Derived(
         "expected_amount_low", "Expected amount, discounted, low", "cents", "currency",
-        "The lower end of its 90 % interval.", "", None,
+        "The lower end of its 90% interval.", "", None,
     ),
     Derived(
         "expected_amount_high", "Expected amount, discounted, high", "cents", "currency",
-        "The upper end of its 90 % interval.", "", None,
+        "The upper end of its 90% interval.", "", None,
     ),
     Derived(
         "coming_orders", "Expected orders, next 12 months", "count", "orders",
-        "Purchase occasions of today's customers: the coming months on Forecast, up to 12 of them. A customer's orders "
-        "of one day count once. Who comes for the first time comes on top.", "", None,
+        "Purchase days of today's customers: the coming months on Forecast, up to 12 of them. A customer's orders of "
+        "one day count once. Who comes for the first time comes on top.", "", None,
     ),
     Derived(
         "coming_amount", "Revenue expected, next 12 months", "cents", "currency",

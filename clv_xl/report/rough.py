@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clv_xl.report.words import count, day, plural, rounded
-from clv_xl.said import say
+from clv_xl.metrics.averages import DAYS_PER_YEAR
+from clv_xl.report.words import count, day, number, plural, rounded
+from clv_xl.said import said, say
 
 if TYPE_CHECKING:
     from clv_xl.customers.snapshot import Snapshot
@@ -41,7 +42,7 @@ customers  sample shop (3,000)     CDNOW (23,570)
 1,000      0.90 to 1.10            0.88 to 1.16
 =========  ======================  =====================
 
-So with 100 customers a CLV is right to about a third (half the draws were off by 14 % or more), and a smaller shop
+So with 100 customers a CLV is right to about a third (half the draws were off by 14% or more), and a smaller shop
 cannot tell 1,900 from 1,200. How many came back hardly moves the CLV, but decides the lifespan and the orders a
 year, whose errors cancel in the product: of 300 customers, with 10 who came back the lifespan was 0.5 to 2.0 times
 the right one, with 30 0.65 to 1.4 times, with 100 0.85 to 1.2 times.
@@ -58,6 +59,10 @@ _SPREADS = (
 """Below so many customers: what chance alone makes of a CLV, from the table above."""
 
 
+LIFESPANS = 2
+"""With a history of fewer lifespans than this, the measured lifespan leaves out much that lies beyond it."""
+
+
 def is_rough(figures: Figures) -> bool:
     """Tell whether a shop is too small for estimates of more than two digits."""
     return caution(figures) != ""
@@ -68,14 +73,14 @@ def caution(figures: Figures) -> str:
     customers, repeat = int(figures["customers_total"].now), int(figures["repeat_customers"].now)
     if customers < ENOUGH_CUSTOMERS:
         spread = next(words for size, words in _SPREADS if customers < size)
-        people, back = plural(customers, "customer", "customers"), count(repeat) if repeat else "none"
+        people, back = plural(customers, "customer", "customers"), count(repeat) if repeat else said("none")
         return say(
             "Only {people}, {back} of them with orders on two days or more: CLV, lifespan, orders a "
             "year, retention and payback are rough. In a shop of this size, chance alone puts a CLV "
             "{spread} the true one.",
             people=people,
             back=back,
-            spread=spread,
+            spread=said(spread),
         )
     if repeat < ENOUGH_REPEAT:
         return say(
@@ -86,10 +91,18 @@ def caution(figures: Figures) -> str:
     return ""
 
 
-def caution_of_history(now: Snapshot, *, lifespan_given: bool) -> str:
-    """Say that the orders are too young for a retention, and what else rests on that; empty where they are not."""
+def caution_of_history(now: Snapshot, lifespan: float, *, lifespan_given: bool) -> str:
+    """Say that the orders are too young for a retention or for the lifespan; empty where they are not."""
     if now.has_window_a_year_ago:
-        return ""
+        years = (now.as_of - now.first_day).days / DAYS_PER_YEAR
+        if lifespan_given or not years < LIFESPANS * lifespan:
+            return ""
+        return say(
+            "The orders span {years} years, less than two lifespans of {lifespan} years. The measured lifespan, and "
+            "with it CLV before and after CAC, hold only the time seen: a longer history alone lifts them.",
+            years=number(years),
+            lifespan=number(lifespan, 2),
+        )
     if lifespan_given:  # no CLV rests on the measured one
         return say(
             "The orders begin on {begun}, so a year before {as_of} nobody could be inactive yet: there is no retention "

@@ -55,6 +55,11 @@ class Levers:
     discount_rate: float
     cac: float
 
+    @property
+    def retention_moves(self) -> bool:
+        """Whether another retention can be worked out: it is known, and somebody leaves."""
+        return self.retention < 1
+
 
 @dataclass(frozen=True, slots=True)
 class Lever:

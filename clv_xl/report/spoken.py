@@ -53,11 +53,13 @@ WRITERS_WORDS: Final = (
     " first year margin on a year ago",
     "first year margin as a year ago",
     "about ",
+    "at least ",
     "Choose",
     "Allowed",
     "Expected",
+    "Customer lifetime value",
 )
-"""What the writers add of their own: the words of number formats, and the titles of hints at inputs."""
+"""What the writers add: words of number formats, titles of hints at inputs, and the subject of the file."""
 
 _LABELS: Final[dict[type, tuple[str, ...]]] = {
     Report: ("title",),
@@ -67,7 +69,7 @@ _LABELS: Final[dict[type, tuple[str, ...]]] = {
     Finding: ("text",),
     Paragraph: ("title", "lines"),
     Column: ("title", "note"),
-    Table: ("title", "caption", "empty", "total"),
+    Table: ("title", "caption", "empty", "part", "total"),
     LongTable: (),
     Matrix: ("title", "caption", "row_header", "column_titles", "average_title"),
     Grid: ("title", "caption", "corner", "row_titles", "column_titles", "texts", "row_notes"),

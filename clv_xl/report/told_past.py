@@ -28,7 +28,7 @@ WITHOUT_A_MODEL = (
     "Repeat rate: repeat orders / time since the first; own rate: all orders, as is often typed."
 )
 """What the methods without a model multiply a customer's own mean amount by."""
-HEADINGS = ("bias", "Gini", "top 10 %", "RMSE")
+HEADINGS = ("bias", "Gini", "top 10%", "RMSE")
 """What is told of each method, of orders and of amounts."""
 _MEASURES = ("predicted", "actual", "bias", "gini", "top_capture", "rmse", "mae")
 
@@ -95,7 +95,7 @@ def how_to_read() -> str:
     """Say what the measures mean."""
     return say(
         "total (bias): predicted / actual - 1. Gini: 1 when customers come in the right order, 0 when the order says "
-        "nothing, below 0 when it is the wrong way round (no matter where all bring about the same). top 10 %: what "
+        "nothing, below 0 when it is the wrong way round (no matter where all bring about the same). top 10%: what "
         "the tenth with the highest predictions brought, as a share of all. RMSE: the usual error for one customer."
     )
 
@@ -112,9 +112,7 @@ def past_rows(past: OwnPast) -> list[tuple[str, ...]]:
 
 
 def _cells(means: Means, digits: int) -> tuple[str, ...]:
-    share = (
-        "" if math.isnan(means.top_capture) else say("{share} %", share=number(100 * means.top_capture, 0))
-    )
+    share = "" if math.isnan(means.top_capture) else say("{share}%", share=number(100 * means.top_capture, 0))
     return (signed_percent(means.bias), _plain(means.gini, 3), share, _plain(means.rmse, digits))
 
 
@@ -124,12 +122,12 @@ def signed_percent(value: float) -> str:
     Examples
     --------
     >>> signed_percent(1.28), signed_percent(-0.034), signed_percent(-0.004)
-    ('+128 %', '-3 %', '0 %')
+    ('+128%', '-3%', '0%')
     """
     if math.isnan(value):
         return ""
     whole = rounded(100 * value, 0)
-    return say("{sign}{share} %", sign="+" if whole > 0 else "", share=number(whole or 0.0, 0))
+    return say("{sign}{share}%", sign="+" if whole > 0 else "", share=number(whole or 0.0, 0))
 
 
 def _plain(value: float, digits: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -146,10 +145,9 @@ class Trend:
         return first >= 0 and last < len(self.months) and all(self.whole[first : last + 1])
 
     def mean(self, rows: tuple[int, int], figure: Callable[[TrendMonth], float]) -> float:
-        """Return the mean of a figure over some months; those without it are left out, NaN where all are."""
-        every = (figure(month) for month in self.months[rows[0] : rows[1] + 1])
-        found = [value for value in every if not isnan(value)]
-        return order_value(sum(found), len(found))
+        """Return the mean of a figure over some months; NaN where one of them does not have it."""
+        every = [figure(month) for month in self.months[rows[0] : rows[1] + 1]]
+        return order_value(sum(every), len(every))
 
 
 def make_trend(

@@ -26,6 +26,7 @@ __all__ = [
     "plural",
     "rounded",
     "share",
+    "signed",
     "significant",
 ]
 
@@ -71,10 +72,10 @@ def rounded(value: float, digits: int) -> float:
 
     Examples
     --------
-    >>> rounded(2.25, 1), rounded(1850, -2)
-    (2.3, 1900.0)
+    >>> rounded(2.25, 1), rounded(1850, -2), rounded(-0.04, 1)
+    (2.3, 1900.0, 0.0)
     """
-    return float(_exact(value, digits))
+    return float(_exact(value, digits)) + 0.0  # which turns -0.0 into 0.0
 
 
 def _exact(value: float, digits: int) -> Decimal:
@@ -82,15 +83,15 @@ def _exact(value: float, digits: int) -> Decimal:
 
 
 def percent(value: float) -> Said:
-    """Return a share in percent: whole from 10 % up, and where there is none; one decimal below.
+    """Return a share in percent: whole from 10% up, and where there is none; one decimal below.
 
     Examples
     --------
     >>> percent(0.4812), percent(0.0234), percent(0)
-    ('48 %', '2.3 %', '0 %')
+    ('48%', '2.3%', '0%')
     """
     whole = not value or abs(value) >= 0.0995
-    return say("{share} %", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
+    return say("{share}%", share=figured(float(Decimal(repr(float(value))) * 100), 0 if whole else 1))
 
 
 def significant(value: float, digits: int = 15) -> Said:
@@ -166,10 +167,23 @@ def more_or_less(change: float) -> Said:
     Examples
     --------
     >>> more_or_less(0.25), more_or_less(-0.25)
-    ('25 % more', '25 % less')
+    ('25% more', '25% less')
     """
     size = percent(abs(change))
     return say("{share} more", share=size) if change >= 0 else say("{share} less", share=size)
+
+
+def signed(change: float) -> Said:
+    """Return a relative change with its sign: it needs no word that would differ by what is counted.
+
+    Examples
+    --------
+    >>> signed(0.25), signed(-0.034), signed(0.0)
+    ('+25%', '-3.4%', '0%')
+    """
+    return frame(
+        "{sign}{size}", sign="+" if change > 0 else "-" if change < 0 else "", size=percent(abs(change))
+    )
 
 
 def plural(number_of: int, one: str, many: str) -> Said:

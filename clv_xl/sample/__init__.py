@@ -10,9 +10,9 @@ A report on this shop should find these; the numbers stand in ``clv_xl.sample.wo
 - **Arrivals** grow by a quarter of the first year's number each year and follow the season: a January
   slump, a dip in July, Black Week in November, a peak until 19 December, little over Christmas.
   Repeat orders follow the same season, without the growth.
-- **One-time buyers**: 31 % of new customers by default, more from paid social and affiliates, more after a
+- **One-time buyers**: 31% of new customers by default, more from paid social and affiliates, more after a
   first order of furniture, rugs or tents, fewer after coffee or candles, and 12 points more when won in
-  Black Week. They never come back. With those who have not come back *yet*, 40 to 50 % of all customers
+  Black Week. They never come back. With those who have not come back *yet*, 40 to 50% of all customers
   have a single order.
 - **Everyone else** orders at a rate of their own, Gamma with shape 2 around 6.15 orders a year before the
   factors of the channel and of the first product. They are lost for good after a lifetime of their own:
@@ -25,11 +25,11 @@ A report on this shop should find these; the numbers stand in ``clv_xl.sample.wo
   one-time buyers) than affiliates and paid social. **First product**: coffee brings the most loyal
   customers, small furniture the least. **Country**: Norwegians spend more an order, Finns less.
 - **Loyalty programme**: opens half-way through the calendar. Frequent buyers are likelier to join, and
-  after joining a member orders 25 % more often: both are true at once, so comparing members with the
+  after joining a member orders 25% more often: both are true at once, so comparing members with the
   others overstates what the programme does.
-- **Discounts**: 70 % of the orders in Black Week and 15 % of the others are 10 to 25 % off.
-- **Cancelled orders**: 1.5 % of repeat orders, never a first order, so that every customer counts.
-  **Refunds**: 1 to 11 % of orders by product, half as many again from paid social, one day or more after
+- **Discounts**: 70% of the orders in Black Week and 15% of the others are 10 to 25% off.
+- **Cancelled orders**: 1.5% of repeat orders, never a first order, so that every customer counts.
+  **Refunds**: 1 to 11% of orders by product, half as many again from paid social, one day or more after
   the order, for all units or for one of several.
 - **Spend**: paid search, paid social and affiliates, with a cost per new customer that rises over the
   years, most for paid social. In a small shop a month can have spend and, by chance, no new customer in a

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clv_xl.limits import column_letters
 from clv_xl.report.model import Chart, Findings, Live, Paragraph, Table
 from clv_xl.workbook import styles
-from clv_xl.workbook.canvas import PendingChart, value_of, wrapped
-from clv_xl.workbook.letters import broken
+from clv_xl.workbook.canvas import PendingChart, value_of
+from clv_xl.workbook.letters import broken, width_of
 from clv_xl.workbook.sheet import Area, Cell, ConditionalFormat, Edge
 from clv_xl.workbook.tables import place_rows
 
@@ -27,6 +27,10 @@ _SMALL_LINE = 12.0
 _TILE_INDENT = 2.2
 """Units of a tile's width that its rule, its indent and the margins of the cell take."""
 _FINDING_SIZE = 10.5
+_TITLE_SIZES = (11.0, 10.0)
+_AROUND = 2.0
+"""Units of a card's width that the indent and the margins of the cell take."""
+_SPARE = 0.99
 
 
 def place_tiles(canvas: Canvas, block: Tiles) -> None:
@@ -85,16 +89,16 @@ def place_cards(canvas: Canvas, block: Cards) -> None:
         if isinstance(body, Findings):
             _put_findings(canvas, body, top, first, last)
         elif isinstance(body, Paragraph):
-            _put_title(canvas, top, first, body.title, "")
+            _put_title(canvas, top, (first, last), body.title, "")
             line = styles.plain(fill=styles.CARD, indent=1, horizontal="left")
             for offset, text in enumerate(body.lines, start=1):
                 canvas.put(top + offset, first, text, line)
         elif isinstance(body, Table):
-            _put_title(canvas, top, first, body.title, body.caption)
+            _put_title(canvas, top, (first, last), body.title, body.caption)
             columns = [first + (canvas.column(1) - canvas.column(0)) * i for i in range(len(body.columns))]
             place_rows(canvas, body, top + 2, columns, fill=styles.CARD)
         elif isinstance(body, Chart):
-            _put_title(canvas, top, first, body.title, body.unit)
+            _put_title(canvas, top, (first, last), body.title, body.unit)
             canvas.pending.append(PendingChart(body, Area(top + 2, first, bottom - 1, last)))
         frame(canvas, Area(top, first, bottom - 1, last))
     canvas.heights[top] = 20
@@ -108,14 +112,18 @@ def _bulleted(text: str | Live) -> str | Live:
     return f"•  {text}"
 
 
-def _put_title(canvas: Canvas, row: int, column: int, title: str | Live, caption: str) -> None:
+def _put_title(canvas: Canvas, row: int, columns: tuple[int, int], title: str | Live, caption: str) -> None:
+    """Put the title of a card and the line below it, in letters as large as the card is wide."""
+    column, last = columns
+    room = _SPARE * (sum(canvas.width(each) for each in range(column, last + 1)) - _AROUND)
     style = styles.plain(size=11, bold=True, fill=styles.CARD, indent=1, horizontal="left")
-    canvas.put(row, column, title, style)
+    size = next((size for size in _TITLE_SIZES if width_of(str(value_of(title)), size, bold=True) <= room), 9)
+    canvas.put(row, column, title, replace(style, size=size))
     canvas.put(row + 1, column, caption, replace(style, size=9, bold=False, colour=styles.GREY))
 
 
 def _put_findings(canvas: Canvas, block: Findings, row: int, first: int, last: int) -> None:
-    _put_title(canvas, row, first, block.title, "")
+    _put_title(canvas, row, (first, last), block.title, "")
     line = styles.plain(size=_FINDING_SIZE, fill=styles.CARD, indent=1, horizontal="left")
     # less the indent, the margins of the cell, and what another program's letters are wider
     room = 0.97 * (sum(canvas.width(column) for column in range(first, last)) - 2)
@@ -179,7 +187,5 @@ def place_paragraph(canvas: Canvas, block: Paragraph) -> None:
         canvas.heights[row] = 22
         row += 1
     for line in block.lines:
-        for part in wrapped(line, canvas.page_width):
-            canvas.put(row, 2, part, styles.BODY)
-            row += 1
+        row = canvas.put_lines(row, line, styles.BODY)
     canvas.row = row + 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from clv_xl.report.model import Input, Live
+from clv_xl.workbook.letters import broken
 from clv_xl.workbook.sheet import Area, Cell, Formula
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Canvas", "PendingChart", "Place", "Places", "value_of", "wrapped"]
 
-# a column unit is as wide as a digit of 11 points; words of 10 points run narrower
-_CHARACTERS_A_UNIT = 1.15
+_MARGINS = 0.7
+"""Units of a column's width that the margins of a cell take."""
+_SPARE = 0.98  # another program's letters are a little wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ class Canvas:
         """Return the width of a column in characters."""
         return self.widths.get(column, 9.0)
 
+    def put_lines(self, row: int, text: str, style: Style) -> int:
+        """Put a text on as many rows as it needs across the page; return the next row."""
+        for part in wrapped(text, self.page_width, style):
+            self.put(row, 2, part, style)
+            row += 1
+        return row
+
     def fill(self, area: Area, style: Style) -> None:
         """Give every empty cell of an area a look."""
         for row in range(area.first_row, area.last_row + 1):
@@ -155,15 +163,16 @@ class Canvas:
         self.places[block, key] = Place(self.title, area, tuple(value_of(value) for value in values))
 
 
-def wrapped(text: str, width: float) -> list[str]:
-    """Break a text of 10 points into lines of some width, at its blanks.
+def wrapped(text: str, width: float, style: Style) -> list[str]:
+    """Break a text into lines that go in cells of some width, at its blanks.
 
     Examples
     --------
-    >>> wrapped("as it is printed on a page", 16)
-    ['as it is printed', 'on a page']
+    >>> from clv_xl.workbook.sheet import Style
+    >>> wrapped("as it is printed on a page", 16, Style(size=10))
+    ['as it is printed on a', 'page']
     """
-    return wrap(text, max(1, int(width * _CHARACTERS_A_UNIT)), break_on_hyphens=False) or [""]
+    return broken(text, _SPARE * width - _MARGINS, style.size, bold=style.bold)
 
 
 def value_of(value: object) -> Scalar:

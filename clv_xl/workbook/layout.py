@@ -49,6 +49,8 @@ __all__ = ["lay_out"]
 
 TILE_WIDTH = 38.0
 GUTTER_WIDTH = 1.7
+_SUBJECT = "Customer lifetime value"
+"""What a workbook is about, as the properties of the file say it."""
 
 
 def lay_out(report: Report, *, without_data: bool = False) -> Book:
@@ -72,7 +74,7 @@ def lay_out(report: Report, *, without_data: bool = False) -> Book:
         created=report.as_of,
         sheets=tuple(_sheet(page, canvas) for page, canvas in zip(report.pages, canvases, strict=True)),
         names=tuple(sorted(names, key=lambda name: name.name.lower())),
-        subject="Customer lifetime value",
+        subject=dict(report.words).get(_SUBJECT, _SUBJECT),
     )
 
 
@@ -154,12 +156,14 @@ def _lay_out_page(page: Page, places: Places, titles: dict[str, str]) -> Canvas:
 
 def _warn(canvas: Canvas, page: Page) -> None:
     """Put down what the reader must not miss, and some room below it."""
-    # bold letters are a little wider than those that lines are broken for
-    cautions = [part for line in page.cautions for part in wrapped(line, canvas.page_width * 0.95)]
     look = styles.plain(size=10, bold=True, colour=styles.BAD)
+    cautions = [part for line in page.cautions for part in wrapped(line, canvas.page_width, look)]
     if page.notice is not None:
-        canvas.put(3, 2, page.notice, look)
-        canvas.heights[3] = 15
+        lines = len(wrapped(str(value_of(page.notice)), canvas.page_width, look))
+        if lines > 1:
+            canvas.merges.append(Area(3, 2, 3, max(canvas.widths)))
+        canvas.put(3, 2, page.notice, replace(look, wrap=lines > 1))
+        canvas.heights[3] = 15 * lines
     for part in cautions:
         canvas.put(canvas.row, 2, part, look)
         canvas.heights[canvas.row] = 15

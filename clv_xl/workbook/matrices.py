@@ -24,8 +24,7 @@ def place_matrix(canvas: Canvas, matrix: Matrix) -> None:
     row = canvas.row
     canvas.put(row, 2, matrix.title, styles.HEADING)
     canvas.heights[row] = 22
-    canvas.put(row + 1, 2, matrix.caption, styles.CAPTION)
-    row += 2
+    row = canvas.put_lines(row + 1, matrix.caption, styles.CAPTION)
     first = canvas.column(0)
     grid_first = first + 1 + len(matrix.leading)
     grid_last = grid_first + len(matrix.column_titles) - 1
@@ -124,8 +123,7 @@ def place_grid(canvas: Canvas, grid: Grid) -> None:
     row = canvas.row
     canvas.put(row, 2, grid.title, styles.HEADING)
     canvas.heights[row] = 22
-    canvas.put(row + 1, 2, grid.caption, styles.CAPTION)
-    row += 2
+    row = canvas.put_lines(row + 1, grid.caption, styles.CAPTION)
     first = canvas.column(0)
     centre = replace(styles.HEADER_RIGHT, horizontal="center")
     canvas.put(row, first, grid.corner, styles.HEADER)

@@ -32,10 +32,11 @@ def shortest(numbers: NDArray[np.float64]) -> list[str]:
 
     Examples
     --------
-    >>> shortest(np.array([3.0, 0.1, 1e22, 10.0]))
-    ['3', '0.1', '1e+22', '10']
+    >>> shortest(np.array([3.0, 0.1, 1e22, -0.0]))
+    ['3', '0.1', '1e+22', '0']
     """
-    joined = "".join([f"{number!r}|" for number in numbers.tolist()])
+    # adding 0.0 turns -0.0 into 0.0
+    joined = "".join([f"{number!r}|" for number in (numbers + 0.0).tolist()])
     return joined.replace(".0|", "|").split("|")[:-1]
 
 

@@ -39,6 +39,7 @@ _CHANGES: Final[tuple[Format, ...]] = tuple(
     form for form in _FORMATS if form in {"change", "points", "same age"}
 )
 _LEFT: Final[tuple[Format, ...]] = ("text", "wrapped", "date", "month")
+_LONG: Final = "text " * 60
 _NOTICE: Final = Live('=""', "")
 
 
@@ -51,7 +52,7 @@ def specimen_sheets() -> tuple[Sheet, ...]:
     ['dashboard', 'tables']
     """
     pages = [
-        _page("dashboard", (*_tiles(), _findings(), *_cards(5)), dashboard=True),
+        _page("dashboard", (*_tiles(), *_findings(), *_cards(5)), dashboard=True),
         _page("tables", (*_tables(), *_cards(12), _grid(), *_matrices(), Paragraph("A", ("B",)))),
     ]
     pages += [
@@ -90,8 +91,10 @@ def _tiles() -> tuple[Tiles, ...]:
     )
 
 
-def _findings() -> Findings:
-    return Findings("title", (Finding("text", "tables"), Finding("text", "tables")))
+def _findings() -> tuple[Findings, Findings]:
+    # of one line and of several, in the midst and last
+    several = Findings("title", (Finding(_LONG, "tables"), Finding(_LONG, "tables")))
+    return Findings("title", (Finding("text", "tables"), Finding("text", "tables"))), several
 
 
 def _chart() -> Chart:
@@ -105,7 +108,7 @@ def _cards(fifths: int) -> tuple[Cards, ...]:
     """Frame cards of every width around each kind of content."""
     columns = (Column("name", "name", "text"), Column("number", "number", "count"))
     table = Table("in_card", "title", columns, (("a", 1), ("b", 2)), caption="caption")
-    bodies = (_chart(), _findings(), Paragraph("title", ("line", "line")))
+    bodies = (_chart(), _findings()[0], Paragraph("title", ("line", "line")))
     widths = range(1, min(fifths, 5) + 1)
     cards = [Cards((Card(width, body),), height=8) for width in widths for body in bodies]
     return (*cards, Cards((Card(2, table),), height=8))

@@ -72,6 +72,9 @@ NUMBER_FORMATS: dict[str, str] = {
     '"first year margin as a year ago"',
     # the names of months are those of the reader's Excel
     "month": "mmm yyyy",
+    "least money": '"at least "#,##0',
+    "least cents": '"at least "#,##0.00',
+    "least ratio": '"at least "0.0"x"',
     "rough money": '"about "#,##0',
     "rough number": '"about "General',
     "rough ratio": '"about "General"x"',

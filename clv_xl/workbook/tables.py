@@ -65,8 +65,7 @@ def place_table(canvas: Canvas, table: Table) -> None:
         canvas.heights[row] = 22
         row += 1
     if table.caption:
-        canvas.put(row, 2, table.caption, styles.CAPTION)
-        row += 1
+        row = canvas.put_lines(row, table.caption, styles.CAPTION)
     columns = [canvas.column(index) for index in range(len(table.columns))]
     canvas.row = place_rows(canvas, table, row, columns) + 1
     _extend(canvas, table, row, columns)
@@ -122,10 +121,12 @@ def place_rows(
         _put_row(canvas, table, row, columns, values, fill, own_formats.get(number))
     body = Area(header_row + 1, columns[0], row, columns[-1])
     _equip(canvas, table, body, columns)
-    if table.total is not None:
+    closing = [values for values in (table.part, table.total) if values is not None]
+    for values in closing:
         row += 1
-        for (column, spec), value in zip(specs, table.total, strict=True):
-            style = replace(_body(spec, value, fill), bold=True, top=styles.TOTAL, bottom=None, wrap=False)
+        rule = styles.TOTAL if values is closing[0] else None
+        for (column, spec), value in zip(specs, values, strict=True):
+            style = replace(_body(spec, value, fill), bold=True, top=rule, bottom=None, wrap=False)
             style = _clear_of_bars(_padded(style, column == columns[0]), table, spec)
             canvas.put(row, column, _resolve(value, spec, table.name), style)
     return row + 1
@@ -162,7 +163,7 @@ def _put_row(
             validate(canvas, row, column, value)
         if spec.format == "wrapped" and isinstance(value, str):
             room = _SPARE * (canvas.width(column) - style.indent - _CELL_MARGINS)
-            lines = max(lines, len(broken(value, room, style.size)))
+            lines = max(lines, len(broken(value, room, style.size, bold=style.bold)))
     if lines > 1:
         canvas.heights[row] = lines * _LINE_HEIGHT + 2
     elif table.compact or len(table.rows) >= _MANY_ROWS:

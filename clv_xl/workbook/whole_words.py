@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.workbook.letters import broken, width_of
+from clv_xl.workbook.letters import broken, width_of, words_of
 from clv_xl.workbook.printing import DEFAULT_ROW
 from clv_xl.workbook.sheet import Cell, Formula
 
@@ -20,7 +20,10 @@ __all__ = ["keep_words_whole"]
 _MARGINS: Final = 0.7  # of a cell, in units of column width
 _INDENT: Final = 1.3
 _WIDEST: Final = 26.0  # a longer word is a name from data, such as that of a file
+_WIDENED: Final = 6.0  # at most, for a line that stays one; a title that misses more is no entry of a table
+_RUNS_TO: Final = {"left": (1,), "right": (-1,), "center": (-1, 1)}
 _LINE: Final = 1.3  # parts of the type size
+_SPARE: Final = 0.99  # widths of letters are rounded
 
 
 def keep_words_whole(canvas: Canvas) -> None:
@@ -28,16 +31,41 @@ def keep_words_whole(canvas: Canvas) -> None:
     cells = list(_wrapped(canvas))
     for cell in cells:
         style = cell.style
-        longest = max(width_of(word, style.size, bold=style.bold) for word in str(cell.value).split())
+        longest = max(width_of(word, style.size, bold=style.bold) for word in words_of(str(cell.value)))
         if longest <= _WIDEST:
             need = longest + _around(style)
             canvas.widths[cell.column] = max(canvas.width(cell.column), round(need + 0.05, 1))
+    _widen_for_lines(canvas)
     for cell in cells:
-        room = canvas.width(cell.column) - _around(cell.style)
-        lines = len(broken(str(cell.value), room, cell.style.size))
+        room = _SPARE * (canvas.width(cell.column) - _around(cell.style))
+        lines = len(broken(str(cell.value), room, cell.style.size, bold=cell.style.bold))
         height = lines * cell.style.size * _LINE + 2
         if lines > 1 and height > canvas.heights.get(cell.row, DEFAULT_ROW):
             canvas.heights[cell.row] = round(height, 1)
+
+
+def _widen_for_lines(canvas: Canvas) -> None:
+    """Widen columns where a line that is not broken runs into its neighbour or off the page."""
+    edge = max(canvas.last_column, *canvas.widths)
+    for (row, column), cell in canvas.cells.items():
+        style = cell.style
+        value = cell.value.cached if isinstance(cell.value, Formula) else cell.value
+        if style.wrap or not isinstance(value, str):
+            continue
+        room = canvas.width(column)
+        for step in _RUNS_TO[style.horizontal or "left"]:
+            beside = column + step
+            while 1 < beside <= edge and _is_empty(canvas, row, beside):
+                room += canvas.width(beside)
+                beside += step
+        missing = width_of(value, style.size, bold=style.bold) + _around(style) - _SPARE * room
+        if 0 < missing <= _WIDENED:
+            canvas.widths[column] = round(canvas.width(column) + missing + 0.05, 1)
+
+
+def _is_empty(canvas: Canvas, row: int, column: int) -> bool:
+    cell = canvas.cells.get((row, column))
+    return cell is None or cell.value is None
 
 
 def _wrapped(canvas: Canvas) -> Iterator[Cell]:
@@ -46,7 +74,7 @@ def _wrapped(canvas: Canvas) -> Iterator[Cell]:
     for place, cell in canvas.cells.items():
         if cell.style.wrap and place not in merged:
             value = cell.value.cached if isinstance(cell.value, Formula) else cell.value
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and words_of(value):
                 yield replace(cell, value=value)
     bulk = canvas.bulk
     if bulk is not None:

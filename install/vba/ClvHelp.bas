@@ -89,7 +89,7 @@ Private Sub DescribeAll()
         "Customer lifespan: 1 / churn rate, in the periods of the churn rate: a yearly rate gives years. #N/A when the churn rate is 0.", _
         Array("Share of customers lost in a period, 0 to 1.")
     Describe "CLV_PREDICT", _
-        "Predicted CLV of each customer: a row for each customer: P(alive), orders expected in the months, value of an order, their discounted margin with a 90 % interval, and the next order where P(alive) is 50 % or more. #N/A with less than 100 repeat customers.", _
+        "Predicted CLV of each customer: a row for each customer: P(alive), orders expected in the months, value of an order, their discounted margin with a 90% interval, and the next order where P(alive) is 50% or more. #N/A with less than 100 repeat customers.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _
@@ -126,7 +126,7 @@ Private Sub DescribeAll()
         "The customer's mean amount of such a day; 0 where there is none.", _
         "The cells that CLV_MODEL fills with amounts, such as H1#, or the names p, q and v beside values; or the three values alone, in a row or column.")
     Describe "CLV_BACKTEST", _
-        "Backtest of the models: a row for each model, fitted before the last months and compared with what came, up to three times: mean bias of the total, RMSE, Gini, top 10 %, of orders and amounts. #N/A with less than 100 repeat customers before them.", _
+        "Backtest of the models: a row for each model, fitted before the last months and compared with what came, up to three times: mean bias of the total, RMSE, Gini, top 10%, of orders and amounts. #N/A with less than 100 repeat customers before them.", _
         Array("Column of customer ids, one row for each order. Rows with a blank, an error or NULL are left out.", _
         "Column of order dates, as long as the customers.", _
         "Column of order amounts, refunds negative, as long as the customers. Rows with a blank are left out.", _

@@ -32,6 +32,11 @@ KLAVIYO = Format(
         "(placed order|order placed|placed_order)": "sale",
         "(refunded order|order refunded|refunded_order)": "refund",
         "(cancell?ed order|order cancell?ed|cancell?ed_order)": "cancel",
+        # what Klaviyo writes of an order, or of a visit, besides: no order of its own
+        "(partially )?fulfilled( partial)? order|fulfilled_order|order fulfilled": "none",
+        "(ordered product|(started|completed) checkout|checkout started|(viewed|added)( a)? (product|to cart))": "none",
+        "((confirmed|delivered) shipment|marked out for delivery|active on site)": "none",
+        "((received|opened|clicked|bounced|dropped) (email|sms)|subscribed to list|unsubscribed)": "none",
     },
     notes=(
         say(
@@ -39,4 +44,5 @@ KLAVIYO = Format(
             " too, and name the files together, else their orders count in full."
         ),
     ),
+    notes_unless=("refund", "cancel"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clv_xl.orders.formats.record import Format
-from clv_xl.orders.header_words import PRICES, TIERS
+from clv_xl.orders.header_words import LAST_AMOUNTS, PRICES, TIERS
 from clv_xl.said import say
 
 __all__ = ["ORDER_LINES"]
@@ -18,13 +18,13 @@ ORDER_LINES = Format(
     title="order lines (quantity x price)",
     signature=(_words("quantity"), PRICES),
     columns={"amount": PRICES},
-    absent=_words("amount"),
+    absent=(*_words("amount"), *sorted(LAST_AMOUNTS)),
     rows="product",
     by_words=True,
     general=True,
     notes=(
         say(
-            "The file has no totals: the amount of a row is quantity x price. A quantity below 0 is a return."
+            "No column is read as the total: the amount of a row is quantity x price. A quantity below 0 is a return."
         ),
     ),
 )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clv_xl.orders.formats import FORMATS, PLAIN
 from clv_xl.orders.header_words import fold, vat_in_header, without_vat_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clv_xl.orders.formats import Format
 
-__all__ = ["Headers", "Match", "almost", "known_names", "matches", "matching"]
+__all__ = ["Headers", "Match", "almost", "known_names", "lacking", "matches", "matching"]
 
 
 _TELLING = 5
@@ -98,13 +99,29 @@ def matching(format_: Format, headers: Headers) -> Match:
     return Match(format_, found, len(apart))
 
 
-def matches(headers: Headers) -> list[Match]:
+def lacking(format_: Format, headers: Headers, wanted: Mapping[str, str]) -> list[str]:
+    """Return what an export must have and a header row has not; of order lines the user may name the quantity.
+
+    Parameters
+    ----------
+    format_ : Format
+        The export.
+    headers : Headers
+        Of the file.
+    wanted : Mapping[str, str]
+        Canonical name -> header, as the user gave it.
+    """
+    named = format_.general and format_.rows == "product" and wanted.get("quantity", "").strip()
+    groups = format_.signature[1:] if named else format_.signature
+    return [group[0] for group in groups if headers.find(group) is None]
+
+
+def matches(headers: Headers, wanted: Mapping[str, str] = MappingProxyType({})) -> list[Match]:
     """Return the exports that a header row can be; special ones shut out general ones, else the best first."""
     fitting = [
         matching(format_, headers)
         for format_ in FORMATS
-        if all(headers.find(group) is not None for group in format_.signature)
-        and not headers.all(format_.absent)
+        if not lacking(format_, headers, wanted) and not headers.all(format_.absent)
     ]
     special = [match for match in fitting if not match.format.general]
     return special or fitting[:1]

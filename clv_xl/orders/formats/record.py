@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EXTRA_ROLES", "Format", "Kind", "RowsOf"]
 
-RowsOf = Literal["order", "first", "repeated", "product"]
+RowsOf = Literal["order", "first", "repeated", "product", "refund"]
 """What a row is: an order; a product, the order's total on its first row only, or on each row; a product with a
-quantity and a price and no total."""
+quantity and a price and no total; a refund, whatever its sign."""
 
 Kind = Literal["sale", "refund", "paid back", "signed", "cancel", "none"]
 """What an event is: money in; a refund, whatever its sign; a refund where it is below 0; as its sign says; the end of
@@ -25,7 +25,8 @@ EXTRA_ROLES = (
     "email", "phone", "cancelled_at", "kind", "mode", "refund_customer", "refund_order", "shipping", "tax", "discount",
     "payment", "other_amount", "unit_price", "cancelled", "test", "returned",
     "credit", "invoice_type", "other_type", "unpaid", "total_beside", "freight_beside", "before_refunds",
-    "before_discount", "before_freight", "exchange_rate", "converted_amount", "consent",
+    "before_discount", "before_freight", "paid_beside", "paid_freight", "exchange_rate", "converted_amount",
+    "consent",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 
@@ -72,6 +73,8 @@ class Format:
         Texts of ``mode`` in lower case that mean a test.
     notes : tuple of Said
         What to tell whoever reads the figures.
+    notes_unless : tuple of Kind
+        Rows that make the notes needless where all of these kinds are there.
     refusal : str
         Why no customer value can be computed from this export, and what to do; empty for most.
     lacking : Mapping of str to str
@@ -95,5 +98,6 @@ class Format:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     tests: tuple[str, ...] = ()
     notes: tuple[Said, ...] = ()
+    notes_unless: tuple[Kind, ...] = ()
     refusal: str = ""
     lacking: Mapping[str, str] = field(default_factory=dict)

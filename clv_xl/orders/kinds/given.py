@@ -41,6 +41,8 @@ _ALMOST_A_URL: Final = re.compile(
 class NotOrders(QuestionError):  # noqa: N818  # it says what a file is: among others it is passed over
     """A file that holds no orders as it is: a question where it was named, passed over in a folder."""
 
+    headers: tuple[str, ...] = ()
+
 
 class UnfitOption(UsageError):  # noqa: N818  # it says what an option is, for one file
     """An option that does not fit what one file holds; the others may fit it."""

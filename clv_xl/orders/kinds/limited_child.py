@@ -13,11 +13,16 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable
+
+    import duckdb
+else:
+    try:  # the engine by itself starts in a third of the time
+        import _duckdb as duckdb
+    except ImportError:
+        import duckdb
 
 __all__: list[str] = []
 
@@ -69,7 +74,9 @@ class _Reader:
         self, path: str, sheet: str | None, folder: str, *, as_bytes: bool, most: int
     ) -> dict[str, Any]:
         """Write every visible sheet, or the one that was asked for, as texts."""
-        import fastexcel  # noqa: PLC0415  # only for workbooks
+        # the first as the engine alone reads no cells of the second; both only for workbooks
+        import duckdb  # noqa: F401, PLC0415
+        import fastexcel  # noqa: PLC0415
 
         if as_bytes:
             with open(path, "rb") as stream:  # noqa: PTH123  # pathlib takes time to import

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.metrics.groups import SMALLEST_COMPARED
 from clv_xl.report.model import Column, Live, Table
-from clv_xl.report.pages.acquired_values import worth_of
+from clv_xl.report.pages.acquired_values import parts, worth_of
+from clv_xl.report.pages.evidence import missed_by
 from clv_xl.report.pages.live import as_made
 from clv_xl.report.won import ABOVE, BETWEEN, FEW, UNKNOWN, WITHIN, verdict
 from clv_xl.report.words import plural
@@ -54,7 +55,8 @@ def costs_table(material: Material, by: str) -> Table:
         caption=_caption(material, by),
         columns=_columns(material, by, predicted=predicted, spent=spent),
         rows=tuple(rows),
-        total=_total(material, by, len(items)),
+        total=_closing(material, by, found.everyone, len(items) + len(parts(material, by)) + 1),
+        part=next((_closing(material, by, item, len(items) + 1) for item in parts(material, by)), None),
         structured=True,
     )
 
@@ -80,11 +82,24 @@ def _caption(material: Material, by: str) -> str:
             say(
                 " #N/A: no spend is known for the channel, or it won nobody, so there is no CAC to compare with."
             )
+            + _waiting()
             if found.months
             else ""
         )
-    return spent + say(
-        " A cohort younger than a year has no CLV yet: #N/A. Its payback looks at the months that are over."
+    return (
+        spent
+        + say(
+            " A cohort younger than a year has no CLV yet: #N/A. Its payback looks at the months that are over."
+        )
+        + (_waiting() if found.months else "")
+    )
+
+
+def _waiting() -> str:
+    """Say that the payback cannot follow what is typed, and why."""
+    return say(
+        " Payback is worked out month by month with the gross margin and cost to serve of the report: with others it "
+        "is #N/A until the report is made again."
     )
 
 
@@ -147,7 +162,7 @@ def _columns(material: Material, by: str, *, predicted: bool, spent: bool) -> tu
                     "by_prediction",
                     "The same by prediction",
                     "cents",
-                    "(Margin so far + predicted CLV) / target LTV:CAC.",
+                    _by_prediction(material),
                     formula=f"=IF({_TOTAL}>=0,{_TOTAL}/target_ratio,NA())",
                 ),
             )
@@ -246,29 +261,27 @@ def _payback(material: Material, item: Won, worth: Worth) -> Live:
     return as_made(material, quoted(never), never)
 
 
-def _total(material: Material, by: str, rows: int) -> tuple[Scalar | Live, ...]:
-    """Return the row of all customers: the last row of the values, and the sums of the rows above."""
+def _closing(material: Material, by: str, item: Won, at: int) -> tuple[Scalar | Live, ...]:
+    """Return the row of all customers, or of all channels with spend: a row of the values, and sums of rows above."""
     found = material.acquisition
-    item = found.everyone
     worth = worth_of(material, item, by)
     spent, predicted = found.months > 0, material.prediction.has_value
-    new, paid = f"SUM({by}_costs[New])", f"SUM({by}_costs[Spend])"
+    new, paid = (_sum(material, f"{by}_costs[{title}]", item) for title in ("New", "Spend"))
     cost = f"{paid}/{new}"
 
     def of(title: str) -> str:
-        return f"INDEX({by}_values[{title}],{rows + 1})"
+        return f"INDEX({by}_values[{title}],{at})"
 
     def limit(value: str, worth: float) -> Live:
         return Live(f"=IF({value}>=0,{value}/target_ratio,NA())", worth)
 
-    spend = found.everyone.spend
     return (
-        say("All customers"),
+        item.title,
         item.customers,
         *(
             (
                 item.new_customers,
-                Live(f"={paid}", spend),
+                Live(f"={paid}", item.spend),
                 Live(f"=IF({new}>0,{cost},NA())", item.cac),
             )
             if spent
@@ -294,3 +307,20 @@ def _total(material: Material, by: str, rows: int) -> tuple[Scalar | Live, ...]:
         ),
         *((_BLANK,) if spent and by == "channel" else ()),
     )
+
+
+def _sum(material: Material, column: str, item: Won) -> str:
+    """Return the sum of a column: of all rows, or of the first ones, which are the named channels with spend."""
+    if item is material.acquisition.everyone:
+        return f"SUM({column})"
+    return f"SUM(INDEX({column},1):INDEX({column},{material.acquisition.named_with_spend}))"
+
+
+def _by_prediction(material: Material) -> str:
+    """Say what the second limit is of, and how far off such predictions were."""
+    told = say(
+        "(Margin so far + predicted CLV) / target LTV:CAC, of the customers there are: a check, not the worth of a new "
+        "customer."
+    )
+    off = missed_by(material)
+    return told + (say(" On this shop's own past such totals came out {off}.", off=off) if off else "")

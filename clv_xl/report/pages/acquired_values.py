@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from clv_xl.report.model import Scalar
     from clv_xl.report.won import Won, Worth
 
-__all__ = ["values_table", "worth_of"]
+__all__ = ["parts", "values_table", "worth_of"]
+
+
+def parts(material: Material, by: str) -> tuple[Won, ...]:
+    """Return the customers of all channels with spend, where there are others too."""
+    paid = material.acquisition.paid
+    return (paid,) if by == "channel" and paid is not None else ()
 
 
 def worth_of(material: Material, item: Won, by: str) -> Worth:
@@ -32,7 +38,7 @@ def worth_of(material: Material, item: Won, by: str) -> Worth:
 def values_table(material: Material, by: str) -> Table:
     """Show the sums that worth is worked out from; the last row is all customers."""
     found = material.acquisition
-    items = (*(found.channels if by == "channel" else found.cohorts), found.everyone)
+    items = (*(found.channels if by == "channel" else found.cohorts), *parts(material, by), found.everyone)
     predicted = material.prediction.has_value
     life = "IF(lifespan_years>0,lifespan_years,[@Lifespan])" if by == "channel" else "lifespan"
     brought = margin_formula(material)
@@ -100,9 +106,11 @@ def values_table(material: Material, by: str) -> Table:
             "plain",
             "CLV before CAC",
             "cents",
-            "Yearly margin x lifespan; with a discount rate, the present value of that."
+            "Yearly margin x lifespan; with a discount rate, the present value of that margin, paid at the end of each "
+            "year."
             if by == "channel"
-            else "Yearly margin x lifespan of all customers; with a discount rate, the present value of that.",
+            else "Yearly margin x lifespan of all customers; with a discount rate, the present value of that margin, "
+            "paid at the end of each year.",
             formula=f"=IF(discount_rate>0,-PV(discount_rate,{life},[@[Yearly margin]]),[@[Yearly margin]]*{life})",
             emphasis=True,
         ),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import CellRef, Chart, Line, Live, Page, Paragraph, side_by_side
 from clv_xl.report.pages.acquired_costs import costs_table, verdicts
-from clv_xl.report.pages.acquired_values import values_table
+from clv_xl.report.pages.acquired_values import values_table, worth_of
 from clv_xl.report.pages.budget import budget_blocks
-from clv_xl.report.won import ABOVE
+from clv_xl.report.pages.evidence import missed_by, missed_total
+from clv_xl.report.won import ABOVE, BETWEEN, WITHIN
 from clv_xl.report.words import amount, number, plural
 from clv_xl.said import Piece, frame, joined, live_words, quoted, say
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from clv_xl.report.material import Material
     from clv_xl.report.model import Block
 
-__all__ = ["acquisition_page", "dearest_above"]
+__all__ = ["NEAR", "acquisition_page", "dearest_above", "nearest_limit"]
 
+NEAR: Final = 0.1
+"""So close to its highest allowable CAC a channel is named."""
 _NAMED: Final = 8
 """Channels that a sentence names."""
 
@@ -56,21 +59,39 @@ def dearest_above(material: Material) -> int | None:
     return found.index(ABOVE) if material.acquisition.has_channels and ABOVE in found else None
 
 
+def nearest_limit(material: Material) -> int | None:
+    """Return which channel comes nearest to its limit by the plain formula; None where none is within a tenth of it."""
+    found = material.acquisition
+    if not found.has_channels:
+        return None
+    told = verdicts(material)
+    worths = [worth_of(material, item, "channel") for item in found.channels]
+    near = [
+        (abs(item.cac / worth.highest - 1), at)
+        for at, (item, worth) in enumerate(zip(found.channels, worths, strict=True))
+        if told[at] in {WITHIN, BETWEEN} and worth.highest > 0 and abs(item.cac / worth.highest - 1) <= NEAR
+    ]
+    return min(near)[1] if near else None
+
+
 def _how_to_read(material: Material) -> tuple[str, ...]:
-    lines = [
+    lines: list[str] = [
         say(
-            "The highest allowable CAC is what a customer is worth / the target LTV:CAC on Parameters. A customer "
-            "belongs to the first channel that is known of the customer."
+            "The highest allowable CAC is the CLV before CAC by the plain formula / the target LTV:CAC on Parameters. "
+            "A customer belongs to the first channel that is known of the customer."
         )
     ]
     if material.prediction.has_value:
         lines.append(
             say(
-                "There are two limits, because worth is measured in two ways: by the plain formula, and as margin so "
-                "far + predicted CLV of the {months} to come. Above both, spend less; between them, test.",
+                "Beside it stands the same by prediction: what the customers there are have brought so far, not "
+                "discounted, + their predicted CLV of the {months} to come. It speaks of old customers and new ones "
+                "together, so it is a check and not the worth of a new customer. Above both, spend less; between them, "
+                "test.",
                 months=plural(material.prediction.outlook.months, "month", "months"),
             )
         )
+        lines.append(missed_total(material))
     else:
         lines.append(
             say(
@@ -86,7 +107,7 @@ def _how_to_read(material: Material) -> tuple[str, ...]:
                 cost=amount(given, material.currency),
             )
         )
-    return tuple(lines)
+    return tuple(filter(None, lines))
 
 
 def _missing(material: Material) -> tuple[str, ...]:
@@ -164,7 +185,7 @@ def _chart(material: Material) -> Chart | None:
     )
     return Chart(
         title=Live(formula, some.text if above else none),
-        unit=say("in {unit} for a new customer, by first channel", unit=material.unit),
+        unit=_chart_unit(material),
         kind="columns",
         categories=CellRef("channel_costs", "channel", last=last),
         series=(
@@ -175,3 +196,10 @@ def _chart(material: Material) -> Chart | None:
         format="money",
         minimum=0,
     )
+
+
+def _chart_unit(material: Material) -> str:
+    """Say what is drawn, and how far the prediction in it was off before."""
+    unit = say("in {unit} for a new customer, by first channel", unit=material.unit)
+    off = missed_by(material) if material.prediction.has_value else ""
+    return unit + (say("; past predictions came out {off}", off=off) if off else "")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.metrics.acquisition import budget_split
+from clv_xl.metrics.acquisition import BUDGET_STEP, budget_split, budget_steps
 from clv_xl.report.model import Column, Live, Paragraph, Table
 from clv_xl.report.pages.acquired_values import worth_of
 from clv_xl.report.won import ABOVE, WITHIN
-from clv_xl.report.words import share
+from clv_xl.report.words import number, share
 from clv_xl.said import say
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
     won = np.array([share(worth_of(material, item, "channel").plain, item.cac) for item in items])
     told = [judged[at] for at in places]
     known = {WITHIN: "within", ABOVE: "above"}
-    suggested = budget_split(now, won, [known.get(item, "as it is") for item in told])
+    judgement = [known.get(item, "as it is") for item in told]
+    suggested, steps = (method(now, won, judgement) for method in (budget_split, budget_steps))
     within, above = (f'SUMIF(budget[Verdict],"{word}",budget[Share now])' for word in (WITHIN, ABOVE))
+    up, down = (f'SUMIF(budget[Step],"{sign}0")' for sign in (">", "<"))
     rows = tuple(
         (
             item.title,
@@ -43,7 +45,9 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
                 f"=INDEX(channel_costs[CLV before CAC],{at + 1})/INDEX(channel_costs[CAC],{at + 1})",
                 float(won[row]),
             ),
+            item.new_customers,
             Live(f"=INDEX(channel_costs[Verdict],{at + 1})", told[row]),
+            float(steps[row]),
             float(suggested[row]),
             float(suggested[row] * monthly.sum()),
         )
@@ -54,21 +58,24 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
             "How to divide the budget",
             (
                 say(
-                    "The rule: a channel above its limits gets nothing. What that frees, and what the channels within "
-                    "theirs take now, is divided among those within in proportion to the margin that they win "
-                    "for each {unit} spent (CLV before CAC / CAC). Every other channel keeps its share.",
+                    "The rule: a channel above its limits gets nothing. Those within theirs move towards shares in "
+                    "proportion to the margin that they win for each {unit} spent (CLV before CAC / CAC), each by at "
+                    "most {step}% of what it takes now; what is freed beyond that is better not spent. Every other "
+                    "channel keeps its share. A channel within its limits pays, and yet gives way a step where others "
+                    "win more.",
+                    step=number(100 * BUDGET_STEP, 0),
                     unit=material.currency or say("unit of currency"),
                 ),
                 say(
-                    "These are averages of what was spent so far: the next customers of a channel often cost more. "
-                    "Move in steps and measure again."
+                    "It rests on averages of the new customers of each channel so far: the next customers of a channel "
+                    "often cost more. Take one step, and measure again before the next."
                 ),
             ),
         ),
         Table(
             name="budget",
             title="Suggested split of the budget",
-            caption="Suggested shares add up to less than 100 % where no channel is within its limits.",
+            caption="Suggested shares add up to less than 100% where more is freed than others may gain in a step.",
             columns=(
                 Column("channel", "Channel", "text", emphasis=True),
                 Column(
@@ -81,16 +88,32 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
                     "now", "Share now", "percent", formula="=[@[Spend a month]]/SUM(budget[Spend a month])"
                 ),
                 Column("won", "Margin won", "decimal", "For each unit of spend: CLV before CAC / CAC."),
+                Column("new", "New", "count", "New customers that the averages rest on."),
                 Column("verdict", "Verdict", "text", words=True),
+                Column(
+                    "step",
+                    "Step",
+                    "percent",
+                    say(
+                        "Towards the share by margin won, at most {step}% of the share now, before ups and downs are "
+                        "made equal.",
+                        step=number(100 * BUDGET_STEP, 0),
+                    ),
+                    formula=(
+                        f'=IF([@Verdict]="{WITHIN}",MAX(-{BUDGET_STEP}*[@[Share now]],MIN({BUDGET_STEP}*[@[Share now]],'
+                        f"({within}+{above})*[@[Margin won]]/"
+                        f'SUMIF(budget[Verdict],"{WITHIN}",budget[Margin won])-[@[Share now]])),0)'
+                    ),
+                ),
                 Column(
                     "suggested",
                     "Suggested share",
                     "percent",
                     "By the rule above. Recalculates with the Parameters sheet.",
                     formula=(
-                        f'=IF([@Verdict]="{WITHIN}",({within}+{above})*[@[Margin won]]/'
-                        f'SUMIF(budget[Verdict],"{WITHIN}",budget[Margin won]),'
-                        f'IF([@Verdict]="{ABOVE}",0,[@[Share now]]))'
+                        f'=IF([@Verdict]="{ABOVE}",0,[@[Share now]]+'
+                        f"IF([@Step]>0,[@Step]*MIN(1,({above}-{down})/{up}),"
+                        f"IF([@Step]<0,[@Step]*MIN(1,MAX(0,{up}-{above})/-{down}),0)))"
                     ),
                     emphasis=True,
                 ),
@@ -107,7 +130,9 @@ def budget_blocks(material: Material, judged: list[str]) -> list[Block]:
                 float(monthly.sum()),
                 Live("=SUM(budget[Share now])", 1.0),
                 "",
+                Live("=SUM(budget[New])", sum(item.new_customers for item in items)),
                 "",
+                Live('=""', ""),
                 Live("=SUM(budget[Suggested share])", float(suggested.sum())),
                 Live("=SUM(budget[Suggested a month])", float(suggested.sum() * monthly.sum())),
             ),

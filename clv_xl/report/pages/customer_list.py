@@ -230,6 +230,7 @@ _LIST_WIDTHS = {
     "r": 5.0,
     "f": 5.0,
     "m": 5.0,
+    "channel": 18.0,
     "product": 20.0,
 }
 

@@ -125,7 +125,7 @@ def _deciles(material: Material) -> Table:
         running += amount
         rows.append(
             (
-                say("{low}-{high} %", low=tenth * 10, high=tenth * 10 + 10),
+                say("{low}-{high}%", low=tenth * 10, high=tenth * 10 + 10),
                 len(part),
                 amount,
                 share(amount, total),
@@ -145,7 +145,7 @@ def _deciles(material: Material) -> Table:
                 ", ",
                 (
                     say(
-                        "{share} % hold {value}",
+                        "{share}% hold {value}",
                         share=significant(100 * each.share),
                         value=percent(each.value),
                     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["data_quality_page", "quality_blocks"]
 
+# blank in most reports, and there in all: by its columns a refresh knows what a reader has written beside a table
+_LINE = Column("line", "The row begins", "text", "Its first characters in the file, to find it by.")
 _COPY_OF = Column("counted_in", "Copy of", "text", "Where the order stands that counts.", words=True)
 
 
@@ -42,7 +44,7 @@ def _widths(material: Material) -> tuple[float, ...]:
     """Return the column widths: names of files and of customers set aside are as long as they are."""
     names = max(len(file.name) for file in material.intake.files)
     people = max((len(row.customer_id or "") for row in material.set_aside), default=0)
-    return (min(45.0, max(26.0, names + 2)), 50, 12, min(36.0, max(20.0, people + 2)), 18, 17, 58)
+    return (min(45.0, max(26.0, names + 2)), 50, 12, min(36.0, max(20.0, people + 2)), 18, 17, 62)
 
 
 def quality_blocks(intake: Intake, unit: str) -> tuple[Table | Paragraph, ...]:
@@ -370,7 +372,7 @@ def _set_aside(material: Material) -> tuple[Table, ...]:
                 Column("customer", "Customer", "text"),
                 Column("date", "Date", "text"),
                 Column("amount", "Amount", "cents", "As in the file; a text where it is no number."),
-                Column("line", "The row begins", "text", "Its first characters in the file, to find it by."),
+                _LINE,
                 *((_COPY_OF,) if copies else ()),
             ),
             rows=tuple(

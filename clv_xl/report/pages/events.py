@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clv_xl.report.model import Column, Live, Paragraph, Table
 from clv_xl.report.trend import SPANS
-from clv_xl.report.words import count, day, more_or_less
+from clv_xl.report.words import count, day, signed
 from clv_xl.said import joined, say
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ def _event(material: Material, number: int, event: Event) -> Table:
 def _note(span: int) -> str:
     return say(
         "The mean of the {span} whole months next to the event. Its own month counts as after if it begins with the "
-        "event, and else not at all. Blank where there are not so many whole months on both sides.",
+        "event, and else not at all. Blank where there are not so many whole months on both sides, or one of them has "
+        "no such figure.",
         span=span,
     )
 
@@ -198,9 +199,7 @@ def _finding(material: Material, event: Event, windows: tuple[Window, ...]) -> s
     for figure in _figures(material):
         before, after = (material.trend.mean(rows, figure.of) for rows in (window.before, window.after))
         if figure.key in _TOLD and before > 0 and not isnan(after):
-            told.append(
-                say("{figure} {change}", figure=figure.title, change=more_or_less(after / before - 1))
-            )
+            told.append(say("{figure} {change}", figure=figure.title, change=signed(after / before - 1)))
     others = [
         other.name
         for other in material.parameters.events

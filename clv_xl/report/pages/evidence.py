@@ -61,7 +61,7 @@ def missed_total(material: Material) -> str:
 
 
 def missed_by(material: Material) -> str:
-    """Return by how much the totals were missed, as "30 % too high"; empty where that was little or is not known."""
+    """Return by how much the totals were missed, as "30% too high"; empty where that was little or is not known."""
     past, name = material.prediction.past, used_method(material)
     return too_far(past.amounts(name) if past.has_amounts else past.orders(name)) if name else ""
 
@@ -103,7 +103,7 @@ def beside_interval(material: Material) -> str:
     miss = beyond_interval(material)
     if isnan(miss):
         return ""
-    return say("if the model is right; past totals missed by {miss} %", miss=number(100 * miss, 0))
+    return say("if the model is right; past totals missed by {miss}%", miss=number(100 * miss, 0))
 
 
 def equity_caption(material: Material) -> str:
@@ -111,7 +111,7 @@ def equity_caption(material: Material) -> str:
     if isnan(miss := beyond_interval(material)):
         return say("predicted CLV of all customers")
     off = number(100 * miss, 0)
-    return say("past totals missed by {miss} %, more than the interval", miss=off)
+    return say("past totals missed by {miss}%, more than the interval", miss=off)
 
 
 def too_far(means: Means) -> str:
@@ -121,9 +121,9 @@ def too_far(means: Means) -> str:
     --------
     >>> from clv_xl.models.own_past import Means
     >>> too_far(Means(bias=-0.3, gini=0.5, top_capture=0.4, rmse=9.0, miss=0.3))
-    '30 % too low'
+    '30% too low'
     >>> too_far(Means(bias=0.0, gini=0.5, top_capture=0.4, rmse=9.0, miss=0.4))
-    '40 % too high or too low'
+    '40% too high or too low'
     """
     if isnan(means.miss) or means.miss < _NOTABLE:
         return ""
@@ -131,8 +131,8 @@ def too_far(means: Means) -> str:
     one_way = abs(means.bias) > means.miss * (1 - 1e-9)
     miss = number(100 * means.miss, 0)
     if not one_way:
-        return say("{miss} % too high or too low", miss=miss)
-    return say("{miss} % too high", miss=miss) if means.bias > 0 else say("{miss} % too low", miss=miss)
+        return say("{miss}% too high or too low", miss=miss)
+    return say("{miss}% too high", miss=miss) if means.bias > 0 else say("{miss}% too low", miss=miss)
 
 
 def _periods(material: Material) -> str:
@@ -180,7 +180,7 @@ def _comparison(material: Material) -> Table:
         ),
         (
             "top_capture",
-            "top 10 %",
+            "top 10%",
             "share",
             "Share of the actual total that the tenth with the highest predictions brought.",
         ),
@@ -324,9 +324,9 @@ def calibration_chart(material: Material) -> Chart | None:
         off = number(100 * abs(found.bias), 0)
         title = (
             say(
-                "The last {months}: predicted total {off} % too high"
+                "The last {months}: predicted total {off}% too high"
                 if found.bias > 0
-                else "The last {months}: predicted total {off} % too low",
+                else "The last {months}: predicted total {off}% too low",
                 months=plural(past.months, "month", "months"),
                 off=off,
             )

@@ -82,7 +82,7 @@ def predicted_rate_notice(material: Material) -> Live:
 def changed_rate_words(material: Material) -> str:
     """Return the part of a formula that says so, and nothing as long as the rate is that of the predictions."""
     words = say(
-        "The discount rate was changed: predictions still use {rate} % a year. Make the report again.",
+        "The discount rate was changed: predictions still use {rate}% a year. Make the report again.",
         rate=number(100 * material.prediction.outlook.yearly_rate),
     )
     return frame('IF(discount_rate<>forecast_rate,{words},"")', words=quoted(words))
@@ -162,7 +162,7 @@ def _margin_chart(material: Material) -> Chart:
                 "About {expected} orders expected in {number} months",
                 expected=count(orders.expected),
             ),
-            unit=_with_interval(material, say("orders of today's customers by month; dashed: 90 % interval")),
+            unit=_with_interval(material, say("orders of today's customers by month; dashed: 90% interval")),
             kind="line",
             categories=CellRef("months_ahead", "month"),
             series=_lines("orders"),
@@ -183,7 +183,7 @@ def _margin_chart(material: Material) -> Chart:
     # a loss that shrinks because customers leave is no success to tell of
     if outlook.months > 1 and change <= -_SEEN and not loses:
         title = say(
-            "What today's customers bring falls by {share} % in {months} months",
+            "What today's customers bring falls by {share}% in {months} months",
             share=number(-100 * change, 0),
             months=outlook.months,
         )
@@ -191,7 +191,7 @@ def _margin_chart(material: Material) -> Chart:
         title=title,
         unit=_with_interval(
             material,
-            say("margin by month in {unit}, not discounted; dashed: 90 % interval", unit=material.unit),
+            say("margin by month in {unit}, not discounted; dashed: 90% interval", unit=material.unit),
         ),
         kind="line",
         categories=CellRef("months_ahead", "month"),
@@ -365,7 +365,7 @@ def _rule(material: Material) -> tuple[str, ...]:
     return (
         say(
             "The rule: another model is taken where its error (RMSE) is lower and its ranking (Gini) no worse, or its "
-            "ranking better and its error no higher, by more than {least} %, on average over the periods and in "
+            "ranking better and its error no higher, by more than {least}%, on average over the periods and in "
             "amounts where there are any. BG/NBD is tested to compare with papers and never taken: it holds every "
             "customer of a single order to be still there.",
             least=number(100 * WORTH_SWITCHING, 0),

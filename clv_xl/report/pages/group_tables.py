@@ -108,7 +108,7 @@ def _value_columns(value: str, note: str, formula: str, table: str) -> tuple[Col
     others = f"(SUM({table}[Customers])-[@Customers])"
     return (
         Column("clv", value, "cents", note, formula=formula, emphasis=True),
-        Column("low", "Low", "cents", "Of the mean: 95 % bootstrap interval, with the next."),
+        Column("low", "Low", "cents", "Of the mean: 95% bootstrap interval, with the next."),
         Column("high", "High", "cents"),
         Column(
             "difference",
@@ -117,7 +117,7 @@ def _value_columns(value: str, note: str, formula: str, table: str) -> tuple[Col
             "The group's mean less the mean of all other customers.",
             formula=f"=IF({others}>0,[@[{value}]]-({mean}-[@Customers]*[@[{value}]])/{others},NA())",
         ),
-        Column("difference_low", "Difference low", "cents", "95 % bootstrap interval, with the next."),
+        Column("difference_low", "Difference low", "cents", "95% bootstrap interval, with the next."),
         Column("difference_high", "Difference high", "cents"),
         Column(
             "rank", "Rank", "count", say("Among groups of {smallest} or more.", smallest=SMALLEST_COMPARED)

@@ -58,7 +58,8 @@ def parameters_page(material: Material) -> Page:
                 caption=say(
                     "Every CLV, margin, LTV:CAC and payback in this report follows{exception}.",
                     exception=_exception(material),
-                ),
+                )
+                + _waiting(material),
                 columns=columns,
                 rows=tuple(
                     (
@@ -93,6 +94,25 @@ def parameters_page(material: Material) -> Page:
 
 
 _SOURCES = {"set": say("set"), "measured": say("measured"), "assumed": say("assumed")}
+
+
+def _waiting(material: Material) -> str:
+    """Say which cells cannot follow gross margin and cost to serve, and why; empty where there are none."""
+    groups, payback = bool(material.compared.attributes), material.acquisition.months > 0
+    if not groups and not payback:
+        return ""
+    which = (
+        say("the intervals of historic CLV on Groups and the payback by channel and cohort on Acquisition")
+        if groups and payback
+        else say("the intervals of historic CLV on Groups")
+        if groups
+        else say("the payback by channel and cohort on Acquisition")
+    )
+    return say(
+        " Only {which} wait for the next report: they are worked out from single customers and months, so with another "
+        "gross margin or cost to serve they show #N/A.",
+        which=which,
+    )
 
 
 def _exception(material: Material) -> str:
@@ -149,7 +169,7 @@ def _shown(spec: ParameterSpec, value: object) -> Scalar:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, float) and _FORMATS.get(spec.name) in {"percent", "share"}:
-        return say("{share} %", share=significant(100 * value))
+        return say("{share}%", share=significant(100 * value))
     if spec.kind == "choice":
         return say(str(value))
     return "" if value is None else str(value)
@@ -299,7 +319,7 @@ def window_words(material: Material) -> str:
         )
     if material.window_source == "measured":
         return say(
-            "A customer is active for {days} days after the latest order: 90 % of this shop's "
+            "A customer is active for {days} days after the latest order: 90% of this shop's "
             "{window_gaps} repeat orders came within {days} days of the one before.",
             days=days,
             window_gaps=count(material.window_gaps),

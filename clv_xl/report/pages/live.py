@@ -75,7 +75,7 @@ def share_of_customers(name: str, figures: Figures) -> Piece:
     """Return a number of customers as a share of all."""
     share = figures[name].now / figures["customers_total"].now
     live = Piece(f"FIXED(100*{name}/customers_total,0)", number(100 * share, 0))
-    return live_words("{share} %", share=live)
+    return live_words("{share}%", share=live)
 
 
 def margin_formula(

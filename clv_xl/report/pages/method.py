@@ -212,7 +212,7 @@ def _prediction(material: Material) -> tuple[str, ...]:
             say(
                 "Predicted CLV is the margin that a customer is expected to bring in the {horizon} to "
                 "come: month by month, expected orders x expected amount of an order x margin share / (1 "
-                "+ {rate} %) ^ (months / 12). {amounts} Customer equity is its sum. It "
+                "+ {rate}%) ^ (months / 12). {amounts} Customer equity is its sum. It "
                 "never holds what a customer has brought so far, and no cost of acquisition.",
                 horizon=horizon,
                 amounts=said(outlook.order_value_from),

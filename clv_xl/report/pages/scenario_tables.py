@@ -25,10 +25,10 @@ MONTHS: Final = "scenario_months[Scenario]"
 _ALONE: Final[tuple[tuple[Lever, str], ...]] = (
     (Lever("retention", in_points=True), "Retention, 1 point more"),
     (Lever("margin", in_points=True), "Gross margin, 1 point more"),
-    (Lever("order_value", in_points=False), "Order value, 1 % more"),
-    (Lever("orders_a_year", in_points=False), "Orders a year, 1 % more"),
+    (Lever("order_value", in_points=False), "Order value, 1% more"),
+    (Lever("orders_a_year", in_points=False), "Orders a year, 1% more"),
     (Lever("discount_rate", in_points=True), "Discount rate, 1 point more"),
-    (Lever("cac", in_points=False), "CAC, 1 % more"),
+    (Lever("cac", in_points=False), "CAC, 1% more"),
 )
 
 
@@ -132,7 +132,7 @@ def alone_chart(material: Material) -> Chart | None:
 def _alone_title(material: Material) -> Live:
     shop = today_of(material.figures, material.parameters)
     order = _order(shop)
-    known = not isnan(shop.levers.retention)
+    known = shop.levers.retention_moves
     wanted = ("retention", "orders_a_year") if known else ("order_value", "orders_a_year")
     cells, values = [], []
     for name in wanted:
@@ -146,13 +146,13 @@ def _alone_title(material: Material) -> Live:
     ]
     words = (
         live_words(
-            "One point more retention brings {one} a customer, 1 % more orders a year {other}",
+            "One point more retention brings {one} a customer, 1% more orders a year {other}",
             one=pieces[0],
             other=pieces[1],
         )
         if known
         else live_words(
-            "1 % more order value brings {one} a customer, 1 % more orders a year {other}",
+            "1% more order value brings {one} a customer, 1% more orders a year {other}",
             one=pieces[0],
             other=pieces[1],
         )

@@ -15,6 +15,7 @@ from clv_xl.report.pages.scenario_tables import (
     months_chart,
     months_table,
 )
+from clv_xl.report.pages.scenario_words import scenario_question, scenario_words, why_retention_is_fixed
 from clv_xl.report.pages.two_levers import two_way
 from clv_xl.report.scenario import clv_for_life, cumulative_margin, payback, today_of, worth
 from clv_xl.said import frame, joined, quoted, say
@@ -33,7 +34,7 @@ _LEVERS: Final[tuple[tuple[str, str, Format, float, str, str], ...]] = (
         "Gross margin",
         "percent",
         1.0,
-        "A share from 0 % to 100 %. Blank: as today.",
+        "A share from 0% to 100%. Blank: as today.",
         "Margin of all orders / amount; orders with a cost of their own count by it.",
     ),
     (
@@ -41,7 +42,7 @@ _LEVERS: Final[tuple[tuple[str, str, Format, float, str, str], ...]] = (
         "Retention, 12 months",
         "percent",
         0.99,
-        "A share from 0 % to 99 %. Blank: as today.",
+        "A share from 0% to 99%. Blank: as today.",
         "The share who are still active a year later; it moves the lifespan.",
     ),
     (
@@ -65,7 +66,7 @@ _LEVERS: Final[tuple[tuple[str, str, Format, float, str, str], ...]] = (
         "Discount rate",
         "percent",
         1.0,
-        "A share from 0 % to 100 %. Blank: as today.",
+        "A share from 0% to 100%. Blank: as today.",
         "The yearly return that the money could earn elsewhere.",
     ),
     (
@@ -79,20 +80,7 @@ _LEVERS: Final[tuple[tuple[str, str, Format, float, str, str], ...]] = (
 )
 """Ending of the names, title, format, highest value, hint and meaning of each lever."""
 
-_LIFESPAN_WORDS: Final = (
-    "Retention and lifespan belong together: where half as many leave in a year, customers stay twice as long. The "
-    "scenario's lifespan is today's x (1 - retention today) / (1 - retention of the scenario)."
-)
-_FIRST_ORDER_WORDS: Final = (
-    "A first order comes once in a lifespan, those after it come with the years. So where customers stay longer, "
-    "orders a year fall a little although nobody orders less often."
-)
-_MONTHS_WORDS: Final = (
-    "The months until payback follow margin and order value; those after the first month follow the orders after "
-    "the first too, and after m months (retention of the scenario / retention today) to the power of m / 12."
-)
-_NO_RETENTION: Final = "Not known: see the page Figures. Leave it blank."
-_NO_MARGIN: Final = say("Gross margin is 100 %: amounts without a cost of their own count as profit in full.")
+_NO_MARGIN: Final = say("Gross margin is 100%: amounts without a cost of their own count as profit in full.")
 _NO_LIFESPAN: Final = say(
     "The orders span too few days to measure a lifespan, so no CLV can be worked out. Type one on Parameters."
 )
@@ -129,18 +117,19 @@ def blank_levers() -> Table:
 
 def scenarios_page(material: Material) -> Page:
     """Build the page on which a reader changes levers and sees what a customer would be worth."""
+    now = today_of(material.figures, material.parameters).levers
     return Page(
         key="scenarios",
         title="Scenarios",
         heading="Scenarios",
-        question="What if retention rose by 2 points? Type into a yellow cell, and everything here follows.",
+        question=scenario_question(now),
         blocks=(
             _levers(material),
             _outcomes(material),
             *side_by_side(13, (3, alone_chart(material)), (2, months_chart(material))),
             two_way(material),
             alone_table(material),
-            Paragraph("How a scenario counts", _words(material)),
+            Paragraph("How a scenario counts", scenario_words(material, now)),
             months_table(material),
         ),
         widths=SCENARIO_WIDTHS,
@@ -183,8 +172,9 @@ def _levers(material: Material) -> Table:
         value = float(today[key].value)
         used = Live(f"=IF(ISNUMBER(scenario_{key}),scenario_{key},today_{key})", value)
         difference = Live(f"=used_{key}-today_{key}", value - value)
-        how = _NO_RETENTION if key == "retention" and isnan(value) else usual
-        rows.append((title, today[key], _typed(kind, high, hint), used, difference, how))
+        fixed = why_retention_is_fixed(now) if key == "retention" else ""
+        told, how = fixed or hint, fixed or usual
+        rows.append((title, today[key], _typed(kind, high, told), used, difference, how))
         named += [
             (number, "today", f"today_{key}"),
             (number, "typed", f"scenario_{key}"),
@@ -367,16 +357,3 @@ def _payback_formulas(months: int) -> tuple[str, str]:
             f"/(INDEX({MONTHS},used_payback_month)-{earlier}))"
         ),
     )
-
-
-def _words(material: Material) -> tuple[str, ...]:
-    """Say what moves with what, and what the page is not."""
-    lines = (
-        _LIFESPAN_WORDS,
-        _FIRST_ORDER_WORDS,
-        _MONTHS_WORDS,
-        "CLV from a retention rate has no end, where the plain formula stops at the lifespan; so it is mostly higher.",
-        "This is arithmetic and no forecast: nothing here says that a campaign would change retention or orders.",
-        "Refresh report in Excel keeps what you typed; a report that is written as a new file begins with blank cells.",
-    )
-    return (*lines, material.caution) if material.caution else lines

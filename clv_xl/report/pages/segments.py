@@ -320,7 +320,7 @@ def _tiers(material: Material) -> Table:
     frame = material.customers
     tier = frame["tier"].to_numpy()
     window = material.now.active_days
-    top = say("{share} %", share=significant(100 * material.parameters.ambassador_share))
+    top = say("{share}%", share=significant(100 * material.parameters.ambassador_share))
     meaning = {
         "inactive": say(
             "No order within {window} days. Win back the best of them: filter Customer list by Activity.",

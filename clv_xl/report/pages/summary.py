@@ -66,11 +66,11 @@ def _notice(material: Material) -> Live:
     """Warn where amounts count as margin in full because no gross margin was given, and of a changed discount rate."""
     words = (
         say(
-            "Gross margin is 100 %: amounts without a cost of their own count as profit in full. Set it on Parameters."
+            "Gross margin is 100%: amounts without a cost of their own count as profit in full. Set it on Parameters."
         )
         if material.has_costs
         else say(
-            "Gross margin is 100 %, so every CLV here is revenue, not profit. Set it on the page Parameters."
+            "Gross margin is 100%, so every CLV here is revenue, not profit. Set it on the page Parameters."
         )
     )
     shown = material.parameters.gross_margin >= 1 and material.figures["uncosted_total"].now != 0

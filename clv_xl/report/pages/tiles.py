@@ -9,8 +9,10 @@ from clv_xl.report.key_figures import BEFORE
 from clv_xl.report.model import Live, Tile, Tiles
 from clv_xl.report.pages.evidence import equity_caption
 from clv_xl.report.pages.live import live_amount, share_of_customers, whole_cell
+from clv_xl.report.pages.ratio import ratio_caption
+from clv_xl.report.retained import FEW_ACTIVE, kept_of, retention_caption
 from clv_xl.report.rough import is_rough, two_digits, two_digits_formula
-from clv_xl.report.words import count, day, number, significant
+from clv_xl.report.words import count, number, significant
 from clv_xl.said import Piece, counted, frame, joined, live_words, quoted, said, say
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ _ROUGH: dict[str, Format] = {
     "ratio": "rough ratio",
     "percent": "rough share",
 }
+
+_LEAST = ("clv_after_cac", "ltv_to_cac")
+"""What a history of less than two lifespans makes too low."""
+_AT_LEAST: dict[str, Format] = {"money": "least money", "cents": "least cents", "ratio": "least ratio"}
 
 
 def key_tiles(material: Material) -> tuple[Tiles, ...]:
@@ -80,7 +86,7 @@ def key_tiles(material: Material) -> tuple[Tiles, ...]:
             "retention",
             "Retention",
             "percent",
-            _retention_caption(material),
+            retention_caption(material.now),
             points=True,
             estimate=True,
         ),
@@ -106,7 +112,7 @@ def key_tiles(material: Material) -> tuple[Tiles, ...]:
             "ltv_to_cac",
             "LTV:CAC",
             "ratio",
-            _ratio_caption(material),
+            ratio_caption(material),
             detail=_ratio_detail(material),
             estimate=True,
         ),
@@ -129,10 +135,13 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
             "coming_orders",
             say("Expected orders, {months}", months=months),
             "count",
-            "expected of today's customers alone",
+            say(
+                "purchase days of today's customers alone; the last 12 months are of all customers, {orders} orders",
+                orders=count(figures["orders_year"].now),
+            ),
             detail=say(
-                "last 12 months: {occasions_year}, of all customers",
-                occasions_year=count(prediction.occasions_year),
+                "last 12 months: {days} purchase days",
+                days=count(prediction.occasions_year),
             ),
         ),
         _tile(
@@ -150,7 +159,7 @@ def _coming_tiles(material: Material) -> tuple[Tile, ...]:
     if not prediction.has_value:
         return orders
     rate = outlook.yearly_rate
-    terms = say("discounted at {rate} % a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
+    terms = say("discounted at {rate}% a year", rate=number(100 * rate)) if rate > 0 else "not discounted"
     return (
         _tile(
             material,
@@ -185,7 +194,7 @@ def _equity_detail(material: Material) -> Live:
     ends = [material.figures[f"customer_equity_{end}"] for end in ("low", "high")]
     low, high = (live_amount(item.name, 0.0 if isnan(item.now) else item.now, "") for item in ends)
     known = not any(isnan(item.now) for item in ends)
-    words = live_words("90 % interval: {low} to {high}", low=low, high=high)
+    words = live_words("90% interval: {low} to {high}", low=low, high=high)
     return Live(
         frame('=IF(ISNUMBER(customer_equity_low+customer_equity_high),{words},"")', words=words.formula),
         words.text if known else "",
@@ -225,13 +234,24 @@ def _tile(
         why = say("The shop is small, so the figure is given in two digits. {why}", why=why)
     elif kind == "money" and abs(item.now) < 100:
         kind = "cents"
+    if (
+        name in _LEAST
+        and not rough
+        and material.value_cautions
+        and material.parameters.lifespan_years is None
+    ):
+        kind = _AT_LEAST[kind]
+    value = _value(item, rough=rough)
+    counted_only = name == "retention" and material.figures["start_active"].now < FEW_ACTIVE
+    if counted_only and not isnan(item.now):
+        value = kept_of(material.figures)
     return Tile(
         title=title,
-        value=_value(item, rough=rough),
+        value=value,
         format=kind,
         caption=caption,
         note=joined(" ", [said(part) for part in (item.how, "See the page Figures.", why) if part]),
-        change=_change(compared, points=points),
+        change=None if counted_only else _change(compared, points=points),
         change_format=change_format,
         detail=detail,
     )
@@ -270,14 +290,6 @@ def _new_customers(material: Material) -> str:
     return say("{now} of them new in the last 12 months", now=count(new.now) if new.now else say("none"))
 
 
-def _retention_caption(material: Material) -> str:
-    if not isnan(material.figures["retention"].now):
-        return "of those active a year ago"
-    if not material.now.has_window_a_year_ago:
-        return say("takes orders from {needed} on", needed=day(material.now.retention_needs))
-    return "nobody was active a year ago"
-
-
 def _historic_caption(material: Material) -> Live:
     """Say what is taken off: with a cost of acquisition, the figure is no longer margin alone."""
     start = say("in {unit}, so far", unit=material.unit)
@@ -303,11 +315,13 @@ def _clv_detail(material: Material) -> Live:
 
 
 def _clv_caption(material: Material) -> Live:
-    """Say what else is in the CLV besides its three factors."""
+    """Say what else is in the CLV besides its three factors, and what is left of them by discounting."""
     parameters = material.parameters
     rate, cost = parameters.discount_rate, parameters.acquisition_cost
     discounted = live_words(
-        "discounted at {rate} % a year", rate=Piece("FIXED(100*discount_rate,1)", number(100 * rate))
+        "discounted at {rate}% a year from each year's end: {clv}",
+        rate=Piece("FIXED(100*discount_rate,1)", number(100 * rate)),
+        clv=_factor(material, "clv_before_cac", None),
     )
     less = live_words(", less CAC {cost}", cost=_cost(material))
     plain, whole = say("not discounted"), say(", no CAC taken off")
@@ -338,15 +352,6 @@ def _ratio_detail(material: Material) -> Live:
             no_cost=quoted(_NO_COST),
         ),
         text if cost else _NO_COST,
-    )
-
-
-def _ratio_caption(material: Material) -> Live:
-    known = not isnan(material.figures["ltv_to_cac"].now)
-    target = Piece("FIXED(target_ratio,1)", number(material.parameters.target_ratio))
-    words = live_words("target {ratio}x", ratio=target)
-    return Live(
-        frame('=IF(ISNUMBER(ltv_to_cac),{words},"")', words=words.formula), words.text if known else ""
     )
 
 

@@ -238,7 +238,7 @@ def value_table(material: Material) -> Table:
                 "active_days",
                 "Active window",
                 "days",
-                "The days within which 90 % of the repeat orders had come by then, or the parameter.",
+                "The days within which 90% of the repeat orders had come by then, or the parameter.",
             ),
         ),
         rows=tuple(rows),

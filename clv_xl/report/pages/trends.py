@@ -9,7 +9,7 @@ from clv_xl.report.model import CellRef, Chart, Line, Live, Page, Paragraph, sid
 from clv_xl.report.pages.events import event_blocks
 from clv_xl.report.pages.live import live_amount
 from clv_xl.report.pages.trend_tables import has_marks, movement_table, value_table
-from clv_xl.report.words import amount, count, day, month, more_or_less, number
+from clv_xl.report.words import amount, count, day, month, more_or_less, number, percent, signed
 from clv_xl.said import counted, frame, joined, live_words, say
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def trends_page(material: Material) -> Page:
             *side_by_side(13, (3, _movement_chart(material)), (2, _active_chart(material))),
             *side_by_side(13, (3, _order_chart(material)), (2, _clv_chart(material))),
             *event_blocks(material),
+            *(Paragraph(lines=lines) for lines in (_two_ways_of_losing(material),) if lines),
             movement_table(material),
             value_table(material),
         ),
@@ -75,7 +76,7 @@ def _answer(material: Material) -> tuple[str, ...]:
     if worse:
         lines.append(say("Worse than a year ago: {figures}.", figures=joined(", ", worse)))
     if same:
-        lines.append(say("As a year ago, less than 1 % apart: {figures}.", figures=joined(", ", same)))
+        lines.append(say("As a year ago, less than 1% apart: {figures}.", figures=joined(", ", same)))
     if reasons and lines:
         lines.append(say("Not compared: {figures}.", figures=joined(", ", missing)))
     # the others differ from the first in how far back the orders would have to reach
@@ -85,7 +86,7 @@ def _answer(material: Material) -> tuple[str, ...]:
 def _change(now: float, before: float, name: str) -> str:
     """Say how a figure moved: a share in points, all else as a share of what it was."""
     if name != "retention":
-        return more_or_less(now / before - 1)
+        return signed(now / before - 1)
     points = number(100 * abs(now - before))
     return (
         say("{points} points higher", points=points)
@@ -112,6 +113,25 @@ def _movement_chart(material: Material) -> Chart | None:
         ),
         format="count",
         every=3,
+    )
+
+
+def _two_ways_of_losing(material: Material) -> tuple[str, ...]:
+    """Set those lost month by month against the churn of the year: both are right, and they differ."""
+    moved, months = material.now.movement, material.trend.months[-_YEAR:]
+    if moved is None or isnan(material.figures["churn_share"].now) or len(months) < _YEAR:
+        return ()
+    return (
+        say(
+            "Month by month {flow} were lost in the last {months} months; of the {start} active a year ago, {lost} are "
+            "no longer active: churn {churn} on Figures. The months also count who came and left within the year, and "
+            "count again who left twice; the year only compares its two ends.",
+            flow=count(sum(item.movement.lost for item in months)),
+            months=_YEAR,
+            start=count(moved.start),
+            lost=count(moved.lost),
+            churn=percent(material.figures["churn_share"].now),
+        ),
     )
 
 
@@ -151,7 +171,7 @@ def _active_chart(material: Material) -> Chart | None:
         as_of=day(material.intake.as_of),
     )
     if not item.reason and item.before:
-        title += say(", {change} than a year ago", change=more_or_less(item.now / item.before - 1))
+        title += say(", {change} in a year", change=signed(item.now / item.before - 1))
     return Chart(
         title=title,
         unit=say(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.report.model import Column, Live, Matrix
@@ -79,14 +78,14 @@ def two_way(material: Material) -> Matrix:
     """Show CLV by two levers at once, around the scenario.
 
     Retention and margin, which a loyalty programme sets against each other; order value where there is no room for
-    more margin, as where none was given, and orders a year where retention is not known.
+    more margin, as where none was given, and orders a year where retention is not known or everybody stays.
     """
     shop = today_of(material.figures, material.parameters)
     now = shop.levers
     down, across = _RETENTION, _MARGIN
     if not now.margin + _POINTS[-1] / 100 <= 1:
         across = _VALUE
-    if isnan(now.retention):
+    if not now.retention_moves:
         down, across = _ORDERS, _VALUE
     rows, leading = [], []
     for step in down.steps:
@@ -165,4 +164,4 @@ def _step(axis: _Axis, step: int) -> str:
         return say("as in the scenario")
     if axis.lever.in_points:
         return say("{points} points", points=f"{step:+d}")
-    return say("{step} %", step=f"{step:+d}")
+    return say("{step}%", step=f"{step:+d}")

@@ -60,7 +60,7 @@ def cohorts_page(material: SubscriptionMaterial) -> Page:
                     "Revenue: MRR of each cohort as a share of that at the end of its first {unit}",
                     unit=say(unit),
                 ),
-                caption=say("{caption}. Above 100 %: expansion outweighs what was lost.", caption=caption),
+                caption=say("{caption}. Above 100%: expansion outweighs what was lost.", caption=caption),
                 row_header="First start",
                 row_titles=titles,
                 leading=leading,

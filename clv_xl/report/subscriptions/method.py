@@ -140,7 +140,7 @@ def _value(material: SubscriptionMaterial) -> tuple[str, ...]:
             say(
                 "CLV of a new customer = sum over months t = 0 to {horizon_months} of S(t) x monthly "
                 "amount x gross margin / (1 + i)^t: the first payment is now. i is the monthly rate of "
-                "{rate} % a year.",
+                "{rate}% a year.",
                 horizon_months=HORIZON_MONTHS - 1,
                 rate=rate,
             )

@@ -215,7 +215,7 @@ def _kept(material: SubscriptionMaterial) -> Table:
                 "grr",
                 "GRR",
                 "percent",
-                "Gross revenue retention: the same without expansion, 100 % at most.",
+                "Gross revenue retention: the same without expansion, 100% at most.",
                 formula=f"=IF({start}>0,({start}+{less})/{start},NA())",
                 emphasis=True,
                 quiet=True,

@@ -149,7 +149,7 @@ def _plans(material: SubscriptionMaterial) -> Table:
         title="Plan by plan",
         caption=say(
             "Amounts in {unit}. Values are projected over {horizon_months} months and discounted at "
-            "{discount_rate} % a year; they recalculate with the gross margin on Parameters.",
+            "{discount_rate}% a year; they recalculate with the gross margin on Parameters.",
             unit=material.unit,
             horizon_months=HORIZON_MONTHS,
             discount_rate=number(100 * material.parameters.discount_rate),

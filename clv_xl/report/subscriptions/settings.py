@@ -50,7 +50,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                         ),
                         margin.name,
                         (
-                            "What is left of each amount after the cost of serving the subscription. 100 % "
+                            "What is left of each amount after the cost of serving the subscription. 100% "
                             "means that the values are revenue, not margin."
                         ),
                     ),
@@ -71,7 +71,7 @@ def settings_page(material: SubscriptionMaterial) -> Page:
                     ),
                     (
                         "Discount rate",
-                        say("{share} %", share=significant(100 * parameters.discount_rate)),
+                        say("{share}%", share=significant(100 * parameters.discount_rate)),
                         "discount_rate",
                         "The yearly return of money elsewhere; a month's is (1 + rate)^(1/12) - 1.",
                     ),

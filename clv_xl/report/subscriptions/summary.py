@@ -63,9 +63,7 @@ def _cautions(material: SubscriptionMaterial) -> tuple[str, ...]:
 
 
 def _margin_notice(material: SubscriptionMaterial) -> Live:
-    words = (
-        "Gross margin is 100 %, so every value here is revenue, not profit. Set it on the page Parameters."
-    )
+    words = "Gross margin is 100%, so every value here is revenue, not profit. Set it on the page Parameters."
     shown = material.parameters.gross_margin >= 1 and material.has_projection
     return Live(f'=IF(AND(gross_margin>=1,ISNUMBER(customer_equity)),"{words}","")', words if shown else "")
 
@@ -74,7 +72,7 @@ def _tiles(material: SubscriptionMaterial) -> tuple[Tiles, Tiles]:
     every, year, unit = material.every, material.year, material.unit
     since = day(material.before)
     rate = material.parameters.discount_rate
-    discounted = say("discounted at {rate} % a year", rate=number(100 * rate)) if rate else "not discounted"
+    discounted = say("discounted at {rate}% a year", rate=number(100 * rate)) if rate else "not discounted"
     nobody = say("nobody paid on {since}", since=since)
     months = plural(material.churn_months, "month", "months")
     short = "takes a whole month"
@@ -124,7 +122,7 @@ def _tiles(material: SubscriptionMaterial) -> tuple[Tiles, Tiles]:
             NO_VALUE if isnan(year.grr) else year.grr,
             "percent",
             kept,
-            "GRR: the same without what they pay more; never above 100 %. See the page Months.",
+            "GRR: the same without what they pay more; never above 100%. See the page Months.",
         ),
     )
     second = (

@@ -149,7 +149,7 @@ _MIGRATED: Final = Chart(
 )
 _COMING: Final = Chart(
     title="What today's customers will bring",
-    unit="margin by month, not discounted; dashed: 90 % interval",
+    unit="margin by month, not discounted; dashed: 90% interval",
     kind="line",
     categories=CellRef("months_ahead", "month"),
     series=(

@@ -141,7 +141,7 @@ def _words(spec: ParameterSpec, default: Scalar) -> str:
     if default is None or default == "":
         return _BLANK.get(spec.name, "blank")
     if isinstance(default, float) and spec.number_format.endswith("%"):
-        return say("{share} %", share=significant(100 * default))
+        return say("{share}%", share=significant(100 * default))
     return significant(default, 6) if isinstance(default, float) else str(default)
 
 
