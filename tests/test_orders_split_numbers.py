@@ -50,6 +50,11 @@ def test_a_few_such_rows_among_many_are_set_aside_and_told(connection, tmp_path)
     assert 'in row 21 the number "120,45" is split at its decimal comma' in told["split_numbers"]
 
 
+def test_one_such_row_of_two_is_set_aside_and_the_other_read(connection, tmp_path):
+    intake = load_orders(connection, [write(tmp_path, [SPLIT[0][:-3], SPLIT[1]])])
+    assert (intake.rows_of("used"), [note.code for note in intake.warnings]) == (1, ["split_numbers"])
+
+
 def test_another_comma_too_many_is_told_as_before(connection, tmp_path):
     rows = [f"{1000 + day},2024-01-{day:02},Berg, Anna,{100 + day}" for day in range(1, 6)]
     with pytest.raises(InputError, match="the row has more or fewer columns than the header"):
