@@ -260,6 +260,14 @@ def test_purchases_of_eleven_years(tmp_path: Path, shared_data: Path) -> None:
     assert material.period.unit == "year"
 
 
+# Two ids that pass to another customer would show numbers that begin anew: here only the id 4 ever does.
+OWNERS = {"1": "a", "2": "b", "3": "c"}
+
+
+def of_its_owner(line: Line) -> Line:
+    return replace(line, customer=OWNERS.get(line.order or "", line.customer)) if line.amount >= 0 else line
+
+
 ROWS = st.lists(
     st.builds(
         Line,
@@ -268,7 +276,7 @@ ROWS = st.lists(
         amount=st.integers(-3000, 9999).map(lambda cents: Decimal(cents) / 100),
         order=st.sampled_from([None, "1", "2", "3", "4"]),
         cost=st.none() | st.integers(0, 4000).map(lambda cents: Decimal(cents) / 100),
-    ),
+    ).map(of_its_owner),
     min_size=1,
     max_size=20,
 ).filter(lambda lines: any(one.amount >= 0 for one in lines))
