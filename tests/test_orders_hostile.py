@@ -116,13 +116,14 @@ def test_work_grows_with_the_columns_and_not_with_their_square(connection, tmp_p
         path = tmp_path / f"{columns}.xlsx"
         wide(path, columns)
         runs = []
-        for _ in range(2):  # the quicker one: other work on the machine makes either slower
+        for _ in range(3):  # the quickest one: other work on the machine makes either slower
             start = time.process_time()
             with pytest.raises(InputError, match="no header row"):
                 load_orders(connection, [path])
             runs.append(time.process_time() - start)
         took.append(min(runs))
-    assert took[2] < 8 * took[1], took
+    # with the columns four times, with their square sixteen times
+    assert took[2] < 10 * took[1], took
 
 
 @pytest.mark.parametrize(("name", "far"), [("close.xlsx", None), ("far.xlsx", "ZZ9000")])

@@ -52,7 +52,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 def first_cells(
     connection: duckdb.DuckDBPyConnection, header_record: int, types: Sequence[str] = ()
 ) -> list[tuple[str | None, ...]]:
-    """Return the first rows of the table ``sheet_cells`` below its header.
+    """Return the first rows of the table ``sheet_cells`` below its header, no more than 1,000 columns of them.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def first_cells(
     """
     # sorted here: in DuckDB that takes seconds where a sheet has thousands of columns
     found = connection.execute(
-        f"SELECT record, COLUMNS('c[0-9]+') FROM {texts_sql('sheet_cells', types)} WHERE record IN"  # noqa: S608
+        f"SELECT record, COLUMNS('^c[0-9]{{1,3}}$') FROM {texts_sql('sheet_cells', types)} WHERE record IN"  # noqa: S608
         f" (SELECT record FROM sheet_cells WHERE record > {header_record} ORDER BY record LIMIT {_LOOKED_AT})"
     ).fetchall()
     return [tuple(texts) for _, *texts in sorted(found, key=itemgetter(0))]
