@@ -59,7 +59,7 @@ def _limit(memory: int, seconds: int) -> None:
         hard = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
     # the limit above counts whole seconds, which for small files is a coarse measure
-    signal.setitimer(signal.ITIMER_PROF, seconds - 0.4)
+    signal.setitimer(signal.ITIMER_PROF, seconds - 0.6)
 
 
 class _Reader:
