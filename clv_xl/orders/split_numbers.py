@@ -57,7 +57,8 @@ def split_numbers(
         return ()
     wrong = found[0][2]
     row, number = split[0]
-    if wrong <= _TOO_MANY * rows or 1 == wrong < rows:  # of a file of two rows, one shows nothing of the other
+    # of a file of two rows, one shows nothing of the other
+    if wrong <= _TOO_MANY * rows or 1 == wrong < rows:
         text = counted(
             wrong,
             '{where}: {number} row has more columns than the header: in row {row} the number "{text}" is split at its'
