@@ -110,6 +110,7 @@ def parse(
     def is_number(name: str) -> str:
         return is_number_sql(f"{name}_body", source.marks[name], number_cells=cells)
 
+    wrong = connection.execute("SELECT 1 FROM text_rows WHERE wrong_columns LIMIT 1").fetchone() is not None
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
     currency = row_currency(connection, source)
     texts = connection.execute(
@@ -153,8 +154,8 @@ def parse(
         "row_number": f"{offset} + record",
         "file_number": str(file_number),
         "file_row": "file_row",
-        "wrong_columns": "wrong_columns",
-        "line": "line",
+        "wrong_columns": "wrong_columns" if wrong else "false",
+        "line": "CASE WHEN wrong_columns THEN line END" if wrong else _NO_TEXT,  # else nothing tells it
         "line_hash": line_hash,
         "says_total": "says_total",
         "customer_text": "customer_id",

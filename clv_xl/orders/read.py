@@ -192,6 +192,7 @@ def read_source(
         number_cells=found.number_cells,
         from_1904=found.from_1904,
         kinds=found.kinds,
+        types=found.types,
     )
     # of two amounts the rows have chosen by now, wherever they stand
     refuse_net_amount(found.where, found.resolution, options)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.exact import product_sql
 from clv_xl.orders.header_words import fold, without_vat_words
+from clv_xl.orders.kinds.typed_text import WHOLE_KEPT
 from clv_xl.orders.numbers import value_sql
 from clv_xl.orders.row_currency import without_currency
 from clv_xl.orders.said import Answer, Question
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.formats.record import RowsOf
 
-__all__ = ["OrderRows", "order_rows"]
+__all__ = ["OrderRows", "has_order_numbers", "order_rows"]
 
 _WORTH_A_QUESTION = 3
 _ALMOST_ALL = 0.9
@@ -55,10 +56,25 @@ class OrderRows(NamedTuple):
     each_once: bool = False
 
 
+def has_order_numbers(resolution: Resolution, types: tuple[str, ...]) -> bool:
+    """Tell whether the order ids came as whole numbers: ``text_rows`` has them as ``order_number`` too.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The columns.
+    types : tuple of str
+        See :func:`~clv_xl.orders.kinds.typed_text.handed_over`; empty where all are texts.
+    """
+    at = resolution.positions.get("order_id")
+    return at is not None and bool(types) and types[at] in WHOLE_KEPT
+
+
 def order_rows(
     connection: duckdb.DuckDBPyConnection,
     resolution: Resolution,
     marks: Mapping[str, str],
+    types: tuple[str, ...],
     *,
     where: str,
     said: str | None,
@@ -74,6 +90,8 @@ def order_rows(
         The columns; those of a special export say themselves what a row is.
     marks : Mapping[str, str]
         Decimal mark of each column of numbers.
+    types : tuple of str
+        Of columns that are no texts, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`.
     where : str
         The file, for messages.
     said : {"once", "add"} or None
@@ -96,7 +114,7 @@ def order_rows(
         )
         line = product_sql(price, quantity)
     total = value_sql("amount_body", marks["amount"], number_cells=number_cells)
-    each_once = _in_sequence(connection)
+    each_once = _in_sequence(connection, numbered=has_order_numbers(resolution, types))
     if each_once or not _several_rows(connection):
         blank = "SELECT 1 FROM text_rows WHERE order_id IS NULL LIMIT 1"
         return OrderRows("order", each_once=each_once or connection.execute(blank).fetchone() is None)
@@ -188,19 +206,24 @@ def _several_rows(connection: duckdb.DuckDBPyConnection) -> bool:
     return connection.execute("SELECT 1 FROM several_rows LIMIT 1").fetchone() is not None
 
 
-def _in_sequence(connection: duckdb.DuckDBPyConnection) -> bool:
+def _in_sequence(connection: duckdb.DuckDBPyConnection, *, numbered: bool) -> bool:
     """Tell whether every row has an order id, and these only rise or only fall: then each stands once.
 
     Most exports are so, and to look at neighbours takes a fraction of the time that grouping takes.
     """
-    some, rising, falling = connection.execute("""
-        SELECT bool_or(order_id IS NULL),
-            bool_and(CASE WHEN strlen(order_id) = strlen(before) THEN order_id > before
-                ELSE strlen(order_id) > strlen(before) END),
-            bool_and(CASE WHEN strlen(order_id) = strlen(before) THEN order_id < before
-                ELSE strlen(order_id) < strlen(before) END)
-        FROM (SELECT order_id, lag(order_id) OVER () AS before FROM text_rows)
-    """).fetchone() or (True, False, False)
+    if numbered:
+        name, rises, falls = "order_number", "order_number > before", "order_number < before"
+    else:
+        name = "order_id"
+        rises, falls = (
+            f"CASE WHEN strlen(order_id) = strlen(before) THEN order_id {sign} before"
+            f" ELSE strlen(order_id) {sign} strlen(before) END"
+            for sign in "><"
+        )
+    some, rising, falling = connection.execute(f"""
+        SELECT bool_or({name} IS NULL), bool_and({rises}), bool_and({falls})
+        FROM (SELECT {name}, lag({name}) OVER () AS before FROM text_rows)
+    """).fetchone() or (True, False, False)  # noqa: S608  (our own names)
     return not some and (rising is not False or falling is not False)
 
 

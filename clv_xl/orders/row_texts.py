@@ -11,6 +11,7 @@ from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
 from clv_xl.orders.header_units import is_percent
 from clv_xl.orders.kinds.typed_text import day_sql, exact_sql, texts_sql
 from clv_xl.orders.numbers import body_sql, is_plain_sql
+from clv_xl.orders.repeats import has_order_numbers
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
 from clv_xl.orders.total_rows import cells_say_total_sql, says_total_sql
@@ -187,6 +188,8 @@ def parted(
     if held.get("order_date") in {"date", "moment"}:
         day = resolution.positions["order_date"]
         typed["order_day"] = day_sql(f"t{day}", f"c{day}", types[day] if types else "")
+    if has_order_numbers(resolution, types):
+        typed["order_number"] = f"t{resolution.positions['order_id']}"
     return Fields("sheet_cells", header_record, judged, texts, held=held, looked_at=source, typed=typed)
 
 

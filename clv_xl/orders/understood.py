@@ -102,6 +102,7 @@ def understood(
     number_cells: bool,
     from_1904: bool = False,
     kinds: tuple[str, ...] = (),
+    types: tuple[str, ...] = (),
 ) -> Understood:
     """Find out decimal marks, the form of the dates and what a row of ``text_rows`` is.
 
@@ -119,8 +120,8 @@ def understood(
         Whether the texts come from a workbook.
     from_1904 : bool
         Whether its day numbers count from 1904.
-    kinds : tuple of str
-        What each column of a table with types holds, see :func:`~clv_xl.orders.kinds.typed_text.column_kind`.
+    kinds, types : tuple of str
+        What each column of a table with types holds, and its type, see :mod:`~clv_xl.orders.kinds.typed_text`.
 
     Raises
     ------
@@ -149,9 +150,8 @@ def understood(
             )
     except InputError as error:
         questions.append(_question(error, where))
-    rows = order_rows(
-        connection, resolution, marks, where=where, said=options.order_amounts, number_cells=number_cells
-    )
+    said = options.order_amounts
+    rows = order_rows(connection, resolution, marks, types, where=where, said=said, number_cells=number_cells)
     discount = discounts(connection, resolution, options, marks, where=where, number_cells=number_cells)
     questions += filter(None, (rows.question, discount.question))
     if questions:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["column_kind", "day_sql", "exact_sql", "handed_over", "quoted", "text_sql", "texts_sql"]
+__all__ = [
+    "WHOLE_KEPT",
+    "column_kind",
+    "day_sql",
+    "exact_sql",
+    "handed_over",
+    "quoted",
+    "text_sql",
+    "texts_sql",
+]
 
 _WHOLE: Final = frozenset(
     (
@@ -30,7 +39,10 @@ _WHOLE: Final = frozenset(
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
 _DAYS: Final = frozenset(("DATE", "TIMESTAMP", "TIMESTAMP_NS"))
 # Parquet has no larger ones, and writes those as rounded numbers.
-_KEPT: Final = _DAYS | (_WHOLE - {"HUGEINT", "UHUGEINT"})
+WHOLE_KEPT: Final = _WHOLE - {"HUGEINT", "UHUGEINT"}
+"""Types of whole numbers that are handed over as they are."""
+
+_KEPT: Final = _DAYS | WHOLE_KEPT
 
 
 def quoted(name: str) -> str:
