@@ -206,10 +206,11 @@ def first_records(text: PlainText, layout: Layout) -> list[list[str]]:
 
 
 def load_fields(connection: duckdb.DuckDBPyConnection, text: PlainText, layout: Layout) -> bool:
-    """Fill the table ``sheet_cells(record, c0, c1, ...)`` where every line is one whole row, or say that it is not.
+    """Fill the table ``csv_fields(c0, c1, ...)`` where every line is one whole row, or say that it is not.
 
     That is so where no quotation mark occurs, the header is the first line, and DuckDB, which refuses a line with
-    another number of fields, finds a row for each line end.
+    another number of fields, finds a row for each line end. Its rows are those of the file in their order, so that
+    their own numbers count the records from 0: to number them beside would keep all cores but one from reading.
 
     Parameters
     ----------
@@ -234,18 +235,18 @@ def load_fields(connection: duckdb.DuckDBPyConnection, text: PlainText, layout: 
     try:
         connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE sheet_cells AS
-            SELECT row_number() OVER () AS record, *
+            CREATE OR REPLACE TEMP TABLE csv_fields AS
             FROM read_csv(?, delim = ?, quote = '', escape = '', header = false, skip = 0, auto_detect = false,
                           columns = {{{columns}}}, strict_mode = true, null_padding = false, {_BARE})
-            """,  # noqa: S608  (our own names)
+            """,
             [str(text.path), layout.delimiter],
         )
     except duckdb.InvalidInputException:
         return False
-    if connection.execute("SELECT count(*) FROM sheet_cells").fetchone() == (text.lines,):
+    found = connection.execute("SELECT count(*), max(rowid) + 1 FROM csv_fields").fetchone()
+    if found == (text.lines, text.lines):
         return True
-    connection.execute("DROP TABLE sheet_cells")
+    connection.execute("DROP TABLE csv_fields")
     return False
 
 

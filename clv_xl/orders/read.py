@@ -306,10 +306,10 @@ def _csv(
     if load_fields(connection, text, layout):
         # line ends stand between the lines, and not in them
         spaces = "".join(sorted({*text.spaces} - {"\r", "\n", layout.delimiter}))
-        fields = parted(layout.resolution, options, width, first, layout.delimiter)
+        fields = parted(layout.resolution, options, width, first, layout.delimiter, table="csv_fields")
         found = with_found(connection, layout.resolution, options.columns, fields.judged, "c{}".format)
         if found is not layout.resolution:
-            fields = parted(found, options, width, first, layout.delimiter)
+            fields = parted(found, options, width, first, layout.delimiter, table="csv_fields")
         fields = replace(fields, spaces=spaces, quotes=False)
     else:
         separator = load_lines(connection, text, layout.delimiter, folder)
@@ -361,11 +361,11 @@ def _from_cells(
         rows = first_cells(connection, cells.header_record, cells.types) if kind != "cells" else ()
         raise not_orders(where, cells.resolution.problem, cells.resolution, rows)
     _refuse_parts(where, cells.resolution, options)
-    typed = {"kinds": cells.kinds, "types": cells.types}
-    fields = parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, **typed)
+    typed = cells.kinds, cells.types
+    fields = parted(cells.resolution, options, cells.width, cells.header_record, SEPARATOR, *typed)
     found = with_found(connection, cells.resolution, options.columns, fields.judged, "c{}".format)
     if found is not cells.resolution:
-        fields = parted(found, options, cells.width, cells.header_record, SEPARATOR, **typed)
+        fields = parted(found, options, cells.width, cells.header_record, SEPARATOR, *typed)
     make_text_rows(connection, fields)
     return _Found(
         where=where,

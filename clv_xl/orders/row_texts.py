@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from clv_xl.orders.columns import CANONICAL, REQUIRED
 from clv_xl.orders.dates import EVEN_IN_DATES, ODD_IN_DATES
@@ -41,6 +41,7 @@ __all__ = [
 LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
+_NUMBERED = "(SELECT rowid + 1 AS record, * FROM csv_fields)"
 _FEW_CELLS = 6
 _FEW_ROWS = 50_000
 _SWAPPED = "text_rows_before_swapping"
@@ -134,8 +135,10 @@ def parted(
     separator: str,
     kinds: tuple[str, ...] = (),
     types: tuple[str, ...] = (),
+    *,
+    table: Literal["sheet_cells", "csv_fields"] = "sheet_cells",
 ) -> Fields:
-    """Return the fields in ``sheet_cells``; rows that are blank are left out.
+    """Return the fields in ``sheet_cells`` or ``csv_fields``; rows that are blank are left out.
 
     Parameters
     ----------
@@ -153,6 +156,8 @@ def parted(
         What each column of a table with types holds; empty where there are none.
     types : tuple of str
         Of columns that are no texts, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`.
+    table : {"sheet_cells", "csv_fields"}
+        Where they are; in the latter the rows have no other number than their own.
     """
     columns = [f"c{at}" for at in range(width)]
     line = joined_sql(separator, columns)
@@ -173,7 +178,7 @@ def parted(
         f"t{at} IS NOT NULL" if types and types[at] not in {"", "DOUBLE"} else f"c{at} BETWEEN '!' AND '~'"
         for at in required
     )
-    source = texts_sql("sheet_cells", types)
+    source = _NUMBERED if table == "csv_fields" else texts_sql(table, types)
     not_blank = literal(f"[^{SPACES}{re.escape(separator)}]")
     judged = f"""
         SELECT *, record AS file_row, CASE WHEN record <= {LINES_KEPT} THEN {line} END AS line,
@@ -190,7 +195,7 @@ def parted(
         typed["order_day"] = day_sql(f"t{day}", f"c{day}", types[day] if types else "")
     if has_order_numbers(resolution, types):
         typed["order_number"] = f"t{resolution.positions['order_id']}"
-    return Fields("sheet_cells", header_record, judged, texts, held=held, looked_at=source, typed=typed)
+    return Fields(table, header_record, judged, texts, held=held, looked_at=source, typed=typed)
 
 
 def exact_columns(resolution: Resolution, types: tuple[str, ...]) -> dict[str, str]:
@@ -230,7 +235,7 @@ def drop_text_rows(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop ``text_rows`` and what it stands on."""
     for view in ("text_rows", _SWAPPED):
         connection.execute(f"DROP VIEW IF EXISTS {view}")
-    for table in ("text_kept", "sheet_cells", "text_lines"):
+    for table in ("text_kept", "sheet_cells", "csv_fields", "text_lines"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 

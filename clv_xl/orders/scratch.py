@@ -14,6 +14,7 @@ __all__ = ["drop_scratch"]
 _SCRATCH = frozenset(
     {
         "text_lines",
+        "csv_fields",
         "quoted_lines",
         "text_rows",
         "text_rows_before_swapping",

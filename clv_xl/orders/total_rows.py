@@ -18,8 +18,8 @@ _TOTAL: Final = (
 )
 # at the start of a cell, whatever stands between the cells
 _WORDS: Final = rf"(?i)(?:^|[;,|\"\t\x1F]) *{_TOTAL}(?:[^\pL]|$)"
-# the first letters of these words: a look at them spares nearly all cells the pattern
-_BEGINS: Final = "dgistvyz "
+# the first letters of these words, and a space, each a bit: a look at them spares nearly all cells the pattern
+_BEGINS: Final = sum(1 << (ord(letter) & 31) for letter in "dgistvyz ")
 _EVEN: Final = Decimal("0.005")
 
 
@@ -42,9 +42,8 @@ def cells_say_total_sql(cells: Sequence[str]) -> str:
     cells : Sequence of str
         SQL for each cell as text.
     """
-    # a list of them with IN would be joined as a table
     told = [
-        f"CASE WHEN ({' OR '.join(f'ascii({cell}) | 32 = {ord(letter)}' for letter in _BEGINS)}) AND strlen({cell}) > 2"
+        f"CASE WHEN ({_BEGINS} >> (ascii({cell}) & 31)) & 1 = 1 AND strlen({cell}) > 2"
         f" THEN regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
         for cell in cells
     ]
