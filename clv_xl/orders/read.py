@@ -14,6 +14,7 @@ from clv_xl.orders.by_values import with_found
 from clv_xl.orders.columns import REQUIRED, Resolution
 from clv_xl.orders.csv_text import find_layout, first_records, load_fields, load_lines, problem_of
 from clv_xl.orders.discounts import refuse_discount
+from clv_xl.orders.eight_bits import guessed_note
 from clv_xl.orders.kinds.given import NotOrders, OrderFile, StandardInput, UnfitOption
 from clv_xl.orders.kinds.postgres_url import PostgresUrl
 from clv_xl.orders.kinds.recognise import WORKBOOKS, digest_of, file_kind
@@ -343,7 +344,7 @@ def _csv(
         delimiter=layout.delimiter,
         sheet="",
         resolution=found,
-        notes=broken_note(file.name, text.damage),
+        notes=(*broken_note(file.name, text.damage), *guessed_note(file.name, text.guessed)),
     )
 
 

@@ -8,10 +8,12 @@ import hashlib
 import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, TYPE_CHECKING, cast
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.broken_utf8 import Damage, repaired, survey
+from clv_xl.orders.eight_bits import Guessed, guessed
 from clv_xl.orders.kinds.bombs import Unpacking
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ _CANNOT_DECODE = (
     "{name}: the text cannot be read as {encoding}."
     " Save the file as CSV UTF-8, or name its encoding: --encoding {other}."
 )
+# any bytes can be read as these: whoever has come so far sees by the letters which it is
+_ANY_BYTES = "cp850 (DOS) or --encoding mac_roman (an older Mac)"
+_LOOKED_AT = 4  # blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class PlainText:
         Which of ``SPACES`` occur in the lines.
     damage : Damage or None
         What is not UTF-8 in a text that is UTF-8 otherwise, and was read as Windows-1252.
+    guessed : Guessed or None
+        The encoding where its letters told it, and a word that shows it.
     """
 
     name: str
@@ -88,6 +95,7 @@ class PlainText:
     lines: int
     spaces: str
     damage: Damage | None = None
+    guessed: Guessed | None = None
 
 
 class _Bytes:
@@ -150,7 +158,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
     """Find a text file's encoding and give it as UTF-8.
 
     The order is: a byte order mark, the pattern of NUL bytes of UTF-16, strict UTF-8, UTF-8 with a few broken
-    bytes, Windows-1252.
+    bytes, and Windows-1252, or what older Macs and DOS wrote where only their letters make words.
 
     Parameters
     ----------
@@ -202,6 +210,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
     if utf8 is None and not seen.nul and (found == "utf-8" or (not encoding and found == "windows-1252")):
         damage = _survey(name, source, asked=bool(encoding) or head.startswith(codecs.BOM_UTF8))
         found = "utf-8" if damage else "windows-1252"
+    guess = _guessed(source) if found == "windows-1252" and not encoding else None
+    found = guess.encoding if guess else found
     if found != "utf-8" or damage or seen.padded:
         target = folder / f"{digest.hexdigest()}.txt"
         seen = _transcode(name, source, target, found, repair=damage is not None)
@@ -220,7 +230,13 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         lines=seen.lines,
         spaces=seen.spaces,
         damage=damage,
+        guessed=guess,
     )
+
+
+def _guessed(source: Path) -> Guessed | None:
+    with source.open("rb") as stream:
+        return guessed(islice(iter(lambda: stream.read(_CHUNK), b""), _LOOKED_AT))
 
 
 def _is_plain(path: Path) -> bool:
@@ -318,5 +334,6 @@ def _transcode(name: str, source: Path, target: Path, encoding: str, *, repair: 
                 block = block.rstrip(b"\x00")
                 copy.write(block)
     except UnicodeError as error:
-        raise InputError(_CANNOT_DECODE.format(name=name, encoding=encoding, other="utf-8")) from error
+        other = _ANY_BYTES if encoding == "windows-1252" else "utf-8"
+        raise InputError(_CANNOT_DECODE.format(name=name, encoding=encoding, other=other)) from error
     return seen
