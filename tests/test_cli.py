@@ -285,6 +285,10 @@ REFUSED = {
         "order_date, amount, order_id, quantity, channel, product, country, status, cost, currency, refunded, phone, "
         "discount_percent, discount_amount, exchange_rate.",
     ),
+    "column turned round": Refusal(
+        (*REPORT, "--column", "Beløp=amount"), {}, 2,
+        '--column Beløp=amount is turned round. Write: --column amount="Beløp".',
+    ),
     "column with an empty header": Refusal(
         ("check", "orders.csv", "--column", "cost="), {}, 2,
         '--column "cost=": there is no header after the equals sign. Name the header of cost, or write --column '

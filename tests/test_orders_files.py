@@ -138,7 +138,21 @@ def test_what_is_not_a_table(connection, tmp_path):
         " ending .csv."
     )
     assert message(connection, write(tmp_path / "a.pdf", "%PDF")) == (
-        "a.pdf: .pdf files are not read. Save the orders as .xlsx or CSV."
+        "a.pdf: .pdf files are not read. Export the orders as .xlsx or CSV from the program that holds them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "program"), [("word/document.xml", "Word"), ("ppt/presentation.xml", "PowerPoint")]
+)
+def test_a_document_of_another_program_is_named_as_such(connection, tmp_path, part, program):
+    path = tmp_path / "orders.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(part, "<document/>")
+    assert message(connection, path) == (
+        f"orders.docx is a document of {program}, not a table. Export the orders as .xlsx or CSV from the program that"
+        " holds them."
     )
 
 

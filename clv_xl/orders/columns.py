@@ -147,7 +147,9 @@ def check_names(columns: Mapping[str, str]) -> None:
     UsageError
         With the names that exist.
     """
-    for name in columns:
+    for name, header in columns.items():
+        if name not in NAMED and header in NAMED:
+            raise UsageError(f'--column {name}={header} is turned round. Write: --column {header}="{name}".')
         if name not in NAMED:
             raise UsageError(
                 f'--column {name}=...: there is no column "{name}".{did_you_mean(name, NAMED)}'

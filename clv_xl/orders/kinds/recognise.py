@@ -63,7 +63,10 @@ def file_kind(path: Path) -> str:
             " the ending .csv."
         )
     if ending in _OTHER:
-        raise InputError(f"{path.name}: {ending} files are not read. Save the orders as .xlsx or CSV.")
+        raise InputError(
+            f"{path.name}: {ending} files are not read. Export the orders as .xlsx or CSV from the program that holds"
+            " them."
+        )
     return _WORKBOOK_ENDINGS.get(ending, "csv") if head else "csv"
 
 

@@ -21,6 +21,11 @@ __all__ = ["take_input", "unzip"]
 
 _CHUNK: Final = 1 << 20
 _PARTS: Final = 2_000
+_DOCUMENTS: Final = {
+    "word/document.xml": "Word",
+    "ppt/presentation.xml": "PowerPoint",
+    "Index/Document.iwa": "an Apple app",
+}
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -70,6 +75,12 @@ def _only_one(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise InputError(f"{name} has {len(parts):,} files in it; at most {_PARTS:,} are accepted.")
     data = [part for part in parts if _is_data(part.filename)]
     if not data:
+        for part, program in _DOCUMENTS.items():
+            if any(one.filename == part for one in parts):
+                raise NotOrders(
+                    f"{name} is a document of {program}, not a table. Export the orders as .xlsx or CSV from the"
+                    " program that holds them."
+                )
         shown = ", ".join(_shown(part.filename) for part in parts[:10]) or "nothing"
         raise NotOrders(
             f"{name} holds no file that is read as orders ({shown}). Unpack it, and name the order file."
