@@ -380,6 +380,7 @@ def _from_cells(
         from_1904=cells.from_1904,
         kinds=cells.kinds,
         types=cells.types,
+        notes=cells.notes,
         number_cells=not cells.kinds or "mixed" in cells.kinds,
     )
 

@@ -20,6 +20,7 @@ from clv_xl.orders.guard import GuardLimits, check_workbook
 from clv_xl.orders.input_sheets import is_report, is_template
 from clv_xl.orders.kinds.given import NotOrders, OrderFile
 from clv_xl.orders.kinds.workbook_sheets import load_sheets
+from clv_xl.orders.merged_rows import fill_merged
 from clv_xl.orders.said import Answer, Question, QuestionError
 from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.said import counted, frame, joined, say
@@ -68,6 +69,8 @@ class SheetCells:
     types : tuple of str
         Of each column its type where it has one, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`; empty where
         all are texts.
+    notes : tuple of Warning_
+        What to tell of its cells.
     """
 
     name: str
@@ -78,6 +81,7 @@ class SheetCells:
     kinds: tuple[str, ...] = ()
     from_1904: bool = False
     types: tuple[str, ...] = ()
+    notes: tuple[Warning_, ...] = ()
 
 
 def load_cells(
@@ -132,7 +136,11 @@ def load_cells(
         header, width, resolution = _header(connection, table, wanted, asked)
         found.append((table, SheetCells(file.name, title, width, header, resolution)))
     chosen = _choose(connection, file.name, found)
-    return replace(chosen, from_1904=_from_1904(file.path)) if kind == "xlsx" else chosen
+    if kind != "xlsx":
+        return chosen
+    where = f"{file.name}, sheet {chosen.sheet}"
+    merged = fill_merged(connection, file.path, chosen.sheet, chosen.header_record, chosen.resolution, where)
+    return replace(chosen, from_1904=_from_1904(file.path), notes=merged)
 
 
 def _refuse_template(name: str, titles: list[str]) -> None:
