@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import tomllib
 from typing import TYPE_CHECKING
@@ -498,6 +499,21 @@ def test_on_a_terminal_what_is_open_is_asked(monkeypatch: pytest.MonkeyPatch, tm
     saved = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))
     assert (saved["decimal"], saved["date_format"]) == (",", "dd/mm/yyyy")
     assert saved["columns"] == {"customer_id": "Wer", "order_date": "Wann", "amount": "Wieviel"}
+
+
+def test_an_answer_can_be_taken_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
+    # a wrong customer, back, the right columns; then a wrong decimal mark, back, and back to the columns
+    keys = "2\n0\n1\n1\n1\n" + "1\n0\n0\n" + "1\n1\n1\n2\n1\n"
+    code, shown, left = type_keys(monkeypatch, tmp_path, keys, "orders.csv", "--save", "shop.toml")
+    assert (code, left) == (0, ""), shown
+    saved = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))
+    assert (saved["decimal"], saved["date_format"]) == (",", "dd/mm/yyyy")
+    assert saved["columns"] == {"customer_id": "Wer", "order_date": "Wann", "amount": "Wieviel"}
+    assert shown.count("Which column is customer_id?") == 3
+    assert not re.search(
+        r"Which column is customer_id\?(\n  [1-9].*)*\n  0  Back", shown
+    )  # nothing is before it
 
 
 @pytest.mark.parametrize("option", ["--no-input", "--quiet", "--json"])

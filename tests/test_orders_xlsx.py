@@ -303,3 +303,41 @@ def test_a_template_is_known_whatever_became_of_its_other_sheets(connection, tmp
     # a workbook of one's own with a sheet of that name is none
     own = save(tmp_path / "own.xlsx", **rows)
     assert load(connection, own).rows_read == 1
+
+
+def test_a_sheet_of_refunds_beside_the_orders_is_not_passed_over_in_silence(connection, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Order", "Customer", "Date", "Amount"],
+        [1, "A", "2024-01-05", 125],
+        [2, "B", "2024-01-06", 250],
+    ):
+        book.active.append(row)
+    refunds = book.create_sheet("Refunds")
+    for row in (["Order", "Customer", "Refund date", "Refunded amount"], [1, "A", "2024-01-15", 50]):
+        refunds.append(row)
+    summary = book.create_sheet("By customer")
+    for row in (["Customer", "Amount"], ["A", 125]):
+        summary.append(row)
+    book.save(tmp_path / "shop.xlsx")
+    intake = load_orders(connection, [tmp_path / "shop.xlsx"])
+    (told,) = [note.text for note in intake.warnings if note.code == "sheet_left_out"]
+    assert told == (
+        'shop.xlsx: the sheet "Refunds", with 1 row, may hold orders or refunds too, and is left out. To have it read,'
+        " or told why not: --sheet all."
+    )
+    every = load_orders(connection, [tmp_path / "shop.xlsx"], options=ReadOptions(sheet=("all",)))
+    assert (every.rows_of("used"), every.rows_of("refund")) == (2, 1)
+    assert not [note for note in every.warnings if note.code == "sheet_left_out"]
+
+
+def test_what_the_headers_say_of_vat_is_told_once_for_all_sheets(connection, tmp_path):
+    book = openpyxl.Workbook()
+    for title in ("January", "February"):
+        sheet = book.create_sheet(title)
+        for row in (["Customer", "Date", "Amount incl. VAT"], [title, "2024-01-05", 125]):
+            sheet.append(row)
+    book.save(tmp_path / "shop.xlsx")
+    intake = load_orders(connection, [tmp_path / "shop.xlsx"], options=ReadOptions(sheet=("all",)))
+    (told,) = [note.text for note in intake.warnings if note.code == "header_includes_vat"]
+    assert told.startswith("shop.xlsx, sheet January, shop.xlsx, sheet February: the header")

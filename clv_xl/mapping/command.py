@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.kinds.given import Source
-    from clv_xl.orders.said import QuestionError
+    from clv_xl.orders.said import Answer, QuestionError
     from clv_xl.parameters import Parameters
 
 __all__ = ["map_orders"]
@@ -96,7 +96,7 @@ def _read(
     from clv_xl.jobs import check_orders, look_at_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.said import QuestionError  # noqa: PLC0415
 
-    asked: set[str] = set()
+    settled: list[tuple[str, dict[str, Any]]] = []
     while True:
         options, parameters = read_options(given), order_parameters(given)
         try:
@@ -107,35 +107,63 @@ def _read(
                 return options, parameters, intake, look_at_orders(sources, options)
         except QuestionError as error:
             # a question that comes again was not settled by its answer
-            if not may_ask or not _can_be_asked(error) or str(error) in asked:
+            if not may_ask or not _can_be_asked(error) or str(error) in {asked for asked, _ in settled}:
                 raise
-            asked.add(str(error))
-            _ask(error, given)
+            before = dict(given)
+            if _ask(error, given, is_first=not settled):
+                settled.append((str(error), before))
+            else:
+                _restore(given, settled.pop()[1])
+
+
+def _restore(given: dict[str, Any], before: dict[str, Any]) -> None:
+    given.clear()
+    given.update(before)
 
 
 def _can_be_asked(error: QuestionError) -> bool:
     return bool(error.questions) and all(question.answers for question in error.questions)
 
 
-def _ask(error: QuestionError, given: dict[str, Any]) -> None:
-    """Put each question with its answers, numbered, and take what is chosen as if the option had been given."""
-    taken: set[str] = set()
+def _ask(error: QuestionError, given: dict[str, Any], *, is_first: bool) -> bool:
+    """Put each question with its answers, numbered, and take what is chosen as if the option had been given.
+
+    Return whether all were answered: 0 goes back by one question, and from the first one to the questions before these.
+    """
     message = str(error)
     if not all(question.text.casefold() in message.casefold() for question in error.questions):
         echo(message)
-    for question in error.questions:
+    answered: list[tuple[dict[str, Any], str]] = []
+    while len(answered) < len(error.questions):
+        question = error.questions[len(answered)]
+        taken = {header for _, header in answered if header}
         answers = [answer for answer in question.answers if answer.value.partition("=")[2] not in taken]
         echo(question.text[0].upper() + question.text[1:])
         for number, answer in enumerate(answers[:_MOST_SHOWN], start=1):
             echo(f"  {number}  {answer.words}")
-        chosen = answers[click.prompt("Number", type=click.IntRange(1, len(answers))) - 1]
-        if chosen.option == "column":
-            given["columns"] = (*given["columns"], chosen.value)
-            taken.add(chosen.value.partition("=")[2])
-        elif chosen.option == "sheet":
-            given["sheet"] = (chosen.value, *chosen.more)
-        else:
-            given[chosen.option.replace("-", "_")] = chosen.value
+        may_go_back = bool(answered) or not is_first
+        if may_go_back:
+            echo("  0  Back")
+        number = click.prompt("Number", type=click.IntRange(0 if may_go_back else 1, len(answers)))
+        if number == 0:
+            if not answered:
+                return False
+            _restore(given, answered.pop()[0])
+            continue
+        answered.append((dict(given), _take(answers[number - 1], given)))
+    return True
+
+
+def _take(chosen: Answer, given: dict[str, Any]) -> str:
+    """Do as if the option had been given; return the column that is used up by it, if any."""
+    if chosen.option == "column":
+        given["columns"] = (*given["columns"], chosen.value)
+        return chosen.value.partition("=")[2]
+    if chosen.option == "sheet":
+        given["sheet"] = (chosen.value, *chosen.more)
+    else:
+        given[chosen.option.replace("-", "_")] = chosen.value
+    return ""
 
 
 def _check_save(

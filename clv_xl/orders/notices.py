@@ -11,6 +11,7 @@ from clv_xl.orders.header_words import UNIT_COSTS, fold, vat_in_header
 from clv_xl.orders.late_days import early_day, late_days
 from clv_xl.orders.named_currency import currencies_told
 from clv_xl.orders.refunded_notices import refunded_notices
+from clv_xl.orders.sentences import listed
 from clv_xl.orders.status_notices import status_notices
 from clv_xl.said import counted, figured, joined, say
 
@@ -148,27 +149,30 @@ def _purchase_currency(connection: duckdb.DuckDBPyConnection) -> Iterator[Warnin
 
 def _vat(sources: Sequence[ReadSource], rules: OrderRules) -> Iterator[Warning_]:
     """Hold what the headers say of VAT against the switch."""
+    alike: dict[tuple[str, str], list[ReadSource]] = {}
     for source in sources:
-        header = source.header("amount")
-        vat = _vat_of(source)
+        alike.setdefault((_vat_of(source), source.header("amount")), []).append(source)
+    for (vat, header), several in alike.items():
+        where = listed([source.where for source in several[:_TEXTS_TOLD]], len(several))
+        rows = sum(source.file.rows for source in several)
         if vat == "included" and not rules.amounts_include_vat:
             text = say(
                 '{where}: the header "{header}" says that the amounts include VAT, but amounts_include_vat is off: VAT'
                 " is counted as revenue. To take it out: --set amounts_include_vat=true and --set vat_rate={rate},"
                 " with your own rate.",
-                where=source.where,
+                where=where,
                 header=header,
                 rate=f"{rules.vat_rate:g}",
             )
-            yield Warning_("header_includes_vat", text, source.file.rows)
+            yield Warning_("header_includes_vat", text, rows)
         if vat == "excluded" and rules.amounts_include_vat:
             text = say(
                 '{where}: the header "{header}" says that the amounts are without VAT, but amounts_include_vat is on:'
                 " VAT is taken out of them. To leave them: --set amounts_include_vat=false.",
-                where=source.where,
+                where=where,
                 header=header,
             )
-            yield Warning_("header_excludes_vat", text, source.file.rows)
+            yield Warning_("header_excludes_vat", text, rows)
 
 
 def _vat_of(source: ReadSource) -> str:

@@ -135,12 +135,39 @@ def load_cells(
     for title, table in sheets:
         header, width, resolution = _header(connection, table, wanted, asked)
         found.append((table, SheetCells(file.name, title, width, header, resolution)))
+    beside = _beside(connection, file.name, found) if sheet is None else ()
     chosen = _choose(connection, file.name, found)
+    chosen = replace(chosen, notes=tuple(note for title, note in beside if title != chosen.sheet))
     if kind != "xlsx":
         return chosen
     where = f"{file.name}, sheet {chosen.sheet}"
     merged = fill_merged(connection, file.path, chosen.sheet, chosen.header_record, chosen.resolution, where)
-    return replace(chosen, from_1904=_from_1904(file.path), notes=merged)
+    return replace(chosen, from_1904=_from_1904(file.path), notes=(*chosen.notes, *merged))
+
+
+def _beside(
+    connection: duckdb.DuckDBPyConnection, name: str, found: list[tuple[str, SheetCells]]
+) -> list[tuple[str, Warning_]]:
+    """Return what to tell of each sheet that may hold orders or refunds, if it is not the one that is chosen."""
+    notes = []
+    for table, cells in found:
+        (rows,) = connection.execute(
+            f"SELECT count(*) FROM {table} WHERE record > {cells.header_record}"  # noqa: S608  (our own names)
+        ).fetchone() or (0,)
+        there = cells.resolution.positions.keys()
+        of_whom = {"customer_id", "order_id"} & there and {"order_date", "order_id"} & there
+        if rows and of_whom and {"amount", "refunded"} & there:
+            text = counted(
+                rows,
+                '{name}: the sheet "{sheet}", with {number} row, may hold orders or refunds too, and is left out. To'
+                " have it read, or told why not: --sheet all.",
+                '{name}: the sheet "{sheet}", with {number} rows, may hold orders or refunds too, and is left out. To'
+                " have it read, or told why not: --sheet all.",
+                name=name,
+                sheet=cells.sheet,
+            )
+            notes.append((cells.sheet, Warning_("sheet_left_out", text, rows)))
+    return notes
 
 
 def _refuse_template(name: str, titles: list[str]) -> None:
