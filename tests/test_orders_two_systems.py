@@ -80,6 +80,55 @@ def test_orders_of_the_shop_and_their_payments_count_once_as_in_the_shop(connect
     assert "they count once, as in shp.csv" in said(intake, "copies")
 
 
+def with_refunds(
+    orders: str, payments: str, of_shop: dict[str, int], of_payments: dict[str, int]
+) -> tuple[str, str]:
+    """Refunds of both systems, in hundredths by order, on one day."""
+    day = date(2024, 1, 14)
+    for number, amount in of_shop.items():
+        customer = next(c for n, c, _, _ in THREE if n == number)
+        orders += f"{number};{day};{customer}@ex.se;-{amount // 100},{amount % 100:02}\n"
+    header, *rows = payments.splitlines()
+    lines = [header + ",Reference Txn ID", *(row + "," for row in rows)]
+    for number, amount in of_payments.items():
+        customer = next(c for n, c, _, _ in THREE if n == number)
+        lines.append(
+            f"{day:%d/%m/%Y},11:00:00,CET,A,Payment Refund,Completed,SEK,-{amount / 100:.2f},9.00,0.00,"
+            f"b@shop.se,{customer}@ex.se,R{number},T{number}"
+        )
+    return orders, "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("of_shop", "of_payments", "once"),
+    [
+        ({"1001": 40000}, {"1001": 40000}, 40000),  # told by both
+        ({}, {"1001": 40000}, 40000),  # by the payments alone
+        ({"1001": 40000}, {}, 40000),  # by the shop alone
+        ({"1001": 40000}, {"1002": 5000}, 45000),  # two refunds
+        ({"1001": 40000}, {"1001": 10000}, 50000),  # two of one order
+        ({"1001": 40000, "1002": 25000}, {"1001": 40000, "1002": 25000}, 65000),
+    ],
+)
+def test_a_refund_that_both_systems_tell_comes_off_once(connection, tmp_path, of_shop, of_payments, once):
+    orders, payments = with_refunds(shop(THREE), paypal(THREE), of_shop, of_payments)
+    intake = load(connection, tmp_path, shp=orders, pay=payments)
+    assert total(intake) == Decimal("1981.50") - Decimal(once) / 100
+    # a refund that only the payments tell is of the shop's order
+    refunded = connection.execute(
+        "SELECT order_id, -sum(amount) FROM order_rows WHERE is_refund GROUP BY 1"
+    ).fetchall()
+    assert {number for number, _ in refunded} == {*of_shop, *of_payments}
+
+
+def test_a_column_of_refunds_in_the_shop_covers_the_refunds_of_the_payments(connection, tmp_path):
+    rows = (f"{n};{d};{c}@ex.se;{a // 100},{a % 100:02};{400 * (n == '1001')}" for n, c, d, a in THREE)
+    orders = "\n".join(["Ordernr;Datum;E-post;Belopp;Återbetalt", *rows]) + "\n"
+    _, payments = with_refunds("", paypal(THREE), {}, {"1001": 40000, "1002": 5000})
+    intake = load(connection, tmp_path, shp=orders, pay=payments)
+    assert total(intake) == Decimal("1981.50") - 400 - 50
+
+
 def test_the_public_layouts_of_a_shop_and_of_its_card_payments_count_once(connection, shared_data):
     """1,068 orders of 55,214.60: some of the shop's have a telephone number where the payment has an address."""
     folder = shared_data / "order_export_layouts"

@@ -55,6 +55,7 @@ _SCRATCH = frozenset(
         "unnamed",
         "owners",
         "twins",
+        "other_refunds",
         "paired",
         "system_orders",
     }

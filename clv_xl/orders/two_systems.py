@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.people import known_customer_sql
+from clv_xl.orders.two_refunds import count_refunds_once
 from clv_xl.said import counted, figured, joined, say
 
 if TYPE_CHECKING:
@@ -92,14 +93,17 @@ def mark_two_systems(
         CREATE OR REPLACE TEMP TABLE system_orders AS
         WITH addresses AS (
             SELECT customer_id, min(lower(email)) AS address FROM parsed WHERE email IS NOT NULL GROUP BY customer_id
+        ), placed AS (
+            -- what comes back on a later day is no part of what was ordered
+            SELECT * FROM parsed WHERE order_id IS NOT NULL AND source_amount IS NOT NULL
+            QUALIFY day = min(day) FILTER (source_amount >= 0) OVER (PARTITION BY file_number, order_id, customer_id)
         )
         SELECT system, file_number, order_id, customer_id,
             coalesce(lower(email), address, lower(customer_id)) AS person,
             coalesce(currency, '') AS currency, min(day) AS day, sum(source_amount) AS amount
-        FROM parsed LEFT JOIN addresses USING (customer_id)
+        FROM placed LEFT JOIN addresses USING (customer_id)
             JOIN (VALUES {listed}) AS systems(system, number) ON number = file_number
-        WHERE order_id IS NOT NULL AND day IS NOT NULL AND source_amount IS NOT NULL AND {known_customer_sql()}
-            AND apart IS NULL AND NOT wrong_columns
+        WHERE {known_customer_sql()} AND apart IS NULL AND NOT wrong_columns
         GROUP BY ALL HAVING sum(source_amount) > 0
     """)  # noqa: S608  (numbers and our own words)
     names = [source.file.name for source in sources]
@@ -109,6 +113,8 @@ def mark_two_systems(
         for note in _compared(connection, kept, other, names)
     ]
     connection.execute("DROP TABLE system_orders")
+    if connection.execute("SELECT 1 FROM twins LIMIT 1").fetchone():
+        count_refunds_once(connection)
     return tuple(notes)
 
 
