@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from clv_xl.report.model import CellRef, Chart, Line, Live, Page, Paragraph, side_by_side
+from clv_xl.report.model import CellRef, Chart, Line, Live, Page, Paragraph, Table, side_by_side
 from clv_xl.report.pages.acquired_costs import costs_table, verdicts
 from clv_xl.report.pages.acquired_values import values_table, worth_of
 from clv_xl.report.pages.budget import budget_blocks
@@ -23,6 +23,7 @@ __all__ = ["NEAR", "acquisition_page", "dearest_above", "nearest_limit"]
 
 NEAR: Final = 0.1
 """So close to its highest allowable CAC a channel is named."""
+_LABELLED: Final = 4
 _NAMED: Final = 8
 """Channels that a sentence names."""
 
@@ -49,8 +50,20 @@ def acquisition_page(material: Material) -> Page:
         question="What may a new customer cost?",
         blocks=tuple(blocks),
         cautions=(*material.page_cautions, *material.value_cautions),
-        widths=(24, *(13.0,) * 16),
+        widths=_widths(blocks),
     )
+
+
+def _widths(blocks: Sequence[Block]) -> tuple[float, ...]:
+    """Return the widths of the columns: verdicts are words, and need more room than figures."""
+    judged = {
+        at
+        for block in blocks
+        if isinstance(block, Table)
+        for at, column in enumerate(block.columns)
+        if column.key == "verdict"
+    }
+    return (24.0, *(16.0 if at in judged else 13.0 for at in range(1, 17)))
 
 
 def dearest_above(material: Material) -> int | None:
@@ -180,8 +193,10 @@ def _chart(material: Material) -> Chart | None:
         "=IF({counted}>0,{some},{none})", counted=counted.formula, some=some.formula, none=quoted(none)
     )
     last = spending - 1
+    # of many columns the figures would stand in each other's way, and the table below has them
+    label: Literal["values", "none"] = "values" if spending <= _LABELLED else "none"
     by_prediction = Line(
-        "The same by prediction", CellRef("channel_costs", "by_prediction", last=last), tone=2
+        "The same by prediction", CellRef("channel_costs", "by_prediction", last=last), tone=2, label=label
     )
     return Chart(
         title=Live(formula, some.text if above else none),
@@ -190,7 +205,9 @@ def _chart(material: Material) -> Chart | None:
         categories=CellRef("channel_costs", "channel", last=last),
         series=(
             Line("CAC", CellRef("channel_costs", "cac", last=last), tone=0, label="values"),
-            Line("Highest allowable CAC", CellRef("channel_costs", "highest", last=last), tone=5),
+            Line(
+                "Highest allowable CAC", CellRef("channel_costs", "highest", last=last), tone=5, label=label
+            ),
             *((by_prediction,) if material.prediction.has_value else ()),
         ),
         format="money",
