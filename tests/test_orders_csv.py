@@ -377,3 +377,23 @@ def test_a_file_of_whole_rows_is_parted_by_duckdb(connection, tmp_path, monkeypa
     for body in (ROUTES["whole rows"], ROUTES["other widths"], ROUTES["blank rows"]):
         read(connection, tmp_path / "a.csv", f"Kundenr;Dato;Beløp;Produkt\n{body}")
     assert taken == [True, False, False]
+
+
+@pytest.mark.long
+def test_rows_of_a_large_file_keep_their_numbers_on_all_cores(tmp_path):
+    rows = 1_200_000  # 45 MB: more than one piece of what several threads read at once
+    bad = [2, 77_777, 600_001, 1_199_999]
+    amounts = dict.fromkeys(bad, "much")
+    lines = [
+        f"{10**8 + at},C{at % 5000:05},2024-01-{at % 28 + 1:02},{amounts.get(at, '12.50')}\n"
+        for at in range(2, rows + 2)
+    ]
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,customer_id,order_date,amount\n" + "".join(lines), encoding="utf-8")
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 4")
+        assert load_orders(connection, [path]).rows_read == rows
+        found = connection.execute("SELECT file_row FROM set_aside ORDER BY file_row").fetchall()
+        assert [row for (row,) in found] == bad
+        elsewhere = "SELECT count(*) FROM order_rows WHERE row_number <> CAST(order_id AS BIGINT) - 100000000"
+        assert connection.execute(elsewhere).fetchone() == (0,)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+import zipfile
+
 import duckdb
 import openpyxl
 import pytest
 
 from clv_xl.orders import load_orders
+from clv_xl.orders.kinds.merged_cells import Merged, merged_downwards
 
 HEADER = ("Order", "Customer", "Date", "Amount")
 
@@ -90,3 +94,19 @@ def test_the_workbook_is_not_read_again_where_nothing_is_blank(connection, tmp_p
     assert not asked
     load_orders(connection, [written(tmp_path, ROWS, [])])
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("end", ["/>", "<", ">"])
+def test_a_tag_without_end_takes_no_time(tmp_path, end):
+    path = written(tmp_path, ROWS, [(2, 2, 4)])
+    tag = b"<c " + b'r="A1" ' * 150_000 + end.encode()
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<sheetData>", b"<sheetData>" + tag)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    start = time.process_time()
+    assert merged_downwards(path, "Sheet") in ([], [Merged(1, 2, 4)])
+    assert time.process_time() - start < 2  # as it took minutes

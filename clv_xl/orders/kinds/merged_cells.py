@@ -19,13 +19,13 @@ _LONGEST_TAG: Final = 1 << 10
 _LARGEST_PART: Final = 4 << 20  # bytes of the list of sheets
 _MOST: Final = 200_000
 _MERGED: Final = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+    rb"<(?:\w+:)?mergeCell\s[^<>]{0,200}?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
 
 
-# a cell with something in it: others are no part of the used range
+# A cell with something in it: others are no part of the used range. The bounds keep a tag without end from taking long.
 _FILLED: Final = re.compile(
-    rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Z]{1,3})\d{1,7}[\"'][^<>]*(?<!/)>(?!</)"
+    rb"<(?:\w+:)?c\s[^<>]{0,200}?\br\s?=\s?[\"']([A-Z]{1,3})\d{1,7}[\"'][^<>]{0,200}(?<!/)>(?!</)"
 )
 
 
