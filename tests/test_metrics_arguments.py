@@ -287,7 +287,7 @@ def test_a_percentage_written_as_a_whole_number_is_told_how_to_write_it() -> Non
 
 
 def test_blanks_of_every_library_are_blank() -> None:
-    blank = [None, math.nan, np.float64("nan"), np.datetime64("NaT"), pd.NaT, pd.NA]
+    blank = [None, math.nan, np.float64("nan"), np.datetime64("NaT", "D"), pd.NaT, pd.NA]
     assert all(map(is_blank, blank))
     assert not any(
         map(is_blank, [0, "", 0.0, "NaT", np.datetime64("2024-01-01"), pd.Timestamp("2024-01-01")])

@@ -520,8 +520,9 @@ def test_a_workbook(connection: duckdb.DuckDBPyConnection, tmp_path: Path, name:
         holds(connection, path, case)
 
 
-def test_merged_cells_count_once(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    """A title over the whole table, and a customer over two rows: the second row has no customer, and is told."""
+def test_a_merged_title_is_no_row_and_a_merged_customer_is_that_of_each_row(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     for row in (
@@ -535,6 +536,6 @@ def test_merged_cells_count_once(connection: duckdb.DuckDBPyConnection, tmp_path
     sheet.merge_cells("A3:A4")
     book.save(tmp_path / "orders.xlsx")
     assert read(connection, tmp_path / "orders.xlsx", {}) == (
-        [("17850", "2025-01-31", "5")],
-        {"missing_customer": 1},
+        [("17850", "2025-01-31", "5"), ("17850", "2025-02-01", "6")],
+        {},
     )
