@@ -38,6 +38,8 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
     "clv_xl/orders/two_systems.py": "finds the orders that two systems hold under numbers of their own",
+    "clv_xl/orders/two_numbers.py": "finds the orders of two systems that one names by number or has net of fees",
+    "clv_xl/orders/two_refunds.py": "finds the refunds that two systems tell of the same orders",
     "clv_xl/orders/moved_rows.py": "finds the rows without ids that stand in several files on different days",
     "clv_xl/orders/copies.py": "finds the orders that stand in several files",
     "clv_xl/orders/cancellations.py": "finds the order that a row of its own cancels",

@@ -168,7 +168,7 @@ def _choose(asked: _Round, *, may_go_back: bool) -> Answer | None:
 
     def read(text: str) -> int:
         if text.strip().casefold() != _BACK:
-            return int(numbers.convert(text, None, None))
+            return int(numbers(text))
         if not may_go_back:
             raise click.UsageError("this is the first question: there is none before it.")
         return 0

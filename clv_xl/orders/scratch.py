@@ -54,6 +54,9 @@ _SCRATCH = frozenset(
         "unnamed",
         "owners",
         "twins",
+        "doubtful_pairs",
+        "told_refunds",
+        "same_refunds",
         "paired",
         "system_orders",
     }

@@ -21,9 +21,11 @@ __all__ = ["ByNumber", "Net", "pair_by_number", "pair_net"]
 _NO_ACCIDENT: Final = 10
 _FEWEST: Final = 3
 _MOST: Final = 2 / 3
-_NEARLY_ALL: Final = 0.9
+_HALF: Final = 0.5
+_NEARLY_ALL: Final = 0.8
 _LOWEST: Final = "0.85"  # a fee of some percent and a fixed part, which weighs more on small amounts
 _ONE_RULE: Final = 0.99  # squared correlation of net with gross: a fee is a share and a fixed part
+_NEAR, _NEARER = 0.03, 0.015  # cards of several kinds cost a percent more or less
 _LATER: Final = 7  # days from an order to its payment
 _STEPS: Final = (0, 1, -1)
 
@@ -74,7 +76,7 @@ class Net(NamedTuple):
     def is_twice(self) -> bool:
         """Whether it is no chance: nearly all orders, and what is missing follows one rule."""
         shared, smaller = self.common.shared, self.common.smaller
-        return self.one_rule and (shared >= _NO_ACCIDENT or shared >= smaller)
+        return self.one_rule and shared >= _MOST * smaller and (shared >= _NO_ACCIDENT or shared >= smaller)
 
     def told(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Warning_:
         """Tell what counts once, or twice, and the way out."""
@@ -182,11 +184,72 @@ def pair_net(connection: duckdb.DuckDBPyConnection, kept: int, other: int) -> Ne
             f"DELETE FROM paired WHERE NOT (amount < kept_amount AND amount >= {_LOWEST} * kept_amount)"  # noqa: S608
         )
         common = _common(connection, high, low)
-        enough = max(_MOST * common.smaller, _NEARLY_ALL * candidates, _FEWEST)
-        if common.shared >= enough and common.prices >= _FEWEST:
-            (fit,) = connection.execute("SELECT regr_r2(amount, kept_amount) FROM paired").fetchone() or (0,)
-            return Net(common, bool(fit and fit >= _ONE_RULE))
+        if common.shared < max(_HALF * common.smaller, _FEWEST):
+            continue
+        connection.execute("CREATE OR REPLACE TEMP TABLE doubtful_pairs AS FROM paired")
+        by_rule = _by_one_rule(connection, high, low)
+        if by_rule is not None and Net(by_rule, one_rule=True).is_twice:
+            return Net(by_rule, one_rule=True)
+        if common.shared >= max(_MOST * common.smaller, _NEARLY_ALL * candidates):
+            connection.execute("CREATE OR REPLACE TEMP TABLE paired AS FROM doubtful_pairs")
+            return Net(common, one_rule=False)
     return None
+
+
+def _by_one_rule(connection: duckdb.DuckDBPyConnection, high: int, low: int) -> _Common | None:
+    """Keep the pairs whose difference is a share and a fixed part, add what else that fits; None where none is."""
+    for tolerance in (_NEAR, _NEARER):
+        rule = _rule(connection)
+        if rule is None:
+            return None
+        connection.execute(f"DELETE FROM paired WHERE {_off(rule, 'kept_amount', 'amount')} > {tolerance}")  # noqa: S608
+    rule, common = _rule(connection), _common(connection, high, low)
+    if rule is None or rule.fit < _ONE_RULE or common.prices < _FEWEST:
+        return None
+    if common.shared < max(_HALF * common.smaller, _FEWEST):
+        return None
+    off = _off(rule, "one.amount", "two.amount")
+    connection.execute(f"""
+        INSERT INTO paired
+        WITH left_over AS (
+            FROM system_orders ANTI JOIN paired USING (file_number, order_id)
+                ANTI JOIN (SELECT kept_file AS file_number, kept_order AS order_id FROM paired)
+                    USING (file_number, order_id)
+            WHERE system IN ({high}, {low})
+        )
+        SELECT two.file_number, two.order_id, two.customer_id, one.file_number, one.order_id, two.person, one.person,
+            two.amount, one.amount
+        FROM left_over AS one JOIN left_over AS two ON one.system = {high} AND two.system = {low}
+            AND two.person = one.person AND two.day BETWEEN one.day - 1 AND one.day + 1 AND {off} <= {_NEARER}
+            AND (two.currency = one.currency OR '' IN (two.currency, one.currency))
+        WHERE two.order_id <> one.order_id
+        QUALIFY row_number() OVER (
+                PARTITION BY one.file_number, one.order_id ORDER BY {off}, two.file_number, two.order_id) = 1
+            AND row_number() OVER (
+                PARTITION BY two.file_number, two.order_id ORDER BY {off}, one.file_number, one.order_id) = 1
+    """)  # noqa: S608  (numbers)
+    return _common(connection, high, low)
+
+
+class _Rule(NamedTuple):
+    """What is missing of an amount: a share of it and a fixed part; how well net goes with gross."""
+
+    share: float
+    fixed: float
+    fit: float
+
+
+def _rule(connection: duckdb.DuckDBPyConnection) -> _Rule | None:
+    row = connection.execute("""
+        SELECT regr_slope(kept_amount - amount, kept_amount), regr_intercept(kept_amount - amount, kept_amount),
+            regr_r2(amount, kept_amount) FROM paired HAVING count(DISTINCT kept_amount) > 1
+    """).fetchone()
+    return None if row is None or None in row else _Rule(*row)
+
+
+def _off(rule: _Rule, high: str, low: str) -> str:
+    """Return SQL for how far a pair is from the rule, as a share of the amount."""
+    return f"abs({high} - {low} - ({rule.share!r} * {high} + {rule.fixed!r})) / {high}"
 
 
 def _pair_days(connection: duckdb.DuckDBPyConnection, high: int, low: int, step: int) -> None:
