@@ -500,40 +500,6 @@ def test_on_a_terminal_what_is_open_is_asked(monkeypatch: pytest.MonkeyPatch, tm
     assert saved["columns"] == {"customer_id": "Wer", "order_date": "Wann", "amount": "Wieviel"}
 
 
-def test_b_goes_back_to_the_question_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The customer and the date are chosen the wrong way round, and it is seen at the third question."""
-    (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
-    code, shown, left = type_keys(
-        monkeypatch, tmp_path, "2\n1\nb\nB\n1\n1\n1\n2\n1\n", "orders.csv", "--save", "shop.toml"
-    )
-    assert (code, left) == (0, ""), shown
-    assert shown.count("Which column is customer_id?") == 2
-    # what was chosen for the question that is open again is offered again
-    assert shown.count('Which column is order_date?\n  1  --column order_date="Wann"\n') == 1
-    saved = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))
-    assert saved["columns"] == {"customer_id": "Wer", "order_date": "Wann", "amount": "Wieviel"}
-
-
-def test_b_goes_back_from_what_a_column_asks_to_the_column(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "orders.csv").write_text("kund;datum;netto;total\nA;2025-01-31;8;1,234\n", encoding="utf-8")
-    code, shown, left = type_keys(monkeypatch, tmp_path, "2\nb\n1\n", "orders.csv", "--save", "shop.toml")
-    assert (code, left) == (0, ""), shown
-    assert shown.count("could both be amount") == 2
-    assert 'amount = "netto"' in (tmp_path / "shop.toml").read_text(encoding="utf-8")
-
-
-def test_b_is_told_where_there_is_a_question_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(UNKNOWN, encoding="utf-8")
-    code, shown, _ = type_keys(monkeypatch, tmp_path, "b\n1\n1\n1\n2\n1\n", "orders.csv")
-    assert code == 0, shown
-    first, *others = [line for line in shown.splitlines() if line.startswith("Number")]
-    assert first.startswith("Number: ")
-    assert "Error: this is the first question: there is none before it.\n" in shown
-    assert [line.startswith("Number (b: the question before): ") for line in others[1:]] == [True] * 4
-
-
 @pytest.mark.parametrize("option", ["--no-input", "--quiet", "--json"])
 def test_a_terminal_that_is_not_to_be_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +21,12 @@ if TYPE_CHECKING:
     from clv_xl.orders import Intake, ReadOptions
     from clv_xl.orders.columns_seen import FileSeen
     from clv_xl.orders.kinds.given import Source
-    from clv_xl.orders.said import Answer, QuestionError
+    from clv_xl.orders.said import QuestionError
     from clv_xl.parameters import Parameters
 
 __all__ = ["map_orders"]
 
 _MOST_SHOWN = 40
-_BACK = "b"
 
 
 @click.command("map", cls=OrderCommand)
@@ -98,7 +96,7 @@ def _read(
     from clv_xl.jobs import check_orders, look_at_orders  # noqa: PLC0415  # the help text must not wait for pandas
     from clv_xl.orders.said import QuestionError  # noqa: PLC0415
 
-    rounds: list[_Round] = []
+    asked: set[str] = set()
     while True:
         options, parameters = read_options(given), order_parameters(given)
         try:
@@ -109,74 +107,35 @@ def _read(
                 return options, parameters, intake, look_at_orders(sources, options)
         except QuestionError as error:
             # a question that comes again was not settled by its answer
-            again = str(error) in {str(one.error) for one in rounds}
-            if not may_ask or not _can_be_asked(error) or again:
+            if not may_ask or not _can_be_asked(error) or str(error) in asked:
                 raise
-            rounds.append(_Round(error, dict(given)))
-            _ask(rounds, given)
+            asked.add(str(error))
+            _ask(error, given)
 
 
 def _can_be_asked(error: QuestionError) -> bool:
     return bool(error.questions) and all(question.answers for question in error.questions)
 
 
-@dataclass
-class _Round:
-    """The questions of one reading, what was given before them, and what was chosen so far."""
-
-    error: QuestionError
-    given: dict[str, Any]
-    chosen: list[Answer] = field(default_factory=list)
-
-
-def _ask(rounds: list[_Round], given: dict[str, Any]) -> None:
-    """Put each question of the last round, and take what is chosen as if the option had been given.
-
-    From its first question the way back leads to the last one of the round before.
-    """
-    message = str(rounds[-1].error)
-    if not all(question.text.casefold() in message.casefold() for question in rounds[-1].error.questions):
+def _ask(error: QuestionError, given: dict[str, Any]) -> None:
+    """Put each question with its answers, numbered, and take what is chosen as if the option had been given."""
+    taken: set[str] = set()
+    message = str(error)
+    if not all(question.text.casefold() in message.casefold() for question in error.questions):
         echo(message)
-    while len(rounds[-1].chosen) < len(rounds[-1].error.questions):
-        answer = _choose(rounds[-1], may_go_back=len(rounds) > 1 or bool(rounds[-1].chosen))
-        if answer is not None:
-            rounds[-1].chosen.append(answer)
-            continue
-        if not rounds[-1].chosen:
-            rounds.pop()
-        rounds[-1].chosen.pop()
-    given.clear()
-    given.update(rounds[-1].given)
-    for chosen in rounds[-1].chosen:
+    for question in error.questions:
+        answers = [answer for answer in question.answers if answer.value.partition("=")[2] not in taken]
+        echo(question.text[0].upper() + question.text[1:])
+        for number, answer in enumerate(answers[:_MOST_SHOWN], start=1):
+            echo(f"  {number}  {answer.words}")
+        chosen = answers[click.prompt("Number", type=click.IntRange(1, len(answers))) - 1]
         if chosen.option == "column":
             given["columns"] = (*given["columns"], chosen.value)
+            taken.add(chosen.value.partition("=")[2])
         elif chosen.option == "sheet":
             given["sheet"] = (chosen.value, *chosen.more)
         else:
             given[chosen.option.replace("-", "_")] = chosen.value
-
-
-def _choose(asked: _Round, *, may_go_back: bool) -> Answer | None:
-    """Put the next question with its answers, numbered; None stands for the one before."""
-    question = asked.error.questions[len(asked.chosen)]
-    taken = {answer.value.partition("=")[2] for answer in asked.chosen if answer.option == "column"}
-    answers = [answer for answer in question.answers if answer.value.partition("=")[2] not in taken]
-    echo(question.text[0].upper() + question.text[1:])
-    for number, answer in enumerate(answers[:_MOST_SHOWN], start=1):
-        echo(f"  {number}  {answer.words}")
-    numbers = click.IntRange(1, len(answers))
-
-    def read(text: str) -> int:
-        if text.strip().casefold() != _BACK:
-            return int(numbers(text))
-        if not may_go_back:
-            raise click.UsageError("this is the first question: there is none before it.")
-        return 0
-
-    number = click.prompt(
-        f"Number ({_BACK}: the question before)" if may_go_back else "Number", value_proc=read
-    )
-    return answers[number - 1] if number else None
 
 
 def _check_save(
