@@ -107,8 +107,9 @@ def test_a_folder_is_read_file_by_file_and_tells_what_it_passed_over(connection,
     [told] = [warning.text for warning in intake.warnings if warning.code == "folder_read"]
     assert told == (
         f"{shop}: 2 files read: a.csv.gz, b.csv. Passed over: .hidden.csv (a hidden file); link.csv (a link: name what"
-        " it leads to); loop (a link: name what it leads to); notes.txt (No column for customer_id, order_date and"
-        " amount); older (a folder: name it itself); photo.png (its ending is none of an order file); pipe.csv (a pipe"
+        " it leads to); loop (a link: name what it leads to); notes.txt (this is text without columns, such as"
+        ' "nothing of interest")'
+        "; older (a folder: name it itself); photo.png (its ending is none of an order file); pipe.csv (a pipe"
         " or a device); ~$a.xlsx (a hidden file)."
     )
 

@@ -54,11 +54,11 @@ _SCRATCH = frozenset(
         "unnamed",
         "owners",
         "twins",
+        "paired",
+        "system_orders",
         "doubtful_pairs",
         "told_refunds",
         "same_refunds",
-        "paired",
-        "system_orders",
     }
 )
 

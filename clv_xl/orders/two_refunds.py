@@ -54,6 +54,19 @@ def refunds_once(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
             AND parsed.apart IS NULL AND told.row_number IN (SELECT row_number FROM same_refunds)
     """)
     yield from _told_twice(connection, names)
+    # what only the other system tells is a refund of the order that counts
+    connection.execute("""
+        WITH kept AS (
+            SELECT paired.file_number, paired.order_id, paired.customer_id, kept_order,
+                any_value(orders.customer_id) AS kept_customer
+            FROM paired JOIN system_orders AS orders
+                ON orders.file_number = kept_file AND orders.order_id = kept_order GROUP BY ALL
+        )
+        UPDATE parsed SET order_id = kept.kept_order, customer_id = kept.kept_customer
+        FROM kept, told_refunds AS told WHERE parsed.row_number = told.row_number AND NOT told.in_column
+            AND parsed.apart IS NULL AND parsed.file_number = kept.file_number
+            AND parsed.order_id = kept.order_id AND parsed.customer_id = kept.customer_id
+    """)
     # a refund that stands in a column goes with its row: it is taken over by the order that counts
     connection.execute("""
         WITH missing AS (

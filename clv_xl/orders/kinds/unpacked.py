@@ -22,9 +22,9 @@ __all__ = ["take_input", "unzip"]
 
 _CHUNK: Final = 1 << 20
 _PARTS: Final = 2_000
+_GZIP: Final = b"\x1f\x8b"
 _SHOWN: Final = 10
 _PLAIN: Final = re.compile(r"[\w .,:/\\()+@~#=-]+")
-_GZIP: Final = b"\x1f\x8b"
 
 
 def unzip(file: OrderFile, folder: Path) -> Path:
