@@ -323,3 +323,57 @@ def test_an_option_that_one_file_does_not_fit_leaves_out_that_file(connection, t
     with pytest.raises(UsageError, match=r"^b.csv: --without tax"):
         load_orders(connection, [other], options=options)
     assert [file.file.name for file in look_at(connection, [good, other], options)] == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Sir,\n\nHere are the orders that you asked for.\nKind regards\nAnn\n",
+        "Notes, 3 March\n\nHere are the orders that you asked for.\nThe next meeting is on Monday, at ten.\n",
+        "Hi\nHere are the orders that you asked for.\n",
+    ],
+)
+def test_running_text_is_named_as_such(connection, tmp_path, text):
+    assert message(connection, write(tmp_path / "letter.txt", text)) == (
+        'letter.txt: this is text without columns, such as "Here are the orders that you asked for.". Export the orders'
+        " as CSV or .xlsx from the program that holds them. If a character does part columns in it, name that one:"
+        " --delimiter CHARACTER."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hvem;Naar;Kr\nann;i dag;5\n",
+        "Hvem,Naar\nann,i dag\n",
+        "Rapport\nHvem;Naar;Kr\nann;i dag;5\n",
+        "Rapport\nfor\nmars\n\nHvem\tNaar\tKr\nann\ti dag\t5\n",
+    ],
+)
+def test_a_table_whose_headers_are_not_known_is_asked_about_its_columns(connection, tmp_path, text):
+    assert "No column for customer_id" in message(connection, write(tmp_path / "a.csv", text))
+
+
+def test_the_way_out_of_running_text_ends_in_a_reading(connection, tmp_path):
+    path = write(tmp_path / "a.txt", "Kund~Datum~Belopp\nAnn~2024-01-31~5\n")
+    assert "name that one: --delimiter CHARACTER" in message(connection, path)
+    intake = load_orders(connection, [path], options=ReadOptions(delimiter="~"))
+    assert intake.rows_of("used") == 1
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "orders", "orders.xlsx"])
+def test_a_pdf_is_named_as_such_whatever_it_is_called(connection, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"\x00\x01" * 200)
+    assert message(connection, path) == (
+        f"{name} is a PDF document, not a table. Export the orders as .xlsx or CSV from the program that holds them."
+    )
+
+
+def test_rtf_and_json_are_named_as_such(connection, tmp_path):
+    assert "is a document of a word processor (RTF)" in message(
+        connection, write(tmp_path / "a.txt", "{\\rtf1\\ansi Orders}")
+    )
+    assert message(connection, write(tmp_path / "a.csv", '[{"order": 1}]')) == (
+        "a.csv is JSON, not a table. Export the orders as CSV or .xlsx instead."
+    )

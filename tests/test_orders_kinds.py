@@ -8,6 +8,8 @@ import gzip
 import io
 import json
 import os
+import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -105,8 +107,9 @@ def test_a_folder_is_read_file_by_file_and_tells_what_it_passed_over(connection,
     [told] = [warning.text for warning in intake.warnings if warning.code == "folder_read"]
     assert told == (
         f"{shop}: 2 files read: a.csv.gz, b.csv. Passed over: .hidden.csv (a hidden file); link.csv (a link: name what"
-        " it leads to); loop (a link: name what it leads to); notes.txt (No column for customer_id, order_date and"
-        " amount); older (a folder: name it itself); photo.png (its ending is none of an order file); pipe.csv (a pipe"
+        " it leads to); loop (a link: name what it leads to); notes.txt (this is text without columns, such as"
+        ' "nothing of interest")'
+        "; older (a folder: name it itself); photo.png (its ending is none of an order file); pipe.csv (a pipe"
         " or a device); ~$a.xlsx (a hidden file)."
     )
 
@@ -177,17 +180,66 @@ def test_the_command_line_reads_standard_input(tmp_path):
     assert json.loads(done.stdout)["rows"]["read"] == 200
 
 
-def test_a_zip_of_several_files_is_a_question(connection, tmp_path):
-    path = tmp_path / "shop.zip"
+def zipped(path, *names):
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("2023/orders.csv", as_csv(ROWS))
-        archive.writestr("2024/orders 2.csv", as_csv(ROWS))
+        for name in names:
+            archive.writestr(name, as_csv(ROWS))
+    return path
+
+
+def test_a_zip_of_several_files_is_a_question_with_the_commands_that_answer_it(connection, tmp_path):
+    path = zipped(tmp_path / "shop.zip", "2023/orders.csv", "2024/orders 2.csv")
+    folder = tmp_path / "shop"
     with pytest.raises(InputError) as error:
         load_orders(connection, [path])
     assert str(error.value) == (
-        "shop.zip holds 2 files that may be orders: orders.csv, orders 2.csv. Unpack it, and name the order files, or"
-        " the folder that they are in."
+        "shop.zip holds 2 files that may be orders: orders.csv, orders 2.csv. Unpack it into a folder of its own (in"
+        " Windows: Extract All), and name the folder to read all of them as one, or one of the files:\n"
+        f'  unzip -j "{path}" -d "{folder}"\n'
+        f'  clv-xl check "{folder}"\n'
+        f'  clv-xl check "{folder / "orders.csv"}"'
     )
+
+
+@pytest.mark.skipif(shutil.which("unzip") is None, reason="needs unzip")
+def test_the_commands_for_a_zip_of_several_files_end_in_a_reading(connection, tmp_path):
+    path = zipped(tmp_path / "my shop.zip", "2023/orders.csv", "2024/orders 2.csv")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    unzip, check, one = (shlex.split(line) for line in str(error.value).splitlines()[1:])
+    subprocess.run(unzip, check=True, capture_output=True)
+    assert [len(load_orders(connection, [Path(named[-1])]).files) for named in (check, one)] == [2, 1]
+
+
+def test_a_zip_of_files_of_one_name_is_not_unpacked_into_one_folder(connection, tmp_path):
+    path = zipped(tmp_path / "shop.zip", "2023/orders.csv", "2024/orders.csv")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    assert str(error.value) == (
+        "shop.zip holds 2 files that may be orders: 2023/orders.csv, 2024/orders.csv. Some have the same name: unpack"
+        " it with its folders, and name each of these files, one after the other."
+    )
+
+
+def test_commands_for_a_zip_hold_no_text_from_it_that_a_shell_would_run(connection, tmp_path):
+    path = zipped(tmp_path / "shop.zip", "$(reboot).csv", "b.csv")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [path])
+    first, *commands = str(error.value).splitlines()
+    assert "$(reboot).csv, b.csv" in first
+    assert [line for line in commands if "reboot" in line] == []
+    assert commands[1] == f'  clv-xl check "{tmp_path / "shop"}"'
+
+
+def test_a_zip_of_several_files_from_another_program_shows_no_path_of_ours(connection, tmp_path):
+    path = zipped(tmp_path / "shop.zip", "a.csv", "b.csv")
+    with pytest.raises(InputError) as error:
+        load_orders(connection, [StandardInput(io.BytesIO(path.read_bytes()))])
+    assert str(error.value).endswith("and name the folder to read all of them as one, or one of the files.")
+
+
+def test_a_zip_without_orders_is_told(connection, tmp_path):
+    path = tmp_path / "shop.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.md", "x")
         archive.writestr("inner.zip", "x")

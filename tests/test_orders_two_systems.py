@@ -208,3 +208,136 @@ def holds_the_truth(connection: Connection, folder: Path, seed: int) -> None:
 def test_many_pairs_of_exports_hold_the_truth_or_say_what_counts_twice(connection, tmp_path):
     for seed in range(80):
         holds_the_truth(connection, tmp_path, seed)
+
+
+def fees(orders: list[Order], share: float = 0.029, fixed: int = 180) -> list[Order]:
+    return [(n, c, d, a - round(a * share) - fixed) for n, c, d, a in orders]
+
+
+@pytest.mark.parametrize("first", ["shp", "pay"])
+def test_payments_net_of_fees_count_once_as_in_the_shop(connection, tmp_path, first):
+    """1,981.50 less 2.9 % and 1.80 each: 1,000 - 30.80, 250 - 9.05, 731.50 - 23.01 (half to even) = 1,918.64."""
+    texts = {"shp": shop(THREE), "pay": paypal(fees(THREE))}
+    intake = load(connection, tmp_path, **{name: texts[name] for name in sorted(texts, key=first.__ne__)})
+    assert total(intake) == Decimal("1981.50")
+    assert (
+        "amounts a few percent lower in pay.csv, as after fees: 1,918.64 in all instead of 1,981.50"
+        in said(intake, "copies")
+    )
+    assert "read the files apart" in said(intake, "copies")
+
+
+def test_net_amounts_of_two_plain_tables_count_once_as_in_the_one_with_more(connection, tmp_path):
+    net = shop(fees([(f"9{n}", *rest) for n, *rest in THREE])).replace("Belopp", "Total")
+    intake = load(connection, tmp_path, net=net, gross=shop(THREE))
+    assert total(intake) == Decimal("1981.50")
+    assert "they count once, as in gross.csv" in said(intake, "copies")
+
+
+def test_amounts_that_are_lower_by_no_rule_count_and_are_told(connection, tmp_path):
+    less = [0.14, 0.01, 0.12, 0.02, 0.13, 0.03]
+    orders = [(f"{n}", f"c{n}", START + timedelta(days=3 * n), 10000 + 100 * n) for n in range(6)]
+    other = [(n, c, d, round(a * (1 - by))) for (n, c, d, a), by in zip(orders, less, strict=True)]
+    intake = load(connection, tmp_path, shp=shop(orders), pay=paypal(other))
+    assert total(intake) == Decimal(sum(a for *_, a in orders + other)) / 100
+    assert "They count twice, as it is not sure" in said(intake, "overlapping_rows")
+    assert "read shp.csv without pay.csv" in said(intake, "overlapping_rows")
+
+
+def with_invoices(text: str, numbers: list[str]) -> str:
+    lines = [
+        line + f",{at}" for line, at in zip(text.splitlines(), ["Invoice Number", *numbers], strict=True)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def test_an_invoice_number_that_names_the_order_is_proof_whoever_paid(connection, tmp_path):
+    payers = [(n, f"wife-of-{c}", d + timedelta(days=3), a) for n, c, d, a in THREE]
+    pay = with_invoices(paypal(payers), [f"WC-{n}" for n, *_ in THREE])
+    intake = load(connection, tmp_path, shp=shop(THREE), pay=pay)
+    assert total(intake) == Decimal("1981.50")
+    assert "3 orders of pay.csv name an order of shp.csv as their invoice number" in said(intake, "copies")
+
+
+def test_invoice_numbers_with_other_amounts_are_no_proof(connection, tmp_path):
+    payers = [(n, f"wife-of-{c}", d, a + 100) for n, c, d, a in THREE]
+    pay = with_invoices(paypal(payers), [f"WC-{n}" for n, *_ in THREE])
+    intake = load(connection, tmp_path, shp=shop(THREE), pay=pay)
+    assert total(intake) == 2 * Decimal("1981.50") + 3
+
+
+COLUMN = "Ordernr;Datum;E-post;Belopp;Återbetalt\n" + "".join(
+    f"{n};{d};{c}@ex.se;{a / 100:.2f};{300 if c == 'a' else ''}\n" for n, c, d, a in THREE
+)
+STRIPE = "id,Created (UTC),Amount,Amount Refunded,Currency,Customer Email,Status,Fee,Captured\n" + "".join(
+    f"ch{n},{d} 10:00,{a / 100:.2f},{300 if c == 'a' else 0},sek,{c}@ex.se,Paid,1,true\n"
+    for n, c, d, a in THREE
+)
+
+
+def paid_back(*amounts: str) -> str:
+    return paypal(THREE) + "".join(
+        f"20/01/2024,10:00:00,CET,A,Payment Refund,Completed,SEK,-{amount},0,-{amount},b@shop.se,a@ex.se,R{amount}\n"
+        for amount in amounts
+    )
+
+
+SHOPS = {
+    "row": shop(THREE) + "1001;2024-01-19;a@ex.se;-300,00\n",
+    "column": COLUMN,
+    "none": shop(THREE),
+}
+PAYMENTS = {"rows": paid_back("300.00"), "two": paid_back("100.00", "200.00"), "column": STRIPE}
+
+
+@pytest.mark.parametrize("payments", PAYMENTS)
+@pytest.mark.parametrize("told", SHOPS)
+def test_a_refund_that_both_systems_tell_or_only_the_payments_comes_off_once(
+    connection, tmp_path, told, payments
+):
+    """1,981.50 less 300."""
+    intake = load(connection, tmp_path, shp=SHOPS[told], pay=PAYMENTS[payments])
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (Decimal("1681.50"),)
+    assert "they count once, as in shp.csv" in said(intake, "copies")
+    assert len(rows_set_aside(connection, intake)) >= 3
+
+
+def test_refunds_of_one_customer_that_differ_both_come_off_and_are_told(connection, tmp_path):
+    intake = load(connection, tmp_path, shp=SHOPS["row"], pay=paid_back("299.00"))
+    assert connection.execute("SELECT sum(amount) FROM order_rows").fetchone() == (Decimal("1382.50"),)
+    assert "pay.csv tells of 1 refund, 299.00 in all" in said(intake, "overlapping_rows")
+
+
+def net_pair(seed: int) -> tuple[list[Order], list[Order]]:
+    """A shop, and payments of it less fees: of one card, of two kinds of card, or a fixed part alone."""
+    dice = random.Random(seed)
+    orders, payments, _ = any_pair(2 * seed)
+    shares, fixed = dice.choice((((0.029,), 180), ((0.014, 0.029), 180), ((0.0,), 500)))
+    return orders, [(n, c, d, max(a - round(a * dice.choice(shares)) - fixed, 1)) for n, c, d, a in payments]
+
+
+def net_payments_hold_the_truth(connection: Connection, folder: Path, seed: int) -> None:
+    """No order is lost; what counts beyond the truth is told, but for some orders that no rule pairs."""
+    orders, payments = net_pair(seed)
+    if len(payments) <= 3:
+        return
+    intake = load(connection, folder, shp=shop(orders), pay=paypal(payments))
+    beyond = total(intake) - Decimal(sum(a for *_, a in orders)) / 100
+    assert beyond >= 0, seed
+    told = said(intake, "copies") + said(intake, "overlapping_rows")
+    assert not beyond or "as after fees" in told, seed
+
+
+@pytest.mark.parametrize("seed", [4, 11, 42])
+def test_payments_net_of_fees_of_a_whole_shop_count_once(connection, tmp_path, seed):
+    """Missing payments, payments a day later, a fixed part that is much of a small amount."""
+    orders, payments = net_pair(seed)
+    intake = load(connection, tmp_path, shp=shop(orders), pay=paypal(payments))
+    assert total(intake) == Decimal(sum(a for *_, a in orders)) / 100
+    assert "as after fees" in said(intake, "copies")
+
+
+@pytest.mark.long
+def test_many_payments_net_of_fees_hold_the_truth_or_say_what_counts_twice(connection, tmp_path):
+    for seed in range(60):
+        net_payments_hold_the_truth(connection, tmp_path, seed)

@@ -196,6 +196,7 @@ def parse(
         "consent": _text(means, "consent"),
         "payment": _text(means, "payment"),
         "other_amount": _text(means, "other_amount"),
+        "named_order": _NO_TEXT if alone else _text(means, "named_order"),
         "credited_order": "credited_order" if means.names_elsewhere else _text(means, "credited_order"),
     }
     valued = f"""told AS (

@@ -19,6 +19,7 @@ import duckdb
 
 from clv_xl.errors import InputError
 from clv_xl.orders.columns import REQUIRED
+from clv_xl.orders.no_table import no_table, refuse_other_text
 from clv_xl.orders.saved_columns import resolve_as_saved
 from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATOR
 
@@ -87,15 +88,14 @@ def find_layout(
     Raises
     ------
     InputError
-        If the file is blank, or a web page.
+        If the file is blank, a web page, or JSON.
     """
     with text.path.open(encoding="utf-8-sig", newline="") as stream:
         sample = stream.read(_SAMPLE)
         cut = stream.read(1) != ""
     if not sample.strip():
         raise InputError(f"{text.name} is empty. Export the orders again, with a header row.")
-    if re.match(r"\s*<(!doctype|html|table|\?xml)", sample, re.IGNORECASE):
-        raise InputError(f"{text.name} is a web page or XML, not a table. Save it as CSV or .xlsx.")
+    refuse_other_text(text.name, sample)
     hidden = 0
     if told := re.match(r'"?sep=(.)"?\r?\n', sample, re.IGNORECASE):
         hidden = 1
@@ -186,6 +186,9 @@ def problem_of(
                 f'with --delimiter "{delimiter}" the header is one column. The columns seem to be parted by'
                 f" {found}: leave the option out."
             )
+    if not layout.resolution.fits and not wanted and not asked:
+        with text.path.open(encoding="utf-8-sig", newline="") as stream:
+            return no_table(stream.read(_SAMPLE), delimiter or _DELIMITERS) or layout.resolution.problem
     return layout.resolution.problem
 
 

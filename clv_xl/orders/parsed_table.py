@@ -54,6 +54,7 @@ PARSED: Final = {
     "payment": "VARCHAR",
     "other_amount": "VARCHAR",
     "credited_order": "VARCHAR",
+    "named_order": "VARCHAR",
 }
 """Column -> type. Texts are as in the file; ``meaning``, ``event`` and ``apart`` are words of ours."""
 

@@ -55,9 +55,11 @@ _SCRATCH = frozenset(
         "unnamed",
         "owners",
         "twins",
-        "other_refunds",
         "paired",
         "system_orders",
+        "doubtful_pairs",
+        "told_refunds",
+        "same_refunds",
     }
 )
 

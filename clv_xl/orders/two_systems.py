@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clv_xl.orders.account import Warning_
 from clv_xl.orders.people import known_customer_sql
-from clv_xl.orders.two_refunds import count_refunds_once
+from clv_xl.orders.two_numbers import pair_by_number, pair_net
+from clv_xl.orders.two_refunds import refunds_once
 from clv_xl.said import counted, figured, joined, say
 
 if TYPE_CHECKING:
@@ -93,17 +94,18 @@ def mark_two_systems(
         CREATE OR REPLACE TEMP TABLE system_orders AS
         WITH addresses AS (
             SELECT customer_id, min(lower(email)) AS address FROM parsed WHERE email IS NOT NULL GROUP BY customer_id
-        ), placed AS (
-            -- what comes back on a later day is no part of what was ordered
-            SELECT * FROM parsed WHERE order_id IS NOT NULL AND source_amount IS NOT NULL
-            QUALIFY day = min(day) FILTER (source_amount >= 0) OVER (PARTITION BY file_number, order_id, customer_id)
         )
         SELECT system, file_number, order_id, customer_id,
             coalesce(lower(email), address, lower(customer_id)) AS person,
-            coalesce(currency, '') AS currency, min(day) AS day, sum(source_amount) AS amount
-        FROM placed LEFT JOIN addresses USING (customer_id)
+            coalesce(currency, '') AS currency, min(day) AS day, coalesce(sum(source_amount), 0) AS amount,
+            nullif(regexp_extract(order_id, '([0-9]+)$', 1), '') AS own_number,
+            nullif(regexp_extract(min(named_order), '([0-9]+)$', 1), '') AS named_number
+        FROM (SELECT *, min(day) OVER (PARTITION BY file_number, order_id, customer_id) AS first_day FROM parsed
+            WHERE order_id IS NOT NULL AND day IS NOT NULL AND source_amount IS NOT NULL AND {known_customer_sql()}
+                AND apart IS NULL AND NOT wrong_columns)
+            LEFT JOIN addresses USING (customer_id)
             JOIN (VALUES {listed}) AS systems(system, number) ON number = file_number
-        WHERE {known_customer_sql()} AND apart IS NULL AND NOT wrong_columns
+        WHERE source_amount > 0 OR day = first_day
         GROUP BY ALL HAVING sum(source_amount) > 0
     """)  # noqa: S608  (numbers and our own words)
     names = [source.file.name for source in sources]
@@ -113,8 +115,6 @@ def mark_two_systems(
         for note in _compared(connection, kept, other, names)
     ]
     connection.execute("DROP TABLE system_orders")
-    if connection.execute("SELECT 1 FROM twins LIMIT 1").fetchone():
-        count_refunds_once(connection)
     return tuple(notes)
 
 
@@ -131,7 +131,8 @@ def _compared(
     """Pair the orders of two systems, one with one, and settle what becomes of them."""
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE paired(file_number INTEGER, order_id VARCHAR, customer_id VARCHAR,
-            kept_file INTEGER, kept_order VARCHAR, person VARCHAR, amount DECIMAL(38, 4))
+            kept_file INTEGER, kept_order VARCHAR, person VARCHAR, kept_person VARCHAR, amount DECIMAL(38, 4),
+            kept_amount DECIMAL(38, 4))
     """)
     for step in _STEPS:
         connection.execute(f"""
@@ -145,7 +146,7 @@ def _compared(
                 WHERE system IN ({kept}, {other})
             )
             SELECT two.file_number, two.order_id, two.customer_id, one.file_number, one.order_id, two.person,
-                two.amount
+                one.person, two.amount, one.amount
             FROM numbered AS one JOIN numbered AS two ON one.system = {kept} AND two.system = {other}
                 AND two.person = one.person AND two.amount = one.amount AND two.nth = one.nth
                 AND two.day = one.day + {step} AND (two.currency = one.currency OR '' IN (two.currency, one.currency))
@@ -157,18 +158,36 @@ def _compared(
         shared = _shared(connection, kept, other)
     if shared.is_twice or shared.is_doubtful:
         yield _told(connection, shared, names)
-    if shared.is_twice:
-        connection.execute("INSERT INTO twins SELECT * EXCLUDE (person, amount) FROM paired")
-        connection.execute("""
-            UPDATE parsed SET apart = 'copy' FROM paired
-            WHERE parsed.apart IS NULL AND parsed.source_amount > 0 AND parsed.file_number = paired.file_number
-                AND parsed.order_id = paired.order_id AND parsed.customer_id = paired.customer_id
-        """)
-        connection.execute("""
-            DELETE FROM system_orders USING paired WHERE system_orders.file_number = paired.file_number
-                AND system_orders.order_id = paired.order_id
-        """)
+    is_twice = shared.is_twice
+    if not (is_twice or shared.is_doubtful):
+        found = pair_by_number(connection, kept, other) or pair_net(connection, kept, other)
+        if found is not None:
+            yield found.told(connection, names)
+            is_twice = found.is_twice
+    if is_twice:
+        yield from _settled(connection, names)
     connection.execute("DROP TABLE paired")
+
+
+def _settled(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
+    """Let the orders that are paired count once, and their refunds too."""
+    connection.execute(
+        "INSERT INTO twins SELECT * EXCLUDE (person, kept_person, amount, kept_amount) FROM paired"
+    )
+    yield from refunds_once(connection, names)
+    connection.execute("""
+        UPDATE parsed SET apart = 'copy' FROM paired, system_orders AS orders
+        WHERE parsed.apart IS NULL AND parsed.source_amount IS NOT NULL
+            AND (parsed.source_amount > 0 OR parsed.day = orders.day)
+            AND parsed.file_number = paired.file_number
+            AND parsed.order_id = paired.order_id AND parsed.customer_id = paired.customer_id
+            AND orders.file_number = paired.file_number AND orders.order_id = paired.order_id
+            AND orders.customer_id = paired.customer_id
+    """)
+    connection.execute("""
+        DELETE FROM system_orders USING paired WHERE system_orders.file_number = paired.file_number
+            AND system_orders.order_id = paired.order_id
+    """)
 
 
 def _pair_the_rest(connection: duckdb.DuckDBPyConnection, kept: int, other: int) -> None:
@@ -185,7 +204,8 @@ def _pair_the_rest(connection: duckdb.DuckDBPyConnection, kept: int, other: int)
                     USING (file_number, order_id)
             WHERE system IN ({kept}, {other})
         )
-        SELECT two.file_number, two.order_id, two.customer_id, one.file_number, one.order_id, two.person, two.amount
+        SELECT two.file_number, two.order_id, two.customer_id, one.file_number, one.order_id, two.person,
+            one.person, two.amount, one.amount
         FROM left_over AS one JOIN left_over AS two ON one.system = {kept} AND two.system = {other}
             AND two.amount = one.amount AND two.day = one.day AND one.alike = 1 AND two.alike = 1
             AND (two.currency = one.currency OR '' IN (two.currency, one.currency))

@@ -385,6 +385,7 @@ def _columns(resolution: Resolution, meaning: RowMeaning) -> dict[str, str]:
         "payment",
         "other_amount",
         "mode",
+        "named_order",
         "discount",
         *meaning.without,
     }

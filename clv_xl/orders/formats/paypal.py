@@ -65,9 +65,10 @@ PAYPAL = Format(
         "refund_customer": _PAID,
         "refund_order": _UNDONE,
         "shipping": _SHIPPING,
+        "named_order": ("Invoice Number", "Rechnungsnummer", "Fakturanummer"),
         "tax": ("Sales Tax", "Umsatzsteuer", "Moms", "Mva"),
     },
-    telling=("Time", "Name", "Fee", "Net", "Balance", "Balance Impact", "Invoice Number", "Receipt ID"),
+    telling=("Time", "Name", "Fee", "Net", "Balance", "Balance Impact", "Receipt ID"),
     statuses=dict.fromkeys(_CAME_IN, "completed") | dict.fromkeys(_OPEN, "not completed"),
     kinds={
         ".*(abbuchung|bankgutschrift|auszahlung|währungsumrechnung|einbehaltung|gebühr|bestellung|autorisierung|uttag"

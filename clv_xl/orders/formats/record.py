@@ -26,7 +26,7 @@ EXTRA_ROLES = (
     "payment", "other_amount", "unit_price", "cancelled", "test", "returned",
     "credit", "invoice_type", "other_type", "unpaid", "total_beside", "freight_beside", "before_refunds",
     "before_discount", "before_freight", "paid_beside", "paid_freight", "exchange_rate", "converted_amount",
-    "consent",
+    "consent", "named_order",
 )  # fmt: skip
 """What a column can be besides a canonical column; such columns say how others are to be understood."""
 

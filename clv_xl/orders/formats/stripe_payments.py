@@ -27,6 +27,7 @@ STRIPE_PAYMENTS = Format(
         "refunded": ("Converted Amount Refunded", "Amount Refunded"),
         "email": ("Customer Email",),
         "mode": ("Mode",),
+        "named_order": ("order_id (metadata)", "Order ID (metadata)", "order_number (metadata)"),
         "tax": ("Tax",),
     },
     telling=(

@@ -32,6 +32,10 @@ _PACKED: Final = {
     b"7z\xbc\xaf": "7-Zip",
     b"Rar!": "RAR",
 }
+_DOCUMENTS: Final = {
+    b"%PDF-": "a PDF document",
+    b"{\\rtf": "a document of a word processor (RTF)",
+}
 _WORKBOOK_ENDINGS: Final = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xlsb": "xlsb", ".xls": "xls", ".ods": "ods"}
 _OTHER: Final = frozenset(
     (".pdf", ".json", ".jsonl", ".xml", ".doc", ".docx", ".ppt", ".pptx", ".numbers", ".png", ".jpg")
@@ -52,6 +56,12 @@ def file_kind(path: Path) -> str:
         return _zip_kind(path, ending)
     if kind := _kind_of_bytes(head):
         return kind
+    for magic, document in _DOCUMENTS.items():
+        if head.startswith(magic) and ending not in _OTHER:
+            raise InputError(
+                f"{path.name} is {document}, not a table. Export the orders as .xlsx or CSV from the program that holds"
+                " them."
+            )
     for magic, packer in _PACKED.items():
         if head.startswith(magic):
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,8 @@ _DOCUMENTS: Final = {
     "Index/Document.iwa": "an Apple app",
 }
 _GZIP: Final = b"\x1f\x8b"
+_SHOWN: Final = 10
+_PLAIN: Final = re.compile(r"[\w .,:/\\()+@~#=-]+")
 
 
 def unzip(file: OrderFile, folder: Path) -> Path:
@@ -46,7 +49,7 @@ def unzip(file: OrderFile, folder: Path) -> Path:
     """
     try:
         with zipfile.ZipFile(file.path) as archive:
-            part = _only_one(file.name, archive)
+            part = _only_one(file, archive)
             # the name of the part is never a path of ours: only its ending is kept
             target = folder / f"unpacked{PurePosixPath(part.filename).suffix.lower()}"
             watched, first = Unpacking(file.name, part.compress_size), True
@@ -69,7 +72,8 @@ def unzip(file: OrderFile, folder: Path) -> Path:
     return target
 
 
-def _only_one(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+def _only_one(file: OrderFile, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    name = file.name
     parts = [part for part in archive.infolist() if not part.is_dir()]
     if len(parts) > _PARTS:
         raise InputError(f"{name} has {len(parts):,} files in it; at most {_PARTS:,} are accepted.")
@@ -86,15 +90,42 @@ def _only_one(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             f"{name} holds no file that is read as orders ({shown}). Unpack it, and name the order file."
         )
     if len(data) > 1:
-        listed = ", ".join(_shown(part.filename) for part in data[:10])
-        more = f" and {len(data) - 10:,} more" if len(data) > 10 else ""
-        raise InputError(
-            f"{name} holds {len(data):,} files that may be orders: {listed}{more}. Unpack it, and name the order files,"
-            " or the folder that they are in."
-        )
+        raise InputError(_of_several(file, [part.filename for part in data]))
     if data[0].flag_bits & 0x1:
         raise InputError(f"{name} is protected with a password. Unpack it, and name the order file.")
     return data[0]
+
+
+def _of_several(file: OrderFile, parts: list[str]) -> str:
+    """Name the order files in a zip, and the commands that read them."""
+    names = [_shown(part) for part in parts]
+    alike = len({name.casefold() for name in names}) < len(names)
+    shown = [_with_folders(part) if alike else name for part, name in zip(parts, names, strict=True)][:_SHOWN]
+    more = f" and {len(parts) - _SHOWN:,} more" if len(parts) > _SHOWN else ""
+    told = f"{file.name} holds {len(parts):,} files that may be orders: {', '.join(shown)}{more}."
+    if alike:
+        return (
+            f"{told} Some have the same name: unpack it with its folders, and name each of these files, one after the"
+            " other."
+        )
+    told += (
+        " Unpack it into a folder of its own (in Windows: Extract All), and name the folder to read all of them as one,"
+        " or one of the files"
+    )
+    folder = file.path.with_suffix("")
+    # what another program gives lies in a folder of ours; a command holds nothing that a shell would run, and mixes
+    # nothing with the files of a folder that is there
+    if file.path.name != file.name or folder.exists() or not _PLAIN.fullmatch(str(file.path)):
+        return f"{told}."
+    commands = [f'unzip -j "{file.path}" -d "{folder}"', f'clv-xl check "{folder}"']
+    if _PLAIN.fullmatch(names[0]):
+        commands.append(f'clv-xl check "{folder / names[0]}"')
+    return told + ":" + "".join(f"\n  {command}" for command in commands)
+
+
+def _with_folders(part: str) -> str:
+    """Return the name of a part with its folders, as far as they are names."""
+    return "/".join(_shown(name) for name in PurePosixPath(part.replace("\\", "/")).parts)
 
 
 def _is_data(part: str) -> bool:
