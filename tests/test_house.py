@@ -37,7 +37,6 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/numbers.py": "counts how number texts are written",
     "clv_xl/orders/dates.py": "counts the forms in which dates are written",
     "clv_xl/orders/overlaps.py": "finds the rows without ids that stand in several files",
-    "clv_xl/orders/two_refunds.py": "adds up what came back of each order that two systems hold",
     "clv_xl/orders/two_systems.py": "finds the orders that two systems hold under numbers of their own",
     "clv_xl/orders/two_numbers.py": "finds the orders of two systems that one names by number or has net of fees",
     "clv_xl/orders/two_refunds.py": "finds the refunds that two systems tell of the same orders",
