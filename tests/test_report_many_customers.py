@@ -209,9 +209,7 @@ def test_csv_starts_no_formula(tmp_path: Path, cli: Callable[..., Run]) -> None:
 def test_a_header_of_the_customer_data_starts_no_formula_in_csv(
     tmp_path: Path, cli: Callable[..., Run], orders: Path
 ) -> None:
-    (tmp_path / "customers.csv").write_text(
-        'customer_id,"=cmd|x",a;-2+cmd|x\nnobody,1,2\n', encoding="utf-8"
-    )
+    (tmp_path / "customers.csv").write_text('customer_id,"=cmd|x",a;-2+cmd|x\nnobody,1,2\n', encoding="utf-8")
     given = ("report", orders, "--customers", tmp_path / "customers.csv", "-o", tmp_path / "r.xlsx")
     done = cli(*given, "--all-customers", tmp_path / "all.csv")
     assert done.exit_code == 0, done.stderr
