@@ -252,6 +252,21 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_killed_run_left_is_gone_with_the_next_that_starts_however_it_ends(
+    cli: Callable[..., Run], orders: Path, tmp_path: Path
+) -> None:
+    """A half-written report holds customers: it must not lie there until a later run is lucky."""
+    done = cli("report", orders, "--lists", "lists", "-o", "r.xlsx")
+    assert done.exit_code == 0, done.stderr
+    written = sorted(path.name for path in (tmp_path / "lists").glob("*.csv"))[0]
+    names = (".r.xlsx.abcdefgh.tmp", f"lists/.{written}.abcdefgh.tmp", "lists/.notes.csv.abcdefgh.tmp")
+    for name in names:
+        (tmp_path / name).write_text("Quillfeather", encoding="utf-8")
+    orders.write_text("nothing\nof use\n", encoding="utf-8")
+    assert cli("report", orders, "--lists", "lists", "-o", "r.xlsx").exit_code == 3
+    assert [(tmp_path / name).exists() for name in names] == [False, False, True]
+
+
 def test_of_many_threads_one_at_a_time_holds_a_report(tmp_path: Path) -> None:
     inside, most = [0], [0]
 
