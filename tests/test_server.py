@@ -258,7 +258,7 @@ def test_what_a_killed_run_left_is_gone_with_the_next_that_starts_however_it_end
     """A half-written report holds customers: it must not lie there until a later run is lucky."""
     done = cli("report", orders, "--lists", "lists", "-o", "r.xlsx")
     assert done.exit_code == 0, done.stderr
-    written = sorted(path.name for path in (tmp_path / "lists").glob("*.csv"))[0]
+    written = min(path.name for path in (tmp_path / "lists").glob("*.csv"))
     names = (".r.xlsx.abcdefgh.tmp", f"lists/.{written}.abcdefgh.tmp", "lists/.notes.csv.abcdefgh.tmp")
     for name in names:
         (tmp_path / name).write_text("Quillfeather", encoding="utf-8")
