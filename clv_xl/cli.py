@@ -38,7 +38,7 @@ from clv_xl.order_options import (
     saved_options,
     wait_option,
 )
-from clv_xl.printed import echo, result_text
+from clv_xl.printed import echo, open_closed_streams, result_text
 from clv_xl.pseudonym_options import pseudonym_options, pseudonyms_wanted
 from clv_xl.run_record import begin, current, recorded
 from clv_xl.stopped import end_stopped, out_of_room, stopping
@@ -55,6 +55,7 @@ def main() -> None:
     """Run the command line; errors of ours become one message and their exit code."""
     # threads that wait for small matrices took up to a tenth of a report's time; NumPy reads this when it is imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    open_closed_streams()
     # what a reader of workbooks murmurs about a file is no message of ours
     logging.getLogger("calamine").addHandler(logging.NullHandler())
     # one job, then the end: to look through all objects for cycles, again and again, took a tenth of a small report

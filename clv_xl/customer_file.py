@@ -121,6 +121,7 @@ def write_customers(material: Material, path: Path) -> None:
 
     from clv_xl.report.pages.customer_list import customer_columns  # noqa: PLC0415  # pandas: when there is work to do
     from clv_xl.workbook.atomic import atomic_file  # noqa: PLC0415
+    from clv_xl.workbook.csv_writer import defused  # noqa: PLC0415
 
     columns, speaker = customer_columns(material), speaker_of(material.parameters.language)
     as_csv = path.suffix.lower() == ".csv"
@@ -129,9 +130,11 @@ def write_customers(material: Material, path: Path) -> None:
         if as_csv
         else f"format parquet, compression zstd, kv_metadata {{made_by: '{MADE_BY}'}}"
     )
+    titles = [in_words(column.title, speaker) for column in columns]
     chosen = ", ".join(
-        f"cast(c{at} as {_SQL_TYPES.get(column.format, 'double')}) as {_quoted(in_words(column.title, speaker))}"
-        for at, column in enumerate(columns)
+        f"cast(c{at} as {_SQL_TYPES.get(column.format, 'double')})"
+        f" as {_quoted(defused(title) if as_csv else title)}"
+        for at, (column, title) in enumerate(zip(columns, titles, strict=True))
     )
     with private_folder() as folder, duckdb.connect(":memory:") as connection:
         frame = _frame(material, columns, speaker)

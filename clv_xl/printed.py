@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from clv_xl.errors import OutputError
 from clv_xl.run_record import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["echo", "json_text", "result_text", "shown"]
+__all__ = ["echo", "json_text", "open_closed_streams", "result_text", "shown"]
 
 # A terminal obeys these: a title is set, a line written over, the clipboard filled.
 _ORDERS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_JSON: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")
+
+
+def open_closed_streams() -> None:
+    """Let standard streams that were closed, as ``2>&-`` does, lead to nowhere.
+
+    Else the next file that is opened, a report for one, would get the number of such a stream, and with it whatever
+    a library writes there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # open until the end
 
 
 def shown(text: str, encoding: str | None = "utf-8") -> str:
@@ -40,8 +53,17 @@ def shown(text: str, encoding: str | None = "utf-8") -> str:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print text and a line end, on standard output or on standard error."""
-    click.echo(shown(text, getattr(sys.stderr if err else sys.stdout, "encoding", None)), err=err)
+    """Print text and a line end, on standard output or on standard error.
+
+    Where whoever was to read it has gone, as in ``clv-xl functions | head -1``, the program ends without a word.
+    """
+    stream = sys.stderr if err else sys.stdout
+    try:
+        click.echo(shown(text, getattr(stream, "encoding", None)), err=err)
+    except BrokenPipeError:
+        # what is still held back would be tried once more at the end, and complained of
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        sys.exit(OutputError.exit_code)
 
 
 def json_text(value: object) -> str:

@@ -6,6 +6,7 @@ own words only.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import clv_xl
-from clv_xl.errors import OutputError
+from clv_xl.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunRecord", "begin", "current", "recorded"]
 
+_LINE_BEGINS: Final = b'{"time": "'
+_NO_LOG: Final = "is no log of clv_xl"
 _OWN_NAMES: Final = {"Writing the pages": "pages"}
 
 
@@ -85,10 +88,17 @@ class RunRecord:
         ------
         OutputError
             It cannot be written.
+        UsageError
+            The file is there, and is no log.
         """
         self._log = path
         try:
             self._append("start", command=self.command, version=clv_xl.__version__)
+        except FileExistsError as error:
+            self._log = None
+            raise UsageError(
+                f"{path}: is there already and {_NO_LOG}. Choose another file with --log."
+            ) from error
         except OSError as error:
             self._log = None
             raise OutputError(
@@ -116,10 +126,24 @@ class RunRecord:
         if self._log is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        _refuse_other(self._log)
         line = json.dumps({"time": now, "process": os.getpid(), "event": event, **values}) + "\n"
         # in one write at the end of the file: lines of two runs never mix
         with self._log.open("ab", buffering=0) as stream:
             stream.write(line.encode())
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse a file that does not begin as a log of ours: orders, or the report of this very run."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as stream:
+            begins = stream.read(len(_LINE_BEGINS))
+    except PermissionError:  # one may be allowed to add lines and not to read them
+        return
+    if begins and begins != _LINE_BEGINS:
+        raise FileExistsError(errno.EEXIST, _NO_LOG)
 
 
 _CURRENT: ContextVar[RunRecord | None] = ContextVar("clv_xl run", default=None)

@@ -23,6 +23,7 @@ _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _BY_KEYBOARD: Final = 130
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
 _FULL_TOLD: Final = ("No space left on device", "Disk quota exceeded", "failed to offload")
+_NOT_LOADED: Final = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _UNTOUCHED: Final = "Stopped. Nothing was written."
 _NO_MEMORY: Final = (
     "the memory of this computer does not suffice. Close other programs, or give the orders in parts. What stood there"
@@ -140,7 +141,12 @@ def out_of_room(error: BaseException) -> str:
         told = str(cause) if of_database else ""
         if getattr(cause, "errno", None) in _FULL or any(words in told for words in _FULL_TOLD):
             return _NO_DISK
-        if isinstance(cause, MemoryError) or (of_database and type(cause).__name__ == "OutOfMemoryException"):
+        no_memory = isinstance(cause, MemoryError) or (
+            of_database and type(cause).__name__ == "OutOfMemoryException"
+        )
+        if no_memory or (
+            isinstance(cause, ImportError) and any(words in str(cause) for words in _NOT_LOADED)
+        ):
             return _NO_MEMORY
         cause = cause.__cause__ or cause.__context__
     return ""

@@ -323,6 +323,7 @@ def test_a_command_that_is_stopped_says_what_it_had_written(
     ("fault", "words"),
     [
         (MemoryError(), "memory of this computer does not suffice"),
+        (ImportError("algos.so: failed to map segment from shared object"), "memory of this computer"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk for temporary files"),
     ],
 )

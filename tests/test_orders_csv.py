@@ -113,6 +113,20 @@ def test_line_breaks_inside_quotes_belong_to_the_field_and_rows_count_as_in_exce
     assert connection.execute("SELECT file_row, reason FROM set_aside").fetchall() == [(4, "bad_amount")]
 
 
+@pytest.mark.parametrize("title", ["", "Orders of May\n"])
+def test_a_header_longer_than_what_is_looked_at_first_is_read_whole(connection, tmp_path, title):
+    more = [f"{at:x<700}" for at in range(100)]
+    header = HEADER.strip() + "," + ",".join(more)
+    intake = read(connection, tmp_path / "a.csv", f"{title}{header}\nA,2024-01-05,10{',1' * len(more)}\n")
+    assert [(line.reason, line.rows) for line in intake.account if line.rows] == [("", 1)]
+
+
+def test_more_columns_than_a_sheet_has_are_refused_as_that(connection, tmp_path):
+    text = HEADER.strip() + ",c" * 16_382 + "\nA,2024-01-05,10" + ",1" * 16_382 + "\n"
+    with pytest.raises(InputError, match=r"a\.csv has 16,385 columns; 16,384 are read"):
+        read(connection, tmp_path / "a.csv", text)
+
+
 def test_rows_with_too_many_or_too_few_fields_are_set_aside(connection, tmp_path):
     text = HEADER + "A,2024-01-05,10\nB,2024-01-06\nC,2024-01-07,30,40\nD,2024-01-08,40,,\n,,\n"
     intake = read(connection, tmp_path / "a.csv", text)

@@ -130,6 +130,31 @@ def test_no_customer_is_in_anything_that_a_report_leaves(cli: Callable[..., Run]
 
 
 @pytest.mark.long
+def test_no_e_mail_address_stands_as_a_channel_a_product_or_a_country(
+    cli: Callable[..., Run], tmp_path: Path
+) -> None:
+    """A shop has its advisers as channels, and sells "Ticket for ann@example.no"."""
+    rows = [
+        f"C{n},2024-0{n}-11,{n}0,liv@mailbox.test,Ticket for Per@mailbox.test,per@mailbox.test"
+        for n in range(1, 9)
+    ]
+    text = "customer_id,order_date,amount,channel,product,country\n" + "\n".join(rows)
+    (tmp_path / "orders.csv").write_text(f"{text}\nC9,2024-03-11,5,web,Tea,NO\n", encoding="utf-8")
+    (tmp_path / "key").write_text(KEY, encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    given = ("report", "orders.csv", "--pseudonymise", "--key-file", "key", "--json", "-o", "out/r.xlsx")
+    done = cli(*given, "--all-customers", "out/all.csv", "--lists", "out/lists")
+    assert done.exit_code == 0, done.stderr
+    assert_nobody(tmp_path / "out", done.stdout)
+    with (tmp_path / "out" / "all.csv").open(encoding="utf-8", newline="") as handle:
+        found = {(row["First channel"], row["First product"]) for row in csv.DictReader(handle)}
+    made = Pseudonyms(KEY.encode())
+    assert found == {
+        ("web", "Tea"),
+        (made.of("liv@mailbox.test"), f"Ticket for {made.of('per@mailbox.test')}"),
+    }
+
+
 def test_nothing_but_names_differs_from_a_plain_report(cli: Callable[..., Run], shop: Path) -> None:
     plain, hidden = (json.loads(report(cli, "--json", *more).stdout) for more in ((), HIDDEN))
     # sums are added up customer by customer, and pseudonyms stand in another order

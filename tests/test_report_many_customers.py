@@ -206,6 +206,17 @@ def test_csv_starts_no_formula(tmp_path: Path, cli: Callable[..., Run]) -> None:
     assert [row["Last order"] for row in found][:2] == ["2024-01-05", "2024-02-06"]
 
 
+def test_a_header_of_the_customer_data_starts_no_formula_in_csv(
+    tmp_path: Path, cli: Callable[..., Run], orders: Path
+) -> None:
+    (tmp_path / "customers.csv").write_text('customer_id,"=cmd|x",a;-2+cmd|x\nnobody,1,2\n', encoding="utf-8")
+    given = ("report", orders, "--customers", tmp_path / "customers.csv", "-o", tmp_path / "r.xlsx")
+    done = cli(*given, "--all-customers", tmp_path / "all.csv")
+    assert done.exit_code == 0, done.stderr
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as handle:
+        assert next(csv.reader(handle))[-2:] == ["'=cmd|x", "a;'-2+cmd|x"]
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [

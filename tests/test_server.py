@@ -116,6 +116,31 @@ def test_a_log_grows_and_one_that_cannot_be_written_stops_a_run_before_it_works(
     assert not (tmp_path / "r.xlsx").exists()
 
 
+def test_a_log_is_never_written_into_a_file_that_is_none(
+    cli: Callable[..., Run], orders: Path, tmp_path: Path
+) -> None:
+    """A slip in the options once added lines of a log to the orders, and to the report that had just been written."""
+    before = orders.read_bytes()
+    done = cli("report", orders, "-o", "r.xlsx", "--log", orders)
+    assert (done.exit_code, orders.read_bytes()) == (2, before)
+    assert "is there already and is no log of clv_xl. Choose another file with --log." in done.stderr
+    assert cli("report", orders, "-o", "r.xlsx").exit_code == 0
+    report = (tmp_path / "r.xlsx").read_bytes()
+    (tmp_path / "r.xlsx").unlink()
+    done = cli("report", orders, "-o", "r.xlsx", "--log", "r.xlsx", "--replace")
+    assert (done.exit_code, (tmp_path / "r.xlsx").read_bytes()) == (0, report)
+    assert "Note: r.xlsx: the log cannot be written (is no log of clv_xl)." in done.stderr
+
+
+def test_an_empty_file_and_one_that_may_not_be_read_are_logged_to(orders: Path, tmp_path: Path) -> None:
+    for name, mode in (("empty.jsonl", 0o600), ("dark.jsonl", 0o200)):
+        (tmp_path / name).touch(mode)
+        with recorded() as record:
+            record.log_to(tmp_path / name)
+        (tmp_path / name).chmod(0o600)
+        assert [line["event"] for line in lines_of(tmp_path / name)] == ["start", "end"]
+
+
 def test_words_that_are_only_parsed_are_not_logged(tmp_path: Path) -> None:
     with program.make_context("clv-xl", ["check", "x.csv", "--log", str(tmp_path / "log.jsonl")]) as context:
         command = program.commands["check"]
@@ -252,6 +277,21 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_killed_run_left_is_gone_with_the_next_that_starts_however_it_ends(
+    cli: Callable[..., Run], orders: Path, tmp_path: Path
+) -> None:
+    """A half-written report holds customers: it must not lie there until a later run is lucky."""
+    done = cli("report", orders, "--lists", "lists", "-o", "r.xlsx")
+    assert done.exit_code == 0, done.stderr
+    written = min(path.name for path in (tmp_path / "lists").glob("*.csv"))
+    names = (".r.xlsx.abcdefgh.tmp", f"lists/.{written}.abcdefgh.tmp", "lists/.notes.csv.abcdefgh.tmp")
+    for name in names:
+        (tmp_path / name).write_text("Quillfeather", encoding="utf-8")
+    orders.write_text("nothing\nof use\n", encoding="utf-8")
+    assert cli("report", orders, "--lists", "lists", "-o", "r.xlsx").exit_code == 3
+    assert [(tmp_path / name).exists() for name in names] == [False, False, True]
+
+
 def test_of_many_threads_one_at_a_time_holds_a_report(tmp_path: Path) -> None:
     inside, most = [0], [0]
 
@@ -371,3 +411,25 @@ def test_a_lock_that_does_not_say_whose_it_is(tmp_path: Path) -> None:
                 only_writer([tmp_path / "report.xlsx"]),
             ):
                 pass
+
+
+# --- where nobody listens ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{program} check nowhere.csv <&- >&- 2>&-", 3),
+        ("{program} check {orders} --set-aside aside.csv <&- >&- 2>&-", 0),
+        ("{{ sleep 0.1; {program} functions --json; }} | true; exit ${{PIPESTATUS[0]}}", 4),
+    ],
+)
+def test_closed_streams_change_no_exit_code_and_no_file(
+    orders: Path, tmp_path: Path, cli_program: Path, line: str, code: int
+) -> None:
+    """Without standard streams the next file that is opened would be one, and take what a library mutters."""
+    command = line.format(program=f"'{cli_program}'", orders=f"'{orders}'")
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False, timeout=60)
+    assert done.returncode == code
+    assert (tmp_path / "aside.csv").exists() == (code == 0)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from clv_xl.errors import InputError
+from clv_xl.limits import MAX_COLUMNS
 from clv_xl.orders.columns import REQUIRED
 from clv_xl.orders.no_table import no_table, refuse_other_text
 from clv_xl.orders.saved_columns import resolve_as_saved
@@ -26,6 +27,7 @@ from clv_xl.orders.text_file import LINE_MARK, LONG_LINE, LONGEST_LINE, SEPARATO
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from typing import TextIO
 
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.text_file import PlainText
@@ -67,7 +69,7 @@ class Layout:
 def find_layout(
     text: PlainText, wanted: Mapping[str, str], delimiter: str | None, asked: str | None = None
 ) -> Layout:
-    """Find the delimiter and the header row from the first 64 KB.
+    """Find the delimiter and the header row from the first 64 KB, or more where a row is longer.
 
     Parameters
     ----------
@@ -88,11 +90,10 @@ def find_layout(
     Raises
     ------
     InputError
-        If the file is blank, a web page, or JSON.
+        If the file is blank, a web page, JSON, or wider than a sheet of Excel.
     """
     with text.path.open(encoding="utf-8-sig", newline="") as stream:
-        sample = stream.read(_SAMPLE)
-        cut = stream.read(1) != ""
+        sample, cut = _sample(stream)
     if not sample.strip():
         raise InputError(f"{text.name} is empty. Export the orders again, with a header row.")
     refuse_other_text(text.name, sample)
@@ -107,6 +108,11 @@ def find_layout(
     known: dict[tuple[str, ...], Resolution] = {}
 
     def resolved(record: list[str]) -> Resolution:
+        if len(record) > MAX_COLUMNS:
+            raise InputError(
+                f"{text.name} has {len(record):,} columns; {MAX_COLUMNS:,} are read, as many as a sheet of Excel has."
+                " Export the orders with the columns that a report needs: customer, date and amount."
+            )
         key = tuple(record)
         if key not in known:
             known[key] = resolve_as_saved(record, wanted, asked)
@@ -115,6 +121,12 @@ def find_layout(
     # a row of one cell is no header where another delimiter gives one
     best = _best(read, hidden, resolved, of_one_cell=False)
     return best if best.resolution.fits > 1 else _best(read, hidden, resolved, of_one_cell=True)
+
+
+def _sample(stream: TextIO) -> tuple[str, bool]:
+    """Return the start of a file, never the half of a header however wide, and whether there is more."""
+    sample = stream.read(_SAMPLE) + stream.readline() + stream.readline()
+    return sample, stream.read(1) != ""
 
 
 def _best(
@@ -203,8 +215,7 @@ def first_records(text: PlainText, layout: Layout) -> list[list[str]]:
         What was found.
     """
     with text.path.open(encoding="utf-8-sig", newline="") as stream:
-        sample = stream.read(_SAMPLE)
-        cut = stream.read(1) != ""
+        sample, cut = _sample(stream)
     return _records(sample, layout.delimiter, cut=cut)[layout.header_record :]
 
 

@@ -65,6 +65,7 @@ _QUOTED_TEXTS: Final = """
         UNION ALL SELECT unnest([date_text, amount_text]), false FROM {known}
     ) WHERE text <> '' AND contains($1, '"' || text || '"') GROUP BY text ORDER BY length(text) DESC, text
 """
+_KEPT_TEXTS: Final = ("channel", "product", "country")
 _FEW: Final = 10
 _MOSTLY: Final = 0.5
 
@@ -195,6 +196,7 @@ def orders_of_nobody(connection: duckdb.DuckDBPyConnection, intake: Intake, made
                 ELSE (SELECT name FROM made_names WHERE text = customer_id) END
     """)  # noqa: S608  (our own words)
     connection.unregister("made_names")
+    _without_addresses(connection, made)
     files = {file.name: _file_name(file.name, pairs, made) for file in intake.files}
     headers = {*intake.columns.values(), *intake.unused_columns}
     cells = cells_told(connection, texts_within(item.text for item in intake.warnings), headers)
@@ -204,6 +206,25 @@ def orders_of_nobody(connection: duckdb.DuckDBPyConnection, intake: Intake, made
 
     untold = _untold(intake, change, lambda text: cells.get(text) or _file_name(text, pairs, made))
     return replace(untold, statuses=statuses_untold(untold.statuses))
+
+
+def _without_addresses(connection: duckdb.DuckDBPyConnection, made: Pseudonyms) -> None:
+    """Put pseudonyms in place of e-mail addresses that stand as a channel, a product or a country."""
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
+
+    for column in _KEPT_TEXTS:
+        found = connection.execute(
+            f"SELECT DISTINCT {column} FROM order_rows WHERE contains({column}, '@')"  # noqa: S608  (names of ours)
+        ).fetchall()
+        columns = {
+            "text": [text for (text,) in found],
+            "told": [made.without_emails(text) for (text,) in found],
+        }
+        connection.register("made_texts", pd.DataFrame(columns, dtype="str"))
+        connection.execute(
+            f"UPDATE order_rows SET {column} = told FROM made_texts WHERE text = {column}"  # noqa: S608
+        )
+        connection.unregister("made_texts")
 
 
 def _file_name(name: str, pairs: Mapping[str, str], made: Pseudonyms) -> str:

@@ -5,8 +5,8 @@ its owner alone), brought to the disk, and only then put in the old one's place 
 happens before that step, a full disk, an error or a killed process, the old file stays as it was.
 
 A killed process cannot tidy up. Every writer holds a lock on its temporary file, and the lock dies with the
-process: so the next save of the same file removes the temporary files of its name that nobody holds. On
-Windows an open file cannot be removed, which serves the same end.
+process: so the next run that is to write the same file removes, when it starts, the temporary files of its name
+that nobody holds, and so does every save. On Windows an open file cannot be removed, which serves the same end.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["atomic_file", "atomic_text", "saves_noted"]
+__all__ = ["atomic_file", "atomic_text", "remove_leftovers", "saves_noted"]
 
 _SUFFIX: Final = ".tmp"
 _RANDOM: Final = "[a-z0-9_]{8}"  # what tempfile.mkstemp puts between the two ends of a name
@@ -128,7 +128,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))
     mode = _mode_to_give(target)
-    _remove_leftovers(target)
+    remove_leftovers(target)
     handle, temporary = _open_temporary(target)
     try:
         with _write_errors(target):
@@ -249,8 +249,23 @@ def _lock(descriptor: int, *, wait: bool) -> bool:
     return True
 
 
-def _remove_leftovers(target: Path) -> None:
-    """Remove the temporary files of earlier saves of this target that were killed."""
+def remove_leftovers(target: Path) -> None:
+    """Remove the temporary files of earlier saves of this target that were killed.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The file, its links followed; it need not be there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (Path(folder) / ".report.xlsx.abcdefgh.tmp").touch()
+    ...     remove_leftovers(Path(folder) / "report.xlsx")
+    ...     list(Path(folder).iterdir())
+    []
+    """
     temporary_name = re.compile(re.escape(_prefix(target)) + _RANDOM + re.escape(_SUFFIX))
     for entry in _names(target.parent):
         if not temporary_name.fullmatch(entry):
@@ -273,7 +288,7 @@ def _names(folder: Path) -> list[str]:
     """List a folder; one that may be written but not listed simply keeps its leftovers."""
     try:
         return os.listdir(folder)  # noqa: PTH208 (names are all that is needed)
-    except PermissionError:
+    except OSError:
         return []
 
 

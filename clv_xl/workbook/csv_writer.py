@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["defused", "write_csv"]
 
 _ACTIVE = re.compile(r"^[\s\x00]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n\x00]")
-_ACTIVE_AFTER_SEPARATOR = re.compile(r'([;,|\t\r\n]\s*"?\s*)([=+@\uFF1D\uFF0B\uFF20]|[-\uFF0D](?![0-9]))')
+# what leads to it is taken whole and never given back: a run of blanks costs its length, not the cube of it
+_AFTER_SEPARATOR = re.compile(r'([;,|\t\r\n][\s";,|]*+)([=+\-@\uFF1D\uFF0B\uFF0D\uFF20])?')
 _PLAIN_NUMBER = re.compile(r"^[+-]?[0-9][0-9 .,'\u00a0\u202f]*$")
 
 
@@ -41,7 +42,7 @@ def defused(text: str) -> str:
     if _PLAIN_NUMBER.match(text):
         return text
     # where the decimal mark is a comma, Excel splits a CSV file at semicolons and line ends, quotation marks or not
-    text = _ACTIVE_AFTER_SEPARATOR.sub(r"\1'\2", text)
+    text = _AFTER_SEPARATOR.sub(lambda found: f"{found[1]}'{found[2]}" if found[2] else found[1], text)
     return "'" + text if _ACTIVE.match(text) else text
 
 
@@ -64,7 +65,7 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     """
     with atomic_text(path) as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(header)
+        writer.writerow([_safe(title, path) for title in header])
         for row in rows:
             writer.writerow([_safe(value, path) if isinstance(value, str) else value for value in row])
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
-from clv_xl.workbook.atomic import atomic_file
+from clv_xl.workbook.atomic import atomic_file, remove_leftovers
 from clv_xl.workbook.cells import clean_text
 from clv_xl.workbook.csv_writer import defused
 
@@ -100,6 +100,9 @@ class ListFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known = self._read()
+        for name in (MANIFEST, *self._known):
+            if (path / name).parent == path and path.is_dir():
+                remove_leftovers(path / name)
 
     def _read(self) -> dict[str, list[str]]:
         """Return the digests that each list of ours may have."""

@@ -1,7 +1,7 @@
 """One run at a time writes a file: a second one, as of a timer that is too fast, waits or is told.
 
 Beside the file stands ``.report.xlsx.clv_xl-lock`` while a run holds it. The system holds the lock for as long as the
-process lives: what a dead one left is taken over, and nobody has to tidy up.
+process lives: what a dead one left is taken over or removed, and nobody has to tidy up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError
+from clv_xl.workbook.atomic import remove_leftovers
 
 if sys.platform == "win32":
     import msvcrt
@@ -82,6 +83,8 @@ def _held(target: Path, deadline: float) -> Iterator[None]:
         yield
         return
     try:
+        # now, and not when it is saved: a run may end before that
+        remove_leftovers(target)
         yield
     finally:
         _let_go(path, descriptor)
