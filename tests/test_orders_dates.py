@@ -197,3 +197,19 @@ def test_years_of_two_digits_stay_a_question_where_either_number_may_be_the_day(
     path.write_text("kund;Datum;belopp\n" + "".join(f"a;{day};5\n" for day in days), encoding="utf-8")
     with pytest.raises(QuestionError, match=r"--date-format dd\.mm\.yy or --date-format yy\.mm\.dd"):
         load_orders(connection, [path])
+
+
+def test_a_form_of_one_file_leaves_the_dates_of_another_that_stand_year_first(connection, tmp_path):
+    (tmp_path / "pay.csv").write_text("id,customer,date,amount\n1,A,04/07/2024,5\n", encoding="utf-8")
+    (tmp_path / "shop.csv").write_text("id,customer,date,amount\n2,B,2024-07-05 10:30,7\n", encoding="utf-8")
+    files = [tmp_path / "pay.csv", tmp_path / "shop.csv"]
+    load_orders(connection, files, options=ReadOptions(date_format="dd/mm/yyyy"))
+    days = connection.execute("SELECT customer_id, day FROM order_rows ORDER BY 1").fetchall()
+    assert days == [("A", dt.date(2024, 7, 4)), ("B", dt.date(2024, 7, 5))]
+
+
+def test_a_form_that_some_dates_of_a_file_have_is_that_of_all(connection, tmp_path):
+    rows = "1,A,04/07/2024,5\n2,B,2024-07-05,7\n"
+    (tmp_path / "shop.csv").write_text(f"id,customer,date,amount\n{rows}", encoding="utf-8")
+    intake = load_orders(connection, [tmp_path / "shop.csv"], options=ReadOptions(date_format="dd/mm/yyyy"))
+    assert (intake.rows_of("used"), intake.rows_of("set aside")) == (1, 1)

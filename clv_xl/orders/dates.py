@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clv_xl.errors import InputError, UsageError
 from clv_xl.orders.account import plural
-from clv_xl.orders.month_words import MONTH_NAME, MONTHS
+from clv_xl.orders.month_words import MONTH_NAME, MONTHS, numbered_month_sql
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
 from clv_xl.orders.short_years import short_orders
@@ -128,7 +128,7 @@ def date_reading(
     where, header : str
         For messages: the file, and the column as it stands there.
     given : str or None
-        A format as the user wrote it; it settles the matter.
+        A format as the user wrote it; it settles the matter, but for texts that all stand year first.
     number_cells : bool
         Whether the texts come from a workbook: date cells then stand year first, and five digits are a day
         number (day 1 = 1 January 1900).
@@ -148,8 +148,11 @@ def date_reading(
         With the two readings, if the texts do not tell, or if years have two digits.
     """
     saved = given if isinstance(given, Saved) and given in SLASHED else None
-    if given and saved is None:
-        return _asked(connection, table, column, given, number_cells, from_1904, zone)
+    asked = (
+        given and saved is None and _asked(connection, table, column, given, number_cells, from_1904, zone)
+    )
+    if asked and not _year_first_alone(connection, table, column, asked[0]):
+        return asked
     countable = " ".join(
         f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
         for kind, (pattern, _) in _COUNTED.items()
@@ -256,12 +259,19 @@ def _asked(
     ways = [(column, made), (bare, made)]
     if "%b" in made or "%B" in made:
         numbered = made.replace("%b", "%m").replace("%B", "%m")
-        ways += [(_numbered_month_sql(text), numbered) for text in (column, bare)]
+        ways += [(numbered_month_sql(text), numbered) for text in (column, bare)]
     tries = ", ".join(f"try_strptime({text}, '{form}')" for text, form in ways)
     asked = f"CAST(coalesce({tries}) AS DATE)"
     cells = _cells_sql(column, from_1904=from_1904)
     asked = day_in_zone(connection, table, column, asked, zone)
     return (f"coalesce({cells}, {asked})" if number_cells else asked), str(given)
+
+
+def _year_first_alone(connection: duckdb.DuckDBPyConnection, table: str, column: str, asked: str) -> bool:
+    """Tell whether all dates stand year first, and none as asked: those of another file, which leave no question."""
+    others = f"{column} IS NOT NULL AND NOT regexp_full_match({column}, '{_YEAR_FIRST}{_TIME}')"
+    found = f"SELECT 1 FROM {table} WHERE ({others}) OR {asked} IS NOT NULL LIMIT 1"  # noqa: S608  (our own names)
+    return connection.execute(found).fetchone() is None
 
 
 def _question(text: str, where: str, *formats: str) -> QuestionError:
@@ -321,15 +331,6 @@ def _named_sql(year: str, month: str, day: str) -> str:
     numbers = ", ".join(str(number) for number in MONTHS.values())
     number = f"[{numbers}][list_position([{words}], lower({month}))]"
     return f"TRY_CAST(right('20' || {year}, 4) || '-' || {number} || '-' || {day} AS DATE)"
-
-
-def _numbered_month_sql(text: str) -> str:
-    """Return SQL for a date with the number of its month in the place of its name, in any language."""
-    words = ", ".join(f"'{name}'" for name in MONTHS)
-    numbers = ", ".join(f"'{number:02d}'" for number in MONTHS.values())
-    name = f"regexp_extract(lower({text}), '{MONTH_NAME}', 1)"
-    number = f"[{numbers}][list_position([{words}], {name})]"
-    return f"CASE WHEN {name} <> '' THEN replace(lower({text}), {name}, {number}) END"
 
 
 def _serial_sql(column: str, *, from_1904: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from clv_xl.orders.header_words import fold
 
-__all__ = ["MONTHS", "MONTH_NAME"]
+__all__ = ["MONTHS", "MONTH_NAME", "numbered_month_sql"]
 
 # English, Swedish, Norwegian, Danish, Finnish, German, French; no word means two months in any of them.
 _NAMES: Final = (
@@ -34,3 +34,18 @@ MONTHS: Final = {
 
 MONTH_NAME: Final = "({})".format("|".join(sorted(MONTHS, key=lambda name: (-len(name), name))))
 """Regular expression of one name, in lower case."""
+
+
+def numbered_month_sql(text: str) -> str:
+    """Return SQL for a date with the number of its month in the place of its name, in any language.
+
+    Parameters
+    ----------
+    text : str
+        SQL for the date as text.
+    """
+    words = ", ".join(f"'{name}'" for name in MONTHS)
+    numbers = ", ".join(f"'{number:02d}'" for number in MONTHS.values())
+    name = f"regexp_extract(lower({text}), '{MONTH_NAME}', 1)"
+    number = f"[{numbers}][list_position([{words}], {name})]"
+    return f"CASE WHEN {name} <> '' THEN replace(lower({text}), {name}, {number}) END"
