@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
@@ -78,7 +79,7 @@ def refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
     if output is None:
         return
     for file in keep:
-        if file.resolve() == output.resolve() or _are_one(file, output):
+        if os.path.realpath(file) == os.path.realpath(output) or _are_one(file, output):
             raise UsageError(
                 f"{output}: is read or written by this command already. Choose another name for the output."
             )

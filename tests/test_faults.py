@@ -421,3 +421,27 @@ def test_a_name_longer_than_a_file_system_takes_is_told_in_words(
     done = cli(*line.format(place="x").replace("x/", LONG).split())
     assert (done.exit_code, "Traceback" in done.stderr) == (code, False), done.stderr
     assert "long" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("report orders.csv -o loop.xlsx", 4),
+        ("report orders.csv -o r.xlsx --set-aside loop.xlsx", 4),
+        ("report loop.xlsx -o r.xlsx", 3),
+        ("check orders.csv --aliases loop.xlsx", 3),
+        ("check orders.csv --map loop.xlsx", 3),
+        ("report orders.csv -o r.xlsx --lists lists", 4),
+        ("map orders.csv --save loop.xlsx", 4),
+        ("template loop.xlsx", 4),
+    ],
+)
+def test_a_link_to_itself_is_told_in_words(
+    tmp_path: Path, cli: Callable[..., Any], line: str, code: int
+) -> None:
+    (tmp_path / "orders.csv").write_bytes(as_csv(shop_rows()))
+    for name in ("loop.xlsx", "lists"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    done = cli(*line.split())
+    assert (done.exit_code, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert "loop" in done.stderr or "lists" in done.stderr
