@@ -85,7 +85,7 @@ def _entries(path: Path) -> dict[str, object]:
         return toml_entries(small_text(path, _MOST_TEXT))
     except FileNotFoundError:
         raise InputError(f"{path}: no such brand file. Check the path given to --brand.") from None
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
         raise InputError(f"{path}: cannot be read as text ({cause}). Save it as UTF-8.") from cause
     except tomllib.TOMLDecodeError as cause:
         raise InputError(

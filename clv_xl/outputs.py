@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import OutputError, UsageError
@@ -78,12 +79,18 @@ def refuse_overwriting(keep: Sequence[Path], output: Path | None) -> None:
     if output is None:
         return
     for file in keep:
-        if file.resolve() == output.resolve() or (
-            output.exists() and file.exists() and output.samefile(file)
-        ):
+        if os.path.realpath(file) == os.path.realpath(output) or _are_one(file, output):
             raise UsageError(
                 f"{output}: is read or written by this command already. Choose another name for the output."
             )
+
+
+def _are_one(file: Path, output: Path) -> bool:
+    """Tell whether two names are of one file; what may not even be looked at, its reader or writer tells of."""
+    try:
+        return output.samefile(file)
+    except OSError:
+        return False
 
 
 def files_of(sources: Sequence[Source], *written: Path | None) -> tuple[Path, ...]:
@@ -128,7 +135,10 @@ def _may_be_ours(path: Path) -> bool:
     """Tell whether a file is rows set aside or customers by us; of workbooks more is asked before they are replaced."""
     from clv_xl.orders import RowSetAside  # noqa: PLC0415
 
-    if path.suffix.lower() == ".xlsx" or not path.is_file():
+    try:
+        if path.suffix.lower() == ".xlsx" or not path.is_file():
+            return True
+    except OSError:  # a folder that may not be entered: whoever writes there tells of it
         return True
     if path.suffix.lower() == ".parquet":
         return is_customer_file(path)

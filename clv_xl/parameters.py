@@ -85,7 +85,7 @@ def load_parameters(path: Path) -> Parameters:
         content = small_text(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such parameter file. Check the path given to --parameters.") from None
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
         raise InputError(f"{path}: cannot be read as text ({cause}). Save it as UTF-8.") from cause
     try:
         entries = toml_entries(content)

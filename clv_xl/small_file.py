@@ -40,9 +40,9 @@ def small_text(path: Path, most: int = MOST_BYTES) -> str:
     Raises
     ------
     InputError
-        If it is a folder, a pipe or a device, or larger than ``most``.
-    OSError, UnicodeDecodeError
-        If it is missing, may not be read, or is in another encoding.
+        If it is a folder, a pipe or a device, larger than ``most``, or may not be read.
+    FileNotFoundError, UnicodeDecodeError
+        If it is missing, or is in another encoding.
 
     Examples
     --------
@@ -54,6 +54,17 @@ def small_text(path: Path, most: int = MOST_BYTES) -> str:
     ...     small_text(path)
     'horizon = 12\n'
     """
+    try:
+        return _read(path, most)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror or error}). Check the name, and your rights on it and its folder."
+        ) from error
+
+
+def _read(path: Path, most: int) -> str:
     mode = path.stat().st_mode
     # a pipe may never give anything, and a device never end: neither is opened
     if not stat.S_ISREG(mode):

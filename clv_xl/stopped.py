@@ -22,6 +22,10 @@ __all__ = ["Stopped", "end_stopped", "exit_code_of", "out_of_room", "stopping"]
 _SIGNALS: Final = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _BY_KEYBOARD: Final = 130
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+_REFUSED: Final = frozenset(
+    (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EROFS, errno.EIO)
+)
+_NO_ACCESS: Final = "{name}: {why}. Check the name and your rights on its folder, or choose another."
 _FULL_TOLD: Final = ("No space left on device", "Disk quota exceeded", "failed to offload")
 _NOT_LOADED: Final = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _UNTOUCHED: Final = "Stopped. Nothing was written."
@@ -124,7 +128,7 @@ def exit_code_of(error: BaseException) -> int:
 
 
 def out_of_room(error: BaseException) -> str:
-    """Return what to tell of a computer without memory or disk left; empty if an error is of another kind.
+    """Return what to tell of a computer without memory or disk left, or that refuses a file; else nothing.
 
     Examples
     --------
@@ -149,4 +153,6 @@ def out_of_room(error: BaseException) -> str:
         ):
             return _NO_MEMORY
         cause = cause.__cause__ or cause.__context__
+    if isinstance(error, OSError) and error.errno in _REFUSED and error.filename is not None:
+        return _NO_ACCESS.format(name=error.filename, why=error.strerror)
     return ""

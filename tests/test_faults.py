@@ -353,3 +353,95 @@ def test_any_other_fault_is_ours_and_is_not_hidden(
     monkeypatch.setattr(jobs, "check_orders", wrong)
     with pytest.raises(ValueError, match="ours"):
         cli("check", "orders.csv")
+
+
+# --- files that may not even be looked at -----------------------------------------------------------------------
+
+LONG = "n" * 254
+COMMANDS = (
+    ("report orders.csv -o {place}/r.xlsx", 4),
+    ("report orders.csv -o {place}/r.pdf", 4),
+    ("report orders.csv -o r.xlsx --set-aside {place}/a.csv", 4),
+    ("report orders.csv -o r.xlsx --all-customers {place}/a.csv", 4),
+    ("report orders.csv -o r.xlsx --all-customers {place}/a.parquet", 4),
+    ("report orders.csv -o r.xlsx --lists {place}/lists", 4),
+    ("report orders.csv -o r.xlsx --customers {place}/c.csv", 3),
+    ("report orders.csv -o r.xlsx --spend {place}/c.csv", 3),
+    ("report orders.csv -o r.xlsx --parameters {place}/p.toml", 3),
+    ("refresh {place}/t.xlsx", 4),
+    ("refresh {place}/t.xlsx -o r.xlsx", 3),
+    ("check {place}/orders.csv", 3),
+    ("check {place}/*.csv", 3),
+    ("check orders.csv --set-aside {place}/a.csv", 4),
+    ("backtest orders.csv --set-aside {place}/a.csv", 4),
+    ("map orders.csv --save {place}/m.toml", 4),
+    ("template {place}/t.xlsx", 4),
+    ("sample {place}/shop", 4),
+    ("subscriptions {place}/x.csv", 3),
+    ("subscriptions orders.csv -o {place}/x.xlsx", 4),
+)
+
+
+@pytest.mark.parametrize(("line", "code"), COMMANDS, ids=[line for line, _ in COMMANDS])
+def test_a_folder_that_may_not_be_entered_is_told_in_words(
+    tmp_path: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, line: str, code: int
+) -> None:
+    """A timer's user often lacks a right: it was told with the insides of Python, as a fault of ours."""
+    (tmp_path / "orders.csv").write_bytes(as_csv(shop_rows()))
+    place = tmp_path / "theirs"
+    place.mkdir()
+    for name in ("stat", "lstat", "open", "mkdir", "scandir", "listdir"):
+        monkeypatch.setattr(os, name, _forbidding(getattr(os, name), str(place)))
+    monkeypatch.setattr(io, "open", _forbidding(io.open, str(place)))
+    done = cli(*line.format(place=place).split())
+    assert (done.exit_code, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert "theirs" in done.stderr
+    assert "UTF-8" not in done.stderr
+
+
+def _forbidding(real: Callable[..., Any], place: str) -> Callable[..., Any]:
+    """What root, who may all, is asked for as if it were somebody else."""
+
+    def asked(path: Any = ".", *arguments: Any, **named: Any) -> Any:
+        if isinstance(path, (str, os.PathLike)) and os.fspath(path).startswith(f"{place}/"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+        return real(path, *arguments, **named)
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(line, code) for line, code in COMMANDS if code == 4 and "lists" not in line and "sample" not in line],
+)
+def test_a_name_longer_than_a_file_system_takes_is_told_in_words(
+    tmp_path: Path, cli: Callable[..., Any], line: str, code: int
+) -> None:
+    (tmp_path / "orders.csv").write_bytes(as_csv(shop_rows()))
+    done = cli(*line.format(place="x").replace("x/", LONG).split())
+    assert (done.exit_code, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert "long" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("report orders.csv -o loop.xlsx", 4),
+        ("report orders.csv -o r.xlsx --set-aside loop.xlsx", 4),
+        ("report loop.xlsx -o r.xlsx", 3),
+        ("check orders.csv --aliases loop.xlsx", 3),
+        ("check orders.csv --map loop.xlsx", 3),
+        ("report orders.csv -o r.xlsx --lists lists", 4),
+        ("map orders.csv --save loop.xlsx", 4),
+        ("template loop.xlsx", 4),
+    ],
+)
+def test_a_link_to_itself_is_told_in_words(
+    tmp_path: Path, cli: Callable[..., Any], line: str, code: int
+) -> None:
+    (tmp_path / "orders.csv").write_bytes(as_csv(shop_rows()))
+    for name in ("loop.xlsx", "lists"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    done = cli(*line.split())
+    assert (done.exit_code, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert "loop" in done.stderr or "lists" in done.stderr

@@ -14,12 +14,14 @@ import threading
 import time
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from clv_xl.cli import cli as program
 from clv_xl.errors import OutputError
+from clv_xl.printed import echo, open_closed_streams
 from clv_xl.run_record import current, recorded
 from clv_xl.workbook import one_writer
 from clv_xl.workbook.one_writer import only_writer
@@ -132,13 +134,23 @@ def test_a_log_is_never_written_into_a_file_that_is_none(
     assert "Note: r.xlsx: the log cannot be written (is no log of clv_xl)." in done.stderr
 
 
-def test_an_empty_file_and_one_that_may_not_be_read_are_logged_to(orders: Path, tmp_path: Path) -> None:
-    for name, mode in (("empty.jsonl", 0o600), ("dark.jsonl", 0o200)):
-        (tmp_path / name).touch(mode)
-        with recorded() as record:
+def test_an_empty_file_and_one_that_may_only_be_added_to_are_logged_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "dark.jsonl").write_text("somebody's", encoding="utf-8")
+    real = Path.open
+
+    def opened(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if path.name == "dark.jsonl" and mode == "rb":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, mode, *arguments, **named)
+
+    for name in ("empty.jsonl", "dark.jsonl"):
+        with monkeypatch.context() as patch, recorded() as record:
+            patch.setattr(Path, "open", opened)
             record.log_to(tmp_path / name)
-        (tmp_path / name).chmod(0o600)
-        assert [line["event"] for line in lines_of(tmp_path / name)] == ["start", "end"]
+        assert (tmp_path / name).read_text(encoding="utf-8").count('"event"') == 2
 
 
 def test_words_that_are_only_parsed_are_not_logged(tmp_path: Path) -> None:
@@ -433,3 +445,26 @@ def test_closed_streams_change_no_exit_code_and_no_file(
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False, timeout=60)
     assert done.returncode == code
     assert (tmp_path / "aside.csv").exists() == (code == 0)
+
+
+def test_where_a_stream_is_closed_or_its_reader_gone_the_program_says_so_by_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    open_closed_streams()
+    assert [stream.name for stream in (sys.stdin, sys.stdout, sys.stderr)] == [os.devnull] * 3
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
+
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(click, "echo", gone)
+    with (tmp_path / "out").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as ended:
+            echo("figures")
+        stream.write("what was held back")
+    assert ended.value.code == 4
+    assert not (tmp_path / "out").read_text(encoding="utf-8")

@@ -65,9 +65,9 @@ def make_template(output: Path, *, language: str = "en", replace: bool = False) 
     Raises
     ------
     OutputError
-        If there is such a file, or it cannot be written.
+        If it cannot be written.
     UsageError
-        If the name ends in something else.
+        If there is such a file, or the name ends in something else.
     """
     if output.suffix.lower() not in _SUFFIXES:
         raise UsageError(
@@ -78,7 +78,7 @@ def make_template(output: Path, *, language: str = "en", replace: bool = False) 
             f"{output}: there is no folder {output.parent}. Make the folder, or choose another name."
         )
     if output.exists() and not replace:
-        raise OutputError(
+        raise UsageError(
             f"{output} is there already, and may hold orders of yours. Choose another name, or write over it with "
             "--replace."
         )

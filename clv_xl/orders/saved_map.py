@@ -104,7 +104,7 @@ def load_map(path: Path) -> SavedMap:
         raise InputError(
             f"{path}: there is no such map. Check the path given to --map, or make one: clv-xl map ORDERS --save {path}"
         ) from None
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
         raise InputError(f"{path}: cannot be read as text ({cause}). Save it as UTF-8.") from cause
     try:
         entries = toml_entries(content)

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -202,7 +203,7 @@ class ListFolder:
 
     def _refuse(self, name: str, keep: Sequence[Path]) -> None:
         path = self.path / name
-        if any(file.resolve() == path.resolve() for file in keep):
+        if any(os.path.realpath(file) == os.path.realpath(path) for file in keep):
             raise UsageError(
                 f"{path}: is read or written by this command already. Choose another folder for --lists."
             )

@@ -216,13 +216,22 @@ def find_sources(given: Sequence[Source], *, not_read: Sequence[Path | None] = (
             continue  # where it is no file stands, and whoever reads files refuses it
         if not isinstance(source, Path):
             found.sources.append(source)
-        elif source.is_dir():
+        elif _is_there(source, folder=True):
             _of_folder(source, found, written)
-        elif set("*?[") & set(str(source)) and not source.exists():
+        elif set("*?[") & set(str(source)) and not _is_there(source):
             _of_pattern(source, found, written)
         else:
             found.sources.append(OrderFile(source, source.name))
     return found
+
+
+def _is_there(source: Path, *, folder: bool = False) -> bool:
+    try:
+        return source.is_dir() if folder else source.exists()
+    except OSError as error:
+        raise InputError(
+            f"{source} cannot be read ({error.strerror or error}). Check the name, and your rights on its folder."
+        ) from error
 
 
 def _of_folder(folder: Path, found: Found, written: set[Path]) -> None:
