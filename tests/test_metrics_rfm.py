@@ -248,6 +248,13 @@ def test_the_users_own_names_are_kept_and_known_ones_are_spelled_as_usual() -> N
             lambda: SegmentMap.from_cells([(0, 1, "A")]),
             "R is 0, but it must be a whole number from 1 to 10.",
         ),
+        (
+            lambda: SegmentMap.from_rows([["VIP", "B"], ["Vip", "VIP"]]),
+            (
+                'The segment map has "VIP" and "Vip", which Excel takes for one name. '
+                "Write them alike, or give one of them another name."
+            ),
+        ),
         (lambda: SegmentMap.default(11), "bins is 11, but it must be a whole number from 2 to 10."),
         (lambda: SegmentMap.default().segment(6, 1), "r is 6, but it must be a whole number from 1 to 5."),
     ],

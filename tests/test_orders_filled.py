@@ -921,3 +921,11 @@ def test_a_template_that_libreoffice_has_saved(tmp_path: Path, soffice: Callable
         before.spend,
         before.customer_data,
     )
+
+
+def test_names_of_a_segment_map_that_differ_in_capitals_only_are_refused() -> None:
+    table = [["", "FM 1", "FM 2"], ["R 2", "VIP", "Gone"], ["R 1", "vip", "Lost"]]
+    with pytest.raises(
+        InputError, match=r'Map: The segment map has "vip" and "VIP", which Excel takes for one'
+    ):
+        segment_map_of_rows(SheetRows.of_values(table, "Map"))

@@ -142,7 +142,8 @@ class SegmentMap:
     Raises
     ------
     ArgumentError
-        For a cell without a name, or one too many; the message names the cell.
+        For a cell without a name, or one too many, the message names the cell; for two names that differ in
+        capitals only.
 
     Examples
     --------
@@ -165,6 +166,7 @@ class SegmentMap:
                     raise ArgumentError(
                         f"The segment map has no segment for R={r}, FM={fm}. Give each cell one segment."
                     )
+        _refuse_two_spellings(self.names)
 
     @classmethod
     def default(cls, bins: int = 5) -> SegmentMap:
@@ -292,6 +294,18 @@ class SegmentMap:
         """
         score = score_range(self.bins)
         return self.names[int(whole("r", r, score)) - 1][int(whole("fm", fm, score)) - 1]
+
+
+def _refuse_two_spellings(names: tuple[tuple[str, ...], ...]) -> None:
+    """Refuse names that differ in capitals only: formulas and filters of Excel would count both for each."""
+    first: dict[str, str] = {}
+    for name in (name for row in names for name in row):
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            raise ArgumentError(
+                f'The segment map has "{other}" and "{name}", which Excel takes for one name. '
+                "Write them alike, or give one of them another name."
+            )
 
 
 def _name(r: int, fm: int, item: object) -> str:

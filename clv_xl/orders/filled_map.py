@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.errors import InputError
+from clv_xl.errors import ArgumentError, InputError
 from clv_xl.metrics.segments import SEGMENTS, SegmentMap, segment_named
 from clv_xl.orders.sentences import hint
 from clv_xl.orders.template_words import in_english
@@ -71,7 +71,10 @@ def segment_map_of_rows(rows: SheetRows) -> tuple[SegmentMap | None, tuple[str, 
     for r, row in enumerate(names, start=1):
         for fm, name in enumerate(row, start=1):
             _check_name(name, f"{_start(rows)}{rows.cell(down[r], across[fm])} (R {r}, FM {fm})")
-    return SegmentMap.from_rows(names), _notices(names)
+    try:
+        return SegmentMap.from_rows(names), _notices(names)
+    except ArgumentError as error:
+        raise InputError(f"{rows.where}: {error}") from error
 
 
 def _own_or_known(names: list[list[str]]) -> list[list[str]]:
