@@ -113,10 +113,8 @@ def parse(
     wrong = connection.execute("SELECT 1 FROM text_rows WHERE wrong_columns LIMIT 1").fetchone() is not None
     customer, order = (_id_sql(connection, name) for name in ("customer_id", "order_id"))
     currency = row_currency(connection, source)
-    texts = connection.execute(
-        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
-    ).fetchall()
-    found = [text for (text,) in texts]
+    there = source.resolution.positions.keys() | means.roles
+    found = _statuses(connection) if "status" in there else []
     status = _meaning_sql(found, {**means.statuses, **statuses})
     taken_off = _taken_off_sql(found, {**means.statuses, **statuses})
     point = "replace(replace(amount_body, ' ', ''), ',', '.')"
@@ -138,7 +136,6 @@ def parse(
     line_hash = "CAST(NULL AS UBIGINT)" if alone and source.each_once else "line_hash"
     if taken_off:
         amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
-    there = source.resolution.positions.keys() | means.roles
 
     def text(name: str) -> str:
         return name if name in there else _NO_TEXT
@@ -213,6 +210,13 @@ def parse(
     if "credited_order" in means.roles:
         take_off_credited(connection, file_number)
     drop_text_rows(connection)
+
+
+def _statuses(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    told = connection.execute(
+        "SELECT DISTINCT status FROM text_rows WHERE status IS NOT NULL ORDER BY status"
+    )
+    return [text for (text,) in told.fetchall()]
 
 
 def _mark_headers(connection: duckdb.DuckDBPyConnection, source: ReadSource, file_number: int) -> None:

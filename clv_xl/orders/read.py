@@ -234,11 +234,13 @@ def _without_blank_columns(connection: duckdb.DuckDBPyConnection, found: _Found)
     """Leave out optional columns in which no row has anything: a cost that nobody filled in is no cost."""
     needed = {*REQUIRED, *(("quantity",) if found.resolution.rows == "product" else ())}
     optional = [name for name in found.resolution.positions if name not in needed]
-    if not optional:
-        return found
-    counted = ", ".join(f"count({name})" for name in optional)
-    row = connection.execute(f"SELECT {counted} FROM text_rows").fetchone()  # noqa: S608  (our own names)
-    blank = {name for name, rows in zip(optional, row or (), strict=True) if not rows}
+    blank = optional
+    # most columns are filled from the start: only for the others every row is looked at
+    for rows in ("(FROM text_rows LIMIT 2048)", "text_rows"):
+        if blank:
+            counted = ", ".join(f"count({name})" for name in blank)
+            row = connection.execute(f"SELECT {counted} FROM {rows}").fetchone()  # noqa: S608  (our own names)
+            blank = [name for name, filled in zip(blank, row or (), strict=True) if not filled]
     positions = {name: at for name, at in found.resolution.positions.items() if name not in blank}
     return replace(found, resolution=replace(found.resolution, positions=positions))
 
