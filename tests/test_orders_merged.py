@@ -96,17 +96,45 @@ def test_the_workbook_is_not_read_again_where_nothing_is_blank(connection, tmp_p
     assert len(asked) == 1
 
 
+def changed(path, part, change):
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            if content:
+                archive.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("xl/workbook.xml", lambda xml: xml.replace(b'name="Sheet"', b'name="Other"')),
+        ("xl/_rels/workbook.xml.rels", lambda xml: b""),
+        ("xl/_rels/workbook.xml.rels", lambda xml: xml[:-20]),
+        ("xl/_rels/workbook.xml.rels", lambda xml: xml.replace(b"sheet1.xml", b"sheet9.xml")),
+        ("xl/workbook.xml", lambda xml: xml + b" " * (4 << 20)),
+        # a tag that goes on and on: what stands behind it is not looked for
+        (
+            "xl/worksheets/sheet1.xml",
+            lambda xml: xml.replace(b"<mergeCells", b"<x " + b"y" * (2 << 20) + b"<mergeCells"),
+        ),
+    ],
+)
+def test_where_a_workbook_does_not_say_nothing_is_merged(tmp_path, part, change):
+    path = written(tmp_path, ROWS, [(2, 2, 4)])
+    assert merged_downwards(path, "Sheet") == [Merged(1, 2, 4)]
+    changed(path, part, change)
+    assert merged_downwards(path, "Sheet") == []
+
+
 @pytest.mark.parametrize("end", ["/>", "<", ">"])
 def test_a_tag_without_end_takes_no_time(tmp_path, end):
     path = written(tmp_path, ROWS, [(2, 2, 4)])
     tag = b"<c " + b'r="A1" ' * 150_000 + end.encode()
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"]
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<sheetData>", b"<sheetData>" + tag)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
+    changed(
+        path, "xl/worksheets/sheet1.xml", lambda sheet: sheet.replace(b"<sheetData>", b"<sheetData>" + tag)
+    )
     start = time.process_time()
     assert merged_downwards(path, "Sheet") in ([], [Merged(1, 2, 4)])
     assert time.process_time() - start < 2  # as it took minutes
