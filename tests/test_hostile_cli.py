@@ -142,3 +142,13 @@ def test_a_macro_in_an_input_is_data_that_nobody_reads(tmp_path: Path) -> None:
     ended = list(run_all([(["check", file], tmp_path), (["refresh", file], tmp_path)]))
     assert [one.code for one in ended] == [0, 3], ended
     assert sorted(path.name for path in tmp_path.iterdir()) == ["macro.xlsm"]
+
+
+def test_a_gigabyte_of_nothing_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.csv"
+    with path.open("wb") as file:  # as a full disk may leave it; it takes no room
+        file.truncate(1 << 30)
+    (ended,) = run_all([(["check", path], tmp_path)])
+    assert (ended.code, ended.err.startswith("Error: nothing.csv is not a text file.")) == (3, True), ended
+    assert ended.computed < 2  # as it took eight seconds
+    assert ended.megabytes < 512

@@ -46,6 +46,7 @@ _CANNOT_DECODE = (
     "{name}: the text cannot be read as {encoding}."
     " Save the file as CSV UTF-8, or name its encoding: --encoding {other}."
 )
+_NO_TEXT = "{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx)."
 # any bytes can be read as these: whoever has come so far sees by the letters which it is
 _ANY_BYTES = "cp850 (DOS) or --encoding mac_roman (an older Mac)"
 _LOOKED_AT = 4  # blocks
@@ -186,6 +187,8 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
     head = b""
     with path.open("rb") as stream:
         while block := stream.read(_CHUNK):
+            if not head and len(block) == _CHUNK and not block.strip(b"\x00"):
+                raise InputError(_NO_TEXT.format(name=name))  # a gigabyte of nothing would be read four times
             digest.update(block)
             size += len(block)
             head = head or block
@@ -247,7 +250,7 @@ def _is_plain(path: Path) -> bool:
 
 def _refuse_no_text(name: str, seen: _Bytes) -> None:
     if seen.nul:
-        raise InputError(f"{name} is not a text file. Give a CSV file or an Excel workbook (.xlsx).")
+        raise InputError(_NO_TEXT.format(name=name))
     if seen.longest > LONGEST_LINE:
         raise InputError(LONG_LINE.format(name=name))
 
