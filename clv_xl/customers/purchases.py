@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.customers.engine import query
-from clv_xl.models.histories import Occasions
+from clv_xl.models.purchases import Occasions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,7 +20,7 @@ __all__ = ["occasions_until"]
 def occasions_until(connection: Connection, as_of: date) -> Occasions:
     """Return the purchase occasions up to a day: one for each customer and day with an order.
 
-    As in :func:`~clv_xl.models.histories.purchase_occasions`, a refund is no occasion: its amount is taken off the
+    As in :func:`~clv_xl.models.purchases.purchase_occasions`, a refund is no occasion: its amount is taken off the
     customer's latest occasion on or before its day, from the day on which it was booked.
 
     Parameters

@@ -341,7 +341,7 @@ def _gap_term(histories: Histories, regularity: int) -> float:
         return 0.0
     if histories.log_gaps is None:
         raise ArgumentError("log_gaps is missing, and without it the regularity of orders cannot be told.")
-    return (regularity - 1) * weighted(histories.customers, histories.log_gaps)
+    return (regularity - 1) * histories.log_gaps
 
 
 def _cautions(

@@ -10,7 +10,7 @@ from clv_xl.models.own_past import OwnPast, longest_months, try_on_own_past, usu
 if TYPE_CHECKING:
     from datetime import date
 
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.purchases import Occasions
 
 __all__ = ["compare_methods"]
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clv_xl.models.corrected import Trial
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.outlook import MonthAhead, Outlook
     from clv_xl.models.own_past import OwnPast
+    from clv_xl.models.purchases import Occasions
     from clv_xl.parameters import Parameters
     from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clv_xl.events import Event
     from clv_xl.metrics.flow import Movement
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.purchases import Occasions
     from clv_xl.parameters import Parameters
 
 __all__ = ["SHOWN_MONTHS", "SPANS", "Trend", "TrendMonth", "Window", "make_trend"]
