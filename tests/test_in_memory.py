@@ -31,13 +31,16 @@ _DAYS = (date(2023, 2, 28), date(2024, 2, 29), date(2025, 12, 31))
 def _questions(as_of: date, after: date) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("summary", {"as_of": as_of}),
-        ("gaps", {"as_of": as_of, "share": 0.9}),
+        *(("gap_counts", {"as_of": as_of, "months": months}) for months in (1, 12)),
+        ("came_again", {"day": after}),
+        ("recent", {"as_of": as_of, "after": after, "upto": as_of}),
+        ("recent", {"as_of": as_of, "after": date(2020, 1, 1), "upto": after}),
         ("totals", {"as_of": as_of, "after": after}),
         ("first_years", {"after": after, "until": as_of}),
         *(("cohorts", {"as_of": as_of, "months": months}) for months in (1, 3, 12)),
         ("months", {"as_of": as_of}),
         ("periods", {"as_of": as_of, "months": 3}),
-        ("purchases", {"as_of": as_of}),
+        *(("purchases", {"as_of": as_of, "step": step}) for step in (1, 2)),
         ("acquired", {"as_of": as_of}),
         ("attributes", {}),
     ]

@@ -145,7 +145,7 @@ def test_weeks_are_seven_days_and_months_are_not_thirty_units() -> None:
         (lambda: Histories([1], [1], [math.nan], "weeks"), "age .item 1. is blank"),
         (lambda: Histories([1], [1], [math.inf], "weeks"), "age"),
         (lambda: Histories([1], [1], [2], "months"), 'must be "days" or "weeks"'),  # type: ignore[arg-type]
-        (lambda: Histories([1], [1], [2], "weeks", log_gaps=[1, 2]), "log_gaps"),
+        (lambda: Histories([1], [1], [2], "weeks", log_gaps=[1, 2]), "log_gaps holds 2 values"),
         (lambda: purchase_occasions(["A"], ["2024-01-01"]), "must be a date"),
         (lambda: purchase_occasions(["A", "B"], days("2024-01-01")), "differ in length"),
         (lambda: Opportunities([2], [1], [6]), "at least the frequency"),

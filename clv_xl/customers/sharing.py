@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
 
-__all__ = ["at_rest", "needed", "refuse_too_many", "share_memory"]
+__all__ = ["at_rest", "awake", "needed", "refuse_too_many", "share_memory"]
 
 _A_CUSTOMER: Final = 1000
 _A_ROW: Final = 50
@@ -100,6 +100,21 @@ def at_rest(connection: Connection) -> Iterator[None]:
         _limit(here, LEAST_MEMORY)
     yield
     share_memory(connection)
+
+
+@contextlib.contextmanager
+def awake(connection: Connection) -> Iterator[None]:
+    """Give the database its share of the memory for a question in between, and have it lay down again what it holds.
+
+    Parameters
+    ----------
+    connection : Connection
+        As for :func:`share_memory`, within :func:`at_rest`.
+    """
+    share_memory(connection)
+    yield
+    if _allowed(here := read_here(connection)):
+        _limit(here, LEAST_MEMORY)
 
 
 def _allowed(here: duckdb.DuckDBPyConnection) -> int:
