@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -163,7 +164,7 @@ def active_windows(
     waited = column("gaps", gaps, NOT_NEGATIVE)
     when = whole("known_in", known_in, WHOLE).ravel()
     each = np.ones(waited.size, dtype=np.int64) if times is None else whole("times", times, WHOLE).ravel()
-    same_length(gaps=waited, known_in=when, times=each)
+    same_length(gaps=waited, known_in=when, **({} if times is None else {"times": each}))
     part = setting("share", share, TOP)
     count = int(whole("periods", periods, WHOLE))
     used = ~np.isnan(waited) & (when < count) & (each > 0)
@@ -174,7 +175,7 @@ def active_windows(
     so_far = np.zeros(lengths.size, dtype=np.int64)
     ends = np.searchsorted(when[used][order], np.arange(1, count + 1))
     weights = None if times is None else each[used][order]
-    for period, (begin, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+    for period, (begin, end) in enumerate(pairwise([0, *ends])):
         weight = None if weights is None else weights[begin:end]
         so_far += np.bincount(which[order[begin:end]], weight, lengths.size).astype(np.int64)
         reached = np.cumsum(so_far)

@@ -132,21 +132,18 @@ def spending(occasions: Occasions, as_of: date | np.datetime64, *, repeat_only: 
     >>> spending(purchase_occasions(["A", "A"], dates, [10, 20]), date(2024, 1, 22)).mean
     array([15.])
     """
-    last = int(day("as_of", as_of).astype(np.int64))
-    if not repeat_only:
-        return spending_of(occasions.known(last))
-    then = occasions.until(last)
-    used = np.ones(then.day.size)
-    used[then.starts()] = 0.0
-    return _spending(then.sums(used), then.sums(then.amount * used))
+    known = occasions.known(last := int(day("as_of", as_of).astype(np.int64)))
+    if repeat_only:
+        then = occasions.until(last)
+        used = np.ones(then.day.size)
+        used[then.starts()] = 0.0
+        known = known._replace(occasions=known.occasions - 1, amount=then.sums(then.amount * used))
+    return spending_of(known)
 
 
 def spending_of(known: Known) -> Spending:
     """Return the amounts of what was known at the end of a day, as :func:`spending` does."""
-    return _spending(known.occasions.astype(np.float64), known.amount)
-
-
-def _spending(count: FloatArray, total: FloatArray) -> Spending:
+    count, total = known.occasions.astype(np.float64), known.amount
     return Spending(count, np.divide(total, count, out=np.zeros_like(total), where=count > 0))
 
 
