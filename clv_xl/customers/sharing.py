@@ -62,8 +62,8 @@ def needed(rows: int, customers: int) -> int:
 
     Examples
     --------
-    >>> needed(100_000_000, 1_250_000) / 1000**3
-    1.330645120
+    >>> round(needed(100_000_000, 1_250_000) / 1000**3, 4)
+    1.3306
     """
     tested = rows // max(customers // MOST_TESTED, 1)
     return _A_TESTED_ROW * tested + _A_CUSTOMER * customers

@@ -142,6 +142,10 @@ class Monthly:
         return cls(discounted[kind], factors, *np.array(rows).T)
 
 
+_NOTHING: Final = 1e-100
+"""So few orders are none."""
+
+
 def _chances(found: Forecast, worth: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return each customer's variance in a month, for orders and for amounts, as multiples of what is expected.
 
@@ -151,7 +155,10 @@ def _chances(found: Forecast, worth: FloatArray) -> tuple[FloatArray, FloatArray
     # a history whose futures were all alike may still order in one of the months
     safe = np.where(expected > 0, expected, 1.0)
     chance = np.where(variance > 0, np.minimum(variance / safe, 1.0), 1.0)
-    unknown = np.maximum(variance - expected, 0.0) / safe**2
+    # who is gone for good adds nothing, and the square of so little is 0
+    unknown = np.where(
+        expected > _NOTHING, np.maximum(variance - expected, 0.0) / np.maximum(safe, _NOTHING) ** 2, 0.0
+    )
     per_order = worth**2
     if found.amount_variance is not None:
         simulated = variance > 0
