@@ -142,7 +142,8 @@ class InMemory(Elsewhere):
             "occasions": np.bincount(number, days.ordered[inside], size),
             "amount": np.bincount(number, days.columns["amount"][inside], size),
         }
-        return _frame({name: values[known] for name, values in sums.items()})
+        # of no row numpy counts in whole numbers
+        return _frame({name: values[known].astype(np.float64) for name, values in sums.items()})
 
     def _totals(self, after: date, as_of: date) -> pd.DataFrame:
         day = self._days.day
