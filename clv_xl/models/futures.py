@@ -17,6 +17,7 @@ import numpy as np
 from clv_xl.models.even_points import EXACT_SHAPE, gamma_quantile, lattice, poisson_quantile
 from clv_xl.models.parameter_draws import parameter_points
 from clv_xl.models.rows import distinct
+from clv_xl.models.special import compiled
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray, IntArray
@@ -179,15 +180,13 @@ class _Points:
     """The even points, each with parameters of its own."""
 
     def __init__(self, orders: Fit[OrderModel], spend: Fit[GammaGamma] | None) -> None:
-        from scipy.special import ndtri  # noqa: PLC0415  # see special
-
         points = lattice(POINTS, 7)
         models = parameter_points(orders)
         own = np.floor(points[5] * len(models)).astype(np.int64)
         # points with the same parameters next to each other
         ranked = np.argsort(own, kind="stable")
         self.share = points[:, ranked]
-        self.deviate = ndtri(self.share)
+        self.deviate = compiled().ndtri(self.share)
         ends = np.searchsorted(own[ranked], np.arange(len(models) + 1))
         self.models = [(model, slice(*ends[at : at + 2].tolist())) for at, model in enumerate(models)]
         payers = [] if spend is None else parameter_points(spend)

@@ -18,7 +18,7 @@ from clv_xl.models.futures import Kinds, Paid, futures_of
 from clv_xl.models.gammagamma import expected_amounts
 from clv_xl.models.parameter_draws import parameter_draws, parameter_points
 from clv_xl.models.rows import coarse_rows, distinct, sums_by
-from clv_xl.models.special import weighted
+from clv_xl.models.special import compiled, weighted
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
@@ -285,8 +285,6 @@ def _as_multiples(totals: FloatArray) -> FloatArray:
 
 def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
     """Return the interval of a mixture of normal totals: one for each draw of the parameters, around its ratio."""
-    from scipy.special import ndtr  # noqa: PLC0415  # see special
-
     means = expected * ratios[np.isfinite(ratios)]
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
@@ -298,7 +296,7 @@ def mixture(expected: float, ratios: FloatArray, variance: float, level: float) 
     high = np.full(2, float(means.max()) + 12 * spread)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        below = ndtr((middle[:, None] - means) / spread).sum(axis=1) < shares * means.size
+        below = compiled().ndtr((middle[:, None] - means) / spread).sum(axis=1) < shares * means.size
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     ends = np.maximum((low + high) / 2, 0.0).tolist()
     return Interval(expected, ends[0], ends[1])
