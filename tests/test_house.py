@@ -150,6 +150,7 @@ _NEVER_HEADLESS = (
     "polars",
     "pg8000",
     "scipy.optimize",
+    "scipy.special",
     "rich",
 )
 

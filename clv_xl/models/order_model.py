@@ -20,6 +20,7 @@ from clv_xl.models.fit import (
     covariance_of,
     drawn_towards,
     in_logs,
+    lead_over,
     maximise,
     maximise_by_stages,
     refine,
@@ -395,6 +396,5 @@ def _gain_of_dropout(kernel: Kernel, rows: Rows, best: Optimum) -> float:
         value, gradient = log_likelihood(kernel, np.concatenate([values, never]), coarse)
         return value, gradient[:2]
 
-    weight = coarse.total_weight
-    simpler = maximise(in_logs(without, weight), best.logs[:2])
-    return log_likelihood(kernel, best.values, coarse)[0] - simpler.value * weight
+    value = log_likelihood(kernel, best.values, coarse)[0]
+    return lead_over(value, without, best.logs[:2], coarse.total_weight, NO_DROPOUT_GAIN)
