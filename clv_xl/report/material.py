@@ -239,6 +239,7 @@ def gather(
         connection, by_month, intake.first_day, as_of, active_days, parameters.active_days or gaps
     )
 
+    share_memory(connection)
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
     migration = find_migration(
@@ -255,6 +256,7 @@ def gather(
     customers = _best_first(customers)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
+    share_memory(connection)
     step("Comparing channels and groups")
     acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
     compared = compare_attributes(customers, _attribute_titles(beside.customer_data), parameters.service_cost)
