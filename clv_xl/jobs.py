@@ -134,8 +134,9 @@ def backtest_orders(
     UsageError
         The periods asked for are too long for the history.
     """
-    from clv_xl.customers.purchases import occasions_until  # noqa: PLC0415  # pandas: when there is work to do
-    from clv_xl.customers.summary import prepared  # noqa: PLC0415
+    from clv_xl.customers.purchases import AskedPurchases  # noqa: PLC0415  # pandas: when there is work to do
+    from clv_xl.customers.sharing import at_rest  # noqa: PLC0415
+    from clv_xl.customers.summary import gap_counts, prepared, summarise  # noqa: PLC0415
     from clv_xl.models.choice import choose  # noqa: PLC0415
     from clv_xl.models.corrected import try_correction  # noqa: PLC0415
     from clv_xl.models.histories import histories  # noqa: PLC0415
@@ -159,17 +160,17 @@ def backtest_orders(
             _write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
         orders = prepared(place)
-        occasions = occasions_until(orders, intake.as_of)
-        covariates = gather_covariates(orders, intake.as_of, parameters, data)
-    step("Trying the methods on the last periods")
-    past = compare_methods(occasions, intake.first_day, intake.as_of, holdout_months)
-    choice = choose(histories(occasions, intake.as_of), past.tests)
-    if (
-        covariates is None
-        or (trial := try_correction(occasions, covariates.values, past, choice.name)) is None
-    ):
-        return BacktestResult(intake, past, choice, covariates=covariates)
-    return BacktestResult(intake, trial.past, choice, trial, covariates)
+        day = intake.as_of
+        purchases = AskedPurchases(orders, day, summarise(orders, day), gap_counts(orders, day))
+        covariates = gather_covariates(orders, day, parameters, data)
+        step("Trying the methods on the last periods")
+        with at_rest(orders):
+            past = compare_methods(purchases, intake.first_day, day, holdout_months)
+            choice = choose(histories(purchases, day), past.tests)
+            trial = None
+            if covariates is not None:
+                trial = try_correction(purchases, covariates.values, past, choice.name)
+    return BacktestResult(intake, past if trial is None else trial.past, choice, trial, covariates)
 
 
 def make_report(

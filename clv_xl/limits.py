@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.errors import LimitError
@@ -132,6 +133,7 @@ def text_length(value: str) -> int:
     )
 
 
+@lru_cache(maxsize=1_024)
 def column_letters(column: int) -> str:
     """Return the letters of a column counted from 1.
 

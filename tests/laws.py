@@ -55,6 +55,7 @@ LAYERS = (
     "mapping",
     "subscriptions",
     "cli",
+    "program",
 )
 
 # Rooms that may use less of the package than their layer would allow.

@@ -27,7 +27,7 @@ def _count(times: list[Array], ages: Array, horizon: float) -> Shop:
     recency = np.where(within, table, 0).max(axis=0)
     later = ((table > ages) & (table <= ages + horizon)).sum(axis=0)
     gaps = np.diff(np.vstack([np.zeros(ages.size), np.where(within, table, np.nan)]), axis=0)
-    log_gaps = np.nansum(np.log(np.where(np.isnan(gaps), 1.0, gaps)), axis=0)
+    log_gaps = float(np.nansum(np.log(np.where(np.isnan(gaps), 1.0, gaps))))
     return Shop(Histories(frequency, recency, ages, "weeks", log_gaps=log_gaps), later.astype(float))
 
 

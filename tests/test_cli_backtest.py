@@ -16,7 +16,7 @@ import pytest
 from clv_xl.cli import main
 from clv_xl.excel.registry import explain
 from clv_xl.models.backtest import rolling_backtest
-from clv_xl.models.histories import purchase_occasions
+from clv_xl.models.purchases import purchase_occasions
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Paragraph
 from tests.conftest import Run

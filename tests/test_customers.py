@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clv_xl.customers.calendar import Period, choose_period, cohorts, complete, months
 from clv_xl.customers.purchases import occasions_until
 from clv_xl.customers.snapshot import Movement, take_snapshot
-from clv_xl.customers.summary import attributes, measured_window, prepare, summarise, year_before
+from clv_xl.customers.summary import attributes, gap_counts, measured_window, prepare, summarise, year_before
 from tests import oracle
 from tests.oracle import Line, Shop, counted_lines
 from tests.shops import EDGE_SHOPS, SLOW_EDGES, line
@@ -165,7 +165,7 @@ def test_edge_shops(connection: duckdb.DuckDBPyConnection, lines: list[Line]) ->
     for as_of in as_of_days(shop):
         check_summary(connection, shop, as_of)
         check_calendar(connection, shop, as_of)
-        found, gaps = measured_window(connection, as_of), shop.gaps(as_of)
+        found, gaps = measured_window(gap_counts(connection, as_of)), shop.gaps(as_of)
         assert (None if found is None else found.gaps) == (len(gaps) or None)
         assert (None if found is None else found.days) == shop.window(as_of)
         for window in (1, shop.window(as_of) or 365):
@@ -180,7 +180,7 @@ def check_shop(lines: list[Line], late: int, window: int) -> None:
         check_calendar(connection, shop, as_of)
         check_snapshot(connection, shop, as_of, window)
         check_snapshot(connection, shop, oracle.year_before(as_of), window)
-        found = measured_window(connection, as_of)
+        found = measured_window(gap_counts(connection, as_of))
         assert (None if found is None else found.days) == shop.window(as_of)
 
 
@@ -258,7 +258,7 @@ def test_the_window_is_the_discrete_ninetieth_percentile_for_every_number_of_gap
             day += timedelta(days=gap)
             lines.append(Line("a", day, Decimal(1)))
         load(connection, lines)
-        found = measured_window(connection, day)
+        found = measured_window(gap_counts(connection, day))
         assert found is not None
         assert (found.gaps, found.days) == (gaps, -(-9 * gaps // 10)), gaps
 
@@ -269,7 +269,7 @@ def test_two_orders_on_a_day_are_one_occasion_and_no_gap(connection: duckdb.Duck
     )
     row = summarise(connection, date(2024, 5, 11)).iloc[0]
     assert (row["orders"], row["occasions"], row["frequency"], row["amount"]) == (3, 2, 1, 7)
-    window = measured_window(connection, date(2024, 5, 11))
+    window = measured_window(gap_counts(connection, date(2024, 5, 11)))
     assert window is not None
     assert (window.days, window.gaps) == (10, 1)
 

@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 from clv_xl.customers.calendar import Period, cohorts, months
-from clv_xl.customers.summary import measured_window, prepare, summarise
+from clv_xl.customers.summary import gap_counts, measured_window, prepare, summarise
 from clv_xl.engines.dialects import filled, text_in
 from clv_xl.engines.door import door
 from clv_xl.engines.opened import in_place
@@ -252,7 +252,7 @@ def check_place(engine: Engine, word: str, options: ReadOptions) -> None:
             assert (row.orders, row.occasions) == (one.orders, len(one.days))
             for name in ("amount", "sales", "refunds", "own_margin", "uncosted_amount"):
                 assert getattr(row, name) == float(getattr(one, name)), (row.customer_id, name)
-        window = measured_window(place, intake.as_of)
+        window = measured_window(gap_counts(place, intake.as_of))
         assert window is not None
         assert (window.days, window.gaps) == (shop.window(intake.as_of), len(shop.gaps(intake.as_of)))
         rows = {row.pop("month").date(): row for row in months(place, intake.as_of).to_dict("records")}

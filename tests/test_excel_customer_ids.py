@@ -15,7 +15,7 @@ from clv_xl.customers.vectors import vector_shop
 from clv_xl.excel.registry import CellFunction, explain, find_function, functions
 from clv_xl.metrics.occasions import NO_CUSTOMER_TEXTS, customer_key
 from clv_xl.metrics.returning import repeat_rate
-from clv_xl.models.histories import purchase_occasions
+from clv_xl.models.purchases import purchase_occasions
 from clv_xl.orders.people import customer_key_sql
 from clv_xl.parameters import Parameters
 from tests.oracle import Line

@@ -13,16 +13,20 @@ import pytest
 from hypothesis import given, settings
 from pandas.testing import assert_frame_equal
 
+from clv_xl.customers.calendar import Period
 from clv_xl.customers.engine import query
 from clv_xl.customers.in_memory import in_memory
 from clv_xl.customers.since_first import since_first
-from clv_xl.customers.summary import prepare, prepared, summarise
+from clv_xl.customers.summary import gap_counts, prepare, prepared, summarise
+from clv_xl.customers.trend import standings
 from tests.shops import EDGE_SHOPS, line
 from tests.test_customers import load, small_shops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clv_xl.customers.answers import InMemory
+    from clv_xl.customers.engine import Connection
     from tests.oracle import Line
 
 _DAYS = (date(2023, 2, 28), date(2024, 2, 29), date(2025, 12, 31))
@@ -31,13 +35,16 @@ _DAYS = (date(2023, 2, 28), date(2024, 2, 29), date(2025, 12, 31))
 def _questions(as_of: date, after: date) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("summary", {"as_of": as_of}),
-        ("gaps", {"as_of": as_of, "share": 0.9}),
+        *(("gap_counts", {"as_of": as_of, "months": months}) for months in (1, 12)),
+        ("came_again", {"day": after}),
+        ("recent", {"as_of": as_of, "after": after, "upto": as_of}),
+        ("recent", {"as_of": as_of, "after": date(2020, 1, 1), "upto": after}),
         ("totals", {"as_of": as_of, "after": after}),
         ("first_years", {"after": after, "until": as_of}),
         *(("cohorts", {"as_of": as_of, "months": months}) for months in (1, 3, 12)),
         ("months", {"as_of": as_of}),
         ("periods", {"as_of": as_of, "months": 3}),
-        ("purchases", {"as_of": as_of}),
+        *(("purchases", {"as_of": as_of, "step": step}) for step in (1, 2)),
         ("acquired", {"as_of": as_of}),
         ("attributes", {}),
     ]
@@ -57,6 +64,11 @@ def _alike(lines: Sequence[Line], *, days: Sequence[date] = _DAYS) -> bool:
                     assert_frame_equal(
                         here.query(name, values), said, check_exact=True, obj=f"{name} {values}"
                     )
+            for numbers, kept in (
+                ([2024 * 12 + 1, 2024 * 12 + 2], 90),
+                (list(range(2022 * 12, 2025 * 12)), 30),
+            ):
+                _stand_alike(here, connection, as_of, numbers, kept)
             people = summarise(connection, as_of)
             if not people.empty:
                 people = people.sort_values("customer_id", ascending=False, ignore_index=True)
@@ -64,6 +76,16 @@ def _alike(lines: Sequence[Line], *, days: Sequence[date] = _DAYS) -> bool:
                 found = [since_first(place, people, groups, as_of) for place in (here, connection)]
                 assert_frame_equal(*found, check_exact=True)
     return True
+
+
+def _stand_alike(here: InMemory, connection: Connection, as_of: date, numbers: list[int], kept: int) -> None:
+    month = Period("month")
+    for windows in (60, gap_counts(connection, as_of)):
+        found, said = (standings(place, as_of, month, numbers, windows, kept) for place in (here, connection))
+        for one, other in zip(found, said, strict=True):
+            assert (one.active_days, one.movement) == (other.active_days, other.movement)
+            for name in ("days", "ended", "customers"):
+                assert getattr(one.lives, name).tolist() == getattr(other.lives, name).tolist()
 
 
 @given(small_shops())

@@ -14,7 +14,22 @@ import pytest
 
 from clv_xl import metrics
 from clv_xl.errors import ArgumentError
-from clv_xl.metrics.arguments import MARGIN, SHARE, WHOLE, flags, is_blank, numbers, setting, whole
+from clv_xl.metrics.arguments import (
+    ANY,
+    MARGIN,
+    NOT_NEGATIVE,
+    POSITIVE,
+    RATE,
+    SHARE,
+    TOP,
+    WHOLE,
+    Allowed,
+    flags,
+    is_blank,
+    numbers,
+    setting,
+    whole,
+)
 from clv_xl.metrics.arithmetic import overflow_told
 from clv_xl.metrics.occasions import codes, customer_codes, customer_key, customer_keys
 from clv_xl.metrics.recurring import movement
@@ -682,3 +697,21 @@ def test_a_cohort_with_a_hole_is_refused() -> None:
     assert refusal(metrics.cohort_matrix, holed).startswith(
         "Cohort 2024-01 has no row for age 1. Give a row for each"
     )
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        ANY,
+        NOT_NEGATIVE,
+        POSITIVE,
+        SHARE,
+        TOP,
+        RATE,
+        WHOLE,
+        Allowed("6 to 8", low=6, high=8, low_open=True, integer=True),
+    ],
+)
+def test_one_value_is_judged_as_many_are(allowed: Allowed) -> None:
+    values = [-math.inf, -2.0, -1.0, -0.5, -0.0, 0.5, 1.0, 1.5, 2.0, 6.0, 6.5, 7.0, 9.0, math.inf, math.nan]
+    assert [not allowed.allows(value) for value in values] == allowed.refuses(np.array(values)).tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -371,6 +372,10 @@ def test_the_active_window_at_each_periods_end_knows_no_later_gap(
         known = sorted(gap for gap, period in gaps if period <= number)
         need = math.ceil(Fraction(str(share)) * len(known))
         assert window == known[need - 1] if known else math.isnan(window)
+    counts = Counter(gaps)
+    lengths, when = ([pair[at] for pair in counts] for at in (0, 1))
+    counted = active_windows(lengths, when, periods, share, list(counts.values()))
+    assert counted.tolist() == pytest.approx(found.tolist(), abs=0, nan_ok=True)
 
 
 def test_a_gap_without_a_period_is_refused() -> None:

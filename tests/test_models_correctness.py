@@ -250,7 +250,7 @@ PARETOS = [
 
 def _one(customer: tuple[float, float, float], log_gaps: float = 0.0) -> Histories:
     x, t_x, age = customer
-    return Histories([x], [t_x], [age], "weeks", log_gaps=np.array([log_gaps]))
+    return Histories([x], [t_x], [age], "weeks", log_gaps=log_gaps)
 
 
 @pytest.mark.parametrize("values", FOURS)

@@ -15,7 +15,7 @@ from scipy.stats import poisson
 from clv_xl.models import Histories, Nbd, Sbg, Spending, fit, gammagamma, renewals, sbg
 from clv_xl.models.bgbb import BgBb
 from clv_xl.models.even_points import poisson_quantile
-from clv_xl.models.fit import BOUND, Fit, Optimum, maximise, maximise_by_stages, refine
+from clv_xl.models.fit import BOUND, Fit, Optimum, lead_over, maximise, maximise_by_stages, refine
 from clv_xl.models.gammagamma import GammaGamma, expected_amounts
 from clv_xl.models.rows import _MIXERS, distinct
 
@@ -85,6 +85,40 @@ def test_rows_whose_mixed_numbers_clash_are_told_apart() -> None:
     place, kind = distinct(*rows)
     assert [column[place].tolist() for column in rows] == [[1.0, 2.0], [3.0, other]]
     assert kind.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ([3.0, 0.0, 3.0, 1.0, 0.0], [2.0, 9.0, 2.0, 0.0, 7.0]),
+        ([3.5, 0.0, 3.5, 1.0, 0.0], [2.0, 9.0, 2.0, 0.0, 7.0]),
+        ([3.0, 0.0, 3.0, 1.0, 0.0], [-2.0, 9.0, -2.0, 0.0, 7.0]),
+        ([2.0**52, 0.0, 2.0**52, 1.0, 0.0], [2.0**40, 9.0, 2.0**40, 0.0, 7.0]),
+        ([2.0**53 + 2, 0.0, 2.0**53 + 2, 1.0, 0.0], [2.0, 9.0, 2.0, 0.0, 7.0]),
+    ],
+    ids=["whole", "fractions", "negative", "too large together", "too large"],
+)
+def test_kinds_of_rows_stand_in_the_order_of_their_values(columns: tuple[list[float], ...]) -> None:
+    place, kind = distinct(*map(np.array, columns))
+    rows = list(zip(*columns, strict=True))
+    kinds = sorted(set(rows))
+    assert [rows.index(one) for one in kinds] == place.tolist()
+    assert [kinds.index(row) for row in rows] == kind.tolist()
+
+
+def test_of_no_rows_there_is_no_kind_and_zeros_of_both_signs_are_two() -> None:
+    assert [found.tolist() for found in distinct(np.empty(0), np.empty(0))] == [[], []]
+    assert len(distinct(np.array([0.0, -0.0]), np.ones(2))[0]) == 2
+
+
+@pytest.mark.parametrize("lead", [0.5, 19.0, 21.0, 5000.0])
+def test_a_lead_is_exact_where_it_decides_and_nearly_so_beyond(lead: float) -> None:
+    def simpler(values: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = _bell(0.0, 100.0)(np.log(values))
+        return value, gradient / values
+
+    found = lead_over(lead, simpler, np.array([1.2, -0.7]), 100.0, 2.0)
+    assert found == pytest.approx(lead, abs=1e-12 if lead < 20 else 1e-2)
 
 
 def test_a_poisson_quantile_is_counted_to_its_last_step_and_no_further() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -377,6 +377,22 @@ def test_where_nobody_leaves_the_model_without_dropout_predicts() -> None:
     assert np.isnan(found.p_alive).all()
     assert any(item.code == "no_leaving" for item in found.cautions)
     assert found.ahead[0].orders.expected == pytest.approx(found.ahead[5].orders.expected)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_customer_who_is_gone_for_good_does_not_blur_the_months(sample: Occasions) -> None:
+    """Every day for eight months, then nothing: 1e-170 orders are expected, whose square no float can hold."""
+    days = np.arange(240) + int(sample.day.min())
+    gone = Occasions(
+        np.append(sample.customer, np.full(240, sample.customers)),
+        np.append(sample.day, days),
+        np.append(sample.sold, np.full(240, 9.0)),
+    )
+    found = predict(gone, CALIBRATION + timedelta(days=3000), months=2, model="Pareto/NBD")
+    assert 0 < found.orders[-1] < 1e-165
+    for month in found.ahead:
+        assert 0 <= month.orders.low < month.orders.expected < month.orders.high
+        assert 0 <= month.amount.low < month.amount.expected < month.amount.high
 
 
 def test_a_model_can_be_asked_for_and_bg_nbd_says_what_is_wrong_with_it(sample: Occasions) -> None:

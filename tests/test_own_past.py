@@ -18,12 +18,13 @@ from clv_xl.models.cautions import NO_LEAVING
 from clv_xl.models.choice import choose
 from clv_xl.models.fit import NOT_CONVERGED
 from clv_xl.models.gammagamma import spending
-from clv_xl.models.histories import Occasions, histories, purchase_occasions
+from clv_xl.models.histories import histories
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.outlook import predict
 from clv_xl.models.own_past import past_of_shop
 from clv_xl.models.paretonbd import ParetoNbd
+from clv_xl.models.purchases import Occasions, purchase_occasions
 from clv_xl.parameter_specs import PARAMETERS
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Live, LongTable, Paragraph, Table, Tiles

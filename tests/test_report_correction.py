@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.own_past import OwnPast
+    from clv_xl.models.purchases import Occasions
     from clv_xl.report.material import Material
     from clv_xl.report.model import Report
 

@@ -13,8 +13,8 @@ import pytest
 
 from clv_xl.models.fit import ERRORS_UNKNOWN
 from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts
-from clv_xl.models.histories import purchase_occasions
 from clv_xl.models.outlook import predict
+from clv_xl.models.purchases import purchase_occasions
 from clv_xl.report.build import build_report
 from clv_xl.report.model import Cards, Chart, Findings, Live, LongTable, Paragraph, Table, Tiles
 from clv_xl.report.pages.evidence import missed_by, missed_total, used_method

@@ -144,6 +144,35 @@ def test_zero_is_written_without_a_sign(rows: int, rest: list[float | None]) -> 
     assert "-0" not in texts | set(shortest(numbers))
 
 
+@pytest.mark.parametrize("formula", [None, "=1+1"])
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("integer", [3, -2, 0, 11]),
+        ("integer", [3, None, -2, 0]),
+        ("integer", [None, None]),
+        ("integer", [5, 2**53, -(2**53)]),
+        ("date", [date(2024, 2, 29), None, date(2024, 3, 1)]),
+        ("flag", [True, False, None]),
+        ("text", ["Åsa", None, "R&D ", "Bo"]),
+    ],
+)
+def test_what_stands_on_many_rows_is_written_as_single_cells_are(
+    kind: str, values: Sequence[object], formula: str | None
+) -> None:
+    # more than a chunk, and in the second one something that was not in the first
+    many = [column(kind, [*values[:2] * 1500, *values * 100], formula)]
+    assert rows_xml(many) == cell_by_cell(many)
+
+
+def test_texts_that_are_never_the_same_are_not_kept_for_ever() -> None:
+    values = [f"R&D {number}" for number in range(9_000)]
+    bulk = Bulk("T", 1, 1, (column("text", values),), HEADER)
+    made = BulkRows(bulk, "Customers", lambda _: 5)
+    assert b"".join(made.chunks()).decode() == cell_by_cell([column("text", values)])
+    assert len(made._columns[0]._ends) < len(values)
+
+
 def test_letters_beyond_latin_1_are_written_as_their_bytes() -> None:
     names = ["Ægir", "Ελλάδα", "日本", "plain", "😀", None]
     columns = [column("text", names * 9), column("text", [f"{name} {n}" for n, name in enumerate(names * 9)])]

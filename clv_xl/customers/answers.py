@@ -8,6 +8,7 @@ import numpy as np
 
 from clv_xl.customers.days import SUMS, UNITS, CustomerDays, grouped, periods
 from clv_xl.customers.engine import Elsewhere, materialise, query
+from clv_xl.customers.standing_days import standings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,12 +59,15 @@ class InMemory(Elsewhere):
         self._answers: dict[str, Callable[..., pd.DataFrame]] = {
             "acquired": self._acquired,
             "attributes": self._attributes,
+            "came_again": self._came_again,
             "cohorts": self._cohorts,
             "first_years": self._first_years,
-            "gaps": self._gaps,
+            "gap_counts": self._gap_counts,
             "months": self._months,
             "purchases": self._purchases,
+            "recent": self._recent,
             "since_first": self._since_first,
+            "standings": self._standings,
             "summary": self._summary,
             "totals": self._totals,
         }
@@ -113,22 +117,40 @@ class InMemory(Elsewhere):
         texts = {name: _taken(self._levels[name], numbers[name][chosen]) for name in TEXTS}
         return _frame({"customer_id": self._named(np.flatnonzero(chosen)), **texts})
 
-    def _gaps(self, as_of: date, share: float) -> pd.DataFrame:
-        gaps = self._days.until(_number(as_of)).gaps()
-        self.here.register("gaps_seen", _frame({"gap": gaps}))
-        try:
-            return self.here.execute(
-                "select cast(count(gap) as bigint) as gaps, cast(quantile_disc(gap, $share) as bigint) as days"
-                " from gaps_seen",
-                {"share": share},
-            ).df()
-        finally:
-            self.here.unregister("gaps_seen")
+    def _gap_counts(self, as_of: date, months: int) -> pd.DataFrame:
+        gap, day = self._days.until(_number(as_of)).gaps()
+        longest = int(gap.max(initial=0)) + 1
+        keys, times = np.unique(periods(day, months) * longest + gap, return_counts=True)
+        return _frame({"period": keys // longest, "gap": keys % longest, "times": times})
+
+    def _came_again(self, day: date) -> pd.DataFrame:
+        _, _, occasions = self._days.until(_number(day)).ends()
+        return _frame({"customers": np.array([np.count_nonzero(occasions > 1)])})
+
+    def _standings(self, as_of: date, months: int, earlier: int, kept_days: int) -> pd.DataFrame:
+        days = self._days.until(_number(as_of)).ordered_days()
+        ends = {name: values.to_numpy() for name, values in self._frames["period_ends"].items()}
+        return _frame(standings(*days, months, earlier, kept_days, ends))
+
+    def _recent(self, after: date, upto: date, as_of: date) -> pd.DataFrame:
+        days = self._days.until(_number(as_of))
+        inside = (days.day > _number(after)) & (days.day <= _number(upto))
+        number = days.customer[inside]
+        size = int(days.customer.max(initial=-1)) + 1
+        known = np.bincount(days.customer, minlength=size) > 0
+        sums = {
+            "occasions": np.bincount(number, days.ordered[inside], size),
+            "amount": np.bincount(number, days.columns["amount"][inside], size),
+        }
+        # of no row numpy counts in whole numbers
+        return _frame({name: values[known].astype(np.float64) for name, values in sums.items()})
 
     def _totals(self, after: date, as_of: date) -> pd.DataFrame:
         day = self._days.day
         rows = (day > _number(after)) & (day <= _number(as_of))
-        return _frame({name: np.array([self._days.columns[name][rows].sum()]) for name in SUMS})
+        orders, *money = (np.array([self._days.columns[name][rows].sum()]) for name in SUMS)
+        occasions = np.array([np.count_nonzero(self._days.ordered[rows])])
+        return _frame({"orders": orders, "occasions": occasions, **dict(zip(SUMS[1:], money, strict=True))})
 
     def _first_years(self, after: date, until: date) -> pd.DataFrame:
         days = self._days
@@ -156,11 +178,13 @@ class InMemory(Elsewhere):
         so_far = {title: np.cumsum(sums[name]) for name, title in _SO_FAR.items()}
         return _frame({"month": month, **{name: sums[name] for name in names}, **so_far})
 
-    def _purchases(self, as_of: date) -> pd.DataFrame:
+    def _purchases(self, as_of: date, step: int) -> pd.DataFrame:
         days = self._days.until(_number(as_of))
         number = np.cumsum(np.diff(days.customer, prepend=-1) != 0) - 1
         amount = days.columns["amount"]
         rows = days.ordered | (amount != 0)
+        if step > 1:
+            rows &= number % step == 0
         return _frame(
             {
                 "customer": number[rows].astype(np.int32),

@@ -87,10 +87,15 @@ class CustomerDays:
         after = np.append(starts[1:], customer.size) if starts.size else starts
         return day[starts], day[after - 1], after - starts
 
-    def gaps(self) -> IntArray:
-        """Return the days between each day with an order and the customer's next."""
-        customer, day = self.customer[self.ordered], self.day[self.ordered]
-        return np.asarray(np.diff(day)[customer[1:] == customer[:-1]])
+    def gaps(self) -> tuple[IntArray, IntArray]:
+        """Return the days between each day with an order and the customer's next, and that next day."""
+        customer, day = self.ordered_days()
+        again = customer[1:] == customer[:-1]
+        return np.asarray(np.diff(day)[again]), day[1:][again]
+
+    def ordered_days(self) -> tuple[IntArray, IntArray]:
+        """Return the customers and the days of the rows with an order."""
+        return self.customer[self.ordered], self.day[self.ordered]
 
     def cut(self, months: int) -> Cut:
         """Group the rows by customer and period of some calendar months."""

@@ -70,11 +70,11 @@ def query(connection: Connection, name: str, **values: object) -> pd.DataFrame:
 
 
 def materialise(connection: Connection, name: str, values: Mapping[str, object] | None = None) -> None:
-    """Keep the result of a SQL file as a temporary table of the same name, replacing an older one."""
+    """Keep the result of a SQL file as a table of the same name, replacing an older one."""
     if isinstance(connection, Elsewhere):
         connection.materialise(name, values)
     else:
-        connection.execute(f"create or replace temporary table {name} as {statement(name)}", values or None)
+        connection.execute(f"create or replace table {name} as {statement(name)}", values or None)
 
 
 def registered(connection: Connection, name: str, frame: pd.DataFrame) -> None:

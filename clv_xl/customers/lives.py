@@ -14,7 +14,7 @@ from clv_xl.metrics.lifetime import survival_lifespan
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from clv_xl.metrics.arguments import BoolArray, FloatArray
+    from clv_xl.metrics.arguments import BoolArray, FloatArray, IntArray
 
 __all__ = ["Lives", "active_lives"]
 
@@ -25,32 +25,51 @@ class Lives:
 
     Attributes
     ----------
-    years : ndarray of float64
+    days : ndarray of int64
         How long each customer has been active so far.
     ended : ndarray of bool
         Whether that is over.
+    customers : ndarray of int64 or None, default None
+        How many customers a row stands for; None is one each.
     """
 
-    years: FloatArray
+    days: IntArray
     ended: BoolArray
+    customers: IntArray | None = None
+
+    @property
+    def size(self) -> int:
+        """How many customers they are."""
+        return self.days.size if self.customers is None else int(self.customers.sum())
+
+    @property
+    def years(self) -> FloatArray:
+        """The lives in years."""
+        return self.days / DAYS_PER_YEAR
 
     @property
     def active_years(self) -> float:
         """Customer-years spent active: the sum of the lives, at least one day for each customer."""
-        return float(np.maximum(self.years, 1 / DAYS_PER_YEAR).sum())
+        days = np.maximum(self.days, 1)
+        whole = days.sum() if self.customers is None else (days * self.customers).sum()
+        return float(whole / DAYS_PER_YEAR)
 
     @property
     def lifespan(self) -> float:
         """Years that a customer stays: the area under the survival curve; NaN where nobody was seen for a day."""
-        # a life is a whole number of days, and many are equally long: counting them is quicker than sorting them
-        days = np.rint(self.years * DAYS_PER_YEAR).astype(np.int64)
-        every = np.bincount(days)
-        lost = np.bincount(days[self.ended], minlength=every.size)
+        # many lives are equally long: counting them is quicker than sorting them
+        every = self._counted(np.ones(self.days.size, dtype=bool))
+        lost = self._counted(self.ended, every.size)
         spans = np.arange(every.size) / DAYS_PER_YEAR
         ended = np.repeat([True, False], every.size)
         return survival_lifespan(np.tile(spans, 2), ended, np.concatenate([lost, every - lost])) or float(
             "nan"
         )
+
+    def _counted(self, rows: BoolArray, size: int = 0) -> IntArray:
+        """Count customers by the days of their lives."""
+        each = None if self.customers is None else self.customers[rows]
+        return np.bincount(self.days[rows], each, size).astype(np.int64)
 
 
 def active_lives(recency_days: ArrayLike, days_since_last_order: ArrayLike, active_days: int) -> Lives:
@@ -71,9 +90,9 @@ def active_lives(recency_days: ArrayLike, days_since_last_order: ArrayLike, acti
     Examples
     --------
     >>> lives = active_lives([0, 300], [400, 10], 90)
-    >>> (lives.years * 365.25).round().tolist(), lives.ended.tolist()
-    ([90.0, 310.0], [True, False])
+    >>> lives.days.tolist(), lives.ended.tolist()
+    ([90, 310], [True, False])
     """
-    waited = np.asarray(days_since_last_order)
-    lived = np.asarray(recency_days) + np.minimum(waited, active_days)
-    return Lives(years=lived / DAYS_PER_YEAR, ended=~is_active(waited, active_days))
+    waited = np.asarray(days_since_last_order, dtype=np.int64)
+    lived = np.asarray(recency_days, dtype=np.int64) + np.minimum(waited, active_days)
+    return Lives(days=lived, ended=~is_active(waited, active_days))

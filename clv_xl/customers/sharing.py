@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.customers.engine import Elsewhere, read_here
 from clv_xl.errors import OutputError
+from clv_xl.models.own_past import MOST_TESTED
 from clv_xl.orders.room import ALLOWED, LEAST_MEMORY
 
 if TYPE_CHECKING:
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
 
-__all__ = ["at_rest", "needed", "refuse_too_many", "share_memory"]
+__all__ = ["at_rest", "awake", "needed", "refuse_too_many", "share_memory"]
 
 _A_CUSTOMER: Final = 1000
-_A_ROW: Final = 50
-"""Bytes beside the database and the program itself, measured: see benchmarks/README.md."""
+_A_TESTED_ROW: Final = 50
+"""Bytes beside the database and the program itself, measured: see benchmarks/README.md. Rows come here only of the
+customers whom models are tested on."""
 
 _PAGES: Final = Path("/proc/self/statm")
 
@@ -60,10 +62,11 @@ def needed(rows: int, customers: int) -> int:
 
     Examples
     --------
-    >>> needed(10_000_000, 1_250_000) / 1000**3
-    1.75
+    >>> round(needed(100_000_000, 1_250_000) / 1000**3, 4)
+    1.3306
     """
-    return _A_ROW * rows + _A_CUSTOMER * customers
+    tested = rows // max(customers // MOST_TESTED, 1)
+    return _A_TESTED_ROW * tested + _A_CUSTOMER * customers
 
 
 def share_memory(connection: Connection) -> None:
@@ -100,6 +103,21 @@ def at_rest(connection: Connection) -> Iterator[None]:
         _limit(here, LEAST_MEMORY)
     yield
     share_memory(connection)
+
+
+@contextlib.contextmanager
+def awake(connection: Connection) -> Iterator[None]:
+    """Give the database its share of the memory for a question in between, and have it lay down again what it holds.
+
+    Parameters
+    ----------
+    connection : Connection
+        As for :func:`share_memory`, within :func:`at_rest`.
+    """
+    share_memory(connection)
+    yield
+    if _allowed(here := read_here(connection)):
+        _limit(here, LEAST_MEMORY)
 
 
 def _allowed(here: duckdb.DuckDBPyConnection) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clv_xl.customers.engine import Elsewhere, materialise, query
 from clv_xl.customers.in_memory import in_memory
+from clv_xl.metrics.activity import active_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,7 @@ __all__ = [
     "GAP_SHARE",
     "Window",
     "attributes",
+    "gap_counts",
     "measured_window",
     "prepare",
     "prepared",
@@ -108,12 +112,31 @@ class Window:
         self.gaps = gaps
 
 
-def measured_window(connection: Connection, as_of: date) -> Window | None:
-    """Return the days within which 90% of repeat occasions came, or None when nobody came back."""
-    row = query(connection, "gaps", as_of=as_of, share=GAP_SHARE).iloc[0]
-    if row["gaps"] == 0:
+def measured_window(found: pd.DataFrame) -> Window | None:
+    """Return the days within which 90% of repeat occasions came, or None when nobody came back.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As :func:`gap_counts` returns it.
+    """
+    gaps, times = found["gap"].to_numpy(), found["times"].to_numpy()
+    if not times.size:
         return None
-    return Window(days=int(row["days"]), gaps=int(row["gaps"]))
+    [days] = active_windows(gaps, np.zeros(gaps.size), 1, GAP_SHARE, times)
+    return Window(days=int(days), gaps=int(times.sum()))
+
+
+def gap_counts(connection: Connection, as_of: date, months: int = 1) -> pd.DataFrame:
+    """Return how often each number of days lay between one occasion and the customer's next.
+
+    Returns
+    -------
+    pandas.DataFrame
+        period (of so many calendar months, counted from January of year 0: that of the later occasion), gap (days)
+        and times, a row each that occurred.
+    """
+    return query(connection, "gap_counts", as_of=as_of, months=months)
 
 
 def year_before(day: date) -> date:

@@ -7,24 +7,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clv_xl.customers.engine import query
-from clv_xl.customers.lives import active_lives
+from clv_xl.customers.engine import query, registered, unregistered
+from clv_xl.customers.lives import Lives
 from clv_xl.customers.snapshot import Totals
-from clv_xl.customers.summary import ASSUMED_ACTIVE_DAYS, GAP_SHARE
-from clv_xl.metrics.activity import active_windows, is_active
+from clv_xl.customers.summary import ASSUMED_ACTIVE_DAYS, GAP_SHARE, gap_counts
+from clv_xl.metrics.activity import active_windows
 from clv_xl.metrics.flow import movement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
     from datetime import date
+
+    import pandas as pd
 
     from clv_xl.customers.calendar import Period
     from clv_xl.customers.engine import Connection
-    from clv_xl.customers.lives import Lives
-    from clv_xl.metrics.arguments import IntArray
     from clv_xl.metrics.flow import Movement
 
-__all__ = ["History", "PeriodEnd", "ends_of", "lives_at", "movements", "period_ends"]
+__all__ = ["PeriodEnd", "Standing", "last_days", "period_ends", "standings"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Standing:
+    """How customers stood at the end of a period.
+
+    Attributes
+    ----------
+    active_days : int
+        The active window that the lives are measured by.
+    lives : Lives
+        The active lives so far.
+    movement : Movement
+        How the active customers of the day before the period became those of its end, by the window that was asked
+        for.
+    """
+
+    active_days: int
+    lives: Lives
+    movement: Movement
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,10 +60,9 @@ class PeriodEnd:
     so_far : Totals
         All that was ordered up to the period's end.
     active_days : int
-        The active window as it was then: as asked for, else measured from the orders so far, or assumed where nobody
-        had come back.
+        The active window as it was then: measured from the orders so far, or assumed where nobody had come back.
     lives : Lives
-        The active lives so far, in order of customer id.
+        The active lives so far.
     """
 
     number: int
@@ -77,7 +96,7 @@ def period_ends(connection: Connection, as_of: date, period: Period) -> list[Per
         numbers,
         inside.to_numpy(dtype=np.float64).tolist(),
         so_far.to_numpy(dtype=np.float64).tolist(),
-        lives_at(History.of(connection, as_of), ends_of(period, numbers, as_of)),
+        standings(connection, as_of, period, numbers, gap_counts(connection, as_of, period.months)),
         strict=True,
     )
     return [
@@ -87,106 +106,88 @@ def period_ends(connection: Connection, as_of: date, period: Period) -> list[Per
             orders=int(orders),
             amount=amount,
             so_far=Totals(int(all_orders), *money),
-            active_days=window,
-            lives=lives,
+            active_days=standing.active_days,
+            lives=standing.lives,
         )
-        for number, (customers, orders, amount), (all_orders, *money), (window, lives) in rows
+        for number, (customers, orders, amount), (all_orders, *money), standing in rows
     ]
 
 
-def lives_at(history: History, ends: IntArray, active_days: int | None = None) -> Iterator[tuple[int, Lives]]:
-    """Yield the active window and the active lives at each of the days, one after the other.
-
-    All lives at once would fill the memory.
-
-    Parameters
-    ----------
-    history : History
-        The purchase occasions.
-    ends : ndarray of int64
-        Day numbers, ascending.
-    active_days : int, optional
-        The active window of all days; without it each has that of the orders so far.
-    """
-    windows = history.windows(ends) if active_days is None else [active_days] * len(ends)
-    for end, window, last in zip(ends.tolist(), windows, history.last_orders(ends), strict=True):
-        yield window, history.lives(end, window, last)
-
-
-def movements(history: History, ends: IntArray, active_days: int) -> Iterator[Movement]:
-    """Yield how the active customers of one day became those of the next, from the second day on.
+def standings(
+    connection: Connection,
+    as_of: date,
+    period: Period,
+    numbers: Sequence[int],
+    windows: int | pd.DataFrame,
+    kept_days: int = 0,
+) -> list[Standing]:
+    """Return how customers stood at the ends of periods that follow each other.
 
     Parameters
     ----------
-    history : History
-        The purchase occasions.
-    ends : ndarray of int64
-        Day numbers, ascending.
-    active_days : int
-        Days after the latest occasion through which a customer counts as active: the same on all days.
+    connection : Connection
+        With prepared orders.
+    as_of : datetime.date
+        The day on which the last period is measured.
+    period : Period
+        The length of a period.
+    numbers : sequence of int
+        The periods, one after the other.
+    windows : int or pandas.DataFrame
+        The active window of all lives; or :func:`~clv_xl.customers.summary.gap_counts` of these periods: then those of
+        each period have the window of the orders up to its end.
+    kept_days : int, default 0
+        The active window by which customers come and leave: the same in all periods.
     """
-    known = active = None
-    for end, last in zip(ends.tolist(), history.last_orders(ends), strict=True):
-        came = history.first <= end
-        now = came & is_active(np.where(came, end - last, np.nan), active_days)
-        if known is not None and active is not None:
-            yield movement_of(known, active, now)
-        known, active = came, now
+    every = [windows] * len(numbers) if isinstance(windows, int) else _windows(windows, numbers)
+    ends = last_days(period, [numbers[0] - 1, *numbers], as_of)
+    frame = _ends(numbers, ends, every)
+    registered(connection, "period_ends", frame)
+    found = query(
+        connection,
+        "standings",
+        as_of=as_of,
+        months=period.months,
+        earlier=numbers[0] - 1,
+        kept_days=kept_days,
+    )
+    unregistered(connection, "period_ends")
+    columns = {name: found[name].to_numpy() for name in found.columns}
+    cuts = np.searchsorted(columns["period"], np.append(numbers, numbers[-1] + 1))
+    return [
+        _standing({name: values[begin:end] for name, values in columns.items()}, window)
+        for begin, end, window in zip(cuts[:-1], cuts[1:], every, strict=True)
+    ]
 
 
-def ends_of(period: Period, numbers: Iterable[int], as_of: date) -> IntArray:
+def last_days(period: Period, numbers: Sequence[int], as_of: date) -> list[int]:
     """Return the last day of each period as a day number, none after the as-of date."""
-    return np.array([min(_day(period.last_day(number)), _day(as_of)) for number in numbers], dtype=np.int64)
+    return [min(_day(period.last_day(number)), _day(as_of)) for number in numbers]
 
 
-class History:
-    """The purchase occasions of each customer, to be looked at as of any day.
+def _windows(found: pd.DataFrame, numbers: Sequence[int]) -> list[int]:
+    """Return the active window at the end of each period."""
+    known_in = np.maximum(found["period"].to_numpy() - numbers[0], 0)
+    measured = active_windows(
+        found["gap"].to_numpy(), known_in, len(numbers), GAP_SHARE, found["times"].to_numpy()
+    )
+    return [ASSUMED_ACTIVE_DAYS if np.isnan(days) else int(days) for days in measured]
 
-    Attributes
-    ----------
-    first : ndarray of int64
-        Day number of the first occasion of each customer.
-    """
 
-    def __init__(self, who: IntArray, day: IntArray) -> None:
-        """Take customers numbered from 0, and day numbers, sorted so."""
-        again = who[1:] == who[:-1]
-        self._came_again = day[1:][again]
-        self._gaps = np.diff(day)[again]
-        self.first = day[np.flatnonzero(np.diff(who, prepend=-1))]
-        since = day - day.min()
-        # numpy sorts short whole numbers several times faster
-        order = np.argsort(since.astype(np.uint16) if since.max() < 2**16 else since, kind="stable")
-        self._day, self._who = day[order], who[order]
+def _ends(numbers: Sequence[int], ends: list[int], windows: list[int]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
 
-    @classmethod
-    def of(cls, connection: Connection, as_of: date) -> History:
-        """Return the history of all customers up to a day."""
-        found = query(connection, "occasions", as_of=as_of)
-        who = found["customer_id"].ne(found["customer_id"].shift()).cumsum().to_numpy() - 1
-        return cls(who, found["day"].to_numpy().astype("datetime64[D]").astype(np.int64))
+    columns = {"period": list(numbers), "end_day": ends[1:], "before_day": ends[:-1], "active_days": windows}
+    return pd.DataFrame({name: np.array(values, dtype=np.int64) for name, values in columns.items()})
 
-    def windows(self, ends: IntArray) -> list[int]:
-        """Return the active window at each of the days, oldest first."""
-        measured = active_windows(self._gaps, np.searchsorted(ends, self._came_again), ends.size, GAP_SHARE)
-        return [ASSUMED_ACTIVE_DAYS if np.isnan(days) else int(days) for days in measured]
 
-    def last_orders(self, ends: IntArray) -> Iterator[IntArray]:
-        """Yield each customer's latest occasion at each of the days, oldest first; what it is before the first is void.
-
-        It is one array that changes from day to day: take from it before asking on.
-        """
-        last = np.full(self.first.size, np.iinfo(np.int32).min, dtype=np.int64)
-        done = 0
-        for upto in np.searchsorted(self._day, ends, side="right").tolist():
-            last[self._who[done:upto]] = self._day[done:upto]  # days ascend, and the last one assigned stays
-            done = upto
-            yield last
-
-    def lives(self, end: int, active_days: int, last: IntArray) -> Lives:
-        """Return the active lives of everyone who had ordered by the end of a day."""
-        came = self.first <= end
-        return active_lives(last[came] - self.first[came], end - last[came], active_days)
+def _standing(rows: dict[str, np.ndarray], window: int) -> Standing:
+    customers = rows["customers"]
+    return Standing(
+        window,
+        Lives(rows["lived"], rows["ended"], customers),
+        movement_of(rows["was_known"], rows["was_active"], rows["is_active"], customers),
+    )
 
 
 def _day(day: date) -> int:

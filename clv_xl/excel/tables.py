@@ -207,7 +207,7 @@ def clv_trend(
                 clv(
                     order_value(historic_value(end.so_far.amount, gross_margin), end.so_far.orders),
                     orders_while_active(
-                        end.so_far.orders, end.lives.years.size, end.lives.active_years, end.lives.lifespan
+                        end.so_far.orders, end.lives.size, end.lives.active_years, end.lives.lifespan
                     ),
                     end.lives.lifespan,
                 )

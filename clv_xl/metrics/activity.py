@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -120,7 +121,13 @@ def active_window(gaps: ArrayLike, share: float = 0.9) -> float:
     return float(active_windows(known, np.zeros(known.size), 1, share)[0])
 
 
-def active_windows(gaps: ArrayLike, known_in: ArrayLike, periods: int, share: float = 0.9) -> FloatArray:
+def active_windows(
+    gaps: ArrayLike,
+    known_in: ArrayLike,
+    periods: int,
+    share: float = 0.9,
+    times: ArrayLike | None = None,
+) -> FloatArray:
     """Return the :func:`active_window` as it was at the end of each period: of the gaps that had ended by then.
 
     Parameters
@@ -134,6 +141,8 @@ def active_windows(gaps: ArrayLike, known_in: ArrayLike, periods: int, share: fl
         The number of periods, 0 or more.
     share : float, default 0.9
         More than 0 and at most 1.
+    times : array_like of int or None, default None
+        How often each gap occurred in its period; None is once.
 
     Returns
     -------
@@ -149,22 +158,27 @@ def active_windows(gaps: ArrayLike, known_in: ArrayLike, periods: int, share: fl
     --------
     >>> active_windows([30, 10, 20], [2, 1, 1], 3)
     array([nan, 20., 30.])
+    >>> active_windows([30, 10], [0, 0], 1, times=[1, 9])
+    array([10.])
     """
     waited = column("gaps", gaps, NOT_NEGATIVE)
     when = whole("known_in", known_in, WHOLE).ravel()
-    same_length(gaps=waited, known_in=when)
+    each = np.ones(waited.size, dtype=np.int64) if times is None else whole("times", times, WHOLE).ravel()
+    same_length(gaps=waited, known_in=when, **({} if times is None else {"times": each}))
     part = setting("share", share, TOP)
     count = int(whole("periods", periods, WHOLE))
-    used = ~np.isnan(waited) & (when < count)
+    used = ~np.isnan(waited) & (when < count) & (each > 0)
     lengths, which = np.unique(waited[used], return_inverse=True)
     # numpy sorts short whole numbers several times faster
     order = np.argsort(when[used].astype(np.uint16) if count < 2**16 else when[used], kind="stable")
     found = np.full(count, np.nan)
-    times = np.zeros(lengths.size, dtype=np.int64)
-    parts = np.split(which[order], np.searchsorted(when[used][order], np.arange(1, count + 1)))
-    for period, ended in enumerate(parts[:count]):
-        times += np.bincount(ended, minlength=lengths.size)
-        reached = np.cumsum(times)
+    so_far = np.zeros(lengths.size, dtype=np.int64)
+    ends = np.searchsorted(when[used][order], np.arange(1, count + 1))
+    weights = None if times is None else each[used][order]
+    for period, (begin, end) in enumerate(pairwise([0, *ends])):
+        weight = None if weights is None else weights[begin:end]
+        so_far += np.bincount(which[order[begin:end]], weight, lengths.size).astype(np.int64)
+        reached = np.cumsum(so_far)
         if reached.size and reached[-1]:
             found[period] = lengths[np.searchsorted(reached, math.ceil(portion(part, int(reached[-1]))))]
     return found

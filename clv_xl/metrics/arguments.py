@@ -95,6 +95,19 @@ class Allowed:
         outside: BoolArray = below | (values > self.high) | np.isinf(values)
         return outside | (values != np.floor(values)) & ~np.isnan(values) if self.integer else outside
 
+    def allows(self, value: float) -> bool:
+        """Tell whether one value is inside; as :meth:`refuses` of many says, but sooner.
+
+        Examples
+        --------
+        >>> SHARE.allows(0.5), SHARE.allows(1.5), SHARE.allows(math.nan)
+        (True, False, True)
+        """
+        if math.isnan(value):
+            return True
+        within = (self.low < value if self.low_open else self.low <= value) and value <= self.high
+        return within and math.isfinite(value) and not (self.integer and value % 1)
+
     def hint(self, value: float) -> str:
         """Return what to do about the value, or an empty text."""
         return f" Write {value:.15g}% as {value / 100:.15g}." if self.percent and 1 < value <= 100 else ""
@@ -187,6 +200,9 @@ def numbers(name: str, value: npt.ArrayLike, allowed: Allowed = ANY) -> FloatArr
     clv_xl.metrics.refusals.ElementsError: gross_margin is 40, but it must be more than 0 and at most 1.
     Write 40% as 0.4.
     """
+    given: object = value  # to mypy a float is no ArrayLike
+    if isinstance(given, float) and allowed.allows(given):
+        return np.array(given, dtype=np.float64)
     raw = raw_array(name, value)
     if raw.dtype.kind in "iuf" and not _holds_flags(value):
         array = raw.astype(np.float64)
@@ -342,6 +358,8 @@ def align(**arrays: npt.NDArray[Any]) -> None:
     clv_xl.errors.ArgumentError: The columns differ in length: spend has 3, new_customers has 2.
     Give columns of equal length, or single values.
     """
+    if not any(array.ndim for array in arrays.values()):
+        return
     try:
         np.broadcast_shapes(*(array.shape for array in arrays.values()))
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clv_xl.metrics.arguments import NOT_NEGATIVE, column, flags, same_length
+from clv_xl.metrics.arguments import NOT_NEGATIVE, WHOLE, column, flags, same_length, whole
 from clv_xl.metrics.record import Metric
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Movement:
         return self.start - self.lost
 
 
-def movement_of(known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike) -> Movement:
+def movement_of(
+    known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike, customers: ArrayLike | None = None
+) -> Movement:
     """Count who came, stayed, came back and left between two days.
 
     Parameters
@@ -59,6 +61,8 @@ def movement_of(known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike) -
     was_active, is_active : array_like of bool
         Which of them were active on the earlier day, and are active on the later one. Who was not known was not
         active.
+    customers : array_like of int or None, default None
+        How many customers a row stands for; None is one each.
 
     Returns
     -------
@@ -76,14 +80,22 @@ def movement_of(known: ArrayLike, was_active: ArrayLike, is_active: ArrayLike) -
 
     >>> movement_of([1, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1])
     Movement(start=2, new=1, reactivated=1, lost=1, end=3)
+    >>> movement_of([1, 0], [1, 0], [1, 1], [5, 2])
+    Movement(start=5, new=2, reactivated=0, lost=0, end=7)
     """
     before, was, now = (
         flags(name, values) == 1
         for name, values in (("known", known), ("was_active", was_active), ("is_active", is_active))
     )
     same_length(known=before, was_active=was, is_active=now)
-    start, end, stayed = int(was.sum()), int(now.sum()), int((was & now).sum())
-    known_now = int((before & now).sum())
+    if customers is None:
+        start, end, stayed, known_now = (int(rows.sum()) for rows in (was, now, was & now, before & now))
+    else:
+        each = whole("customers", customers, WHOLE).ravel()
+        same_length(known=before, customers=each)
+        start, end, stayed, known_now = (
+            int(each[rows].sum()) for rows in (was, now, was & now, before & now)
+        )
     return Movement(start, end - known_now, known_now - stayed, start - stayed, end)
 
 

@@ -14,7 +14,7 @@ from clv_xl.models.cautions import Caution
 from clv_xl.models.choice import Choice, choose
 from clv_xl.models.fit import Fit
 from clv_xl.models.gammagamma import GammaGamma, Spending, expected_amounts, spending
-from clv_xl.models.histories import Histories, Occasions, histories, purchase_occasions
+from clv_xl.models.histories import Histories, histories
 from clv_xl.models.intervals import Forecast, Interval, forecast
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.nbd import Nbd
@@ -22,6 +22,7 @@ from clv_xl.models.order_model import OrderModel
 from clv_xl.models.outlook import MonthAhead, Outlook, predict
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.predicted_value import PredictedValue, predicted_value
+from clv_xl.models.purchases import Occasions, purchase_occasions
 from clv_xl.models.records import Parameters
 from clv_xl.models.renewals import Renewals, renewals
 from clv_xl.models.sbg import Sbg

@@ -102,16 +102,17 @@ def accuracy(predicted: ArrayLike, actual: ArrayLike) -> Accuracy:
     same_length(predicted=said, actual=found)
     errors = said - found
     size = max(said.size, 1)
-    whole = total(found)
+    expected, whole = total(said), total(found)
+    ordered = _by_prediction(said, found)
     return Accuracy(
-        predicted=total(said),
+        predicted=expected,
         actual=whole,
-        bias=total(said) / whole - 1 if whole else math.nan,
-        gini=normalised_gini(said, found),
-        top_capture=top_capture(said, found),
+        bias=expected / whole - 1 if whole else math.nan,
+        gini=_gini(ordered, found),
+        top_capture=_captured(ordered, found, TOP),
         rmse=math.sqrt(total(errors**2) / size),
         mae=total(np.abs(errors)) / size,
-        deciles=_deciles(said, found),
+        deciles=_deciles(said, ordered),
     )
 
 
@@ -156,12 +157,16 @@ def normalised_gini(predicted: FloatArray, actual: FloatArray) -> float:
     >>> normalised_gini(np.array([1.0, 1, 1]), np.array([9.0, 1, 1]))
     0.0
     """
+    return _gini(_by_prediction(predicted, actual), actual)
+
+
+def _gini(ordered: FloatArray, actual: FloatArray) -> float:
     if not actual.size or not actual.sum() > 0:
         return math.nan
     best = _lift(np.sort(actual)[::-1])
     if best < 1e-15:
         return math.nan
-    found = _lift(_by_prediction(predicted, actual)) / best
+    found = _lift(ordered) / best
     return 0.0 if abs(found) < 1e-12 else found
 
 
@@ -173,18 +178,18 @@ def top_capture(predicted: FloatArray, actual: FloatArray, share: float = TOP) -
     >>> top_capture(np.arange(10.0), np.array([0.0] * 9 + [5.0]))
     1.0
     """
+    return _captured(_by_prediction(predicted, actual), actual, share)
+
+
+def _captured(ordered: FloatArray, actual: FloatArray, share: float) -> float:
     if not actual.size or not actual.sum() > 0:
         return math.nan
-    ordered = _by_prediction(predicted, actual)
     upto = np.interp(share * actual.size, np.arange(actual.size + 1), np.append(0.0, np.cumsum(ordered)))
     return float(upto / ordered.sum())
 
 
-def _deciles(predicted: FloatArray, actual: FloatArray) -> tuple[Decile, ...]:
-    pairs = (
-        np.array_split(ranked, DECILES)
-        for ranked in (np.sort(predicted)[::-1], _by_prediction(predicted, actual))
-    )
+def _deciles(predicted: FloatArray, ordered: FloatArray) -> tuple[Decile, ...]:
+    pairs = (np.array_split(ranked, DECILES) for ranked in (np.sort(predicted)[::-1], ordered))
     return tuple(
         Decile(said.size, float(said.mean()), float(found.mean()))
         for said, found in zip(*pairs, strict=True)

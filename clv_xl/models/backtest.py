@@ -12,8 +12,8 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
 from clv_xl.models.bgnbd import BgNbd
-from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
-from clv_xl.models.histories import histories
+from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending_of
+from clv_xl.models.histories import histories_of
 from clv_xl.models.mbgcnbd import LARGEST_K, MbgCnbd
 from clv_xl.models.nbd import Nbd
 from clv_xl.models.paretonbd import ParetoNbd
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
     from clv_xl.models.cautions import Caution
     from clv_xl.models.fit import Fit
-    from clv_xl.models.histories import Histories, Occasions
+    from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
+    from clv_xl.models.purchases import Occasions
 
 __all__ = [
     "DEFAULT",
@@ -39,7 +40,6 @@ __all__ = [
     "Contest",
     "Score",
     "backtest",
-    "occasions_between",
     "rolling_backtest",
     "verdict",
 ]
@@ -148,7 +148,7 @@ def backtest(
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> days = np.datetime64("2024-01-01") + np.arange(0, 300, 10)
     >>> shop = purchase_occasions(np.arange(30) % 7, days, np.full(30, 9.0))
     >>> [score.name for score in backtest(shop, date(2024, 8, 1), 60).scores][-2:]
@@ -156,14 +156,11 @@ def backtest(
     """
     length = int(setting("horizon_days", horizon_days, _DAYS))
     last = int(day("known_until", known_until).astype(np.int64))
-    seen = histories(occasions, known_until)
-    spent = spending(occasions, known_until)
+    then = occasions.known(last)
+    seen, spent = histories_of(then, last), spending_of(then)
     # customers keep the numbers of the whole log: those known by then are picked out of it
-    known = np.unique(occasions.until(last).customer)
-    count, amount = (column[known] for column in occasions_between(occasions, last, last + length))
-    before_count, before_amount = (
-        column[known] for column in occasions_between(occasions, last - length, last)
-    )
+    count, amount = (column[then.customer] for column in occasions.between(last, last + length))
+    before_count, before_amount = (column[then.customer] for column in occasions.between(last - length, last))
     with_amounts = bool(spent.counted.any()) and float(np.abs(amount).sum()) > 0
     payers = GammaGamma.fit(spent) if with_amounts else None
     worth = expected_amounts(payers, spent)[0] if with_amounts else None
@@ -184,37 +181,6 @@ def backtest(
 def _date(number: int) -> date:
     found: date = np.datetime64(number, "D").item()
     return found
-
-
-def occasions_between(occasions: Occasions, after: int, upto: int) -> tuple[FloatArray, FloatArray]:
-    """Return how many occasions each customer had after one day up to another, and what was booked in these days.
-
-    A refund counts on the day it was booked, as in the shop's books: that of an earlier order makes the amount less,
-    and one that comes later does not.
-
-    Parameters
-    ----------
-    occasions : Occasions
-        Of all customers.
-    after, upto : int
-        Days since 1970-01-01; the second is included.
-
-    Examples
-    --------
-    >>> from clv_xl.models.histories import purchase_occasions
-    >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-09"], "M8[D]"), [5, 7])
-    >>> occasions_between(shop, 19723, 19731)
-    (array([1.]), array([7.]))
-    """
-    inside = (occasions.day > after) & (occasions.day <= upto)
-    who, booked = occasions.customer[inside], occasions.booked
-    count = np.bincount(who, minlength=occasions.customers).astype(np.float64)
-    amount = np.bincount(who, occasions.sold[inside], occasions.customers).astype(np.float64)
-    if booked.at.size:
-        then = (booked.day > after) & (booked.day <= upto)
-        whose = occasions.customer[booked.at[then]]
-        amount += np.bincount(whose, booked.amount[then], occasions.customers)
-    return count, amount
 
 
 def _repeat_rate(seen: Histories) -> FloatArray:
@@ -294,7 +260,7 @@ def rolling_backtest(
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> few = purchase_occasions(["A"], np.array(["2024-01-01"], "M8[D]"))
     >>> rolling_backtest(few, date(2024, 2, 1), 90)
     ()

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 
 from clv_xl.models.backtest import DEFAULT
-from clv_xl.models.histories import Occasions, histories
+from clv_xl.models.histories import histories
 from clv_xl.models.learner import Learner, factors_for_all, grouped
 from clv_xl.models.records import DAYS_PER_MONTH
 from clv_xl.models.second_stage import contest
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from clv_xl.models.learner import Attributes
     from clv_xl.models.outlook import Outlook
     from clv_xl.models.own_past import OwnPast
+    from clv_xl.models.purchases import Purchases
     from clv_xl.models.second_stage import SecondStageContest, SecondStageTest
 
 __all__ = ["CORRECTED", "Trial", "corrected", "try_correction"]
@@ -90,17 +91,17 @@ class Trial:
     groups: Mapping[str, Grouping]
 
 
-def try_correction(occasions: Occasions, attributes: Attributes, past: OwnPast, model: str) -> Trial | None:
+def try_correction(purchases: Purchases, attributes: Attributes, past: OwnPast, model: str) -> Trial | None:
     """Judge a correction of the default over the periods that the methods were tested on.
 
     Parameters
     ----------
-    occasions : Occasions
+    purchases : Purchases
         All of the shop up to the as-of day.
     attributes : Mapping of str to array of str
         Name -> a text for each customer; only what was known when a customer came.
     past : OwnPast
-        The backtests of the same occasions.
+        The backtests of the same purchases.
     model : str
         What the shop's prediction goes by.
 
@@ -116,14 +117,13 @@ def try_correction(occasions: Occasions, attributes: Attributes, past: OwnPast, 
     """
     if DEFAULT not in past.methods:
         return None
-    groups = grouped(attributes, occasions.customers)
+    groups = grouped(attributes, purchases.customers)
     names = tuple(groups)
-    part, sampled = occasions, groups
+    sampled = groups
     if past.every > 1:
-        chosen = np.arange(0, occasions.customers, past.every)
-        part = occasions.every(past.every)
+        chosen = np.arange(0, purchases.customers, past.every)
         sampled = {name: texts.at(chosen) for name, texts in groups.items()}
-    learner = Learner(part, sampled, int(past.months * DAYS_PER_MONTH))
+    learner = Learner(purchases.every(past.every), sampled, int(past.months * DAYS_PER_MONTH))
     cuts = [int(np.datetime64(test.known_until, "D").astype(np.int64)) for test in past.tests]
     found = contest(learner, cuts, names)
     code: TrialCode = found.code
@@ -156,7 +156,7 @@ def _with_row(tests: tuple[Backtest, ...], found: SecondStageContest) -> tuple[B
     return tuple(rows)
 
 
-def corrected(outlook: Outlook, trial: Trial, occasions: Occasions) -> Outlook:
+def corrected(outlook: Outlook, trial: Trial, purchases: Purchases) -> Outlook:
     """Correct what is predicted of each customer, where the trial says so.
 
     The values (without amounts: the orders) of the tested months are multiplied by each customer's factor, those of
@@ -167,8 +167,8 @@ def corrected(outlook: Outlook, trial: Trial, occasions: Occasions) -> Outlook:
     outlook : Outlook
         By the default.
     trial : Trial
-        Of the same occasions.
-    occasions : Occasions
+        Of the same purchases.
+    purchases : Purchases
         All of the shop up to the as-of day.
 
     Returns
@@ -180,9 +180,9 @@ def corrected(outlook: Outlook, trial: Trial, occasions: Occasions) -> Outlook:
     if not trial.used or not outlook.usable or choice is None:
         return outlook
     factors = factors_for_all(
-        trial.learner, occasions, trial.groups, outlook.as_of, choice.fit, outlook.spend
+        trial.learner, purchases, trial.groups, outlook.as_of, choice.fit, outlook.spend
     )
-    seen = histories(occasions, outlook.as_of)
+    seen = histories(purchases, outlook.as_of)
     months = min(trial.past.months, outlook.months)
     known = np.isfinite(outlook.orders)
     if not np.isfinite(outlook.total_value.expected):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clv_xl.models.special import compiled
+
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
 
@@ -75,8 +77,6 @@ def gamma_quantile(shape: FloatArray | float, share: FloatArray, deviate: FloatA
     >>> print(gamma_quantile(100.0, np.array([0.5]), np.zeros(1)).round(2))
     [99.67]
     """
-    from scipy.special import gammaincinv  # noqa: PLC0415  # see special
-
     shapes = np.asarray(shape, dtype=np.float64)
     part = 1 / (9 * np.maximum(shapes, EXACT_SHAPE))
     found = shapes * (1 - part + deviate * np.sqrt(part)) ** 3
@@ -84,7 +84,7 @@ def gamma_quantile(shape: FloatArray | float, share: FloatArray, deviate: FloatA
         shapes, shares = np.broadcast_arrays(shapes, share)
         small = shapes < EXACT_SHAPE
         found = np.where(small, 0.0, found)
-        found[small] = gammaincinv(shapes[small], shares[small])
+        found[small] = compiled().gammaincinv(shapes[small], shares[small])
     return np.asarray(found)
 
 
@@ -111,9 +111,7 @@ def poisson_quantile(
     >>> [value.round(4).tolist() for value in poisson_quantile(np.array([1.0]), 1, half, np.zeros(1))]
     [[0.8591], [0.6321]]
     """
-    from scipy.special import gammainc  # noqa: PLC0415  # see special
-
-    reached = -np.expm1(-mean) if least == 1 else np.asarray(gammainc(float(least), mean))
+    reached = -np.expm1(-mean) if least == 1 else np.asarray(compiled().gammainc(float(least), mean))
     root = np.sqrt(np.maximum(mean, MANY))
     found = mean + root * deviate + (deviate**2 - 1) / 6 + (deviate - deviate**3) / (72 * root) - 0.5
     # below any order that counts there is none

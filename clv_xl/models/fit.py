@@ -30,6 +30,7 @@ __all__ = [
     "covariance_of",
     "drawn_towards",
     "in_logs",
+    "lead_over",
     "maximise",
     "maximise_by_stages",
     "refine",
@@ -53,6 +54,8 @@ LONGEST_STEP: Final = 1.5
 _ITERATIONS: Final = 200
 _IDLE: Final = 4
 _FLAT: Final = 1e-7
+_ROUGHLY: Final = 1e-2
+_LARGE: Final = 10
 _TOLERANCE: Final = 1e-11
 _REFINEMENTS: Final = 8
 _GAIN: Final = 1e-6
@@ -190,7 +193,7 @@ def _outwards(logs: FloatArray, gradient: FloatArray) -> BoolArray:
 
 
 def _climb(
-    objective: Objective, start: FloatArray, curvature: FloatArray | None = None
+    objective: Objective, start: FloatArray, curvature: FloatArray | None = None, flat: float = _FLAT
 ) -> tuple[FloatArray, float, FloatArray]:
     """Climb by BFGS steps with backtracking; return where it ended, the value and the gradient there."""
     logs = np.clip(start, -BOUND, BOUND)
@@ -200,7 +203,7 @@ def _climb(
         curvature = np.eye(logs.size) * max(float(np.abs(gradient).max()), 1e-3)
     for _ in range(_ITERATIONS):
         slope = np.where(_outwards(logs, gradient), 0.0, gradient)
-        if np.abs(slope).max() < _FLAT:
+        if np.abs(slope).max() < flat:
             break
         step = _newton_step(curvature, slope)
         if not float((step * slope).sum()) > 0:
@@ -290,6 +293,39 @@ def maximise(objective: Objective, start: FloatArray, curvature: FloatArray | No
         logs, value, gradient = moved, there, new
     rest = np.where(_outwards(logs, gradient), 0.0, gradient)
     return Optimum(logs, value, information, converged=bool(np.abs(rest).max() < 1e-5))
+
+
+def lead_over(
+    value: float,
+    simpler: Callable[[FloatArray], tuple[float, FloatArray]],
+    start: FloatArray,
+    weight: float,
+    decides: float,
+) -> float:
+    """Return by how much a log-likelihood of so many customers is above the highest of a simpler model.
+
+    Parameters
+    ----------
+    value, weight : float
+        The log-likelihood, and the number of customers.
+    simpler : callable
+        The summed log-likelihood of the parameters of the other, and its gradient.
+    start : ndarray of float64
+        The logarithms of these parameters where the search starts.
+    decides : float
+        Up to ten times this lead it is exact. A larger one is found in half the time, and is too large by less than
+        a hundredth where the likelihood bends as it usually does.
+
+    Examples
+    --------
+    >>> def bell(values):
+    ...     return -100 * float(((values - 1) ** 2).sum()), -200 * (values - 1)
+    >>> round(lead_over(90.0, bell, np.log(np.array([0.5, 2.0])), 100.0, 2.0), 3)
+    90.0
+    """
+    objective = in_logs(simpler, weight)
+    lead = value - _climb(objective, start, flat=_ROUGHLY / math.sqrt(weight))[1] * weight
+    return lead if lead > _LARGE * decides else value - maximise(objective, start).value * weight
 
 
 def maximise_by_stages(objective: Objective, coarser: Objective, start: FloatArray) -> Optimum:

@@ -17,6 +17,7 @@ import numpy as np
 from clv_xl.models.even_points import EXACT_SHAPE, gamma_quantile, lattice, poisson_quantile
 from clv_xl.models.parameter_draws import parameter_points
 from clv_xl.models.rows import distinct
+from clv_xl.models.special import compiled
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray, IntArray
@@ -179,17 +180,17 @@ class _Points:
     """The even points, each with parameters of its own."""
 
     def __init__(self, orders: Fit[OrderModel], spend: Fit[GammaGamma] | None) -> None:
-        from scipy.special import ndtri  # noqa: PLC0415  # see special
-
         points = lattice(POINTS, 7)
         models = parameter_points(orders)
         own = np.floor(points[5] * len(models)).astype(np.int64)
         # points with the same parameters next to each other
         ranked = np.argsort(own, kind="stable")
         self.share = points[:, ranked]
-        self.deviate = ndtri(self.share)
+        self.deviate = compiled().ndtri(self.share)
         ends = np.searchsorted(own[ranked], np.arange(len(models) + 1))
         self.models = [(model, slice(*ends[at : at + 2].tolist())) for at, model in enumerate(models)]
+        self._sums: dict[int, FloatArray] = {}
+        self._units: dict[float, FloatArray] = {}
         payers = [] if spend is None else parameter_points(spend)
         chosen = np.floor(self.share[6] * len(payers)).astype(np.int64)
         self.p, self.q, self.v = (
@@ -217,6 +218,18 @@ class _Points:
                 reached[here, own] = chance
         return found, reached
 
+    def _sum_of(self, orders: int) -> FloatArray:
+        """Return what so many orders come to at each point, in its own unit: the same for all knots."""
+        if orders not in self._sums:
+            self._sums[orders] = gamma_quantile(self.p * orders, self.share[3], self.deviate[3])
+        return self._sums[orders]
+
+    def _left_after(self, payments: float) -> FloatArray:
+        """Return how the unit itself varies at each point after so many payments."""
+        if payments not in self._units:
+            self._units[payments] = gamma_quantile(self.q + self.p * payments, self.share[4], self.deviate[4])
+        return self._units[payments]
+
     def amounts(
         self, centre: GammaGamma, counts: FloatArray, paid: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -228,9 +241,9 @@ class _Points:
         for number in range(1, small + 1):
             rows, columns = np.nonzero(counts == number)
             if rows.size:
-                sums[rows, columns] = gamma_quantile(p * number, self.share[3], self.deviate[3])[columns]
+                sums[rows, columns] = self._sum_of(number)[columns]
         payments, same = np.unique(paid, return_inverse=True)
-        left = np.array([gamma_quantile(q + p * count, self.share[4], self.deviate[4]) for count in payments])
+        left = np.array([self._left_after(count) for count in payments.tolist()])
         # v itself is not known either; it weighs as much as q of the customer's p x orders + q
         weight = centre.q / (centre.q + centre.p * paid)
         known = 1 + weight[:, None] * (self.v / centre.v - 1)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray
     from clv_xl.models.fit import Objective
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.purchases import Known, Occasions
 
-__all__ = ["GammaGamma", "Spending", "expected_amounts", "spending"]
+__all__ = ["GammaGamma", "Spending", "expected_amounts", "spending", "spending_of"]
 
 LARGE: Final = 30_000
 EXACT_COUNTS: Final = 24
@@ -127,17 +127,23 @@ def spending(occasions: Occasions, as_of: date | np.datetime64, *, repeat_only: 
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> dates = np.array(["2024-01-01", "2024-01-15"], "M8[D]")
     >>> spending(purchase_occasions(["A", "A"], dates, [10, 20]), date(2024, 1, 22)).mean
     array([15.])
     """
-    known = occasions.until(int(day("as_of", as_of).astype(np.int64)))
-    used = np.ones(known.day.size)
+    known = occasions.known(last := int(day("as_of", as_of).astype(np.int64)))
     if repeat_only:
-        used[known.starts()] = 0.0
-    count = known.sums(used)
-    total = known.sums(known.amount * used)
+        then = occasions.until(last)
+        used = np.ones(then.day.size)
+        used[then.starts()] = 0.0
+        known = known._replace(occasions=known.occasions - 1, amount=then.sums(then.amount * used))
+    return spending_of(known)
+
+
+def spending_of(known: Known) -> Spending:
+    """Return the amounts of what was known at the end of a day, as :func:`spending` does."""
+    count, total = known.occasions.astype(np.float64), known.amount
     return Spending(count, np.divide(total, count, out=np.zeros_like(total), where=count > 0))
 
 

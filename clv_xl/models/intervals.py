@@ -18,7 +18,7 @@ from clv_xl.models.futures import Kinds, Paid, futures_of
 from clv_xl.models.gammagamma import expected_amounts
 from clv_xl.models.parameter_draws import parameter_draws, parameter_points
 from clv_xl.models.rows import coarse_rows, distinct, sums_by
-from clv_xl.models.special import weighted
+from clv_xl.models.special import compiled, weighted
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clv_xl.models.histories import Histories
     from clv_xl.models.order_model import OrderModel
 
-__all__ = ["Forecast", "Interval", "forecast", "mixture", "sums_over_draws"]
+__all__ = ["Forecast", "Interval", "forecast", "mixture", "mixtures", "sums_over_draws"]
 
 DRAWS_OF_TOTALS: Final = 128
 _HALVINGS: Final = 60
@@ -285,20 +285,47 @@ def _as_multiples(totals: FloatArray) -> FloatArray:
 
 def mixture(expected: float, ratios: FloatArray, variance: float, level: float) -> Interval:
     """Return the interval of a mixture of normal totals: one for each draw of the parameters, around its ratio."""
-    from scipy.special import ndtr  # noqa: PLC0415  # see special
-
     means = expected * ratios[np.isfinite(ratios)]
     if not means.size or not np.isfinite(variance):
         return Interval(expected, float("nan"), float("nan"))
     if expected == 0 and variance == 0:
         return Interval(0.0, 0.0, 0.0)
-    spread = max(float(np.sqrt(variance)), 1e-12 * max(expected, 1.0))
+    return _mixed(np.array([expected]), means[None, :], np.array([variance]), level)[0]
+
+
+def mixtures(expected: FloatArray, ratios: FloatArray, variance: FloatArray, level: float) -> list[Interval]:
+    """Return :func:`mixture` of many totals at once, with a column of ratios for each.
+
+    Examples
+    --------
+    >>> several = mixtures(np.array([10.0, 0.0]), np.ones((4, 2)), np.array([4.0, 0.0]), 0.9)
+    >>> several == [mixture(10.0, np.ones(4), 4.0, 0.9), mixture(0.0, np.ones(4), 0.0, 0.9)]
+    True
+    """
+    usual = np.isfinite(ratios).all(axis=0) & np.isfinite(variance) & ((expected != 0) | (variance != 0))
+    means = np.ascontiguousarray(ratios[:, usual].T) * expected[usual, None]
+    mixed = iter(_mixed(expected[usual], means, variance[usual], level) if means.size else ())
+    return [
+        next(mixed)
+        if means.size and usual[at]
+        else mixture(float(expected[at]), ratios[:, at], float(variance[at]), level)
+        for at in range(expected.size)
+    ]
+
+
+def _mixed(expected: FloatArray, means: FloatArray, variance: FloatArray, level: float) -> list[Interval]:
+    """Return the interval of each total by halving; ``means`` has a row for each, with those of the draws."""
+    spread = np.maximum(np.sqrt(variance), 1e-12 * np.maximum(expected, 1.0))[:, None]
     shares = np.array([(1 - level) / 2, (1 + level) / 2])
-    low = np.full(2, float(means.min()) - 12 * spread)
-    high = np.full(2, float(means.max()) + 12 * spread)
+    low = np.repeat(means.min(axis=1, keepdims=True) - 12 * spread, 2, axis=1)
+    high = np.repeat(means.max(axis=1, keepdims=True) + 12 * spread, 2, axis=1)
+    passed = shares * means.shape[1]
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        below = ndtr((middle[:, None] - means) / spread).sum(axis=1) < shares * means.size
+        below = (
+            compiled().ndtr((middle[:, :, None] - means[:, None, :]) / spread[:, :, None]).sum(axis=2)
+            < passed
+        )
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     ends = np.maximum((low + high) / 2, 0.0).tolist()
-    return Interval(expected, ends[0], ends[1])
+    return [Interval(value, *bounds) for value, bounds in zip(expected.tolist(), ends, strict=True)]

@@ -9,10 +9,9 @@ import numpy as np
 
 from clv_xl.errors import ArgumentError
 from clv_xl.metrics.occasions import day
-from clv_xl.models.backtest import occasions_between
 from clv_xl.models.correction import SMALLEST_GROUP, CorrectionColumns, Grouping, fit_correction
-from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending
-from clv_xl.models.histories import histories
+from clv_xl.models.gammagamma import GammaGamma, expected_amounts, spending_of
+from clv_xl.models.histories import histories_of
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_UNIT
 
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
     from clv_xl.metrics.arguments import FloatArray, IntArray
     from clv_xl.models.fit import Fit
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.order_model import OrderModel
+    from clv_xl.models.purchases import Occasions, Purchases
 
     Attributes: TypeAlias = Mapping[str, Sequence[str] | NDArray[np.str_] | NDArray[np.object_]]
 
@@ -158,7 +157,7 @@ def _factors(
 
 def factors_for_all(
     learner: Learner,
-    occasions: Occasions,
+    purchases: Purchases,
     attributes: Mapping[str, Grouping],
     as_of: date | np.datetime64,
     orders: Fit[OrderModel],
@@ -170,7 +169,7 @@ def factors_for_all(
     ----------
     learner : Learner
         Of these or of some of these customers.
-    occasions, attributes : Occasions, Mapping of str to Grouping
+    purchases, attributes : Purchases, Mapping of str to Grouping
         Of all customers, in the same numbers as those of the learner.
     as_of : datetime.date
         The day after which is predicted.
@@ -183,7 +182,7 @@ def factors_for_all(
         For each customer who had come by the day, in the order of their numbers; 1 where nothing was learned.
     """
     cut = int(day("as_of", as_of).astype(np.int64))
-    now = _known(occasions, cut, learner.length, (orders, spend))
+    now = _known(purchases, cut, learner.length, (orders, spend))
     lesson = learner.lesson(cut)
     if lesson is None:
         return np.ones(now.customers.size)
@@ -217,24 +216,25 @@ def grouped(attributes: Attributes, customers: int) -> dict[str, Grouping]:
     return found
 
 
-def _came(occasions: Occasions, customers: IntArray, cut: int, length: int) -> FloatArray:
+def _came(purchases: Purchases, customers: IntArray, cut: int, length: int) -> FloatArray:
     """Return what customers brought in the period after a day: amounts, or occasions where there are none."""
-    count, amount = (column[customers] for column in occasions_between(occasions, cut, cut + length))
+    count, amount = (column[customers] for column in purchases.between(cut, cut + length))
     # a refund of more than was bought has no place in a likelihood of amounts
-    return np.maximum(amount, 0.0) if np.any(occasions.amount) else count
+    return np.maximum(amount, 0.0) if purchases.has_amounts else count
 
 
 def _known(
-    occasions: Occasions,
+    purchases: Purchases,
     cut: int,
     length: int,
     fits: tuple[Fit[OrderModel], Fit[GammaGamma] | None] | None = None,
 ) -> _Known:
-    """Return what the default model predicts on a day, the behaviour so far, and what came in the period after."""
-    until = np.datetime64(cut, "D")
-    seen, spent = histories(occasions, until), spending(occasions, until)
-    past = occasions.until(cut)
-    customers = past.customer[past.starts()]
+    """Return what the default model predicts on a day, the behaviour so far, and what came in the period after.
+
+    With fitted models the day is the last one: nothing has come after it.
+    """
+    then = purchases.known(cut)
+    seen, spent, customers = histories_of(then, cut), spending_of(then), then.customer
     fit: Fit[OrderModel] = ParetoNbd.fit(seen) if fits is None else fits[0]
     orders = fit.model.expected_orders(seen, length / DAYS_PER_UNIT[fit.model.time_unit])
     unit, default, mean = 1.0, orders, np.zeros(orders.size)
@@ -243,7 +243,7 @@ def _known(
         mean = np.where(spent.counted, spent.mean, 0.0)
         unit = float((mean * spent.occasions).sum() / np.where(spent.counted, spent.occasions, 0.0).sum())
         default = np.maximum(orders * expected_amounts(payers, spent)[0], 0.0) / unit
-    count, amount = (column[customers] for column in occasions_between(occasions, cut - length, cut))
+    count, amount = (column[customers] for column in purchases.between(cut - length, cut))
     behaviour = np.array(
         [
             np.log1p(seen.frequency),
@@ -258,4 +258,5 @@ def _known(
             np.log1p(np.maximum(amount, 0.0) / unit),
         ]
     ).T
-    return _Known(unit, customers, default, behaviour, _came(occasions, customers, cut, length) / unit)
+    came = np.zeros(customers.size) if fits else _came(purchases, customers, cut, length) / unit
+    return _Known(unit, customers, default, behaviour, came)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clv_xl.models.futures import Paid
-from clv_xl.models.intervals import Interval, mixture, sums_over_draws
+from clv_xl.models.intervals import Interval, mixtures, sums_over_draws
 from clv_xl.models.records import DAYS_PER_MONTH, DAYS_PER_UNIT
 from clv_xl.models.rows import sums_by
 from clv_xl.models.special import weighted
@@ -142,6 +142,10 @@ class Monthly:
         return cls(discounted[kind], factors, *np.array(rows).T)
 
 
+_NOTHING: Final = 1e-100
+"""So few orders are none."""
+
+
 def _chances(found: Forecast, worth: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return each customer's variance in a month, for orders and for amounts, as multiples of what is expected.
 
@@ -151,7 +155,10 @@ def _chances(found: Forecast, worth: FloatArray) -> tuple[FloatArray, FloatArray
     # a history whose futures were all alike may still order in one of the months
     safe = np.where(expected > 0, expected, 1.0)
     chance = np.where(variance > 0, np.minimum(variance / safe, 1.0), 1.0)
-    unknown = np.maximum(variance - expected, 0.0) / safe**2
+    # who is gone for good adds nothing, and the square of so little is 0
+    unknown = np.where(
+        expected > _NOTHING, np.maximum(variance - expected, 0.0) / np.maximum(safe, _NOTHING) ** 2, 0.0
+    )
     per_order = worth**2
     if found.amount_variance is not None:
         simulated = variance > 0
@@ -201,24 +208,15 @@ def months_ahead(
     )
     order_ratios = _by_month(knots, sums[0], monthly.orders)
     amount_ratios = order_ratios if spend is None else _by_month(knots, sums[1], monthly.amount)
+    amounts = mixtures(monthly.amount, amount_ratios, monthly.amount_variance, level)
+    in_orders = mixtures(monthly.orders, order_ratios, monthly.order_variance, level)
     found = []
-    for number in range(months):
-        amount = mixture(
-            float(monthly.amount[number]),
-            amount_ratios[:, number],
-            float(monthly.amount_variance[number]),
-            level,
-        )
+    for number, (expected, amount) in enumerate(zip(in_orders, amounts, strict=True)):
         found.append(
             MonthAhead(
                 number + 1,
                 as_of + timedelta(days=round((number + 1) * DAYS_PER_MONTH)),
-                mixture(
-                    float(monthly.orders[number]),
-                    order_ratios[:, number],
-                    float(monthly.order_variance[number]),
-                    level,
-                ),
+                expected,
                 amount,
                 Interval(*(gross_margin * part for part in (amount.expected, amount.low, amount.high))),
                 float(monthly.factors[number] * monthly.amount[number]) * gross_margin,

@@ -20,6 +20,7 @@ from clv_xl.models.fit import (
     covariance_of,
     drawn_towards,
     in_logs,
+    lead_over,
     maximise,
     maximise_by_stages,
     refine,
@@ -341,7 +342,7 @@ def _gap_term(histories: Histories, regularity: int) -> float:
         return 0.0
     if histories.log_gaps is None:
         raise ArgumentError("log_gaps is missing, and without it the regularity of orders cannot be told.")
-    return (regularity - 1) * weighted(histories.customers, histories.log_gaps)
+    return (regularity - 1) * histories.log_gaps
 
 
 def _cautions(
@@ -395,6 +396,5 @@ def _gain_of_dropout(kernel: Kernel, rows: Rows, best: Optimum) -> float:
         value, gradient = log_likelihood(kernel, np.concatenate([values, never]), coarse)
         return value, gradient[:2]
 
-    weight = coarse.total_weight
-    simpler = maximise(in_logs(without, weight), best.logs[:2])
-    return log_likelihood(kernel, best.values, coarse)[0] - simpler.value * weight
+    value = log_likelihood(kernel, best.values, coarse)[0]
+    return lead_over(value, without, best.logs[:2], coarse.total_weight, NO_DROPOUT_GAIN)

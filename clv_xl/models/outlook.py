@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
     from clv_xl.models.backtest import Backtest
     from clv_xl.models.fit import Fit
-    from clv_xl.models.histories import Histories, Occasions
+    from clv_xl.models.histories import Histories
+    from clv_xl.models.purchases import Purchases
 
 __all__ = ["AUTO", "MonthAhead", "Outlook", "predict"]
 
@@ -144,7 +145,7 @@ class _Terms:
 
 
 def predict(
-    occasions: Occasions,
+    purchases: Purchases,
     as_of: date | np.datetime64,
     *,
     months: int = 36,
@@ -159,8 +160,8 @@ def predict(
 
     Parameters
     ----------
-    occasions : Occasions
-        See :func:`~clv_xl.models.histories.purchase_occasions`; those after ``as_of`` are left out.
+    purchases : Purchases
+        See :func:`~clv_xl.models.purchases.purchase_occasions`; those after ``as_of`` are left out.
     as_of : datetime.date
         The day to whose end everything is known.
     months : int, default 36
@@ -192,7 +193,7 @@ def predict(
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> dates = np.array(["2024-01-01", "2024-01-15"], "M8[D]")
     >>> found = predict(purchase_occasions(["A", "A"], dates, [9, 9]), date(2024, 1, 22), months=1)
     >>> found.usable, found.cautions[0].words
@@ -205,7 +206,7 @@ def predict(
         setting("gross_margin", gross_margin, MARGIN),
         setting("yearly_rate", yearly_rate, SHARE),
     )
-    seen = Seen.of(occasions, as_of)
+    seen = Seen.of(purchases, as_of)
     ours = seen.histories
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None
@@ -215,7 +216,7 @@ def predict(
     # one that both models have is told once
     cautions = tuple(dict.fromkeys((*of_orders, *of_amounts)))
     if choice is None or any(item.unusable for item in of_orders):
-        return _none(terms, choice, spend, tests, cautions, occasions.customers)
+        return _none(terms, choice, spend, tests, cautions, purchases.customers)
     return _outlook(terms, choice, spend, tests, cautions, seen, totals=totals)
 
 

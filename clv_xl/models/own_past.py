@@ -20,7 +20,8 @@ from clv_xl.said import counted, lower_first, say
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
-    from clv_xl.models.histories import Histories, Occasions
+    from clv_xl.models.histories import Histories
+    from clv_xl.models.purchases import Purchases
 
 __all__ = [
     "MOST_TESTED",
@@ -132,7 +133,7 @@ def usual_months(first_day: date, as_of: date) -> int:
     return _YEAR if days >= int(2 * _YEAR * DAYS_PER_MONTH) else int(days / DAYS_PER_MONTH / 3)
 
 
-def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
+def try_on_own_past(purchases: Purchases, as_of: date, months: int) -> OwnPast:
     """Backtest every method over the last periods of so many months, up to three of them.
 
     Only periods before which enough customers had come again: at the start of an earlier one nothing would have been
@@ -140,7 +141,7 @@ def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
 
     Parameters
     ----------
-    occasions : Occasions
+    purchases : Purchases
         All of the shop up to ``as_of``.
     as_of : datetime.date
         The last day of the last period.
@@ -156,22 +157,20 @@ def try_on_own_past(occasions: Occasions, as_of: date, months: int) -> OwnPast:
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-02-01"], "M8[D]"))
     >>> try_on_own_past(shop, date(2024, 12, 31), 7).why
     'The orders run from 2024-01-01 to 2024-12-31: too short to hold back 7 months and to know as many before them. \
 Hold back 6 or less.'
     """
     first = (
-        date.fromordinal(date(1970, 1, 1).toordinal() + int(occasions.day.min()))
-        if occasions.day.size
-        else as_of
+        date.fromordinal(date(1970, 1, 1).toordinal() + purchases.first_day) if purchases.customers else as_of
     )
     if why := too_short(first, as_of, months):
         return OwnPast(max(months, 0), (), why=why)
     length = int(months * DAYS_PER_MONTH)
     end = int(np.datetime64(as_of, "D").astype(np.int64))
-    again = [_came_again(occasions, end - number * length) for number in range(1, PERIODS + 1)]
+    again = [purchases.came_again(end - number * length) for number in range(1, PERIODS + 1)]
     if few := few_repeat_customers(again[0]):
         why = counted(
             months,
@@ -180,8 +179,8 @@ Hold back 6 or less.'
             few=lower_first(few.words),
         )
         return OwnPast(months, (), why=why)
-    every = occasions.customers // MOST_TESTED or 1
-    tested = occasions if every == 1 else occasions.every(every)
+    every = purchases.customers // MOST_TESTED or 1
+    tested = purchases.every(every)
     tests = rolling_backtest(
         tested,
         as_of,
@@ -236,27 +235,18 @@ def longest_months(first_day: date, as_of: date) -> int:
     return int((((as_of - first_day).days + 1) // 2 + 0.99) / DAYS_PER_MONTH)
 
 
-def _came_again(occasions: Occasions, last_day: int) -> int:
-    """Return how many customers had come again by the end of a day."""
-    return np.unique(
-        occasions.customer[1:][
-            (occasions.customer[1:] == occasions.customer[:-1]) & (occasions.day[1:] <= last_day)
-        ]
-    ).size
-
-
 def _without_dropout(seen: Histories) -> bool:
     """Tell whether NBD would be fallen back on: then it must stand the same tests as the others."""
     default = ParetoNbd.fit(seen)
     return not default.usable and (default.has("no_dropout_seen") or not MbgCnbd.fit(seen).usable)
 
 
-def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
+def past_of_shop(purchases: Purchases, first_day: date, as_of: date) -> OwnPast:
     """Backtest over the usual months: the evidence that the automatic choice of a model rests on.
 
     Parameters
     ----------
-    occasions : Occasions
+    purchases : Purchases
         All of the shop up to ``as_of``.
     first_day, as_of : datetime.date
         The first day with an order, and the day on which everything is measured.
@@ -269,9 +259,9 @@ def past_of_shop(occasions: Occasions, first_day: date, as_of: date) -> OwnPast:
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
     >>> past_of_shop(purchase_occasions(["A", "A"], days), date(2024, 1, 1), date(2024, 12, 31)).why
     'Before the 4 months that are held back, only 1 customer came again; 100 are needed to tell their habits.'
     """
-    return try_on_own_past(occasions, as_of, usual_months(first_day, as_of))
+    return try_on_own_past(purchases, as_of, usual_months(first_day, as_of))

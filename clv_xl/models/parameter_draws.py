@@ -10,6 +10,7 @@ import numpy as np
 from clv_xl.models.even_points import even_sequence
 from clv_xl.models.fit import BOUND
 from clv_xl.models.records import Parameters
+from clv_xl.models.special import compiled
 
 if TYPE_CHECKING:
     from clv_xl.metrics.arguments import FloatArray
@@ -51,10 +52,8 @@ def parameter_draws(fit: Fit[Model], rng: np.random.Generator, count: int) -> li
     """
     if fit.covariance is None:
         return [fit.model] * count
-    from scipy.special import ndtri  # noqa: PLC0415  # see special
-
     size = len(fit.covariance)
-    half = ndtri(even_sequence((count + 1) // 2, rng.random(size)))
+    half = compiled().ndtri(even_sequence((count + 1) // 2, rng.random(size)))
     if half.shape[0] >= _MANY * size:
         found = np.linalg.cholesky((half[:, :, None] * half[:, None, :]).mean(axis=0))
         half = np.linalg.solve(found, half.T).T

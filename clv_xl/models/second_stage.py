@@ -39,7 +39,7 @@ from clv_xl.errors import ArgumentError
 from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.metrics.occasions import day
 from clv_xl.models.accuracy import Accuracy, accuracy, gain_over
-from clv_xl.models.backtest import DEFAULT, WORTH_SWITCHING, occasions_between
+from clv_xl.models.backtest import DEFAULT, WORTH_SWITCHING
 from clv_xl.models.learner import Learner, SecondStage, grouped
 from clv_xl.said import counted, figured, joined, say
 
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.learner import Attributes
+    from clv_xl.models.purchases import Occasions
 
 __all__ = [
     "SecondStage",
@@ -133,7 +133,7 @@ def second_stage(
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> days = np.datetime64("2024-01-01") + np.arange(0, 300, 10)
     >>> shop = purchase_occasions(np.arange(30) % 7, days, np.full(30, 9.0))
     >>> found = second_stage(shop, {"channel": ["web"] * 7}, date(2024, 8, 1), 60)
@@ -176,7 +176,7 @@ def judge_second_stage(
     Examples
     --------
     >>> from datetime import date
-    >>> from clv_xl.models.histories import purchase_occasions
+    >>> from clv_xl.models.purchases import purchase_occasions
     >>> few = purchase_occasions(["A"], np.array(["2024-01-01"], "M8[D]"))
     >>> judge_second_stage(few, {}, date(2024, 2, 1), 90).reason
     'The history is too short to test a correction of Pareto/NBD on: it is not used.'
@@ -211,7 +211,7 @@ def contest(learner: Learner, cuts: Sequence[int], names: tuple[str, ...]) -> Se
         found = learner.stage(cut)
         if found.reason:
             continue
-        count, amount = occasions_between(learner.occasions, cut, cut + length)
+        count, amount = learner.occasions.between(cut, cut + length)
         came = (amount if np.any(learner.occasions.amount) else count)[learner.known(cut).customers]
         tests.append(
             SecondStageTest(

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clv_xl.metrics.occasions import day
-from clv_xl.models.gammagamma import Spending, spending
-from clv_xl.models.histories import Histories, histories
+from clv_xl.models.gammagamma import Spending, spending_of
+from clv_xl.models.histories import Histories, histories_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from clv_xl.metrics.arguments import FloatArray, IntArray
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.purchases import Purchases
 
 __all__ = ["Seen"]
 
@@ -34,7 +34,7 @@ class Seen:
     last_day : ndarray of int64
         The day of each one's last occasion, since 1970-01-01.
     place : ndarray of int64
-        Each one's number in the occasions.
+        Each one's number in the purchases.
     customers : int
         How many numbers there are, those who came later included.
     """
@@ -46,28 +46,25 @@ class Seen:
     customers: int
 
     @classmethod
-    def of(cls, occasions: Occasions, as_of: date | np.datetime64) -> Seen:
-        """Summarise occasions up to a day."""
-        seen, spent = histories(occasions, as_of), spending(occasions, as_of)
-        known = occasions.until(int(day("as_of", as_of).astype(np.int64)))
-        starts = known.starts()
-        last_day = known.day[np.append(starts[1:], known.day.size) - 1]
-        kind = seen.kinds[1]
-        gaps = np.zeros(seen.size) if seen.log_gaps is None else seen.log_gaps
+    def of(cls, purchases: Purchases, as_of: date | np.datetime64) -> Seen:
+        """Summarise purchases up to a day."""
+        day_number = int(day("as_of", as_of).astype(np.int64))
+        known = purchases.known(day_number)
+        seen, spent = histories_of(known, day_number), spending_of(known)
         # sums over customers must not differ in their last digit because the rows came in another order
-        order = np.lexsort((gaps, spent.mean, spent.occasions, kind))
+        order = np.lexsort((spent.mean, spent.occasions, seen.kinds[1]))
         return cls(
             Histories(
                 seen.frequency[order],
                 seen.recency[order],
                 seen.age[order],
                 seen.time_unit,
-                log_gaps=gaps[order],
+                log_gaps=seen.log_gaps,
             ),
             Spending(spent.occasions[order], spent.mean[order]),
-            last_day[order],
-            known.customer[starts][order],
-            occasions.customers,
+            known.last[order],
+            known.customer[order],
+            purchases.customers,
         )
 
     def spread(self, values: FloatArray) -> FloatArray:

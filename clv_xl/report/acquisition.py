@@ -300,7 +300,7 @@ class _Adder:
             customers["days_since_last_order"].to_numpy(),
             now.active_days,
         )
-        self._years, self._ended = lives.years, lives.ended
+        self._lived, self._ended = lives.days, lives.ended
         whole_year = customers["first_day"].to_numpy() <= np.datetime64(year_before(as_of), "s")
         self._flags = {
             "year_customers": whole_year,
@@ -310,7 +310,7 @@ class _Adder:
 
     def won(self, title: str, rows: np.ndarray, people: np.ndarray, spend: Decimal | None) -> Won:
         """Add up rows of sums and the people they speak of."""
-        lives = Lives(self._years[people], self._ended[people])
+        lives = Lives(self._lived[people], self._ended[people])
         of_rows = {name: values[rows].sum().item() for name, values in self._of_rows.items()}
         of_people = {name: values[people].sum().item() for name, values in self._of_people.items()}
         counted = {name: int(np.count_nonzero(flags[people])) for name, flags in self._flags.items()}

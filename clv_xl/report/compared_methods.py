@@ -10,17 +10,17 @@ from clv_xl.models.own_past import OwnPast, longest_months, try_on_own_past, usu
 if TYPE_CHECKING:
     from datetime import date
 
-    from clv_xl.models.histories import Occasions
+    from clv_xl.models.purchases import Purchases
 
 __all__ = ["compare_methods"]
 
 
-def compare_methods(occasions: Occasions, first_day: date, as_of: date, months: int | None = None) -> OwnPast:
+def compare_methods(purchases: Purchases, first_day: date, as_of: date, months: int | None = None) -> OwnPast:
     """Backtest as :func:`~clv_xl.models.own_past.try_on_own_past` does, and refuse where that tests nothing.
 
     Parameters
     ----------
-    occasions : Occasions
+    purchases : Purchases
         All of the shop.
     first_day, as_of : datetime.date
         The first day with an order, and the last day of the last period.
@@ -34,7 +34,7 @@ def compare_methods(occasions: Occasions, first_day: date, as_of: date, months: 
     UsageError
         When it is too short for the months asked for.
     """
-    past = try_on_own_past(occasions, as_of, usual_months(first_day, as_of) if months is None else months)
+    past = try_on_own_past(purchases, as_of, usual_months(first_day, as_of) if months is None else months)
     if past.tests:
         return past
     longest = longest_months(first_day, as_of)

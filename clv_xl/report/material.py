@@ -9,12 +9,13 @@ import numpy as np
 
 from clv_xl.customers.calendar import Period, choose_period, cohorts, months
 from clv_xl.customers.engine import engine_name, read_here
-from clv_xl.customers.purchases import occasions_until
+from clv_xl.customers.purchases import AskedPurchases
 from clv_xl.customers.sharing import at_rest, refuse_too_many, share_memory
 from clv_xl.customers.snapshot import take_snapshot
 from clv_xl.customers.summary import (
     ASSUMED_ACTIVE_DAYS,
     attributes,
+    gap_counts,
     measured_window,
     prepared,
     summaries,
@@ -205,7 +206,8 @@ def gather(
     connection = prepared(connection)
     share_memory(connection)
     as_of = intake.as_of
-    window = measured_window(connection, as_of)
+    gaps = gap_counts(connection, as_of)
+    window = measured_window(gaps)
     source, active_days = _active_window(parameters.active_days, window)
     summary_on = summaries(connection, as_of)
     now = take_snapshot(connection, as_of, active_days, summary_on)
@@ -227,14 +229,17 @@ def gather(
 
     step("Predicting orders")
     figures = compute_figures(comparison, parameters, curve, measured)
-    occasions = occasions_until(connection, as_of)
+    purchases = AskedPurchases(connection, as_of, now.frame, gaps)
     covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
     with at_rest(connection):
-        prediction = make_prediction(occasions, intake.first_day, as_of, parameters, figures, covariates)
-        step("Following the months")
-        trend = make_trend(by_month, occasions, intake.first_day, as_of, active_days, parameters.active_days)
-    del occasions, covariates  # of every customer: not needed any more
+        prediction = make_prediction(purchases, intake.first_day, as_of, parameters, figures, covariates)
+    del purchases, covariates  # of every customer: not needed any more
+    step("Following the months")
+    trend = make_trend(
+        connection, by_month, intake.first_day, as_of, active_days, parameters.active_days or gaps
+    )
 
+    share_memory(connection)
     step("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
     migration = find_migration(
@@ -251,6 +256,7 @@ def gather(
     customers = _best_first(customers)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
+    share_memory(connection)
     step("Comparing channels and groups")
     acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
     compared = compare_attributes(customers, _attribute_titles(beside.customer_data), parameters.service_cost)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from clv_xl.customers.purchases import AskedPurchases
     from clv_xl.models.corrected import Trial
-    from clv_xl.models.histories import Occasions
     from clv_xl.models.outlook import MonthAhead, Outlook
     from clv_xl.models.own_past import OwnPast
     from clv_xl.parameters import Parameters
@@ -113,7 +113,7 @@ def margins(expected: float, low: float, high: float, kept: float) -> tuple[floa
 
 
 def make_prediction(
-    occasions: Occasions,
+    purchases: AskedPurchases,
     first_day: date,
     as_of: date,
     parameters: Parameters,
@@ -124,7 +124,7 @@ def make_prediction(
 
     Parameters
     ----------
-    occasions : Occasions
+    purchases : AskedPurchases
         All of the shop.
     first_day, as_of : datetime.date
         The day of the first order, and the day on which everything is measured.
@@ -135,9 +135,9 @@ def make_prediction(
     covariates : Covariates or None
         What a correction may read; None for no correction.
     """
-    past = past_of_shop(occasions, first_day, as_of)
+    past = past_of_shop(purchases, first_day, as_of)
     outlook = predict(
-        occasions,
+        purchases,
         as_of,
         months=parameters.horizon,
         yearly_rate=parameters.discount_rate,
@@ -145,13 +145,12 @@ def make_prediction(
     )
     trial = None
     if covariates is not None and outlook.choice is not None:
-        trial = try_correction(occasions, covariates.values, past, outlook.choice.name)
+        trial = try_correction(purchases, covariates.values, past, outlook.choice.name)
     if trial is not None:
-        outlook, past = corrected(outlook, trial, occasions), trial.past
+        outlook, past = corrected(outlook, trial, purchases), trial.past
     amount = figures["amount_total"].now
     kept = figures["margin_per_order"].now * figures["orders_total"].now
-    after = int(np.datetime64(year_before(as_of), "D").astype(np.int64))
-    recent = int(np.count_nonzero(occasions.day > after))
+    recent = purchases.occasions_after(year_before(as_of))
     margin_share = share(kept, amount) if amount > 0 else math.nan
     return Prediction(outlook, past, margin_share, recent, covariates, trial)
 

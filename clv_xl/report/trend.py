@@ -9,7 +9,7 @@ import numpy as np
 
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.snapshot import Totals
-from clv_xl.customers.trend import History, ends_of, lives_at, movements
+from clv_xl.customers.trend import last_days, standings
 from clv_xl.metrics.activity import is_window_whole
 from clv_xl.metrics.averages import order_value
 from clv_xl.metrics.retention import retention_rate
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from clv_xl.customers.engine import Connection
     from clv_xl.events import Event
     from clv_xl.metrics.flow import Movement
-    from clv_xl.models.histories import Occasions
     from clv_xl.parameters import Parameters
 
 __all__ = ["SHOWN_MONTHS", "SPANS", "Trend", "TrendMonth", "Window", "make_trend"]
@@ -151,62 +151,58 @@ class Trend:
 
 
 def make_trend(
+    connection: Connection,
     by_month: pd.DataFrame,
-    occasions: Occasions,
     first_day: date,
     as_of: date,
     active_days: int,
-    asked: int | None,
+    windows: int | pd.DataFrame,
 ) -> Trend:
     """Follow the shop through its months.
 
     Parameters
     ----------
+    connection : Connection
+        With prepared orders.
     by_month : pandas.DataFrame
         As :func:`~clv_xl.customers.calendar.months` returns them.
-    occasions : Occasions
-        The purchase occasions up to ``as_of``.
     first_day, as_of : datetime.date
         The order history.
     active_days : int
         The active window by which customers come and leave: the same in all months.
-    asked : int or None
-        The parameter: where it is not set, the CLV of each month has the window of its own time.
+    windows : int or pandas.DataFrame
+        The parameter ``active_days``; or where it is not set, :func:`~clv_xl.customers.summary.gap_counts`: the CLV of
+        each month then has the window of its own time.
     """
     period = Period("month")
-    history = History(occasions.customer, occasions.day)
     shown = by_month.tail(SHOWN_MONTHS)
     numbers = [period.number(day.date()) for day in shown["month"]]
-    ends = ends_of(period, [numbers[0] - 1, *numbers], as_of)
-    begun = int(history.first.min())
+    ends = last_days(period, [numbers[0] - 1, *numbers], as_of)
+    begun = int(np.datetime64(first_day, "D").astype(np.int64))
     rows = zip(
         numbers,
-        [is_window_whole(int(end) - begun, active_days) for end in ends[:-1]],
+        [is_window_whole(end - begun, active_days) for end in ends[:-1]],
         shown[["customers", "orders", "amount"]].to_numpy(dtype=np.float64).tolist(),
         shown[["orders_so_far", "amount_so_far", "own_margin_so_far", "uncosted_so_far"]]
         .to_numpy(dtype=np.float64)
         .tolist(),
-        movements(history, ends, active_days),
-        lives_at(history, ends[1:], asked),
+        standings(connection, as_of, period, numbers, windows, active_days),
         strict=True,
     )
     months = tuple(
         TrendMonth(
             month=period.first_day(number),
-            movement=movement,
+            movement=standing.movement,
             measured=measured,
             customers=int(customers),
             orders=int(orders),
             amount=amount,
             so_far=Totals(int(all_orders), *money),
-            won=int(lives.years.size),
-            active_days=window,
-            active_years=lives.active_years,
-            lifespan=lives.lifespan,
+            won=standing.lives.size,
+            active_days=standing.active_days,
+            active_years=standing.lives.active_years,
+            lifespan=standing.lives.lifespan,
         )
-        for number, measured, (customers, orders, amount), (all_orders, *money), movement, (
-            window,
-            lives,
-        ) in rows
+        for number, measured, (customers, orders, amount), (all_orders, *money), standing in rows
     )
     return Trend(months, tuple(is_whole(month.month, first_day, as_of) for month in months))

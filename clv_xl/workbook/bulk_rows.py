@@ -41,6 +41,7 @@ __all__ = ["BulkRows"]
 _CHUNK: Final = 2_048  # rows: enough for the joins to be fast, few enough to stay in the processor's cache
 _SAMPLE: Final = 64  # values that tell whether a column of fractions repeats itself
 _FEW: Final = 4  # rows to a value from which it is worth while to make its cell once
+_MOST_READY: Final = 4_096  # texts whose cells are kept for the rows to come
 _CELL_BYTES: Final = 100  # a generous mean, to foresee a part of more than 2 GiB
 _EPOCH_DAYS: Final = 25_569  # Excel's serial of 1970-01-01, where numpy counts from
 
@@ -141,6 +142,20 @@ class _Column:
             self._blank = f'" s="{style}"/>'
         else:
             self._blank = ""
+        self._ends: dict[str | None, str | None] = {}
+        self._least = 0
+        self._ready = None if self._texts or self._is_fraction else self._made_ready()
+
+    def _made_ready(self) -> NDArray[Any] | None:
+        """Return the ends of the cells of all whole numbers from the least on, and of a blank; None where many."""
+        present = self._numbers[~np.isnan(self._numbers)]
+        if not present.size:
+            return None
+        self._least, highest = int(present.min()), int(present.max())
+        if (highest - self._least) * _FEW > present.size:
+            return None
+        texts = (f"{self._middle}<v>{number}</v></c>" for number in range(self._least, highest + 1))
+        return np.array([*texts, self._blank or None], dtype=object)
 
     def parts(
         self, start: int, stop: int, rows: Sequence[str], known: dict[bytes, list[list[str]]]
@@ -163,6 +178,10 @@ class _Column:
             if key not in known:
                 known[key] = fraction_texts(numbers)
             return [self._before, rows, opening, *known[key], closing]
+        if self._ready is not None:
+            place = np.where(np.isnan(numbers), self._ready.size - 1, numbers - self._least).astype(np.int64)
+            ready = self._ready[place].tolist()
+            return self._present(ready, rows) if blank and not self._blank else [self._before, rows, ready]
         # what stands on several rows is made ready once
         different, place = np.unique(numbers, return_inverse=True)
         filled = different[:-1] if blank else different
@@ -175,19 +194,27 @@ class _Column:
         return [self._before, rows, np.array([*ends, self._blank], dtype=object)[place].tolist()]
 
     def _text_parts(self, values: Sequence[str | None], rows: Sequence[str]) -> list[_Part]:
+        try:
+            made = list(map(self._ends.__getitem__, values))
+        except KeyError:
+            pass
+        else:
+            return (
+                self._present(made, rows) if None in made else [self._before, rows, cast("list[str]", made)]
+            )
         different = set(values)
         opening, closing, ready = self._around(different)
         if ready is str and None not in different and _are_many(values, different):
             texts = [_bytewise(text) for text in cast("Sequence[str]", values)]
             return [self._before, rows, opening, texts, closing]
         # what stands on several rows, or has to be escaped, is made ready once
-        ends: dict[str | None, str | None]
-        ends = {
-            value: f"{opening}{_bytewise(ready(value))}{closing}" for value in different if value is not None
-        }
-        if None in different:
-            ends[None] = self._blank or None
-        made = [ends[value] for value in values]
+        if len(self._ends) > _MOST_READY:
+            self._ends.clear()
+        for value in different:
+            self._ends[value] = (
+                self._blank or None if value is None else f"{opening}{_bytewise(ready(value))}{closing}"
+            )
+        made = [self._ends[value] for value in values]
         return self._present(made, rows) if None in made else [self._before, rows, cast("list[str]", made)]
 
     def _present(self, ends: Iterable[str | None], rows: Sequence[str]) -> list[_Part]:

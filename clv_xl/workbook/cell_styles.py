@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils.indexed_list import IndexedList
 
 from clv_xl.limits import (
@@ -18,6 +19,8 @@ from clv_xl.limits import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from openpyxl import Workbook
 
     from clv_xl.workbook.sheet import Edge, Style
@@ -68,6 +71,7 @@ class CellStyles:
         )
         self._workbook._fonts = IndexedList([ordered])
         self._numbers: dict[Style, int] = {}
+        self._parts: dict[tuple[Hashable, ...], int] = {}
         self._seen: dict[int, tuple[Style, int]] = {}
 
     def number(self, style: Style) -> int:
@@ -98,33 +102,60 @@ class CellStyles:
 
     def _register(self, style: Style) -> int:
         # never on a sheet: openpyxl gives numbers to the styles of cells alone
-        cell = Cell(self._workbook.worksheets[0], row=1, column=1)
-        cell.font = SchemaFont(
-            name=style.font,
-            sz=style.size,
-            b=style.bold,
-            i=style.italic,
-            u="single" if style.underline else None,
-            color=opaque(style.colour),
-            family=2,
-        )
+        cell = cast("Any", Cell(self._workbook.worksheets[0], row=1, column=1))
+        cell._style = StyleArray()
+        font = (style.font, style.size, style.bold, style.italic, style.underline, style.colour)
+        self._give(cell, "font", font, lambda: _font(style))
         if style.fill is not None:
-            cell.fill = PatternFill("solid", fgColor=opaque(style.fill))
+            colour = opaque(style.fill)
+            self._give(cell, "fill", (colour,), lambda: PatternFill("solid", fgColor=colour))
         if style.left or style.right or style.top or style.bottom:
-            cell.border = Border(
-                left=_side(style.left),
-                right=_side(style.right),
-                top=_side(style.top),
-                bottom=_side(style.bottom),
-            )
-        cell.alignment = Alignment(
-            horizontal=style.horizontal,
-            vertical=style.vertical,
-            wrap_text=style.wrap or None,
-            indent=style.indent,
-        )
+            edges = (style.left, style.right, style.top, style.bottom)
+            self._give(cell, "border", edges, lambda: _border(style))
+        position = (style.horizontal, style.vertical, style.wrap, style.indent)
+        self._give(cell, "alignment", position, lambda: _alignment(style))
         cell.number_format = style.number_format
-        return cell.style_id
+        return cast("int", cell.style_id)
+
+    def _give(self, cell: Any, part: str, key: tuple[Hashable, ...], make: Callable[[], object]) -> None:
+        """Give a cell a part of its look; openpyxl compares a part with all others, so it is asked once for each."""
+        number = f"{part}Id"
+        known = self._parts.get((part, *key))
+        if known is None:
+            setattr(cell, part, make())
+            self._parts[(part, *key)] = getattr(cell._style, number)
+        else:
+            setattr(cell._style, number, known)
+
+
+def _font(style: Style) -> SchemaFont:
+    return SchemaFont(
+        name=style.font,
+        sz=style.size,
+        b=style.bold,
+        i=style.italic,
+        u="single" if style.underline else None,
+        color=opaque(style.colour),
+        family=2,
+    )
+
+
+def _border(style: Style) -> Border:
+    return Border(
+        left=_side(style.left),
+        right=_side(style.right),
+        top=_side(style.top),
+        bottom=_side(style.bottom),
+    )
+
+
+def _alignment(style: Style) -> Alignment:
+    return Alignment(
+        horizontal=style.horizontal,
+        vertical=style.vertical,
+        wrap_text=style.wrap or None,
+        indent=style.indent,
+    )
 
 
 def _side(edge: Edge | None) -> Side:

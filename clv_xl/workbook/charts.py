@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from openpyxl.chart import BarChart, LineChart
 from openpyxl.chart.axis import ChartLines, NumericAxis, TextAxis
 from openpyxl.chart.chartspace import ChartContainer, ChartSpace
-from openpyxl.chart.data_source import (
-    AxDataSource,
-    NumData,
-    NumDataSource,
-    NumFmt,
-    NumRef,
-    NumVal,
-    StrData,
-    StrRef,
-    StrVal,
-)
+from openpyxl.chart.data_source import AxDataSource, NumDataSource, NumFmt, NumRef, StrRef
 from openpyxl.chart.label import DataLabel, DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.legend import Legend, LegendEntry
@@ -49,6 +40,7 @@ from openpyxl.xml.functions import tostring
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.cells import clean_text, escape_xstring
+from clv_xl.workbook.chart_points import NumberPoints, TextPoints
 from clv_xl.workbook.styles import MONTHS
 
 if TYPE_CHECKING:
@@ -104,14 +96,16 @@ def build_chart(chart: ChartArea, width: float, height: float) -> ChartBase:
     # typed loosely: openpyxl's stubs know neither that charts can be added nor that anchors are objects
     built: Any = _line_chart() if is_line else _bar_chart(chart.kind)
     built.x_axis, built.y_axis = _axes(chart)
-    lines: Any = _line_chart()
-    lines.x_axis, lines.y_axis = _second_axes(chart)
+    beside = []
     for number, series in enumerate(chart.series):
         if series.on_second_axis:
-            lines.ser.append(_series(series, number, chart, is_line=True))
+            beside.append(_series(series, number, chart, is_line=True))
         else:
             built.ser.append(_series(series, number, chart, is_line=is_line))
-    if lines.ser:
+    if beside:
+        lines: Any = _line_chart()
+        lines.x_axis, lines.y_axis = _second_axes(chart)
+        lines.ser = beside
         lines.idx_base = len(built.ser)
         built += lines
     built.legend = _legend(chart)
@@ -159,18 +153,22 @@ def _bar_chart(kind: str) -> BarChart:
     return chart
 
 
+@cache  # what charts have in common is made once: nothing of it is changed afterwards
 def _nothing() -> GraphicalProperties:
     return GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
 
 
+@cache
 def _stroke(colour: str, width: int = _HAIRLINE) -> GraphicalProperties:
     return GraphicalProperties(ln=LineProperties(solidFill=colour, w=width))
 
 
+@cache
 def _characters(colour: str, *, bold: bool = False) -> CharacterProperties:
     return CharacterProperties(sz=_SIZE, b=bold, solidFill=colour, latin=Font(typeface=_FONT))
 
 
+@cache
 def _text(colour: str, *, bold: bool = False, turned: bool = False) -> RichText:
     properties = ParagraphProperties(defRPr=_characters(colour, bold=bold))
     # r=[]: without it openpyxl adds an empty run, which a style of text has no use for
@@ -248,7 +246,6 @@ def _value_axis(axis: Axis, own: int, other: int, position: str) -> NumericAxis:
 
 def _series(series: Series, number: int, chart: ChartArea, *, is_line: bool) -> ChartSeries:
     axis = chart.second if series.on_second_axis and chart.second is not None else chart.values
-    points = [NumVal(idx=index, v=value) for index, value in enumerate(series.cached) if math.isfinite(value)]
     built = ChartSeries(
         idx=number,
         order=number,
@@ -257,7 +254,7 @@ def _series(series: Series, number: int, chart: ChartArea, *, is_line: bool) -> 
         val=NumDataSource(
             numRef=NumRef(
                 f=quoted_area(series.sheet, series.values),
-                numCache=NumData(formatCode=axis.number_format, ptCount=len(series.cached), pt=points),
+                numCache=NumberPoints(axis.number_format, series.cached),
             )
         ),
     )
@@ -281,14 +278,11 @@ def _categories(series: Series, axis: Axis) -> AxDataSource:
     where = quoted_area(series.categories_sheet or series.sheet, series.categories)
     numbers = [value for value in series.cached_categories if not isinstance(value, str)]
     if numbers and len(numbers) == len(series.cached_categories):
-        points = [NumVal(idx=index, v=value) for index, value in enumerate(numbers) if math.isfinite(value)]
-        cache = NumData(formatCode=axis.number_format, ptCount=len(numbers), pt=points)
-        return AxDataSource(numRef=NumRef(f=where, numCache=cache))
+        return AxDataSource(numRef=NumRef(f=where, numCache=NumberPoints(axis.number_format, numbers)))
     names = [
-        StrVal(idx=index, v=escape_xstring(clean_text(str(name), f"chart over {where}")))
-        for index, name in enumerate(series.cached_categories)
+        escape_xstring(clean_text(str(name), f"chart over {where}")) for name in series.cached_categories
     ]
-    return AxDataSource(strRef=StrRef(f=where, strCache=StrData(ptCount=len(names), pt=names)))
+    return AxDataSource(strRef=StrRef(f=where, strCache=TextPoints(names)))
 
 
 def _bar(colour: str, *, dashed: bool) -> GraphicalProperties:

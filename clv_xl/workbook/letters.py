@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["broken", "width_of", "words_of"]
@@ -35,7 +36,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     >>> round(width_of("0000000000", 10), 2), round(width_of("illicit", 10), 2)
     (9.71, 3.62)
     """
-    return _hundredths(text, _BOLD_WIDTHS if bold else _WIDTHS) / 100 * size / _UNIT
+    return _hundredths(text, bold=bold) / 100 * size / _UNIT
 
 
 def words_of(text: str) -> list[str]:
@@ -49,7 +50,9 @@ def words_of(text: str) -> list[str]:
     return [word for word in _BLANKS.split(text) if word]
 
 
-def _hundredths(text: str, widths: dict[str, int]) -> int:
+@lru_cache(maxsize=16_384)  # a page has the same words again and again
+def _hundredths(text: str, *, bold: bool) -> int:
+    widths = _BOLD_WIDTHS if bold else _WIDTHS
     return sum([widths.get(letter, _OTHER) for letter in text])
 
 
@@ -61,12 +64,12 @@ def broken(text: str, width: float, size: float, *, bold: bool = False) -> list[
     >>> broken("as it is printed on a page", 13, 10)
     ['as it is printed', 'on a page']
     """
-    widths = _BOLD_WIDTHS if bold else _WIDTHS
+    blank = (_BOLD_WIDTHS if bold else _WIDTHS)[" "]
     lines: list[str] = []
     line = 0
     for word in words_of(text):
-        own = _hundredths(word, widths)
-        longer = line + widths[" "] + own
+        own = _hundredths(word, bold=bold)
+        longer = line + blank + own
         if lines and longer / 100 * size / _UNIT <= width:
             lines[-1], line = f"{lines[-1]} {word}", longer
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from clv_xl.limits import column_letters
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from clv_xl.report.model import Column, Format, LongTable, Scalar, Table
     from clv_xl.workbook.canvas import Canvas
-    from clv_xl.workbook.sheet import Style
+    from clv_xl.workbook.sheet import Edge, Style
 
 __all__ = ["place_bare_table", "place_long_table", "place_rows", "place_table", "quiet_errors", "validate"]
 
@@ -104,10 +105,10 @@ def place_rows(
     canvas: Canvas, table: Table, row: int, columns: Sequence[int], fill: str | None = None
 ) -> int:
     """Place header, rows and total of a table in the given columns; return the next free row."""
-    specs = list(zip(columns, table.columns, strict=True))
-    for column, spec in specs:
+    specs = list(zip(columns, table.columns, _before_bars(table), strict=True))
+    for column, spec, barred in specs:
         head = _header(spec, fill, column == columns[0], filterable=table.filterable)
-        style = _clear_of_bars(head, table, spec)
+        style = _clear_of_bars(head) if barred else head
         canvas.put(row, column, spec.title, style, note=spec.note or None)
     if _needs_two_lines(canvas, table, columns):
         canvas.heights[row] = 27
@@ -125,9 +126,9 @@ def place_rows(
     for values in closing:
         row += 1
         rule = styles.TOTAL if values is closing[0] else None
-        for (column, spec), value in zip(specs, values, strict=True):
-            style = replace(_body(spec, value, fill), bold=True, top=rule, bottom=None, wrap=False)
-            style = _clear_of_bars(_padded(style, column == columns[0]), table, spec)
+        for (column, spec, barred), value in zip(specs, values, strict=True):
+            style = _body(spec, value, fill, first=column == columns[0], barred=False, bare=False)
+            style = _closing(style, rule, barred=barred)
             canvas.put(row, column, _resolve(value, spec, table.name), style)
     return row + 1
 
@@ -150,14 +151,13 @@ def _put_row(
 ) -> None:
     """Put down one row; wrapped text makes it as high as it needs."""
     lines = 1
-    for column, general, value in zip(columns, table.columns, values, strict=True):
+    for column, general, barred, value in zip(
+        columns, table.columns, _before_bars(table), values, strict=True
+    ):
         spec = general
         if own_format is not None and not styles.as_text(general.format):
             spec = replace(general, format=own_format)
-        style = _clear_of_bars(_padded(_body(spec, value, fill), column == columns[0]), table, general)
-        if canvas.bare:
-            # what is pasted may be anything: the look must not turn an amount into a date
-            style = replace(style, horizontal=None, indent=0, number_format="General")
+        style = _body(spec, value, fill, first=column == columns[0], barred=barred, bare=canvas.bare)
         canvas.put(row, column, _resolve(value, spec, table.name), style)
         if isinstance(value, Input):
             validate(canvas, row, column, value)
@@ -223,23 +223,56 @@ def _padded(style: Style, first: bool) -> Style:
     return style if first or style.horizontal == "right" else replace(style, horizontal="left", indent=1)
 
 
-def _clear_of_bars(style: Style, table: Table, spec: Column) -> Style:
+def _clear_of_bars(style: Style) -> Style:
     """Keep the figures of a column clear of the bars in the next."""
-    after = table.columns.index(spec) + 1
-    barred = after < len(table.columns) and table.columns[after].bars
-    return replace(style, indent=max(style.indent, 1)) if barred and style.horizontal == "right" else style
+    return replace(style, indent=max(style.indent, 1)) if style.horizontal == "right" else style
 
 
-def _body(spec: Column, value: object, fill: str | None) -> Style:
-    if isinstance(value, Input):
-        return replace(styles.INPUT, number_format=styles.NUMBER_FORMATS[value.format], horizontal="right")
-    kind = spec.format
-    style = styles.figure(kind, bottom=styles.HAIR, fill=fill, bold=spec.emphasis)
-    if kind in _DATES:
-        return replace(style, horizontal="left")
-    if isinstance(value_of(value), str) and not styles.as_text(kind):
-        return replace(style, horizontal="right", colour=styles.GREY)
+def _before_bars(table: Table) -> list[bool]:
+    """Tell of each column whether there are bars in the next."""
+    return [*(spec.bars for spec in table.columns[1:]), False]
+
+
+def _body(spec: Column, value: object, fill: str | None, *, first: bool, barred: bool, bare: bool) -> Style:
+    """Return the look of a cell in the body of a table."""
+    typed = value.format if isinstance(value, Input) else None
+    is_word = isinstance(value_of(value), str)
+    return _look(spec.format, typed, fill, bold=spec.emphasis, word=is_word, place=(first, barred, bare))
+
+
+@cache  # equal looks are one object: to make one takes longer than to write its cell
+def _look(
+    kind: Format,
+    typed: Format | None,
+    fill: str | None,
+    *,
+    bold: bool,
+    word: bool,
+    place: tuple[bool, bool, bool],
+) -> Style:
+    first, barred, bare = place
+    if typed is not None:
+        style = replace(styles.INPUT, number_format=styles.NUMBER_FORMATS[typed], horizontal="right")
+    else:
+        style = styles.figure(kind, bottom=styles.HAIR, fill=fill, bold=bold)
+        if kind in _DATES:
+            style = replace(style, horizontal="left")
+        elif word and not styles.as_text(kind):
+            style = replace(style, horizontal="right", colour=styles.GREY)
+    style = _padded(style, first)
+    if barred:
+        style = _clear_of_bars(style)
+    if bare:
+        # what is pasted may be anything: the look must not turn an amount into a date
+        style = replace(style, horizontal=None, indent=0, number_format="General")
     return style
+
+
+@cache
+def _closing(style: Style, rule: Edge | None, *, barred: bool) -> Style:
+    """Return the look of a row below the body, from that of one in it."""
+    closing = replace(style, bold=True, top=rule, bottom=None, wrap=False)
+    return _clear_of_bars(closing) if barred else closing
 
 
 def _resolve(value: Scalar | Live | Input, spec: Column, table: str) -> Scalar | Live | Input | Formula:

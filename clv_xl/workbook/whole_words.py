@@ -53,12 +53,15 @@ def _widen_for_lines(canvas: Canvas) -> None:
         if style.wrap or not isinstance(value, str):
             continue
         room = canvas.width(column)
+        need = width_of(value, style.size, bold=style.bold) + _around(style)
+        if need <= _SPARE * room:
+            continue
         for step in _RUNS_TO[style.horizontal or "left"]:
             beside = column + step
             while 1 < beside <= edge and _is_empty(canvas, row, beside):
                 room += canvas.width(beside)
                 beside += step
-        missing = width_of(value, style.size, bold=style.bold) + _around(style) - _SPARE * room
+        missing = need - _SPARE * room
         if 0 < missing <= _WIDENED:
             canvas.widths[column] = round(canvas.width(column) + missing + 0.05, 1)
 
@@ -75,7 +78,7 @@ def _wrapped(canvas: Canvas) -> Iterator[Cell]:
         if cell.style.wrap and place not in merged:
             value = cell.value.cached if isinstance(cell.value, Formula) else cell.value
             if isinstance(value, str) and words_of(value):
-                yield replace(cell, value=value)
+                yield cell if value is cell.value else replace(cell, value=value)
     bulk = canvas.bulk
     if bulk is not None:
         for number, column in enumerate(bulk.columns, bulk.column):

@@ -28,7 +28,7 @@ JOIN numbered
 WHERE
   day <= :as_of AND (
     orders > 0 OR amount <> 0
-  )
+  ) AND customer % :step = 0
 ORDER BY
   customer,
   day

@@ -1,6 +1,7 @@
 -- Made from totals.sql by tests/dialects.py: change that file, then run make docs.
 SELECT
   CAST(COALESCE(SUM(orders), 0) AS BIGINT) AS orders,
+  CAST(COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS occasions,
   CAST(COALESCE(SUM(amount), 0) AS DOUBLE PRECISION) AS amount,
   CAST(COALESCE(SUM(own_margin), 0) AS DOUBLE PRECISION) AS own_margin,
   CAST(COALESCE(SUM(uncosted_amount), 0) AS DOUBLE PRECISION) AS uncosted_amount

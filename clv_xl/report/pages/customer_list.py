@@ -56,14 +56,18 @@ def activity_note(material: Material) -> str:
     )
 
 
-def id_width(frame: pd.DataFrame) -> float:
-    """Return a column width that shows every customer id whole, up to an e-mail address of usual length."""
-    return min(50.0, max(14.0, _letters(frame["customer_id"])))
+def id_width(material: Material) -> float:
+    """Return a column width that shows every customer id of the list whole, up to an e-mail address of usual length."""
+    return min(50.0, max(14.0, _letters(material.customers["customer_id"].iloc[: material.listed.rows])))
 
 
 def _letters(texts: pd.Series) -> float:
     """Return the width of a column that shows its longest text whole."""
-    longest = max(map(len, map(str, texts.dropna().tolist())), default=None)
+    listed = texts.to_numpy().tolist()
+    try:
+        longest = max(map(len, listed), default=None)
+    except TypeError:  # a blank among them, or a number
+        longest = max(map(len, map(str, texts.dropna().tolist())), default=None)
     return 0.0 if longest is None else longest * 1.15 + 2
 
 
@@ -131,7 +135,7 @@ def _place_on_paper(column: Column) -> int:
 def customer_list_page(material: Material) -> Page:
     """Build the page with one row for every customer, or for as many as were asked for, best first."""
     columns, listed = customer_columns(material), material.listed
-    frame = material.customers.head(listed.rows)
+    frame = material.customers.head(listed.rows) if listed.rest else material.customers
     printed = [column for column in columns if column.key in _ON_PAPER]
     question = (
         say(
@@ -158,7 +162,7 @@ def customer_list_page(material: Material) -> Page:
                 caption=_on_paper(frame, printed[-1].title),
             ),
         ),
-        widths=(id_width(frame), *(_width(frame, column) for column in columns[1:])),
+        widths=(id_width(material), *(_width(frame, column) for column in columns[1:])),
         cautions=tuple(filter(None, (beyond_the_list(material),))),
     )
 

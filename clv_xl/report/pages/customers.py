@@ -91,7 +91,7 @@ def customers_page(material: Material) -> Page:
         if material.listed.rest
         else "Who are the best, and how much rests on them? The full list is on the page Customer list.",
         blocks=tuple(blocks),
-        widths=(max(24.0, id_width(frame.head(material.listed.rows))), 19, 14, *(14.0,) * 9),
+        widths=(max(24.0, id_width(material)), 19, 14, *(14.0,) * 9),
         cautions=(*material.page_cautions, *filter(None, (beyond_the_list(material),))),
     )
 

@@ -62,7 +62,7 @@ def migration_page(material: Material) -> Page:
         question=_QUESTION,
         blocks=blocks,
         widths=(
-            max(22.0, id_width(material.customers.head(material.listed.rows))),
+            max(22.0, id_width(material)),
             18,
             18,
             *(12.0,) * max(7, size),

@@ -319,6 +319,7 @@ def _views(material: Material) -> Table:
 def _tiers(material: Material) -> Table:
     frame = material.customers
     tier = frame["tier"].to_numpy()
+    among = {name: tier == name for name in TIERS}
     window = material.now.active_days
     top = say("{share}%", share=significant(100 * material.parameters.ambassador_share))
     meaning = {
@@ -337,12 +338,12 @@ def _tiers(material: Material) -> Table:
         title="Activity",
         caption=say(
             "{ambassadors} ambassadors + {others} other active = {active} active customers, as above and on Summary.",
-            ambassadors=count(int((tier == "ambassadors").sum())),
-            others=count(int((tier == "active").sum())),
-            active=count(int((tier != "inactive").sum())),
+            ambassadors=count(int(among["ambassadors"].sum())),
+            others=count(int(among["active"].sum())),
+            active=count(int((~among["inactive"]).sum())),
         ),
         columns=_GROUP_COLUMNS,
-        rows=tuple(_group(frame, tier == name, _TIER_TITLES[name], meaning[name]) for name in TIERS),
+        rows=tuple(_group(frame, among[name], _TIER_TITLES[name], meaning[name]) for name in TIERS),
         total=_group(frame, np.ones(len(frame), dtype=bool), "All customers", ""),
     )
 
