@@ -359,7 +359,7 @@ def _gathered(
     from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
 
     with (
-        loaded_ahead("pandas", "clv_xl.models.compiled"),
+        loaded_ahead("pandas", "scipy.special"),
         placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
             connection,
             place,

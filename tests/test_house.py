@@ -150,7 +150,6 @@ _NEVER_HEADLESS = (
     "polars",
     "pg8000",
     "scipy.optimize",
-    "scipy.special",
     "rich",
 )
 

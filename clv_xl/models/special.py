@@ -41,9 +41,9 @@ def compiled() -> Any:  # a module without types
     >>> print(round(float(compiled().ndtr(0.0)), 6))
     0.5
     """
-    from clv_xl.models.compiled import functions  # noqa: PLC0415  # takes a while, and only where a model is used
+    from scipy import special  # noqa: PLC0415  # a fifth of a second, and only where a model is used
 
-    return functions
+    return special
 
 
 def log_gamma(values: Number) -> FloatArray:
