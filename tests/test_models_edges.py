@@ -117,7 +117,8 @@ def test_a_lead_is_exact_where_it_decides_and_nearly_so_beyond(lead: float) -> N
         value, gradient = _bell(0.0, 100.0)(np.log(values))
         return value, gradient / values
 
-    found = lead_over(lead, simpler, np.array([1.2, -0.7]), 100.0, 2.0)
+    near = Optimum(np.array([1.2, -0.7, 3.0]), 0.0, np.diag([0.5, 3.0, 1.0]), converged=True)
+    found = lead_over(lead, simpler, near, 100.0, 2.0)
     assert found == pytest.approx(lead, abs=1e-12 if lead < 20 else 1e-2)
 
 

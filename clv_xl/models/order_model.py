@@ -397,4 +397,4 @@ def _gain_of_dropout(kernel: Kernel, rows: Rows, best: Optimum) -> float:
         return value, gradient[:2]
 
     value = log_likelihood(kernel, best.values, coarse)[0]
-    return lead_over(value, without, best.logs[:2], coarse.total_weight, NO_DROPOUT_GAIN)
+    return lead_over(value, without, best, coarse.total_weight, NO_DROPOUT_GAIN)

@@ -19,7 +19,7 @@ __all__ = ["cancel_by_event", "follow_statuses"]
 
 _ORDER_KEY = "hash(file_number, order_id, customer_id)"
 _IN_A_LOG = """
-    order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
+    again AND order_id IS NOT NULL AND source_amount > 0 AND event = '' AND apart IS NULL
     AND meaning IN ('cancelled', 'refunded', 'completed')
 """
 

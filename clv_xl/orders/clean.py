@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from clv_xl.orders.numbers import is_number_sql, value_sql
 from clv_xl.orders.parsed_table import put_rows
 from clv_xl.orders.refund_rows import judge_refund_rows
 from clv_xl.orders.refunded import judge_refunded
+from clv_xl.orders.repeats import again_sql
 from clv_xl.orders.row_rates import rate_sql
 from clv_xl.orders.row_texts import drop_text_rows
 from clv_xl.orders.status_words import meaning_of, plain_status
@@ -132,8 +134,9 @@ def parse(
     # a text with five decimals is longer than most amounts: only such need the pattern
     precise = f"""CASE WHEN length(amount_body) > 6 AND regexp_matches(amount_body, '[.,][0-9]{{5,}}$')
                     THEN TRY_CAST({point} AS DECIMAL(38, 18)) - source_amount END"""
-    # by its hash a row is known again: none is, where each has an order id of its own and nothing is read beside it
-    line_hash = "CAST(NULL AS UBIGINT)" if alone and source.each_once else "line_hash"
+    # ids stay as they are in a single file without rows that name the order of another
+    stays = alone and means.order(order) == "order_id" and "credited_order" not in means.roles
+    again = again_sql(connection, each_once=source.each_once) if stays else "true"
     if taken_off:
         amount = f"CASE WHEN {taken_off} THEN -abs({amount}) ELSE {amount} END"
 
@@ -153,7 +156,8 @@ def parse(
         "file_row": "file_row",
         "wrong_columns": "wrong_columns" if wrong else "false",
         "line": "CASE WHEN wrong_columns THEN line END" if wrong else _NO_TEXT,  # else nothing tells it
-        "line_hash": line_hash,
+        "line_hash": _line_hash(connection, again, each_once=alone and source.each_once),
+        "again": again if again in {"true", "false"} else "again",
         "says_total": "says_total",
         "customer_text": "customer_id",
         "date_text": "order_date",
@@ -197,7 +201,8 @@ def parse(
         "credited_order": "credited_order" if means.names_elsewhere else _text(means, "credited_order"),
     }
     valued = f"""told AS (
-            SELECT *, {event} AS event{means.places(source.date_sql)}{currency.signs}{numbers} FROM text_rows
+            SELECT *, {event} AS event, {again} AS again{means.places(source.date_sql)}{currency.signs}{numbers}
+            FROM text_rows
         ), held AS (
             SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
         ), valued AS (
@@ -210,6 +215,20 @@ def parse(
     if "credited_order" in means.roles:
         take_off_credited(connection, file_number)
     drop_text_rows(connection)
+
+
+def _line_hash(connection: duckdb.DuckDBPyConnection, again: str, *, each_once: bool) -> str:
+    """Return SQL for the hash by which a row is known again: none is, where it has an order id of its own."""
+    if each_once:
+        return "CAST(NULL AS UBIGINT)"
+    if again == "true":
+        return "line_hash"
+    # of one reader's fields a blank one is always NULL, so that equal lines have equal fields; rows of other files,
+    # of which only the line can be compared, are not there
+    names = (name for name, *_ in connection.execute("DESCRIBE text_rows").fetchall())
+    cells = [name for name in names if re.fullmatch("c[0-9]+", name)]
+    whole = f"hash({', '.join(cells)})" if cells else "line_hash"
+    return f"CASE WHEN again OR order_id IS NULL THEN {whole} END"
 
 
 def _statuses(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -122,7 +122,8 @@ def pair_credit_notes(connection: duckdb.DuckDBPyConnection) -> None:
                 -- the number of an order wins, also of one that does not count
                 AND (order_id IS NULL OR (file_number, customer_id, order_id) NOT IN (
                     SELECT (file_number, customer_id, order_id) FROM judged
-                    WHERE customer_id IS NOT NULL AND order_id IS NOT NULL AND coalesce(source_amount, 0) >= 0))
+                    WHERE again AND customer_id IS NOT NULL AND order_id IS NOT NULL
+                        AND coalesce(source_amount, 0) >= 0))
         )
         -- an invoice or a note may stand in several lines
         SELECT row_number, customer_id, coalesce(currency, '') AS currency, is_sale,

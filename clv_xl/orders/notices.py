@@ -276,9 +276,9 @@ def _orders(
         SELECT order_id, min(customer_id) <> max(customer_id) AS shared,
             min(customer_text) <> max(customer_text) OR min(email_written) <> max(email_written) AS respelled
         FROM judged SEMI JOIN (
-            SELECT hash(order_id) AS key FROM judged WHERE reason IS NULL AND order_id IS NOT NULL
+            SELECT hash(order_id) AS key FROM judged WHERE again AND reason IS NULL AND order_id IS NOT NULL
             GROUP BY key HAVING count(*) > 1) AS several ON hash(order_id) = key
-        WHERE reason IS NULL AND order_id IS NOT NULL
+        WHERE again AND reason IS NULL AND order_id IS NOT NULL
         GROUP BY order_id HAVING count(*) > 1
     """)
     ((extra,),) = _rows(
@@ -286,7 +286,7 @@ def _orders(
         """
         SELECT coalesce(sum(copies - 1), 0)::BIGINT FROM (
             SELECT count(*) AS copies FROM judged SEMI JOIN repeated_orders USING (order_id)
-            WHERE reason IS NULL GROUP BY line_hash HAVING count(*) > 1)
+            WHERE again AND reason IS NULL AND line_hash IS NOT NULL GROUP BY line_hash HAVING count(*) > 1)
         """,
     )
     ((respelled,),) = _rows(
@@ -295,7 +295,7 @@ def _orders(
         SELECT coalesce(sum(spellings - 1), 0)::BIGINT FROM (
             SELECT count(DISTINCT hash(customer_text, email_written)) AS spellings
             FROM judged SEMI JOIN (FROM repeated_orders WHERE respelled) AS of_orders USING (order_id)
-            WHERE reason IS NULL AND (contains(customer_text, '@') OR email IS NOT NULL)
+            WHERE again AND reason IS NULL AND (contains(customer_text, '@') OR email IS NOT NULL)
             GROUP BY file_number, order_id, customer_id, lower(customer_text), email, phone, day, source_amount,
                 product, quantity, status, source_cost, source_refunded, currency, channel, country, payment
             HAVING count(DISTINCT hash(customer_text, email_written)) > 1)
@@ -306,7 +306,7 @@ def _orders(
         """
         SELECT count(DISTINCT order_id), count(*), min(order_id)
         FROM judged SEMI JOIN (FROM repeated_orders WHERE shared) AS shared_orders USING (order_id)
-        WHERE reason IS NULL
+        WHERE again AND reason IS NULL
         """,
     )
     ((without,),) = _rows(connection, "SELECT count(*) FROM judged WHERE reason IS NULL AND order_id IS NULL")

@@ -19,6 +19,7 @@ PARSED: Final = {
     "wrong_columns": "BOOLEAN",
     "line": "VARCHAR",
     "line_hash": "UBIGINT",
+    "again": "BOOLEAN",
     "says_total": "BOOLEAN",
     "customer_text": "VARCHAR",
     "date_text": "VARCHAR",
@@ -56,7 +57,9 @@ PARSED: Final = {
     "credited_order": "VARCHAR",
     "named_order": "VARCHAR",
 }
-"""Column -> type. Texts are as in the file; ``meaning``, ``event`` and ``apart`` are words of ours."""
+"""Column -> type. Texts are as in the file; ``meaning``, ``event`` and ``apart`` are words of ours. A row of which
+``again`` is false has an order id that no other row has, or none.
+"""
 
 SET_LATER: Final = frozenset(
     {
@@ -67,6 +70,7 @@ SET_LATER: Final = frozenset(
         "rounding",
         "rate",
         "currency",
+        "again",
         "apart",
         "email",
         "phone",

@@ -48,7 +48,7 @@ def _blocks(connection: duckdb.DuckDBPyConnection, number: int, name: str) -> It
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE pasted AS
-        WITH rows AS (SELECT * FROM parsed WHERE file_number = $file AND NOT wrong_columns),
+        WITH rows AS (SELECT * FROM parsed WHERE file_number = $file AND NOT wrong_columns AND line_hash IS NOT NULL),
         repeated AS (SELECT line_hash FROM rows GROUP BY line_hash HAVING count(*) > 1)
         SELECT row_number, file_row, line_hash, order_id FROM rows SEMI JOIN repeated USING (line_hash)
         """,

@@ -25,6 +25,7 @@ from clv_xl.orders.lines_beside import beside_lines
 from clv_xl.orders.paid_beside import settle_paid
 from clv_xl.orders.row_meaning import RowMeaning
 from clv_xl.orders.row_texts import (
+    FEW_ROWS,
     LINES_KEPT,
     Fields,
     exact_columns,
@@ -309,10 +310,12 @@ def _csv(
     if load_fields(connection, text, layout):
         # line ends stand between the lines, and not in them
         spaces = "".join(sorted({*text.spaces} - {"\r", "\n", layout.delimiter}))
-        fields = parted(layout.resolution, options, width, first, layout.delimiter, table="csv_fields")
+        whole = text.lines > FEW_ROWS and text.marks == layout.delimiter
+        given = (options, width, first, layout.delimiter)
+        fields = parted(layout.resolution, *given, table="csv_fields", many_whole=whole)
         found = with_found(connection, layout.resolution, options.columns, fields.judged, "c{}".format)
         if found is not layout.resolution:
-            fields = parted(found, options, width, first, layout.delimiter, table="csv_fields")
+            fields = parted(found, *given, table="csv_fields", many_whole=whole)
         fields = replace(fields, spaces=spaces, quotes=False)
     else:
         separator = load_lines(connection, text, layout.delimiter, folder)

@@ -36,7 +36,8 @@ def judge_refund_rows(connection: duckdb.DuckDBPyConnection) -> tuple[Warning_, 
         SELECT refund.row_number AS refund_row, sale.row_number AS sale_row,
             sale.reason IS NOT NULL AS is_aside
         FROM judged AS refund JOIN judged AS sale USING (order_id, customer_id)
-        WHERE refund.amount < 0 AND (refund.reason IS NULL OR refund.reason = 'refunds_ignored')
+        WHERE refund.again AND sale.again
+            AND refund.amount < 0 AND (refund.reason IS NULL OR refund.reason = 'refunds_ignored')
             AND sale.amount >= 0 AND (sale.reason IS NULL OR sale.reason IN {_SETS_ORDER_ASIDE})
         QUALIFY sale.file_number = refund.file_number
             OR NOT bool_or(sale.file_number = refund.file_number) OVER (PARTITION BY refund.row_number)
@@ -105,14 +106,14 @@ def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
         WITH refunds AS (
             SELECT row_number, file_number, order_id, customer_id, day,
                 sum(CAST(amount AS DECIMAL(38, 4))) OVER (PARTITION BY order_id, customer_id) AS amount
-            FROM judged WHERE reason IS NULL AND amount < 0 AND order_id IS NOT NULL
+            FROM judged WHERE again AND reason IS NULL AND amount < 0 AND order_id IS NOT NULL
         ), sales AS (
             SELECT order_id, customer_id, file_number, min(day) AS day, sum(amount) AS amount
             FROM judged SEMI JOIN refunds USING (order_id)
-            WHERE amount >= 0 AND (reason IS NULL OR reason IN {_SETS_ORDER_ASIDE}) GROUP BY ALL
+            WHERE again AND amount >= 0 AND (reason IS NULL OR reason IN {_SETS_ORDER_ASIDE}) GROUP BY ALL
         ), own AS (
             SELECT DISTINCT order_id, customer_id FROM judged SEMI JOIN refunds USING (order_id)
-            WHERE source_amount >= 0 AND customer_id IS NOT NULL
+            WHERE again AND source_amount >= 0 AND customer_id IS NOT NULL
         ), others AS (
             SELECT refunds.row_number, refunds.order_id, refunds.customer_id, sales.customer_id AS owner,
                 sales.day <= refunds.day

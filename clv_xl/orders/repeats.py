@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.columns import Resolution
     from clv_xl.orders.formats.record import RowsOf
 
-__all__ = ["OrderRows", "has_order_numbers", "order_rows"]
+__all__ = ["OrderRows", "again_sql", "has_order_numbers", "order_rows"]
 
 _WORTH_A_QUESTION = 3
 _ALMOST_ALL = 0.9
@@ -99,6 +99,7 @@ def order_rows(
     number_cells : bool
         Whether the texts come from a workbook.
     """
+    connection.execute("DROP TABLE IF EXISTS several_rows")  # of a file before
     special = resolution.match is not None and not resolution.match.format.general
     one_row = resolution.rows in {"product", "refund"}
     if "order_id" not in resolution.positions or one_row or (special and said is None):
@@ -195,6 +196,25 @@ def _undecided(
     )
     answers = Answer("order-amounts", "once"), Answer("order-amounts", "add")
     return OrderRows("order", None, Question(question, answers))
+
+
+def again_sql(connection: duckdb.DuckDBPyConnection, *, each_once: bool) -> str:
+    """Return SQL for whether another row of ``text_rows`` may have the order id of a row: what is false is so.
+
+    Few orders have several rows, and what is asked of those need not be asked of all.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is, after :func:`order_rows` has looked at it.
+    each_once : bool
+        What that found.
+    """
+    if each_once:
+        return "false"
+    found = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = 'several_rows'"
+    known = connection.execute(found).fetchone() is not None
+    return "hash(order_id) IN (SELECT key FROM several_rows)" if known else "true"
 
 
 def _several_rows(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -31,13 +31,14 @@ _SALES: Final = f"""
 _STEPS: Final = f"""
     CREATE OR REPLACE TEMP TABLE id_steps AS
     WITH several AS (
-        SELECT hash(file_number, order_id) AS key FROM parsed WHERE {_SALES} AND coalesce(apart, 'copy') = 'copy'
+        SELECT hash(file_number, order_id) AS key FROM parsed
+        WHERE again AND {_SALES} AND coalesce(apart, 'copy') = 'copy'
         GROUP BY key HAVING min(day) < max(day)
     ), days AS (
         SELECT file_number, order_id, customer_id, day, min(source_amount) AS amount,
             bool_and(meaning IN ('cancelled', 'refunded')) AS is_end
         FROM parsed SEMI JOIN several ON hash(file_number, order_id) = key
-        WHERE {_SALES} AND coalesce(apart, 'copy') = 'copy' GROUP BY ALL
+        WHERE again AND {_SALES} AND coalesce(apart, 'copy') = 'copy' GROUP BY ALL
     )
     SELECT *, day - lag(day) OVER ids AS after, lag(customer_id) OVER ids <> customer_id AS is_other,
         day - lag(day) OVER own AS after_own, lag(day) OVER own AS own_day
@@ -144,6 +145,10 @@ def part_reused_ids(
             UPDATE parsed SET order_id = new_id FROM new_ids
             WHERE parsed.row_number = new_ids.row_number AND order_id <> new_id
         """)
+        # such an id may be that of another row already
+        connection.execute(
+            "UPDATE parsed SET again = true WHERE NOT again AND order_id IN (SELECT new_id FROM new_ids)"
+        )
     for table in ("own_orders", "id_steps", "ids_anew", "id_uses", "new_ids"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     return notes

@@ -14,7 +14,7 @@ from clv_xl.orders.numbers import body_sql, is_plain_sql
 from clv_xl.orders.repeats import has_order_numbers
 from clv_xl.orders.sheet_rows import SPACES
 from clv_xl.orders.text_file import SEPARATOR
-from clv_xl.orders.total_rows import cells_say_total_sql, says_total_sql
+from clv_xl.orders.total_rows import row_says_total_sql
 from clv_xl.orders.understood import NUMBERS, held_in, roles
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clv_xl.orders.options import ReadOptions
 
 __all__ = [
+    "FEW_ROWS",
     "LINES_KEPT",
     "Fields",
     "drop_text_rows",
@@ -42,8 +43,8 @@ LINES_KEPT = 1000
 """Of so many records from the top the whole row is kept, to be shown; of all others it would take much memory."""
 
 _NUMBERED = "(SELECT rowid + 1 AS record, * FROM csv_fields)"
-_FEW_CELLS = 6
-_FEW_ROWS = 50_000
+FEW_ROWS = 50_000
+"""Up to so many the rows are copied in any case."""
 _SWAPPED = "text_rows_before_swapping"
 # of a discount in percent the sign is told by its text
 _BARE_TEXT = {"discount": "regexp_replace(discount, '\\s*%$', '')"}
@@ -91,6 +92,8 @@ class Fields:
         SQL for the fields as texts, where ``table`` holds others.
     typed : Mapping of str to str
         Further columns, SQL for the days and numbers of a table with types.
+    all_fields : tuple of str
+        The names of the fields in ``table``, where they are parted.
     """
 
     table: str
@@ -104,6 +107,7 @@ class Fields:
     quotes: bool = True
     looked_at: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    all_fields: tuple[str, ...] = ()
 
 
 class _Seen(NamedTuple):
@@ -137,6 +141,7 @@ def parted(
     types: tuple[str, ...] = (),
     *,
     table: Literal["sheet_cells", "csv_fields"] = "sheet_cells",
+    many_whole: bool = False,
 ) -> Fields:
     """Return the fields in ``sheet_cells`` or ``csv_fields``; rows that are blank are left out.
 
@@ -158,6 +163,8 @@ def parted(
         Of columns that are no texts, see :func:`~clv_xl.orders.kinds.typed_text.handed_over`.
     table : {"sheet_cells", "csv_fields"}
         Where they are; in the latter the rows have no other number than their own.
+    many_whole : bool
+        Whether there are many rows, and no field has a sign in it that may part fields.
     """
     columns = [f"c{at}" for at in range(width)]
     line = joined_sql(separator, columns)
@@ -166,11 +173,8 @@ def parted(
         for column, kind in zip(columns, kinds or ("text",) * width, strict=False)
         if kind in {"text", "mixed"}
     ]
-    # cell by cell is sooner done, but of many cells the statement is so long that to plan it takes the time
-    says_total = (
-        cells_say_total_sql(may_hold_words)
-        if len(may_hold_words) <= _FEW_CELLS
-        else says_total_sql(joined_sql(separator, may_hold_words))
+    says_total = row_says_total_sql(
+        may_hold_words, joined_sql(separator, may_hold_words), many_whole=many_whole
     )
     # a first letter that is seen settles it for nearly all rows, without a pattern
     required = [resolution.positions[name] for name in REQUIRED]
@@ -195,7 +199,16 @@ def parted(
         typed["order_day"] = day_sql(f"t{day}", f"c{day}", types[day] if types else "")
     if has_order_numbers(resolution, types):
         typed["order_number"] = f"t{resolution.positions['order_id']}"
-    return Fields(table, header_record, judged, texts, held=held, looked_at=source, typed=typed)
+    return Fields(
+        table,
+        header_record,
+        judged,
+        texts,
+        held=held,
+        looked_at=source,
+        typed=typed,
+        all_fields=tuple(columns),
+    )
 
 
 def exact_columns(resolution: Resolution, types: tuple[str, ...]) -> dict[str, str]:
@@ -270,6 +283,11 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
         f"{_text_sql(name, parts, trim, seen)} AS {name}" for name, parts in fields.texts.items()
     )
     typed = "".join(f", {sql} AS {name}" for name, sql in fields.typed.items())
+    bare = number >= {name for name in NUMBERS if name in fields.texts}
+    as_they_are = bare and not (fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii)
+    copied = not as_they_are or _are_few(connection, fields)
+    if not copied and fields.table == "csv_fields":  # beside their texts the fields as they are cost nothing
+        typed += f", {', '.join(fields.all_fields)}"
     made = f"""
         WITH judged AS ({fields.judged}), cleaned AS (
             SELECT record, file_row, wrong_columns, line, line_hash, says_total, {listed}{typed} FROM judged)
@@ -277,9 +295,7 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
     """  # noqa: S608  (our own names)
     for view in ("text_rows", _SWAPPED):  # of a file before that could not be read to its end
         connection.execute(f"DROP VIEW IF EXISTS {view}")
-    bare = number >= {name for name in NUMBERS if name in fields.texts}
-    as_they_are = bare and not (fields.line or seen.odd or seen.padded or seen.formulas or seen.beyond_ascii)
-    if not as_they_are or _are_few(connection, fields):
+    if copied:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE text_kept AS {made}")
         connection.execute(f"DROP TABLE {fields.table}")
         made = "FROM text_kept"
@@ -289,7 +305,7 @@ def make_text_rows(connection: duckdb.DuckDBPyConnection, fields: Fields) -> Non
 
 def _are_few(connection: duckdb.DuckDBPyConnection, fields: Fields) -> bool:
     ((rows,),) = connection.execute(f"SELECT count(*) FROM {fields.table}").fetchall()  # noqa: S608  (our own name)
-    return bool(rows <= _FEW_ROWS)
+    return bool(rows <= FEW_ROWS)
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, fields: Fields) -> _Seen:

@@ -37,6 +37,7 @@ LONG_LINE = "{name} has a line of more than 2,000,000 characters. Export the ord
 
 _CHUNK = 1 << 20
 _LONGEST_SPACE = 3  # bytes
+_MARKS = ";,|\t"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -78,6 +79,8 @@ class PlainText:
         How many lines there are, the blank ones too.
     spaces : str
         Which of ``SPACES`` occur in the lines.
+    marks : str
+        Which of the signs that may part fields occur.
     damage : Damage or None
         What is not UTF-8 in a text that is UTF-8 otherwise, and was read as Windows-1252.
     guessed : Guessed or None
@@ -95,6 +98,7 @@ class PlainText:
     has_separator: bool
     lines: int
     spaces: str
+    marks: str = _MARKS
     damage: Damage | None = None
     guessed: Guessed | None = None
 
@@ -106,7 +110,7 @@ class _Bytes:
         self.quotes = self.separator = self.nul = self.padded = False
         self.returns = self.feeds = self.pairs = self.longest = self._open = 0
         self._last = b""
-        self.spaces = ""
+        self.spaces = self.marks = ""
         self._unseen = {space: space.encode() for space in SPACES}
 
     def see(self, block: bytes) -> None:
@@ -120,6 +124,7 @@ class _Bytes:
         if returns or self._last.endswith(b"\r"):
             self.returns += returns
             self.pairs += block.count(b"\r\n") + (self._last.endswith(b"\r") and block[:1] == b"\n")
+        self.marks += "".join(mark for mark in _MARKS if mark not in self.marks and mark.encode() in block)
         self._look_for_spaces(self._last + block)
         self._last = block[-_LONGEST_SPACE:]
         self._measure(block)
@@ -232,6 +237,7 @@ def plain_text(path: Path, folder: Path, encoding: str | None, name: str = "") -
         has_separator=seen.separator,
         lines=seen.lines,
         spaces=seen.spaces,
+        marks=seen.marks,
         damage=damage,
         guessed=guess,
     )

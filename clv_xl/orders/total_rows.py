@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["cells_say_total_sql", "mark_totals", "says_total_sql"]
+__all__ = ["mark_totals", "row_says_total_sql", "says_total_sql"]
 
 _TOTAL: Final = (
     r"(?:grand total|subtotal|sub-total|delsumma|delsum|totalsumma|totalsum|total|totalt"
@@ -20,6 +20,8 @@ _TOTAL: Final = (
 _WORDS: Final = rf"(?i)(?:^|[;,|\"\t\x1F]) *{_TOTAL}(?:[^\pL]|$)"
 # the first letters of these words, and a space, each a bit: a look at them spares nearly all cells the pattern
 _BEGINS: Final = sum(1 << (ord(letter) & 31) for letter in "dgistvyz ")
+_FEW_CELLS: Final = 6
+_SOME_CELLS: Final = 30
 _EVEN: Final = Decimal("0.005")
 
 
@@ -34,16 +36,44 @@ def says_total_sql(line: str) -> str:
     return f"coalesce(regexp_matches({line}, '{_WORDS}'), false)"
 
 
-def cells_say_total_sql(cells: Sequence[str]) -> str:
-    """Return SQL for whether any of these cells begins with a word for a total.
+def row_says_total_sql(cells: Sequence[str], line: str, *, many_whole: bool) -> str:
+    """Return SQL for whether any of the cells of a row that may hold words begins with a word for a total.
+
+    Cell by cell is sooner done, but of many cells the statement is so long that to plan it takes the time.
 
     Parameters
     ----------
     cells : Sequence of str
         SQL for each cell as text.
+    line : str
+        SQL for all of them as one text.
+    many_whole : bool
+        Whether there are many rows, and no cell has a sign in it that may part cells.
     """
+    if len(cells) <= _FEW_CELLS:
+        return _cells_sql(cells)
+    return _whole_cells_sql(cells) if many_whole and len(cells) <= _SOME_CELLS else says_total_sql(line)
+
+
+def _cells_sql(cells: Sequence[str]) -> str:
     told = [
         f"CASE WHEN ({_BEGINS} >> (ascii({cell}) & 31)) & 1 = 1 AND strlen({cell}) > 2"
+        f" THEN regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
+        for cell in cells
+    ]
+    return f"({' OR '.join(told)})" if told else "false"
+
+
+def _whole_cells_sql(cells: Sequence[str]) -> str:
+    """Return SQL for what :func:`says_total_sql` tells of a row of cells that have no sign in them that may part cells.
+
+    A word for a total then begins a cell or stands nowhere, and all of them begin with a letter or a space.
+    """
+    # where capitals are as small letters, a long s is an s
+    begins = _BEGINS | 1 << (0x17F & 31)
+    told = [
+        f"CASE WHEN ({cell} > '@' OR {cell} < '!') AND strlen({cell}) > 2"
+        f" AND ({begins} >> (ascii({cell}) & 31)) & 1 = 1"
         f" THEN regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
         for cell in cells
     ]

@@ -196,15 +196,17 @@ def gather(
     wanted : ListWanted, optional
         How many customers are listed one by one.
     """
+
+    def begin(words: str) -> None:
+        share_memory(connection)
+        step(words)
+
     given, beside = parameters, beside or Beside()
     if beside.spend is not None:
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
     step("Grouping orders by customer")
-    refuse_too_many(connection)
-    share_memory(connection)
-    connection = prepared(connection)
-    share_memory(connection)
+    connection = _grouped(connection)
     as_of = intake.as_of
     gaps = gap_counts(connection, as_of)
     window = measured_window(gaps)
@@ -215,8 +217,7 @@ def gather(
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
 
-    share_memory(connection)
-    step("Counting cohorts and months")
+    begin("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
     by_cohort = monthly = cohorts(connection, as_of, Period("month"))
     if period != Period("month"):
@@ -239,8 +240,7 @@ def gather(
         connection, by_month, intake.first_day, as_of, active_days, parameters.active_days or gaps
     )
 
-    share_memory(connection)
-    step("Scoring customers")
+    begin("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
     migration = find_migration(
         summary_on,
@@ -256,8 +256,7 @@ def gather(
     customers = _best_first(customers)
     if beside.customer_data is not None:
         customers = _with_attributes(customers, beside.customer_data)
-    share_memory(connection)
-    step("Comparing channels and groups")
+    begin("Comparing channels and groups")
     acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
     compared = compare_attributes(customers, _attribute_titles(beside.customer_data), parameters.service_cost)
     return Material(
@@ -288,6 +287,15 @@ def gather(
         migration=migration,
         listed=(wanted or ListWanted()).of(len(customers)),
     )
+
+
+def _grouped(connection: Connection) -> Connection:
+    """Group the orders by customer and day within the memory that was allowed."""
+    refuse_too_many(connection)
+    share_memory(connection)
+    found = prepared(connection)
+    share_memory(found)
+    return found
 
 
 def _active_window(

@@ -1,0 +1,137 @@
+"""Large files: what is asked of few rows only, or of cells in place of lines, finds what it would find of all."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from clv_xl.orders import clean, load_orders, row_texts
+from clv_xl.orders import read as reading
+from clv_xl.orders.total_rows import row_says_total_sql, says_total_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HEADER = "order_id,customer_id,order_date,amount,quantity,channel,product,country,status"
+
+
+@pytest.fixture(autouse=True)
+def every_file_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (reading, row_texts):
+        monkeypatch.setattr(module, "FEW_ROWS", 0)
+
+
+def row(
+    order: object, customer: str, day: int, amount: object, status: str = "completed", **cell: str
+) -> str:
+    date = f"2024-{1 + day // 28:02}-{1 + day % 28:02}"
+    product, channel = cell.get("product", "tea"), cell.get("channel", "web")
+    return f"{order},{customer},{date},{amount},1,{channel},{product},SE,{status}"
+
+
+def plain_rows(orders: int = 60, first: int = 1000) -> list[str]:
+    return [
+        row(first + at * 7 % orders, f"C{at % 11}", at % 200, f"{10 + at * 37 % 90}.50")
+        for at in range(orders)
+    ]
+
+
+def outcome(path: Path, rows: list[str]) -> tuple[str, list[tuple[object, ...]], set[str]]:
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    with duckdb.connect() as connection:
+        intake = load_orders(connection, [path])
+        told = [
+            *connection.execute("FROM order_rows ORDER BY ALL").fetchall(),
+            *connection.execute("FROM set_aside ORDER BY ALL").fetchall(),
+        ]
+    return repr(intake), told, {warning.code for warning in intake.warnings}
+
+
+SHOPS = {
+    "duplicate_rows": [row(2000, "A", 3, 5), row(2000, "A", 3, 5)],
+    "copies": plain_rows()[20:35],
+    "shared_order_ids": [row(2000, "A", 3, 5), row(2000, "B", 3, 5)],
+    "no_order_id": [row("", "A", 3, 5), row("", "A", 3, 5)],
+    "refunds_of_others": [row(2000, "A", 3, 50), row(2000, "B", 4, -50)],
+    "ended_later": [row(2000, "A", 3, 5), row(2000, "A", 9, 5, "cancelled")],
+    "refunded_in_part_later": [row(2000, "A", 3, 50), row(2000, "A", 9, 5, "refunded")],
+    "ids_far_apart": [row(2000, "A", 3, 5), row(2000, "A", 199, 6)],
+    "ids_begin_anew": [
+        *(row(3000 + at, f"D{at}", 2, 40 + at) for at in range(5)),
+        *(row(3000 + at, f"E{at}", 190, 50 + at) for at in range(4)),
+        row(3004, "D4", 190, 60),
+        row("3004 (2024-07-23)", "D4", 191, 61),
+    ],
+    "credited_in_part": [
+        row(1999, "A", 1, 30),
+        row(2000, "A", 3, 50, "refunded"),
+        row(2001, "A", 9, -5),
+        row(2002, "A", 1, 5),
+        row(2002, "A", 2, 5),
+    ],
+    "refund_of_either": [
+        row(2000, "A", 3, 50, "refunded"),
+        row(2001, "A", 3, 50),
+        row(2002, "A", 9, -50),
+    ],
+}
+
+
+@pytest.mark.parametrize("code", SHOPS)
+def test_what_only_repeated_order_ids_can_be_is_found_among_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    rows = [*plain_rows(), *SHOPS[code]]
+    found = outcome(tmp_path / "orders.csv", rows)
+    assert code in found[2]
+    monkeypatch.setattr(clean, "again_sql", lambda *_, **__: "true")
+    assert outcome(tmp_path / "orders.csv", rows) == found
+
+
+def test_a_row_without_an_order_id_pasted_again_is_known_by_its_line(tmp_path: Path) -> None:
+    # the rows without an id stand within the block: without their lines it would fall apart
+    rows = plain_rows()
+    rows[25:35] = [text.partition(",")[2].join([",", ""]) for text in rows[25:35]]
+    told = outcome(tmp_path / "orders.csv", [*rows, *rows[20:40]])
+    assert "copies" in told[2]
+    assert sum(reason == "copy" for reason in (line[3] for line in told[1])) == 20
+
+
+CELLS = (
+    "", "Total", "total:", " Sum", "SUMMA 3", "\u017fumma", "Välisumma", "i alt", "I ALT.", "Totalitarian", "tot",
+    "@total", "_total", "3 total", "grand total", "Zwischensumme", "12.50", "2024-01-01", "delsum\u00e4", "Sub-Total",
+    "YHTEENSÄ", "gesamt-", "\u212aaffe", "~sum",
+)  # fmt: skip
+
+
+def pairs() -> Iterator[tuple[str, ...]]:
+    for one, other in itertools.product(CELLS, CELLS):
+        yield (one, "x", "7", other, "", "y", "z", "SE")
+
+
+def test_cells_say_total_as_their_line_does() -> None:
+    names = [f"c{at}" for at in range(8)]
+    line = f"concat_ws(',', {', '.join(names)})"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE cells ({', '.join(f'{name} VARCHAR' for name in names)})")
+        connection.executemany(f"INSERT INTO cells VALUES ({', '.join('?' * 8)})", list(pairs()))
+        by_cell = row_says_total_sql(names, line, many_whole=True)
+        by_line = says_total_sql(line)
+        assert by_cell != by_line == row_says_total_sql(names, line, many_whole=False)
+        differs = f"count(*) FILTER ({by_cell} IS DISTINCT FROM {by_line})"
+        counted = f"SELECT count(*) FILTER ({by_line}), {differs} FROM cells"
+        said, differ = connection.execute(counted).fetchone() or (0, 0)
+    assert differ == 0
+    assert 0 < said < len(CELLS) ** 2
+
+
+@pytest.mark.parametrize("word", ["Total", "from; total", "a|Sum", "\u017fumma"])
+def test_a_row_of_totals_is_found_in_a_large_file(tmp_path: Path, word: str) -> None:
+    rows = plain_rows()
+    whole = sum(float(text.split(",")[3]) for text in rows)
+    told = outcome(tmp_path / "orders.csv", [*rows, row(9999, "", 150, whole, product=word)])
+    assert [line[3] for line in told[1] if "total_row" in line] == ["total_row"]
