@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from clv_xl.errors import InputError
 from clv_xl.orders import clean, load_orders, row_texts
 from clv_xl.orders import read as reading
 from clv_xl.orders.total_rows import row_says_total_sql, says_total_sql
@@ -135,3 +137,42 @@ def test_a_row_of_totals_is_found_in_a_large_file(tmp_path: Path, word: str) -> 
     whole = sum(float(text.split(",")[3]) for text in rows)
     told = outcome(tmp_path / "orders.csv", [*rows, row(9999, "", 150, whole, product=word)])
     assert [line[3] for line in told[1] if "total_row" in line] == ["total_row"]
+
+
+def test_repeated_totals_are_asked_of_though_few_rows_have_them(tmp_path: Path) -> None:
+    rows = plain_rows()
+    same = [row(5000 + at, f"F{at}", 3, "70.00", product=tea) for at in range(5) for tea in ("tea", "mug")]
+    blank = [row(5900, "G", 3, amount, product=f"p{amount}") for amount in ("0", "-3", "8")]
+    with pytest.raises(InputError, match="5 orders of several rows have the same"):
+        outcome(tmp_path / "orders.csv", [*rows, *same, *blank])
+    *_, codes = outcome(tmp_path / "orders.csv", [*rows, *blank])
+    assert "same_amounts" not in codes
+
+
+@pytest.mark.parametrize("date", ["03/04/2024", "2024-04-03 10:00", "20240403", "3 Apr 2024", ""])
+def test_one_date_of_another_shape_is_seen_among_all(tmp_path: Path, date: str) -> None:
+    rows = plain_rows()
+    last = row(9000, "H", 3, 5).split(",")
+    last[2] = date
+    if date == "03/04/2024":
+        with pytest.raises(InputError, match=r'"03/04/2024" either number may be the day'):
+            outcome(tmp_path / "orders.csv", [*rows, ",".join(last)])
+        return
+    _, told, _ = outcome(tmp_path / "orders.csv", [*rows, ",".join(last)])
+    days = [line[4] for line in told if line[3] == "9000"]
+    assert days == ([dt.date(2024, 4, 3)] if date else [])
+
+
+def test_one_piece_that_came_back_is_seen_among_all(tmp_path: Path) -> None:
+    back = row(9000, "C1", 150, 5).replace(",5,1,", ",5,-1,")
+    assert "refunds_by_quantity" in outcome(tmp_path / "orders.csv", [*plain_rows(), back])[2]
+
+
+def test_a_refund_needs_an_earlier_order_of_its_customer_whoever_else_has_one(tmp_path: Path) -> None:
+    refunds = [row(9000, "C1", 199, -5), row(9001, "New", 199, -5), row(9002, "C2", 0, -5)]
+    rows = [*plain_rows()[3:], row(8000, "C2", 9, 40)]
+    _, told, _ = outcome(
+        tmp_path / "orders.csv", [*(text for text in rows if ",C2,2024-01-01," not in text), *refunds]
+    )
+    aside = {line[4]: line[3] for line in told if line[3] == "refund_without_order"}
+    assert aside == {"New": "refund_without_order", "C2": "refund_without_order"}

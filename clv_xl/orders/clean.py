@@ -157,7 +157,7 @@ def parse(
         "wrong_columns": "wrong_columns" if wrong else "false",
         "line": "CASE WHEN wrong_columns THEN line END" if wrong else _NO_TEXT,  # else nothing tells it
         "line_hash": _line_hash(connection, again, each_once=alone and source.each_once),
-        "again": again if again in {"true", "false"} else "again",
+        "again": again if again == "true" else "false",
         "says_total": "says_total",
         "customer_text": "customer_id",
         "date_text": "order_date",
@@ -201,7 +201,7 @@ def parse(
         "credited_order": "credited_order" if means.names_elsewhere else _text(means, "credited_order"),
     }
     valued = f"""told AS (
-            SELECT *, {event} AS event, {again} AS again{means.places(source.date_sql)}{currency.signs}{numbers}
+            SELECT *, {event} AS event{means.places(source.date_sql)}{currency.signs}{numbers}
             FROM text_rows
         ), held AS (
             SELECT *, {currency.code} AS row_currency, {currency.differs} AS differs FROM told
@@ -210,6 +210,7 @@ def parse(
                 {means.amount_text()} AS amount_text FROM held
         )"""  # noqa: S608  (our own names and expressions)
     put_rows(connection, columns, valued, first=file_number == 1, alone=alone)
+    _mark_again(connection, again)
     mark_totals(connection, file_number)
     _mark_headers(connection, source, file_number)
     if "credited_order" in means.roles:
@@ -217,8 +218,14 @@ def parse(
     drop_text_rows(connection)
 
 
+def _mark_again(connection: duckdb.DuckDBPyConnection, again: str) -> None:
+    """Mark the rows of ``parsed`` whose order id others have; a join while they are written would turn them about."""
+    if again not in {"true", "false"}:
+        connection.execute(f"UPDATE parsed SET again = true WHERE {again}")  # noqa: S608  (our own expression)
+
+
 def _line_hash(connection: duckdb.DuckDBPyConnection, again: str, *, each_once: bool) -> str:
-    """Return SQL for the hash by which a row is known again: none is, where it has an order id of its own."""
+    """Return SQL for the hash by which a row is known again: none is, where each has an order id of its own."""
     if each_once:
         return "CAST(NULL AS UBIGINT)"
     if again == "true":
@@ -227,8 +234,7 @@ def _line_hash(connection: duckdb.DuckDBPyConnection, again: str, *, each_once: 
     # of which only the line can be compared, are not there
     names = (name for name, *_ in connection.execute("DESCRIBE text_rows").fetchall())
     cells = [name for name in names if re.fullmatch("c[0-9]+", name)]
-    whole = f"hash({', '.join(cells)})" if cells else "line_hash"
-    return f"CASE WHEN again OR order_id IS NULL THEN {whole} END"
+    return f"hash({', '.join(cells)})" if cells else "line_hash"
 
 
 def _statuses(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -10,7 +10,7 @@ from clv_xl.orders.account import plural
 from clv_xl.orders.month_words import MONTH_NAME, MONTHS, numbered_month_sql
 from clv_xl.orders.numbers import DECISIVE
 from clv_xl.orders.said import Answer, Question, QuestionError, Saved
-from clv_xl.orders.short_years import short_orders
+from clv_xl.orders.short_years import only_iso, short_orders
 from clv_xl.orders.zones import day_in_zone, epoch_day
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def date_reading(
         f"WHEN regexp_full_match({column}, '{pattern}') THEN '{kind}'"
         for kind, (pattern, _) in _COUNTED.items()
     )
-    counts = connection.execute(f"""
+    by_shape = f"""
         WITH shaped AS (
             SELECT {column} AS text, CASE
                 WHEN regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN 'yyyy-mm-dd'
@@ -187,7 +187,8 @@ def date_reading(
             count(*) FILTER (shape <> 'yyyy-mm-dd'
                 AND NOT (shape = 'year first' AND regexp_matches(text, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[^0-9]')))
         FROM numbered GROUP BY shape ORDER BY count(*) DESC, shape
-    """).fetchall()  # noqa: S608  (column and table names are our own)
+    """  # noqa: S608  (column and table names are our own)
+    counts = only_iso(connection, table, column) or connection.execute(by_shape).fetchall()
     shapes = {shape: rest for shape, *rest, _ in counts}
     total = sum(rest[0] for rest in shapes.values())
     if shapes.keys() & {"yyyy-mm-dd", "year first"} and shapes.keys() & {"year last", "dd.mm.yyyy"}:

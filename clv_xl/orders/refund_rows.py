@@ -64,13 +64,15 @@ def _without_order(connection: duckdb.DuckDBPyConnection) -> int:
         """
         UPDATE judged SET reason = 'refund_without_order'
         FROM (
+            WITH refund AS MATERIALIZED (
+                SELECT row_number, customer_id FROM judged WHERE reason IS NULL AND amount < 0
+            )
             SELECT refund.row_number, sale.first_day
-            FROM judged AS refund
+            FROM refund
             LEFT JOIN (
-                SELECT customer_id, min(day) AS first_day FROM judged
+                SELECT customer_id, min(day) AS first_day FROM judged SEMI JOIN refund USING (customer_id)
                 WHERE reason IS NULL AND amount >= 0 GROUP BY customer_id
             ) AS sale ON sale.customer_id = refund.customer_id
-            WHERE refund.reason IS NULL AND refund.amount < 0
         ) AS refunds
         WHERE judged.row_number = refunds.row_number
             AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)

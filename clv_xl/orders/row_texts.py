@@ -321,7 +321,8 @@ def _seen(connection: duckdb.DuckDBPyConnection, fields: Fields) -> _Seen:
         if not others and not _any(connection, fields, f"{part} <> '' AND NOT {is_plain_sql(part)}")
     )
     dates = () if "order_date" in typed else fields.texts["order_date"]
-    odd = [sql for part in parts for sql in _is_odd_sql(part, fields)]
+    bare = {fields.texts[name][0] for name in plain}  # in which no space can be, nor a quotation mark
+    odd = [sql for part in parts if part not in bare for sql in _is_odd_sql(part, fields)]
     if not _any(connection, fields, " OR ".join([*odd, *map(_beyond_ascii_sql, dates)]) or "false"):
         return _Seen(odd=False, padded=False, formulas=False, beyond_ascii=False, plain=plain)
     return _within(connection, fields, joined_sql(SEPARATOR, parts), dates, plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clv_xl.orders.account import Warning_
 from clv_xl.said import say
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["short_orders", "short_years_told"]
+__all__ = ["only_iso", "short_orders", "short_years_told"]
 
 _PARTS: Final = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2})"
 _MANY_DAYS: Final = 6
@@ -95,3 +95,28 @@ def short_years_told(where: str, header: str, form: str, given: str | None) -> I
         other=other.replace(" ", form[2]),
     )
     yield Warning_("short_years", text, 0)
+
+
+def only_iso(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[tuple[Any, ...]]:
+    """Return what counting the shapes of all dates gives where there is only yyyy-mm-dd; else nothing.
+
+    The first date of another shape ends the look: most files have one shape, and to tell all apart takes far longer.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table is.
+    table, column : str
+        Column with trimmed texts.
+
+    Returns
+    -------
+    list of tuple
+        Shape, rows, the first text, and nothing that is told of other shapes.
+    """
+    other = f"{column} IS NOT NULL AND NOT regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
+    if connection.execute(f"SELECT 1 FROM {table} WHERE {other} LIMIT 1").fetchone() is not None:  # noqa: S608  (our own names)
+        return []
+    counted = f"SELECT count({column}), min({column}) FROM {table}"  # noqa: S608  (our own names)
+    rows, text = connection.execute(counted).fetchone() or (0, "")
+    return [("yyyy-mm-dd", rows, text, 0, 0, None, None, None, 0)] if rows else []
