@@ -103,7 +103,7 @@ class AskedPurchases(Purchases):
 
     @property
     def has_amounts(self) -> bool:
-        """Tell whether anybody brought anything."""
+        """Tell whether anybody brought anything, or less than nothing."""
         return bool(np.any(self._known.amount))
 
     def known(self, last_day: int) -> Known:

@@ -101,8 +101,10 @@ def at_rest(connection: Connection) -> Iterator[None]:
     here = read_here(connection)
     if _allowed(here):
         _limit(here, LEAST_MEMORY)
-    yield
-    share_memory(connection)
+    try:
+        yield
+    finally:
+        share_memory(connection)
 
 
 @contextlib.contextmanager
@@ -115,9 +117,11 @@ def awake(connection: Connection) -> Iterator[None]:
         As for :func:`share_memory`, within :func:`at_rest`.
     """
     share_memory(connection)
-    yield
-    if _allowed(here := read_here(connection)):
-        _limit(here, LEAST_MEMORY)
+    try:
+        yield
+    finally:
+        if _allowed(here := read_here(connection)):
+            _limit(here, LEAST_MEMORY)
 
 
 def _allowed(here: duckdb.DuckDBPyConnection) -> int:

@@ -47,6 +47,7 @@ def standings(
     period = np.maximum(periods(day, months), earlier)
     first = day[np.flatnonzero(np.diff(customer, prepend=-1))].astype(np.int64)
     who = np.cumsum(np.diff(customer, prepend=-1) != 0) - 1
+    # of two thousand years there are fewer months than such a number holds, and it is sorted several times faster
     order = np.argsort((period - earlier).astype(np.uint16), kind="stable")
     cuts = np.searchsorted(period[order], np.append(ends["period"], ends["period"][-1] + 1))
     last = np.full(first.size, _NEVER, dtype=np.int64)

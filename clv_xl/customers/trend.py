@@ -143,15 +143,17 @@ def standings(
     ends = last_days(period, [numbers[0] - 1, *numbers], as_of)
     frame = _ends(numbers, ends, every)
     registered(connection, "period_ends", frame)
-    found = query(
-        connection,
-        "standings",
-        as_of=as_of,
-        months=period.months,
-        earlier=numbers[0] - 1,
-        kept_days=kept_days,
-    )
-    unregistered(connection, "period_ends")
+    try:
+        found = query(
+            connection,
+            "standings",
+            as_of=as_of,
+            months=period.months,
+            earlier=numbers[0] - 1,
+            kept_days=kept_days,
+        )
+    finally:
+        unregistered(connection, "period_ends")
     columns = {name: found[name].to_numpy() for name in found.columns}
     cuts = np.searchsorted(columns["period"], np.append(numbers, numbers[-1] + 1))
     return [

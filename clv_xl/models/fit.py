@@ -313,7 +313,8 @@ def lead_over(
     near : Optimum
         Of a model whose first two parameters mean the same: there the search starts.
     decides : float
-        Up to ten times this lead it is exact; a larger one, found in a third of the time, is nearly so.
+        A lead found by a rough search to be above ten times this is told as it was found, in a third of the time: it
+        is nearly exact, and never too small. Any other is exact, and so is one that the search did not come to rest at.
 
     Examples
     --------
@@ -323,8 +324,13 @@ def lead_over(
     90.0
     """
     objective, start, bend = in_logs(simpler, weight), near.logs[:2], near.information[:2, :2]
-    lead = value - weight * _climb(objective, start, bend, _ROUGHLY / math.sqrt(weight))[1]
-    return lead if lead > _LARGE * decides else value - maximise(objective, start).value * weight
+    flat = _ROUGHLY / math.sqrt(weight)
+    logs, highest, gradient = _climb(objective, start, bend, flat)
+    at_rest = np.abs(np.where(_outwards(logs, gradient), 0.0, gradient)).max() < flat
+    lead = value - weight * highest
+    if at_rest and lead > _LARGE * decides:
+        return lead
+    return value - maximise(objective, start).value * weight
 
 
 def maximise_by_stages(objective: Objective, coarser: Objective, start: FloatArray) -> Optimum:

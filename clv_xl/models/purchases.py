@@ -70,7 +70,7 @@ class Purchases(ABC):
     @property
     @abstractmethod
     def has_amounts(self) -> bool:
-        """Tell whether any occasion brought anything."""
+        """Tell whether anybody brought anything, or less than nothing."""
 
     @abstractmethod
     def known(self, last_day: int) -> Known:
@@ -230,8 +230,8 @@ class Occasions(Purchases):
 
     @property
     def has_amounts(self) -> bool:
-        """Tell whether any occasion brought anything."""
-        return bool(np.any(self.amount))
+        """Tell whether anybody brought anything, or less than nothing."""
+        return bool(np.any(np.round(self.sums(), _DECIMALS)))
 
     def known(self, last_day: int) -> Known:
         """Return what was known of each customer at the end of a day.

@@ -212,7 +212,7 @@ def contest(learner: Learner, cuts: Sequence[int], names: tuple[str, ...]) -> Se
         if found.reason:
             continue
         count, amount = learner.occasions.between(cut, cut + length)
-        came = (amount if np.any(learner.occasions.amount) else count)[learner.known(cut).customers]
+        came = (amount if learner.occasions.has_amounts else count)[learner.known(cut).customers]
         tests.append(
             SecondStageTest(
                 np.datetime64(cut, "D").item(),

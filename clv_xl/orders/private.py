@@ -70,7 +70,7 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def private_connection(config: Mapping[str, Any], room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Connect to a database in memory; what does not fit there is laid down in a private folder, not where the user is.
+    """Connect to a database of our own; what does not fit into memory is laid down in a private folder.
 
     Where memory is short the tables that stay are in a file there from the start: of a table in memory some is never
     laid down, half a gigabyte of a hundred million orders.

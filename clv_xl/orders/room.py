@@ -24,7 +24,7 @@ LEAST_MEMORY: Final = 256 * 1000**2
 ALLOWED: Final = "memory_allowed"
 """The variable of a database that holds the bytes that were asked for."""
 LEAST_FREE: Final = 500 * 1000**2
-"""Bytes of the disk that are left to others."""
+"""Bytes of the disk that must be free at the start, and that are left to others by rows that are laid down."""
 
 _FULL: Final = "No space left"
 _SIZE: Final = re.compile(r"\s*([0-9]+(?:[.][0-9]+)?)\s*([KMGT])(i?)B?\s*", re.IGNORECASE)
