@@ -237,10 +237,8 @@ def _bfgs(curvature: FloatArray, taken: FloatArray, turned: FloatArray) -> Float
     along = float((taken * push).sum())
     if not (across > 0 and along > 0):
         return curvature
-    found: FloatArray = (
-        curvature + np.multiply.outer(turned, turned) / across - np.multiply.outer(push, push) / along
-    )
-    return found
+    gained, lost = np.multiply.outer(turned, turned), np.multiply.outer(push, push)
+    return np.asarray(curvature + gained / across - lost / along)
 
 
 def _backtrack(
@@ -302,7 +300,7 @@ def lead_over(
     weight: float,
     decides: float,
 ) -> float:
-    """Return by how much a log-likelihood of so many customers is above the highest of a simpler model.
+    """Return by how much a log-likelihood is above the highest of a simpler model.
 
     Parameters
     ----------
@@ -313,8 +311,7 @@ def lead_over(
     near : Optimum
         Of a model whose first two parameters mean the same: there the search starts.
     decides : float
-        A lead found by a rough search to be above ten times this is told as it was found, in a third of the time: it
-        is nearly exact, and never too small. Any other is exact, and so is one that the search did not come to rest at.
+        A lead above ten times this is told as a rough search found it at rest: nearly exact, and never too small.
 
     Examples
     --------
@@ -323,14 +320,12 @@ def lead_over(
     >>> round(lead_over(90.0, bell, Optimum(np.full(2, 0.3), 0.0, np.eye(2), True), 100.0, 2.0), 3)
     90.0
     """
-    objective, start, bend = in_logs(simpler, weight), near.logs[:2], near.information[:2, :2]
-    flat = _ROUGHLY / math.sqrt(weight)
-    logs, highest, gradient = _climb(objective, start, bend, flat)
-    at_rest = np.abs(np.where(_outwards(logs, gradient), 0.0, gradient)).max() < flat
-    lead = value - weight * highest
-    if at_rest and lead > _LARGE * decides:
-        return lead
-    return value - maximise(objective, start).value * weight
+    objective, start, flat = in_logs(simpler, weight), near.logs[:2], _ROUGHLY / math.sqrt(weight)
+    logs, highest, gradient = _climb(objective, start, near.information[:2, :2], flat)
+    at_rest = np.abs(gradient * ~_outwards(logs, gradient)).max() < flat
+    if not at_rest or value - weight * highest <= _LARGE * decides:
+        highest = maximise(objective, start).value
+    return value - weight * highest
 
 
 def maximise_by_stages(objective: Objective, coarser: Objective, start: FloatArray) -> Optimum:
