@@ -154,14 +154,31 @@ def test_the_database_steps_aside_while_models_run_and_takes_what_python_leaves(
         assert limit() == pytest.approx(700 * 10**6, rel=0.02)
         with sharing.at_rest(connection):
             assert limit() == pytest.approx(LEAST_MEMORY, rel=0.02)
+            with sharing.awake(connection):
+                assert limit() == pytest.approx(700 * 10**6, rel=0.02)
+            assert limit() == pytest.approx(LEAST_MEMORY, rel=0.02)
+        assert limit() == pytest.approx(700 * 10**6, rel=0.02)
+        # and after what was refused as well
+        with pytest.raises(ZeroDivisionError), sharing.at_rest(connection), sharing.awake(connection):
+            raise ZeroDivisionError
         assert limit() == pytest.approx(700 * 10**6, rel=0.02)
         monkeypatch.setattr(sharing, "_held", lambda: 3 * 10**9)
         sharing.share_memory(connection)
         assert limit() == pytest.approx(LEAST_MEMORY, rel=0.02)
     with private_connection({}, Room()) as connection:  # nothing was asked for
         before = limit()
-        with sharing.at_rest(connection):
+        with sharing.at_rest(connection), sharing.awake(connection):
             assert limit() == before
+
+
+def test_where_the_system_does_not_tell_what_is_held_no_limit_is_moved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sharing, "_PAGES", tmp_path / "statm")
+    with private_connection({}, Room.of("1GB", tmp_path)) as connection:
+        before = in_memory._memory(connection)
+        sharing.share_memory(connection)
+        assert in_memory._memory(connection) == before
 
 
 def test_what_a_database_holds_is_laid_down_at_rest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
