@@ -275,8 +275,8 @@ def _evidence(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
 
     row = connection.execute(f"""
         WITH shaped AS (
-            SELECT CASE WHEN regexp_full_match({column}, '[0-9]+[.][0-9]{{1,2}}') THEN '1.2'
-                    WHEN regexp_full_match({column}, '[0-9]+,[0-9]{{1,2}}') THEN '1,2'
+            SELECT CASE WHEN regexp_full_match({column}, '-?[0-9]+[.][0-9]{{1,2}}') THEN '1.2'
+                    WHEN regexp_full_match({column}, '-?[0-9]+,[0-9]{{1,2}}') THEN '1,2'
                     ELSE translate({column}, '12345678', '99999999') END AS shape,
                 count(*) AS rows, min({column}) AS body
             FROM {table} WHERE contains({column}, '.') OR contains({column}, ',') GROUP BY shape

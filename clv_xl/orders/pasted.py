@@ -49,8 +49,10 @@ def _blocks(connection: duckdb.DuckDBPyConnection, number: int, name: str) -> It
         """
         CREATE OR REPLACE TEMP TABLE pasted AS
         WITH rows AS (SELECT * FROM parsed WHERE file_number = $file AND NOT wrong_columns AND line_hash IS NOT NULL),
-        repeated AS (SELECT line_hash FROM rows GROUP BY line_hash HAVING count(*) > 1)
-        SELECT row_number, file_row, line_hash, order_id FROM rows SEMI JOIN repeated USING (line_hash)
+        -- equal rows have equal order ids: one whose id no other has need not be compared
+        mates AS (SELECT row_number, file_row, line_hash, order_id FROM rows WHERE again OR order_id IS NULL),
+        repeated AS (SELECT line_hash FROM mates GROUP BY line_hash HAVING count(*) > 1)
+        FROM mates SEMI JOIN repeated USING (line_hash)
         """,
         {"file": number},
     )

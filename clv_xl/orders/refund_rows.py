@@ -62,20 +62,17 @@ def _without_order(connection: duckdb.DuckDBPyConnection) -> int:
     return _changed(
         connection,
         """
-        UPDATE judged SET reason = 'refund_without_order'
-        FROM (
+        UPDATE judged SET reason = 'refund_without_order' WHERE row_number IN (
             WITH refund AS MATERIALIZED (
-                SELECT row_number, customer_id FROM judged WHERE reason IS NULL AND amount < 0
+                SELECT row_number, customer_id, day FROM judged WHERE reason IS NULL AND amount < 0
             )
-            SELECT refund.row_number, sale.first_day
+            SELECT refund.row_number
             FROM refund
             LEFT JOIN (
                 SELECT customer_id, min(day) AS first_day FROM judged SEMI JOIN refund USING (customer_id)
                 WHERE reason IS NULL AND amount >= 0 GROUP BY customer_id
             ) AS sale ON sale.customer_id = refund.customer_id
-        ) AS refunds
-        WHERE judged.row_number = refunds.row_number
-            AND (refunds.first_day IS NULL OR judged.day < refunds.first_day)
+            WHERE sale.first_day IS NULL OR refund.day < sale.first_day)
         """,
     )
 
@@ -106,23 +103,25 @@ def _of_others(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE strangers AS
         WITH refunds AS (
-            SELECT row_number, file_number, order_id, customer_id, day,
-                sum(CAST(amount AS DECIMAL(38, 4))) OVER (PARTITION BY order_id, customer_id) AS amount
+            SELECT row_number, file_number, order_id, customer_id, day, amount
             FROM judged WHERE again AND reason IS NULL AND amount < 0 AND order_id IS NOT NULL
+        ), strays AS MATERIALIZED (
+            -- nearly every refund is of an order of its customer: the few others are all that is looked at further
+            SELECT *, sum(CAST(amount AS DECIMAL(38, 4))) OVER (PARTITION BY order_id, customer_id) AS together
+            FROM refunds ANTI JOIN (
+                SELECT order_id, customer_id FROM judged
+                WHERE again AND source_amount >= 0 AND customer_id IS NOT NULL) AS own USING (order_id, customer_id)
         ), sales AS (
             SELECT order_id, customer_id, file_number, min(day) AS day, sum(amount) AS amount
-            FROM judged SEMI JOIN refunds USING (order_id)
+            FROM judged SEMI JOIN strays USING (order_id)
             WHERE again AND amount >= 0 AND (reason IS NULL OR reason IN {_SETS_ORDER_ASIDE}) GROUP BY ALL
-        ), own AS (
-            SELECT DISTINCT order_id, customer_id FROM judged SEMI JOIN refunds USING (order_id)
-            WHERE again AND source_amount >= 0 AND customer_id IS NOT NULL
         ), others AS (
             SELECT refunds.row_number, refunds.order_id, refunds.customer_id, sales.customer_id AS owner,
                 sales.day <= refunds.day
-                    AND (sales.file_number = refunds.file_number OR sales.amount + refunds.amount = 0) AS fits,
+                    AND (sales.file_number = refunds.file_number OR sales.amount + together = 0) AS fits,
                 bool_or(sales.file_number = refunds.file_number) OVER (PARTITION BY refunds.row_number) AS is_here,
                 sales.file_number = refunds.file_number AS here
-            FROM refunds ANTI JOIN own USING (order_id, customer_id) JOIN sales USING (order_id)
+            FROM strays AS refunds JOIN sales USING (order_id)
         )
         SELECT row_number, order_id, customer_id, min(owner) AS owner,
             bool_and(fits) AND min(owner) = max(owner) AS fits
