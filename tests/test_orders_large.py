@@ -176,3 +176,23 @@ def test_a_refund_needs_an_earlier_order_of_its_customer_whoever_else_has_one(tm
     )
     aside = {line[4]: line[3] for line in told if line[3] == "refund_without_order"}
     assert aside == {"New": "refund_without_order", "C2": "refund_without_order"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (("Totalä", "x"), False),
+        (("Totalä", "Sum"), True),
+        (("Totalä", "x, total"), False),
+        (("x", "total"), True),
+        ((None, "Delsumma:"), True),
+        ((None, None), False),
+    ],
+)
+def test_a_longer_word_beyond_ascii_is_no_total(cells: tuple[str | None, ...], says: bool) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE cells (c0 VARCHAR, c1 VARCHAR)")
+        connection.execute("INSERT INTO cells VALUES (?, ?)", cells)
+        for more in (0, 7):  # few cells and many
+            told = row_says_total_sql(["c0", "c1", *["''"] * more], "", many_whole=True)
+            assert connection.execute(f"SELECT {told} FROM cells").fetchone() == (says,)

@@ -291,3 +291,24 @@ def test_a_column_that_no_file_has_is_refused(connection, tmp_path):
     ):
         with pytest.raises(kind, match=said):
             load_orders(connection, some, options=ReadOptions(columns={"amount": "Belop"}))
+
+
+def test_a_refund_needs_an_order_of_its_customer_that_is_no_later(connection, tmp_path):
+    text = """Order ID,Date,Customer,Amount
+1,2025-01-05,a,10.00
+1,2025-01-03,a,-10.00
+2,2025-01-02,b,20.00
+3,2025-01-05,b,30.00
+3,2025-01-04,b,-30.00
+4,2025-01-02,c,40.00
+4,2025-01-02,c,-40.00
+,2025-01-01,d,50.00
+,2025-01-02,d,-50.00
+"""
+    intake = load(connection, tmp_path, text)
+    # a's refund is before all that a bought; b's is before its own order, but after another
+    assert lines(intake) == [
+        ("used", "", 5, 150.0),
+        ("refund", "", 3, -120.0),
+        ("set aside", "refund_without_order", 1, -10.0),
+    ]

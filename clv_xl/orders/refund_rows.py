@@ -63,8 +63,13 @@ def _without_order(connection: duckdb.DuckDBPyConnection) -> int:
         connection,
         """
         UPDATE judged SET reason = 'refund_without_order' WHERE row_number IN (
+            -- nearly every refund has its own order before it: all orders of a customer are looked at for the others
             WITH refund AS MATERIALIZED (
-                SELECT row_number, customer_id, day FROM judged WHERE reason IS NULL AND amount < 0
+                SELECT refunds.row_number, refunds.customer_id, refunds.day
+                FROM (SELECT * FROM judged WHERE reason IS NULL AND amount < 0) AS refunds
+                ANTI JOIN (SELECT * FROM judged WHERE again AND reason IS NULL AND amount >= 0) AS own
+                    ON own.order_id = refunds.order_id AND own.customer_id = refunds.customer_id
+                    AND own.day <= refunds.day
             )
             SELECT refund.row_number
             FROM refund

@@ -56,12 +56,14 @@ def row_says_total_sql(cells: Sequence[str], line: str, *, many_whole: bool) -> 
 
 
 def _cells_sql(cells: Sequence[str]) -> str:
-    told = [
-        f"CASE WHEN ({_BEGINS} >> (ascii({cell}) & 31)) & 1 = 1 AND strlen({cell}) > 2"
-        f" THEN regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
-        for cell in cells
-    ]
-    return f"({' OR '.join(told)})" if told else "false"
+    return _any_cell_sql(
+        cells,
+        [
+            f"CASE WHEN ({_BEGINS} >> (ascii({cell}) & 31)) & 1 = 1 AND strlen({cell}) > 2"
+            f" THEN {_maybe_sql(cell)} ELSE false END"
+            for cell in cells
+        ],
+    )
 
 
 def _whole_cells_sql(cells: Sequence[str]) -> str:
@@ -71,13 +73,34 @@ def _whole_cells_sql(cells: Sequence[str]) -> str:
     """
     # where capitals are as small letters, a long s is an s
     begins = _BEGINS | 1 << (0x17F & 31)
-    told = [
-        f"CASE WHEN ({cell} > '@' OR {cell} < '!') AND strlen({cell}) > 2"
-        f" AND ({begins} >> (ascii({cell}) & 31)) & 1 = 1"
-        f" THEN regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
-        for cell in cells
-    ]
-    return f"({' OR '.join(told)})" if told else "false"
+    return _any_cell_sql(
+        cells,
+        [
+            f"CASE WHEN ({cell} > '@' OR {cell} < '!') AND strlen({cell}) > 2"
+            f" AND ({begins} >> (ascii({cell}) & 31)) & 1 = 1"
+            f" THEN {_maybe_sql(cell)} ELSE false END"
+            for cell in cells
+        ],
+    )
+
+
+def _maybe_sql(cell: str) -> str:
+    """Return SQL for whether a cell begins with a word for a total, or with a longer one beyond ASCII."""
+    return f"regexp_matches({cell}, '(?i)^ *{_TOTAL}(?:[^a-z]|$)')"
+
+
+def _any_cell_sql(cells: Sequence[str], maybe: Sequence[str]) -> str:
+    """Return SQL for whether any cell says so, where any of ``maybe`` holds.
+
+    A pattern that knows all letters takes a millisecond to make ready, for each question to ``text_rows``: one will do.
+    """
+    if not cells:
+        return "false"
+    joined = f"concat_ws(chr(31), {', '.join(cells)})"
+    return (
+        f"CASE WHEN {' OR '.join(maybe)}"
+        f" THEN regexp_matches({joined}, '(?i)(?:^|\\x1F) *{_TOTAL}(?:[^\\pL]|$)') ELSE false END"
+    )
 
 
 def mark_totals(connection: duckdb.DuckDBPyConnection, file_number: int) -> None:
