@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clv_xl.models.histories import Histories
 
-__all__ = ["remembered"]
+__all__ = ["Fits", "fits", "keep", "remembered"]
 
-_MOST: Final = 16
-"""So many fits are kept, the last ones: a report asks for a dozen."""
+_MOST: Final = 32
+"""So many fits are kept, the last ones: a report asks for two dozen."""
 
-_FITS: Final[OrderedDict[tuple[str, str, bytes], Any]] = OrderedDict()
+Fits: TypeAlias = "OrderedDict[tuple[str, str, bytes], Any]"
+"""Fits by model, unit of time and a digest of the histories."""
+
+_FITS: Final[Fits] = OrderedDict()
 
 _Fit = TypeVar("_Fit")
 
@@ -48,6 +51,22 @@ def remembered(model: str, histories: Histories, fit: Callable[[], _Fit]) -> _Fi
     found: _Fit | None = _FITS.get(key)
     if found is None:
         found = _FITS[key] = fit()
-        if len(_FITS) > _MOST:
-            _FITS.popitem(last=False)
+        keep(_FITS)
     return found
+
+
+def fits() -> Fits:
+    """Return the fits that are known, for another process."""
+    return _FITS.copy()
+
+
+def keep(known: Fits) -> None:
+    """Remember fits that another process found; the oldest go where there are too many.
+
+    Examples
+    --------
+    >>> keep(fits())
+    """
+    _FITS.update(known)
+    while len(_FITS) > _MOST:
+        _FITS.popitem(last=False)
