@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Begun", "SecondProcess", "cores"]
+__all__ = ["Begun", "SecondProcess", "cores", "serve"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -84,8 +84,8 @@ class SecondProcess:
         self._busy = False
 
     def __enter__(self) -> Self:
-        """Start the process; where no process can be started, everything is computed here."""
-        if sys.executable:
+        """Start the process; where no Python can be started, everything is computed here."""
+        if _is_python(sys.executable):
             with contextlib.suppress(OSError):
                 self._process = subprocess.Popen(  # noqa: S603  # our own program, and our own names
                     [sys.executable, "-P", __file__, _root(), *self._modules],
@@ -148,6 +148,17 @@ class SecondProcess:
         process.wait()
 
 
+def _is_python(program: str | None) -> bool:
+    """Tell whether a program is Python itself, and not one that has it inside and would do something else.
+
+    Examples
+    --------
+    >>> [_is_python(name) for name in ("/usr/bin/python3.11", "C:/Program Files/uwsgi.exe", "", None)]
+    [True, False, False, False]
+    """
+    return os.path.basename(program or "").lower().startswith("python")  # noqa: PTH119  # for the start
+
+
 def _root() -> str:
     """Return the folder that this package is imported from."""
     return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # for the start
@@ -175,6 +186,8 @@ def _receive(stream: IO[bytes]) -> Any:
 def serve(modules: list[str], asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until nobody asks any more.
 
+    What fails is told so: it is computed once more where it was asked for, and fails there.
+
     Parameters
     ----------
     modules : list of str
@@ -189,7 +202,7 @@ def serve(modules: list[str], asked: IO[bytes], answers: IO[bytes]) -> None:
             function, arguments, named = _receive(asked)
             try:
                 answer = True, function(*arguments, **named)
-            except Exception:  # noqa: BLE001  # it is computed once more where it is asked for, and fails there
+            except Exception:  # noqa: BLE001  # see above
                 answer = False, None
             _send(answers, answer)
 

@@ -16,7 +16,7 @@ __all__ = ["Fits", "fits", "keep", "remembered"]
 _MOST: Final = 32
 """So many fits are kept, the last ones: a report asks for two dozen."""
 
-Fits: TypeAlias = "OrderedDict[tuple[str, str, bytes], Any]"
+Fits: TypeAlias = OrderedDict[tuple[str, str, bytes], Any]
 """Fits by model, unit of time and a digest of the histories."""
 
 _FITS: Final[Fits] = OrderedDict()
