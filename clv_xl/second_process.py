@@ -100,7 +100,7 @@ class SecondProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the process, whatever it is doing."""
-        self._end()
+        self.end()
 
     def begin(self, function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> Begun[_T]:
         """Have a function of a module computed; of its arguments it gets copies.
@@ -117,7 +117,7 @@ class SecondProcess:
         try:
             _send(self._process.stdin, (function, arguments, named))
         except OSError:  # it has died
-            self._end()
+            self.end()
             return Begun(here)
         self._busy = True
         return Begun(here, self)
@@ -131,11 +131,12 @@ class SecondProcess:
         try:
             found: tuple[bool, Any] = _receive(self._process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):  # it has died, maybe in the middle of a word
-            self._end()
+            self.end()
             return False, None
         return found
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, which may have ended before."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -57,18 +57,19 @@ class BegunPast:
     """
 
     def __init__(self, shop: tuple[AskedPurchases, date, date], second: SecondProcess | None) -> None:
-        self._shop = shop
+        self._shop, self._second = shop, second
         self._begun = None if second is None else second.begin(self._questions().answered_with_fits)
 
     def result(self) -> OwnPast:
         """Return the tests; where they are computed elsewhere, the shop's models are fitted here meanwhile."""
-        if self._begun is None:
+        if self._begun is None or self._second is None:
             return self._questions().answered()
         purchases, _, as_of = self._shop
         seen = Seen.of(purchases, as_of).histories
         if seen.age.max(initial=0.0) > 0:
             choose(seen)  # its fits are remembered, whatever the tests say of them
         past, fits = self._begun.result()
+        self._second.end()  # its memory is of use to what follows
         keep(fits)
         return past
 
