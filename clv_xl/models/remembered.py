@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -44,10 +43,7 @@ def remembered(model: str, histories: Histories, fit: Callable[[], _Fit]) -> _Fi
     >>> ParetoNbd.fit(few) is ParetoNbd.fit(few)
     True
     """
-    digest = hashlib.blake2b(digest_size=32)
-    for column in (histories.frequency, histories.recency, histories.age, histories.customers):
-        digest.update(column.tobytes())
-    key = (model, histories.time_unit, digest.digest())
+    key = (model, histories.time_unit, histories.digest)
     found: _Fit | None = _FITS.get(key)
     if found is None:
         found = _FITS[key] = fit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from clv_xl.customers.sharing import is_limited
@@ -61,17 +62,22 @@ class BegunPast:
         self._begun = None if second is None else second.begin(self._questions().answered_with_fits)
 
     def result(self) -> OwnPast:
-        """Return the tests; where they are computed elsewhere, the shop's models are fitted here meanwhile."""
+        """Return the tests; where they are computed elsewhere, models are fitted to the shop here meanwhile."""
         if self._begun is None or self._second is None:
             return self._questions().answered()
-        purchases, _, as_of = self._shop
-        seen = Seen.of(purchases, as_of).histories
-        if seen.age.max(initial=0.0) > 0:
-            choose(seen)  # its fits are remembered, whatever the tests say of them
+        ours = self.seen.histories
+        if ours.age.max(initial=0.0) > 0:
+            choose(ours)  # its fits are remembered, whatever the tests say of them
         past, fits = self._begun.result()
         self._second.end()  # its memory is of use to what follows
         keep(fits)
         return past
+
+    @cached_property
+    def seen(self) -> Seen:
+        """The customers of the shop."""
+        purchases, _, as_of = self._shop
+        return Seen.of(purchases, as_of)
 
     def _questions(self) -> Questions:
         purchases, first_day, as_of = self._shop

@@ -144,6 +144,7 @@ def make_prediction(
         months=parameters.horizon,
         yearly_rate=parameters.discount_rate,
         tests=past.tests,
+        seen=begun.seen,
     )
     trial = None
     if covariates is not None and outlook.choice is not None:
