@@ -224,7 +224,7 @@ def markdown(results: Sequence[Race]) -> str:
 
 ![Seconds by orders](scaling.svg)
 
-Where the CPU seconds go, measured once for each size, in one process:
+Where the CPU seconds go, measured once for each size, those of the second process included:
 
 {stages}
 
