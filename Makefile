@@ -135,7 +135,7 @@ SIZES = 10k,100k,1M
 RUNS = 3
 
 bench: .venv/installed-dev
-	.venv/bin/python benchmarks/bench_report.py --sizes $(SIZES) --runs $(RUNS)
+	.venv/bin/python benchmarks/bench_report.py --sizes $(SIZES) $(if $(NARROW),--narrow $(NARROW)) --runs $(RUNS)
 	.venv/bin/python benchmarks/bench_start.py
 	.venv/bin/python benchmarks/bench_writing.py --runs $(RUNS)
 	.venv/bin/python benchmarks/bench_reading.py --runs $(RUNS)

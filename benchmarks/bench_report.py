@@ -1,16 +1,19 @@
 """From an order file to a workbook, by size: ``clv-xl report`` against pandas and lifetimes, in the same run.
 
-    python benchmarks/bench_report.py [--sizes 10k,100k,1M] [--peers-up-to 1M] [--runs 3] [--dry-run] [--check]
+    python benchmarks/bench_report.py [--sizes 10k,100k,1M] [--narrow 1M] [--peers-up-to 1M] [--runs 3] [--dry-run]
+        [--check]
 
 Every program runs in a process of its own, all in turns and another one first each time, so that a busy moment of
 the machine does not meet only one of them. Shown are seconds on the clock, CPU seconds, the peak of resident memory
-of the process, and the ratio within each turn. 10M has to be asked for, and takes minutes and gigabytes; the peers are
-left out above --peers-up-to. The result is printed, and without --dry-run written into ``benchmarks/README.md``, with
+of the process with its children, and the ratio within each turn. 10M has to be asked for, and takes minutes and
+gigabytes; the peers are left out above --peers-up-to. --narrow adds a file of so many orders with four columns: order
+id, customer, day and amount. The result is printed, and without --dry-run written into ``benchmarks/README.md``, with
 the plot ``benchmarks/scaling.svg``. --check ends with an error where a ratio has fallen below its floor.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -37,11 +40,13 @@ NAME = "`clv-xl report`"
 # by name: what the peer is asked for, and the package without which it is left out
 PEERS = {
     "pandas + openpyxl": ((), "openpyxl"),
+    "pandas + openpyxl, with formats": (("--formats",), "openpyxl"),
     "pandas + XlsxWriter": (("--engine", "xlsxwriter"), "xlsxwriter"),
     "pandas + lifetimes + XlsxWriter": (("--engine", "xlsxwriter", "--predict"), "lifetimes"),
 }
 # CPU seconds of a peer for each of ours at 100,000 orders: what --check holds; 1.05 to 1.1 and 1.0 to 1.1 were measured
 FLOORS = {"pandas + openpyxl": 0.8, "pandas + lifetimes + XlsxWriter": 0.8}
+NARROW = "order_id", "customer_id", "order_date", "amount"
 ORDERS_OF_ONE = 7  # what a customer of the sample shop comes to
 
 
@@ -49,6 +54,7 @@ ORDERS_OF_ONE = 7  # what a customer of the sample shop comes to
 class Race:
     """All runs of all programs on one file: the turns in order, each with its cost by program."""
 
+    fields: int
     turns: tuple[dict[str, Cost], ...]
     stages: tuple[tuple[str, float, float], ...]
     orders: int
@@ -105,9 +111,26 @@ def staged(orders: Path, workbook: Path) -> tuple[tuple[str, float, float], ...]
     return tuple((name, cpu, peak) for name, cpu, peak in json.loads(made.printed.splitlines()[-1]))
 
 
-def race(shop: Path, cache: Path, runs: int, peers: Sequence[str]) -> Race:
+def narrowed(orders: Path) -> Path:
+    """Return a file of the same orders with the columns that every shop has; made if it was not made before."""
+    narrow = orders.with_name("narrow.csv")
+    if not narrow.exists():
+        unfinished = orders.with_name(f"unfinished-{os.getpid()}")
+        with (
+            orders.open(encoding="utf-8", newline="") as source,
+            unfinished.open("w", encoding="utf-8", newline="") as target,
+        ):
+            rows = csv.DictReader(source)
+            chosen = csv.DictWriter(target, NARROW, extrasaction="ignore", lineterminator="\n")
+            chosen.writeheader()
+            chosen.writerows(rows)
+        unfinished.rename(narrow)
+    return narrow
+
+
+def race(orders: Path, cache: Path, runs: int, peers: Sequence[str]) -> Race:
     """Run the programs in turns on one order file, and check that all wrote the same customers."""
-    orders, ours = shop / "orders.csv", cache / "clv_xl.xlsx"
+    ours = cache / "clv_xl.xlsx"
     stages = staged(orders, ours)
     customers, columns = largest_table(ours)
     commands: dict[str, list[str | Path]] = {NAME: [our_program(), "report", orders, "-o", ours, "--quiet"]}
@@ -128,7 +151,9 @@ def race(shop: Path, cache: Path, runs: int, peers: Sequence[str]) -> Race:
             raise SystemExit(
                 f"clv-xl wrote {customers} customers x {columns}, {peer} {counted}: not the same job"
             )
-    return Race(tuple(turns), stages, rows, customers, columns)
+    with orders.open(encoding="utf-8") as handle:
+        fields = handle.readline().count(",") + 1
+    return Race(fields, tuple(turns), stages, rows, customers, columns)
 
 
 def _counted(orders: Path) -> int:
@@ -146,6 +171,10 @@ def ratios(result: Race) -> dict[str, float]:
     }
 
 
+def _named(result: Race) -> str:
+    return f"{result.orders:,}" + (f" of {result.fields} columns" if result.fields == len(NARROW) else "")
+
+
 def _costs(result: Race) -> list[list[str]]:
     rows = []
     for name in result.turns[0]:
@@ -154,7 +183,7 @@ def _costs(result: Race) -> list[list[str]]:
         memory = [turn[name].megabytes / turn[NAME].megabytes for turn in result.turns]
         rows.append(
             [
-                f"{result.orders:,}",
+                _named(result),
                 name,
                 spread([cost.seconds for cost in costs], ".2f"),
                 spread([cost.cpu for cost in costs], ".2f"),
@@ -169,7 +198,8 @@ def _costs(result: Race) -> list[list[str]]:
 def markdown(results: Sequence[Race]) -> str:
     """Return the results as a page shows them."""
     jobs = "; ".join(
-        f"{result.orders:,} orders give {result.customers:,} customers x {result.columns} columns"
+        f"{result.orders:,} orders of {result.fields} columns give {result.customers:,} customers x {result.columns}"
+        " columns"
         for result in results
     )
     header = (
@@ -183,7 +213,7 @@ def markdown(results: Sequence[Race]) -> str:
         by_stage.append([name, *(f"{stages.get(name, 0):.2f}" for stages in found)])
     peaks = [f"{max(peak for _, _, peak in result.stages):.0f}" for result in results]
     stages = table(
-        ["stage", *(f"{result.orders:,} orders" for result in results)],
+        ["stage", *(f"{_named(result)} orders" for result in results)],
         [*by_stage, ["peak memory, MB", *peaks]],
     )
     runs = len(results[0].turns)
@@ -194,7 +224,7 @@ def markdown(results: Sequence[Race]) -> str:
 
 ![Seconds by orders](scaling.svg)
 
-Where the CPU seconds go, measured once for each size, in one process:
+Where the CPU seconds go, measured once for each size, those of the second process included:
 
 {stages}
 
@@ -205,6 +235,8 @@ def drawn(results: Sequence[Race]) -> str:
     """Return the plot of seconds by orders."""
     lines: dict[str, list[tuple[float, float]]] = {}
     for result in results:
+        if result.fields == len(NARROW):
+            continue
         for name in result.turns[0]:
             seconds = median(turn[name].seconds for turn in result.turns)
             lines.setdefault(name.strip("`"), []).append((result.orders, seconds))
@@ -240,6 +272,9 @@ def main() -> None:
     parser.add_argument(
         "--peers-up-to", type=size, default="1M", metavar="SIZE", help="the largest file of the peers (1M)"
     )
+    parser.add_argument(
+        "--narrow", type=size, metavar="SIZE", help="orders of a file with four columns (default: none)"
+    )
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for files made")
     parser.add_argument("--check", action="store_true", help="fail where a ratio is below its floor")
     arguments = parser.parse_args()
@@ -249,7 +284,10 @@ def main() -> None:
     for orders in arguments.sizes:
         shop = sample_shop(arguments.cache, orders // ORDERS_OF_ONE)
         raced = peers if orders <= arguments.peers_up_to else ()
-        results.append(race(shop, arguments.cache, arguments.runs, raced))
+        results.append(race(shop / "orders.csv", arguments.cache, arguments.runs, raced))
+    if arguments.narrow:
+        shop = sample_shop(arguments.cache, arguments.narrow // ORDERS_OF_ONE)
+        results.append(race(narrowed(shop / "orders.csv"), arguments.cache, arguments.runs, peers))
     publish("bench", markdown(results), dry_run=arguments.dry_run)
     if not arguments.dry_run:
         PLOT.write_text(drawn(results), encoding="utf-8")

@@ -11,6 +11,7 @@ import platform
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from importlib import metadata
@@ -31,7 +32,7 @@ MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a program took: seconds on the clock, CPU seconds with those of its children, memory."""
+    """What one run of a program took, each with its children: seconds on the clock, CPU seconds, memory at the peak."""
 
     seconds: float
     cpu: float
@@ -44,15 +45,47 @@ def run(command: Sequence[str | Path], folder: Path | None = None) -> Cost:
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=folder) as process:
         assert process.stdout is not None  # noqa: S101 - it is a pipe, which the type does not say
+        together = _Together(process.pid)
         printed = process.stdout.read()
         # wait4 tells the memory of this one process, where getrusage would give the largest of all so far.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        together.over.set()
+        together.join()
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}\nended with exit code {process.returncode}")
     cpu = usage.ru_utime + usage.ru_stime
-    return Cost(seconds, cpu, usage.ru_maxrss * MEMORY_UNIT / 1e6, printed)
+    return Cost(seconds, cpu, max(usage.ru_maxrss * MEMORY_UNIT, together.peak) / 1e6, printed)
+
+
+class _Together(threading.Thread):
+    """Looks 50 times a second how much memory a process and its children hold together, where the system tells."""
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self.over = threading.Event()
+        self._process = process
+        self.start()
+
+    def run(self) -> None:
+        """Look until it is over."""
+        while not self.over.wait(0.02):
+            self.peak = max(self.peak, _resident(self._process))
+
+
+def _resident(process: int) -> int:
+    """Return the bytes that a process and all its children hold; 0 for one that has ended."""
+    own = Path(f"/proc/{process}")
+    try:
+        pages = int((own / "statm").read_text(encoding="ascii").split()[1])
+        children = [
+            text for task in (own / "task").iterdir() for text in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in children)
 
 
 def spread(values: Sequence[float], form: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
@@ -44,6 +44,8 @@ __all__ = [
     "refresh_workbook",
     "report_from_inputs",
 ]
+
+_FOR_THE_BOOK: Final = "clv_xl.report.build", "clv_xl.workbook.layout", "clv_xl.workbook.openpyxl_writer"
 
 
 def check_orders(
@@ -357,16 +359,16 @@ def _gathered(
     engine: Engine | None = None,
     lists_all: bool = False,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
-    from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
-
     with (
-        loaded_ahead("pandas", "scipy.special"),
+        loaded_ahead("pandas", "scipy.special", "clv_xl.report.material", *_FOR_THE_BOOK),
         placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
             connection,
             place,
             intake,
         ),
     ):
+        from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
+
         yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
 
 

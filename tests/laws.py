@@ -24,6 +24,7 @@ LAYERS = (
     "said",
     "small_file",
     "loaded_ahead",
+    "second_process",
     "run_record",
     "metrics",
     "models",

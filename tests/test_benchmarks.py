@@ -80,7 +80,7 @@ def test_all_programs_run_in_turns_on_the_same_job(
 ) -> None:
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     _stand_in(bench, tmp_path, _workbook(tmp_path / "made.xlsx", 2, 30), monkeypatch)
-    result = bench.race(tmp_path, tmp_path, 1, ["pandas + openpyxl"])
+    result = bench.race(tmp_path / "orders.csv", tmp_path, 1, ["pandas + openpyxl"])
     assert (result.orders, result.customers, result.columns) == (5, 2, 30)
     (turn,) = result.turns
     peer = turn["pandas + openpyxl"]
@@ -96,7 +96,7 @@ def test_all_programs_run_in_turns_on_the_same_job(
     old = "Words\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nmore\n"
     page = measuring.with_result(old, "bench", bench.markdown([result]))
     assert page.startswith(
-        "Words\n<!-- bench:begin -->\n5 orders give 2 customers x 30 columns; each measured once"
+        "Words\n<!-- bench:begin -->\n5 orders of 9 columns give 2 customers x 30 columns; each measured once"
     )
     assert "| writing | 0.25 |" in page
     assert "| peak memory, MB | 90 |" in page
@@ -105,11 +105,33 @@ def test_all_programs_run_in_turns_on_the_same_job(
     assert bench.drawn([result]) == bench.drawn([result])
 
 
+def test_a_narrow_file_has_the_same_orders_and_a_place_of_its_own(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    narrow = bench.narrowed(tmp_path / "orders.csv")
+    lines = narrow.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["order_id,customer_id,order_date,amount", "1,A,2024-01-02,100.00"]
+    assert len(lines) == 6
+    _stand_in(bench, tmp_path, _workbook(tmp_path / "made.xlsx", 3, 30), monkeypatch)
+    result = bench.race(narrow, tmp_path, 1, ["pandas + openpyxl, with formats"])
+    sheet = openpyxl.load_workbook(tmp_path / "peer.xlsx")["Customers"]
+    formats = {sheet.cell(1, at).value: sheet.cell(2, at).number_format for at in range(1, 31)}
+    assert formats["first_order"] == "yyyy-mm-dd"
+    assert formats["orders"] == "#,##0"
+    assert formats["net_amount"] == formats["figure_1"] == "#,##0.00"
+    assert sheet.freeze_panes == "B2"
+    page = bench.markdown([result])
+    assert "| 5 of 4 columns | `clv-xl report` |" in page
+    wide = bench.race(tmp_path / "orders.csv", tmp_path, 1, [])
+    assert bench.drawn([wide, result]) == bench.drawn([wide])
+
+
 def test_another_job_is_no_race(bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     _stand_in(bench, tmp_path, _workbook(tmp_path / "made.xlsx", 3, 30), monkeypatch)
     with pytest.raises(SystemExit, match="not the same job"):
-        bench.race(tmp_path, tmp_path, 1, ["pandas + openpyxl"])
+        bench.race(tmp_path / "orders.csv", tmp_path, 1, ["pandas + openpyxl"])
 
 
 def test_the_plot_shows_every_program_and_size_on_its_axes(bench: ModuleType) -> None:
@@ -167,6 +189,13 @@ def test_memory_is_that_of_one_process_and_not_of_the_largest_so_far(measuring: 
     assert large.megabytes > 600
     # A process shows no less than the one that started it: here the whole test run, in a benchmark little.
     assert measuring.run([sys.executable, "-c", ""]).megabytes < large.megabytes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of children while they live")
+def test_memory_is_that_of_a_process_with_its_children(measuring: ModuleType) -> None:
+    child = "text = b'x' * 300_000_000; import time; time.sleep(0.5)"
+    program = f"import subprocess, sys; text = b'x' * 300_000_000; subprocess.run([sys.executable, '-c', {child!r}])"
+    assert measuring.run([sys.executable, "-c", program]).megabytes > 600
 
 
 def test_a_program_that_fails_stops_the_benchmark(measuring: ModuleType) -> None:

@@ -212,7 +212,7 @@ def test_steps_are_told(filled: Path) -> None:
     report_from_inputs(read_filled(filled), told.append)
     assert told == [
         "Reading filled.xlsx", "Grouping orders by customer", "Counting cohorts and months",
-        "Predicting orders", "Following the months", "Scoring customers", "Comparing channels and groups",
+        "Following the months", "Predicting orders", "Scoring customers", "Comparing channels and groups",
         "Writing the pages",
     ]  # fmt: skip
 

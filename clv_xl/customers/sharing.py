@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
 
-__all__ = ["at_rest", "awake", "needed", "refuse_too_many", "share_memory"]
+__all__ = ["at_rest", "awake", "is_limited", "needed", "refuse_too_many", "share_memory"]
 
 _A_CUSTOMER: Final = 1000
 _A_TESTED_ROW: Final = 50
@@ -67,6 +67,11 @@ def needed(rows: int, customers: int) -> int:
     """
     tested = rows // max(customers // MOST_TESTED, 1)
     return _A_TESTED_ROW * tested + _A_CUSTOMER * customers
+
+
+def is_limited(connection: Connection) -> bool:
+    """Tell whether the memory was limited by :class:`~clv_xl.orders.room.Room`."""
+    return bool(_allowed(read_here(connection)))
 
 
 def share_memory(connection: Connection) -> None:

@@ -6,6 +6,7 @@ first occasion to the as-of day. Several orders of a customer on a day are one o
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -72,6 +73,7 @@ class Histories:
     customers: FloatArray = field(default=None)  # type: ignore[arg-type]  # __post_init__ puts the ones
     log_gaps: float | None = None
     _kinds: list[tuple[IntArray, IntArray]] = field(default_factory=list, init=False, repr=False)
+    _digest: list[bytes] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = {name: getattr(self, name) for name in ("frequency", "recency", "age", "customers")}
@@ -116,6 +118,16 @@ class Histories:
             # asked for by every fit and every figure, and slow to find in a large shop
             self._kinds.append(distinct(self.frequency, self.recency, self.age))
         return self._kinds[0]
+
+    @property
+    def digest(self) -> bytes:
+        """A number that no other histories in this unit of time have: of every row, in their order."""
+        if not self._digest:
+            found = hashlib.blake2b(digest_size=32)
+            for column in (self.frequency, self.recency, self.age, self.customers):
+                found.update(column.tobytes())
+            self._digest.append(found.digest())
+        return self._digest[0]
 
     @property
     def repeat_customers(self) -> float:

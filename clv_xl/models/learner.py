@@ -202,7 +202,8 @@ def grouped(attributes: Attributes, customers: int) -> dict[str, Grouping]:
     """
     found: dict[str, Grouping] = {}
     for name, values in attributes.items():
-        texts = ["" if value is None else str(value) for value in values]
+        are_texts = set(map(type, values)) == {str}
+        texts: list[str] = list(values) if are_texts else ["" if v is None else str(v) for v in values]
         if len(texts) != customers:
             raise ArgumentError(
                 f"attributes: {name} has {len(texts)} texts, but there are {customers} customers. Give one for "

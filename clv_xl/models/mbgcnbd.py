@@ -13,6 +13,7 @@ from clv_xl.metrics.arguments import Allowed, setting
 from clv_xl.models.dropout import first_orders, last_order, orders_while_alive
 from clv_xl.models.order_model import Kernel, OrderModel
 from clv_xl.models.records import TimedParameters
+from clv_xl.models.remembered import remembered
 from clv_xl.models.special import beta_prime_median, digamma, log_gamma_ratio, share_of, softplus
 
 if TYPE_CHECKING:
@@ -142,7 +143,10 @@ class MbgCnbd(OrderModel):
     @classmethod
     def fit(cls, histories: Histories, k: int = 1) -> Fit[MbgCnbd]:
         """Fit by maximum likelihood for a given k; above 1 the histories need their ``log_gaps``."""
-        return cls._fit(histories, Kernel(partial(_of_count, k), partial(_of_time, k)), k, k=k)
+        kernel = Kernel(partial(_of_count, k), partial(_of_time, k))
+        # of the gaps only their sum is read, which tells nothing where k is 1
+        name = f"MBG/CNBD-{k}" if k == 1 else f"MBG/CNBD-{k} {histories.log_gaps!r}"
+        return remembered(name, histories, lambda: cls._fit(histories, kernel, k, k=k))
 
     @property
     def regularity(self) -> int:

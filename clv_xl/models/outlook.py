@@ -155,6 +155,7 @@ def predict(
     model: str = AUTO,
     tests: tuple[Backtest, ...] = (),
     totals: bool = True,
+    seen: Seen | None = None,
 ) -> Outlook:
     """Predict what each customer will bring within the months after a day.
 
@@ -176,9 +177,10 @@ def predict(
         "auto", or a name in :data:`~clv_xl.models.choice.MODELS`.
     tests : tuple of Backtest, default ()
         Evidence for "auto", such as :func:`~clv_xl.models.backtest.rolling_backtest` gives it.
-
     totals : bool, default True
         False leaves out the months and the intervals of totals, for who needs the customers alone and soon.
+    seen : Seen, optional
+        Of these purchases and this day, where it is known already.
 
     Returns
     -------
@@ -206,7 +208,7 @@ def predict(
         setting("gross_margin", gross_margin, MARGIN),
         setting("yearly_rate", yearly_rate, SHARE),
     )
-    seen = Seen.of(purchases, as_of)
+    seen = seen or Seen.of(purchases, as_of)
     ours = seen.histories
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None

@@ -15,21 +15,25 @@ from clv_xl.models.histories import histories
 from clv_xl.models.mbgcnbd import MbgCnbd
 from clv_xl.models.paretonbd import ParetoNbd
 from clv_xl.models.records import DAYS_PER_MONTH
+from clv_xl.models.remembered import fits
 from clv_xl.said import counted, lower_first, say
 
 if TYPE_CHECKING:
     from clv_xl.models.accuracy import Accuracy
     from clv_xl.models.backtest import Backtest
     from clv_xl.models.histories import Histories
-    from clv_xl.models.purchases import Purchases
+    from clv_xl.models.purchases import Occasions, Purchases
+    from clv_xl.models.remembered import Fits
 
 __all__ = [
     "MOST_TESTED",
     "PERIODS",
     "Means",
     "OwnPast",
+    "Questions",
     "longest_months",
     "past_of_shop",
+    "questions",
     "too_short",
     "try_on_own_past",
     "usual_months",
@@ -118,6 +122,50 @@ class OwnPast:
         return Means.of([score.amount for test in self.tests if (score := test.score(name)).amount])
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a shop's own past is to be asked, without the shop: another process can answer it.
+
+    Attributes
+    ----------
+    months, every, why
+        As of :class:`OwnPast`.
+    tested : Occasions or None
+        Of the customers that are tested; None where nothing is.
+    as_of : datetime.date
+        The last day of the last period.
+    length : int
+        The days of a period.
+    periods : int
+        How many are tested.
+    """
+
+    months: int
+    tested: Occasions | None = None
+    as_of: date = date.min
+    length: int = 0
+    periods: int = 0
+    every: int = 1
+    why: str = ""
+
+    def answered(self) -> OwnPast:
+        """Backtest every method."""
+        if self.tested is None:
+            return OwnPast(self.months, (), why=self.why)
+        tests = rolling_backtest(
+            self.tested,
+            self.as_of,
+            self.length,
+            self.periods,
+            without_dropout=_without_dropout(histories(self.tested, self.as_of)),
+        )
+        return OwnPast(self.months, tests, self.every)
+
+    def answered_with_fits(self) -> tuple[OwnPast, Fits]:
+        """Backtest every method, and return the fits as well: whoever asked may want the same ones."""
+        return self.answered(), fits()
+
+
 def usual_months(first_day: date, as_of: date) -> int:
     """Return how many months are held out: 12 where there are two years, else a third of the history.
 
@@ -163,11 +211,22 @@ def try_on_own_past(purchases: Purchases, as_of: date, months: int) -> OwnPast:
     'The orders run from 2024-01-01 to 2024-12-31: too short to hold back 7 months and to know as many before them. \
 Hold back 6 or less.'
     """
+    return questions(purchases, as_of, months).answered()
+
+
+def questions(purchases: Purchases, as_of: date, months: int) -> Questions:
+    """Take what :func:`try_on_own_past` has to know of a shop, and leave the computing for later.
+
+    Parameters
+    ----------
+    purchases, as_of, months
+        As for :func:`try_on_own_past`.
+    """
     first = (
         date.fromordinal(date(1970, 1, 1).toordinal() + purchases.first_day) if purchases.customers else as_of
     )
     if why := too_short(first, as_of, months):
-        return OwnPast(max(months, 0), (), why=why)
+        return Questions(max(months, 0), why=why)
     length = int(months * DAYS_PER_MONTH)
     end = int(np.datetime64(as_of, "D").astype(np.int64))
     again = [purchases.came_again(end - number * length) for number in range(1, PERIODS + 1)]
@@ -178,17 +237,11 @@ Hold back 6 or less.'
             "Before the {number} months that are held back, {few}",
             few=lower_first(few.words),
         )
-        return OwnPast(months, (), why=why)
+        return Questions(months, why=why)
     every = purchases.customers // MOST_TESTED or 1
     tested = purchases.every(every)
-    tests = rolling_backtest(
-        tested,
-        as_of,
-        length,
-        sum(found >= ENOUGH_REPEAT_CUSTOMERS for found in again),
-        without_dropout=_without_dropout(histories(tested, as_of)),
-    )
-    return OwnPast(months, tests, every)
+    periods = sum(found >= ENOUGH_REPEAT_CUSTOMERS for found in again)
+    return Questions(months, tested, as_of, length, periods, every)
 
 
 def too_short(first_day: date, as_of: date, months: int) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clv_xl.models.histories import Histories
 
-__all__ = ["remembered"]
+__all__ = ["Fits", "fits", "keep", "remembered"]
 
-_MOST: Final = 16
-"""So many fits are kept, the last ones: a report asks for a dozen."""
+_MOST: Final = 32
+"""So many fits are kept, the last ones: a report asks for two dozen."""
 
-_FITS: Final[OrderedDict[tuple[str, str, bytes], Any]] = OrderedDict()
+Fits: TypeAlias = OrderedDict[tuple[str, str, bytes], Any]
+"""Fits by model, unit of time and a digest of the histories."""
+
+_FITS: Final[Fits] = OrderedDict()
 
 _Fit = TypeVar("_Fit")
 
@@ -41,13 +43,26 @@ def remembered(model: str, histories: Histories, fit: Callable[[], _Fit]) -> _Fi
     >>> ParetoNbd.fit(few) is ParetoNbd.fit(few)
     True
     """
-    digest = hashlib.blake2b(digest_size=32)
-    for column in (histories.frequency, histories.recency, histories.age, histories.customers):
-        digest.update(column.tobytes())
-    key = (model, histories.time_unit, digest.digest())
+    key = (model, histories.time_unit, histories.digest)
     found: _Fit | None = _FITS.get(key)
     if found is None:
         found = _FITS[key] = fit()
-        if len(_FITS) > _MOST:
-            _FITS.popitem(last=False)
+        keep(_FITS)
     return found
+
+
+def fits() -> Fits:
+    """Return the fits that are known, for another process."""
+    return _FITS.copy()
+
+
+def keep(known: Fits) -> None:
+    """Remember fits that another process found; the oldest go where there are too many.
+
+    Examples
+    --------
+    >>> keep(fits())
+    """
+    _FITS.update(known)
+    while len(_FITS) > _MOST:
+        _FITS.popitem(last=False)

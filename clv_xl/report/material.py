@@ -28,6 +28,7 @@ from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
 from clv_xl.orders import rows_set_aside
 from clv_xl.report.acquisition import measure_acquisition
+from clv_xl.report.attributes import attribute_titles, with_attributes
 from clv_xl.report.compared_groups import compare_attributes
 from clv_xl.report.comparison import Comparison
 from clv_xl.report.correction import gather_covariates
@@ -36,6 +37,7 @@ from clv_xl.report.figures import compute_figures
 from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
+from clv_xl.report.past_ahead import begin_past, second_process
 from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution, caution_of_history, caution_of_shares
 from clv_xl.report.trend import make_trend
@@ -64,8 +66,9 @@ if TYPE_CHECKING:
     from clv_xl.report.migration import Migration
     from clv_xl.report.prediction import Prediction
     from clv_xl.report.trend import Trend
+    from clv_xl.second_process import SecondProcess
 
-__all__ = ["LISTED", "Beside", "Material", "attribute_key", "gather"]
+__all__ = ["LISTED", "Beside", "Material", "gather"]
 
 
 LISTED = 500
@@ -95,7 +98,7 @@ class Material:
     R, F, M, ``segment``, ``tier``, ``margin`` (currency, before any cost of customers), ``historic_clv``, what is
     predicted (see :func:`~clv_xl.report.prediction.with_predicted_columns`), ``segment_then`` where there is a
     ``migration``, and the attributes of the customer
-    data, each under :func:`attribute_key`.
+    data, each under :func:`~clv_xl.report.attributes.attribute_key`.
     """
 
     intake: Intake
@@ -196,12 +199,24 @@ def gather(
     wanted : ListWanted, optional
         How many customers are listed one by one.
     """
+    with second_process(connection, intake) as second:
+        return _gathered(connection, intake, parameters, step, beside or Beside(), wanted, second)
 
+
+def _gathered(
+    connection: Connection,
+    intake: Intake,
+    parameters: Parameters,
+    step: Callable[[str], None],
+    beside: Beside,
+    wanted: ListWanted | None,
+    second: SecondProcess | None,
+) -> Material:
     def begin(words: str) -> None:
         share_memory(connection)
         step(words)
 
-    given, beside = parameters, beside or Beside()
+    given = parameters
     if beside.spend is not None:
         # only now is it known which currency the orders are in
         beside = replace(beside, spend=beside.spend.judged_by(intake.currency))
@@ -216,6 +231,8 @@ def gather(
     earlier = take_snapshot(connection, year_before(as_of), active_days, summary_on)
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
+    purchases = AskedPurchases(connection, as_of, now.frame, gaps)
+    past = begin_past(purchases, intake.first_day, as_of, second)
 
     begin("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
@@ -228,18 +245,17 @@ def gather(
     if measured is not None and measured.is_known and given.acquisition_cost is None:
         parameters = replace(given, acquisition_cost=measured.cac)
 
-    step("Predicting orders")
-    figures = compute_figures(comparison, parameters, curve, measured)
-    purchases = AskedPurchases(connection, as_of, now.frame, gaps)
-    covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
-    with at_rest(connection):
-        prediction = make_prediction(purchases, intake.first_day, as_of, parameters, figures, covariates)
-    del purchases, covariates  # of every customer: not needed any more
     step("Following the months")
     trend = make_trend(
         connection, by_month, intake.first_day, as_of, active_days, parameters.active_days or gaps
     )
 
+    step("Predicting orders")
+    figures = compute_figures(comparison, parameters, curve, measured)
+    covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
+    with at_rest(connection):
+        prediction = make_prediction(purchases, past, as_of, parameters, figures, covariates)
+    del purchases, past, covariates  # of every customer: not needed any more
     begin("Scoring customers")
     segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
     migration = find_migration(
@@ -255,10 +271,10 @@ def gather(
         customers["segment_then"] = migration.frame["segment_then"].to_numpy()
     customers = _best_first(customers)
     if beside.customer_data is not None:
-        customers = _with_attributes(customers, beside.customer_data)
+        customers = with_attributes(customers, beside.customer_data)
     begin("Comparing channels and groups")
     acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
-    compared = compare_attributes(customers, _attribute_titles(beside.customer_data), parameters.service_cost)
+    compared = compare_attributes(customers, attribute_titles(beside.customer_data), parameters.service_cost)
     return Material(
         intake=intake,
         parameters=parameters,
@@ -359,37 +375,3 @@ def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
     """Sort by historic CLV; equal customers stay in order of customer id, in which they are given."""
     order = np.argsort(-customers["historic_clv"].to_numpy(), kind="stable")
     return customers.iloc[order].reset_index(drop=True)
-
-
-ATTRIBUTE = "attribute_"
-"""How the columns of attributes begin."""
-
-
-def attribute_key(number: int) -> str:
-    """Return the column of ``Material.customers`` that holds an attribute, counted from 0."""
-    return f"{ATTRIBUTE}{number}"
-
-
-def _attribute_titles(data: CustomerData | None) -> dict[str, str]:
-    """Return what customers are compared by: what their first orders say, and what the customer data say."""
-    own = (
-        {attribute_key(number): title for number, title in enumerate(data.titles)} if data is not None else {}
-    )
-    return {
-        "channel": say("First channel"),
-        "country": say("First country"),
-        "product": say("First product"),
-    } | own
-
-
-def _with_attributes(customers: pd.DataFrame, data: CustomerData) -> pd.DataFrame:
-    """Add the attributes of each customer, None where there is none."""
-    import pandas as pd  # noqa: PLC0415  # importing pandas costs half a second: only where it is used
-
-    nothing = ("",) * len(data.titles)
-    found = [data.values.get(customer, nothing) for customer in customers["customer_id"].tolist()]
-    columns = {
-        attribute_key(number): pd.Series([texts[number] or None for texts in found], dtype=object)
-        for number in range(len(data.titles))
-    }
-    return customers.assign(**columns)

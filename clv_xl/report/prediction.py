@@ -11,7 +11,6 @@ import numpy as np
 from clv_xl.customers.summary import year_before
 from clv_xl.models.corrected import corrected, try_correction
 from clv_xl.models.outlook import predict
-from clv_xl.models.own_past import past_of_shop
 from clv_xl.report.correction import method_used
 from clv_xl.report.predicted_figures import PREDICTED
 from clv_xl.report.words import share
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from clv_xl.parameters import Parameters
     from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
+    from clv_xl.report.past_ahead import BegunPast
 
 __all__ = [
     "YEAR",
@@ -114,7 +114,7 @@ def margins(expected: float, low: float, high: float, kept: float) -> tuple[floa
 
 def make_prediction(
     purchases: AskedPurchases,
-    first_day: date,
+    begun: BegunPast,
     as_of: date,
     parameters: Parameters,
     figures: Figures,
@@ -126,8 +126,10 @@ def make_prediction(
     ----------
     purchases : AskedPurchases
         All of the shop.
-    first_day, as_of : datetime.date
-        The day of the first order, and the day on which everything is measured.
+    begun : BegunPast
+        The tests, which :func:`~clv_xl.report.past_ahead.begin_past` began.
+    as_of : datetime.date
+        The day on which everything is measured.
     parameters : Parameters
         Of these the horizon and the discount rate.
     figures : Figures
@@ -135,13 +137,14 @@ def make_prediction(
     covariates : Covariates or None
         What a correction may read; None for no correction.
     """
-    past = past_of_shop(purchases, first_day, as_of)
+    past = begun.result()
     outlook = predict(
         purchases,
         as_of,
         months=parameters.horizon,
         yearly_rate=parameters.discount_rate,
         tests=past.tests,
+        seen=begun.seen,
     )
     trial = None
     if covariates is not None and outlook.choice is not None:

@@ -9,8 +9,6 @@ from typing import IO, TYPE_CHECKING, Final
 from xml.etree.ElementTree import ParseError
 
 from clv_xl.errors import OutputError, UsageError
-from clv_xl.workbook.furnish import AUTHOR
-from clv_xl.workbook.package import has_own_layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +78,9 @@ def is_untouched_report(path: Path) -> bool:
     """
     from defusedxml import DefusedXmlException  # noqa: PLC0415  # only where a file is there already
     from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    from clv_xl.workbook.furnish import AUTHOR  # noqa: PLC0415  # openpyxl
+    from clv_xl.workbook.package import has_own_layout  # noqa: PLC0415
 
     with path.open("rb") as stream:
         if path.suffix.lower() == ".pdf":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from clv_xl.report.material import ATTRIBUTE, attribute_key
+from clv_xl.report.attributes import ATTRIBUTE, attribute_key
 from clv_xl.report.model import Column, LongTable, Page
 from clv_xl.report.pages.live import HISTORIC_NOTE, historic_clv_formula, money_columns
 from clv_xl.report.pages.predicted import alive_columns, amount_columns, value_columns

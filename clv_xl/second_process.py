@@ -1,0 +1,217 @@
+"""A second Python beside this one: Python computes on one core at a time, and a laptop has two at least.
+
+It computes what it is sent, or nothing: whoever asks computes it here where there is no second process, or where it
+has died. So an answer never depends on it, only the time that the answer takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+__all__ = ["Begun", "SecondProcess", "cores", "serve"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_LENGTH: Final = struct.Struct("<Q")
+_NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+def cores() -> int:
+    """Return how many cores this process may use.
+
+    Examples
+    --------
+    >>> cores() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Begun(Generic[_T]):
+    """What is being computed, there or (where there is no second process) when the answer is asked for.
+
+    Parameters
+    ----------
+    compute : callable
+        Computes it here.
+    second : SecondProcess, optional
+        Where it has been begun.
+    """
+
+    def __init__(self, compute: Callable[[], _T], second: SecondProcess | None = None) -> None:
+        self._compute, self._second = compute, second
+
+    def result(self) -> _T:
+        """Return the answer, waiting for it."""
+        if self._second is not None:
+            answered, answer = self._second.answer()
+            if answered:
+                found: _T = answer
+                return found
+        return self._compute()
+
+
+class SecondProcess:
+    """Another process of this package, which computes one thing at a time; use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    *modules : str
+        Loaded at once, before anything is asked for.
+
+    Examples
+    --------
+    >>> with SecondProcess() as second:
+    ...     second.begin(sum, [1, 2, 3]).result()
+    6
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+        self._process: subprocess.Popen[bytes] | None = None
+        self._busy = False
+
+    def __enter__(self) -> Self:
+        """Start the process; where no Python can be started, everything is computed here."""
+        if _is_python(sys.executable):
+            with contextlib.suppress(OSError):
+                self._process = subprocess.Popen(  # noqa: S603  # our own program, and our own names
+                    [sys.executable, "-P", __file__, _root(), *self._modules],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    creationflags=_NO_WINDOW,
+                )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process, whatever it is doing."""
+        self.end()
+
+    def begin(self, function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> Begun[_T]:
+        """Have a function of a module computed; of its arguments it gets copies.
+
+        Nothing else may be begun before the answer is asked for; what is begun all the same is computed here.
+        """
+
+        def here() -> _T:
+            return function(*arguments, **named)
+
+        if self._process is None or self._busy:
+            return Begun(here)
+        assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
+        try:
+            _send(self._process.stdin, (function, arguments, named))
+        except OSError:  # it has died
+            self.end()
+            return Begun(here)
+        self._busy = True
+        return Begun(here, self)
+
+    def answer(self) -> tuple[bool, Any]:
+        """Return whether there is an answer to what was begun last, and the answer."""
+        if self._process is None:
+            return False, None
+        assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
+        self._busy = False
+        try:
+            found: tuple[bool, Any] = _receive(self._process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):  # it has died, maybe in the middle of a word
+            self.end()
+            return False, None
+        return found
+
+    def end(self) -> None:
+        """End the process, which may have ended before."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            # what it had no time to read is lost with it
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        process.wait()
+
+
+def _is_python(program: str | None) -> bool:
+    """Tell whether a program is Python itself, and not one that has it inside and would do something else.
+
+    Examples
+    --------
+    >>> [_is_python(name) for name in ("/usr/bin/python3.11", "C:/Program Files/uwsgi.exe", "", None)]
+    [True, False, False, False]
+    """
+    return os.path.basename(program or "").lower().startswith("python")  # noqa: PTH119  # for the start
+
+
+def _root() -> str:
+    """Return the folder that this package is imported from."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # for the start
+
+
+def _send(stream: IO[bytes], what: object) -> None:
+    text = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(text)))
+    stream.write(text)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    """Return what the other side sent: it is this package, and nobody else can write into the pipe."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    [length] = _LENGTH.unpack(head)
+    text = stream.read(length)
+    if len(text) < length:
+        raise EOFError
+    return pickle.loads(text)  # noqa: S301
+
+
+def serve(modules: list[str], asked: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until nobody asks any more.
+
+    What fails is told so: it is computed once more where it was asked for, and fails there.
+
+    Parameters
+    ----------
+    modules : list of str
+        To be loaded first.
+    asked, answers : binary streams
+        Of which one is read from and the other written to.
+    """
+    for module in modules:
+        import_module(module)
+    with contextlib.suppress(EOFError):
+        while True:
+            function, arguments, named = _receive(asked)
+            try:
+                answer = True, function(*arguments, **named)
+            except Exception:  # noqa: BLE001  # see above
+                answer = False, None
+            _send(answers, answer)
+
+
+if __name__ == "__main__":
+    # what stops the program that asks stops this one, too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with os.fdopen(os.dup(1), "wb") as _answers:
+        os.dup2(2, 1)  # what somebody prints is no answer
+        sys.path.append(sys.argv[1])
+        serve(sys.argv[2:], sys.stdin.buffer, _answers)
