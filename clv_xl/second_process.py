@@ -25,6 +25,8 @@ __all__ = ["Begun", "SecondProcess", "cores", "serve"]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _LENGTH: Final = struct.Struct("<Q")
+_UNREAD: Final = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError)
+"""What reading an answer ends with where the process died in the middle of a word, or is of another version."""
 _NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -130,7 +132,7 @@ class SecondProcess:
         self._busy = False
         try:
             found: tuple[bool, Any] = _receive(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):  # it has died, maybe in the middle of a word
+        except _UNREAD:
             self.end()
             return False, None
         return found
