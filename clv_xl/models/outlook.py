@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from clv_xl.models.histories import Histories
     from clv_xl.models.purchases import Purchases
 
-__all__ = ["AUTO", "MonthAhead", "Outlook", "predict"]
+__all__ = ["AUTO", "MonthAhead", "Outlook", "predict", "predict_seen"]
 
 DayArray: TypeAlias = npt.NDArray[np.datetime64]
 
@@ -155,7 +155,6 @@ def predict(
     model: str = AUTO,
     tests: tuple[Backtest, ...] = (),
     totals: bool = True,
-    seen: Seen | None = None,
 ) -> Outlook:
     """Predict what each customer will bring within the months after a day.
 
@@ -179,8 +178,6 @@ def predict(
         Evidence for "auto", such as :func:`~clv_xl.models.backtest.rolling_backtest` gives it.
     totals : bool, default True
         False leaves out the months and the intervals of totals, for who needs the customers alone and soon.
-    seen : Seen, optional
-        Of these purchases and this day, where it is known already.
 
     Returns
     -------
@@ -201,6 +198,48 @@ def predict(
     >>> found.usable, found.cautions[0].words
     (False, 'Only 1 customer came again; 100 are needed to tell their habits.')
     """
+    return predict_seen(
+        Seen.of(purchases, as_of),
+        as_of,
+        months=months,
+        gross_margin=gross_margin,
+        yearly_rate=yearly_rate,
+        level=level,
+        model=model,
+        tests=tests,
+        totals=totals,
+    )
+
+
+def predict_seen(
+    seen: Seen,
+    as_of: date | np.datetime64,
+    *,
+    months: int = 36,
+    gross_margin: float = 1.0,
+    yearly_rate: float = 0.1,
+    level: float = 0.9,
+    model: str = AUTO,
+    tests: tuple[Backtest, ...] = (),
+    totals: bool = True,
+) -> Outlook:
+    """Predict as :func:`predict` does, from what was seen of the customers by the day.
+
+    Parameters
+    ----------
+    seen : Seen
+        Of the same day.
+    as_of, months, gross_margin, yearly_rate, level, model, tests, totals
+        As for :func:`predict`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from clv_xl.models.purchases import purchase_occasions
+    >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-15"], "M8[D]"), [9, 9])
+    >>> predict_seen(Seen.of(shop, date(2024, 1, 22)), date(2024, 1, 22), months=1).usable
+    False
+    """
     terms = _Terms(
         date.fromordinal(EPOCH + int(day("as_of", as_of).astype(np.int64))),
         int(setting("months", months, MONTHS)),
@@ -208,7 +247,6 @@ def predict(
         setting("gross_margin", gross_margin, MARGIN),
         setting("yearly_rate", yearly_rate, SHARE),
     )
-    seen = seen or Seen.of(purchases, as_of)
     ours = seen.histories
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None
@@ -218,7 +256,7 @@ def predict(
     # one that both models have is told once
     cautions = tuple(dict.fromkeys((*of_orders, *of_amounts)))
     if choice is None or any(item.unusable for item in of_orders):
-        return _none(terms, choice, spend, tests, cautions, purchases.customers)
+        return _none(terms, choice, spend, tests, cautions, seen.customers)
     return _outlook(terms, choice, spend, tests, cautions, seen, totals=totals)
 
 

@@ -20,17 +20,18 @@ from clv_xl.report.won import Won
 from clv_xl.said import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     import pandas as pd
 
     from clv_xl.customers.engine import Connection
     from clv_xl.customers.snapshot import Snapshot
+    from clv_xl.metrics.arguments import FloatArray
     from clv_xl.orders import Intake
     from clv_xl.orders.filled_spend import Spend
 
-__all__ = ["Acquisition", "measure_acquisition"]
+__all__ = ["Acquisition", "GatheredAcquisition", "gather_acquisition"]
 
 _OF_PEOPLE: Final = ("orders", "amount", "own_margin", "uncosted_amount")
 _OF_ROWS: Final = ("year_orders", "year_amount", "year_own_margin", "year_uncosted_amount")
@@ -90,15 +91,131 @@ class Acquisition:
         return next(first_without, len(self.channels))
 
 
-def measure_acquisition(
+@dataclass(frozen=True, slots=True, eq=False)
+class GatheredAcquisition:
+    """What :func:`gather_acquisition` gathered: nothing is missing but what each customer is expected to bring.
+
+    Attributes
+    ----------
+    spent : _Spent or None
+        The spend that counts.
+    titles, kept, only_spend : sequence of str
+        The channels of the orders, those of them that are shown by themselves, and those that only spend names.
+    of_channel : ndarray of int64
+        The place of each customer's channel among those shown; then all others, and those of no known channel.
+    unit : Period
+        Of the cohorts.
+    adder : _Adder
+        Of the customers.
+    """
+
+    spent: _Spent | None
+    titles: Sequence[str]
+    kept: list[str]
+    only_spend: list[str]
+    of_channel: np.ndarray
+    unit: Period
+    adder: _Adder
+
+    def measured(self, expected: FloatArray | None) -> Acquisition:
+        """Add up channels and cohorts.
+
+        Parameters
+        ----------
+        expected : ndarray of float64 or None
+            What each customer is expected to bring, in the order of the customers gathered; None where nothing is
+            predicted.
+        """
+        spent, kept, adder, unit = self.spent, self.kept, replace(self.adder, expected=expected), self.unit
+        sums = adder.sums
+        row_channel, people = sums["customer_group"].to_numpy(), _members(self.of_channel, len(kept) + 2)
+        channels = [
+            adder.won(
+                title,
+                row_channel == at,
+                people[at],
+                spent.by_channel.get(same_name(title)) if spent is not None else None,
+            )
+            for at, title in enumerate(kept)
+        ]
+        nothing = np.zeros(len(sums), dtype=bool), people[0][:0]
+        channels += [
+            adder.won(title, *nothing, spent.by_channel[same_name(title)])
+            for title in self.only_spend
+            if spent is not None
+        ]
+        channels.sort(
+            key=lambda item: (math.isnan(item.spend), -np.nan_to_num(item.spend), -item.customers, item.title)
+        )
+        rest_spend = [
+            spent.by_channel[name]
+            for name in (spent.by_channel if spent is not None else ())
+            if name and name not in {same_name(item.title) for item in channels} and spent is not None
+        ]
+        paid = _paid(channels, kept, adder, row_channel, people)
+        others = adder.won(
+            say("All others"),
+            row_channel == len(kept),
+            people[-2],
+            sum(rest_spend, start=Decimal(0)) if rest_spend else None,
+        )
+        unknown = adder.won(say("Not known"), row_channel == len(kept) + 1, people[-1], None)
+        channels += [replace(others, mixed=True)] if others.customers or rest_spend else []
+        channels += [unknown] if unknown.customers else []
+        if spent is not None and spent.by_channel.get(""):
+            channels.append(adder.won(say("Spend without a channel"), *nothing, spent.by_channel[""]))
+
+        whole = adder.won(
+            say("All customers"),
+            np.ones(len(sums), dtype=bool),
+            np.arange(adder.first.size),
+            spent.total if spent is not None and spent.months else None,
+        )
+        oldest = int(adder.first.min()) // unit.months
+        begun, came = (
+            sums["cohort"].to_numpy(dtype=np.int64) // unit.months,
+            adder.first // unit.months - oldest,
+        )
+        members = _members(came, int(came.max()) + 1)
+        by_period = spent.by_period(unit) if spent is not None else {}
+        return Acquisition(
+            channels=tuple(channels),
+            everyone=whole,
+            cohorts=tuple(
+                adder.won(
+                    unit.title(number + oldest),
+                    begun == number + oldest,
+                    people,
+                    by_period.get(number + oldest),
+                )
+                for number, people in enumerate(members)
+                if people.size
+            ),
+            unit=unit.unit,
+            months=len(spent.months) if spent is not None else 0,
+            only_spend=tuple(
+                spent.titles[name] for name in spent.by_channel if name and name not in _names(self.titles)
+            )
+            if spent is not None
+            else (),
+            only_orders=tuple(title for title in self.titles if same_name(title) not in spent.by_channel)
+            if spent is not None
+            else (),
+            unnamed_spend=float(spent.by_channel.get("", Decimal(0))) if spent is not None else 0.0,
+            unknown=unknown.customers,
+            paid=paid if any(math.isnan(item.spend) and item.customers for item in channels) else None,
+        )
+
+
+def gather_acquisition(
     connection: Connection,
     intake: Intake,
     now: Snapshot,
     customers: pd.DataFrame,
     period: Period,
     spend: Spend | None,
-) -> Acquisition:
-    """Add up channels and cohorts.
+) -> GatheredAcquisition:
+    """Gather what channels and cohorts are added up from.
 
     Parameters
     ----------
@@ -107,99 +224,29 @@ def measure_acquisition(
     intake, now : Intake, Snapshot
         The orders, and the shop at the as-of date.
     customers : pandas.DataFrame
-        With a row a customer: ``channel``, what :func:`~clv_xl.customers.summary.summarise` gives, and
-        ``expected_amount`` where that is predicted.
+        With a row a customer: ``channel``, and what :func:`~clv_xl.customers.summary.summarise` gives.
     period : Period
         Of the page Cohorts: shorter than a year becomes a quarter.
     spend : Spend or None
         Rows of spend.
     """
-    unit = Period("year" if period.unit == "year" else "quarter")
     spent = _Spent(spend, intake) if spend is not None else None
     named = named_groups(spellings_of(customers["channel"]))
-    kept, titles = _largest(named.titles, spent)
+    kept, only_spend = _largest(named.titles, spent)
     # the last group but one are all others, the last are those of no known channel
     place = np.full(len(named.titles) + 1, len(kept), dtype=np.int64)
     place[[named.titles.index(title) for title in kept]] = np.arange(len(kept))
     place[-1] = len(kept) + 1
     of_channel = place[named.number]
-    as_of = intake.as_of
-    sums = since_first(connection, customers, of_channel, as_of)
-    first = month_numbers(customers["first_day"])
-    adder = _Adder(
-        now, customers, sums, as_of, np.isin(first, list(spent.months)) if spent is not None else None
-    )
-
-    row_channel, people = sums["customer_group"].to_numpy(), _members(of_channel, len(kept) + 2)
-    channels = [
-        adder.won(
-            title,
-            row_channel == at,
-            people[at],
-            spent.by_channel.get(same_name(title)) if spent is not None else None,
-        )
-        for at, title in enumerate(kept)
-    ]
-    nothing = np.zeros(len(sums), dtype=bool), people[0][:0]
-    channels += [
-        adder.won(title, *nothing, spent.by_channel[same_name(title)])
-        for title in titles
-        if spent is not None
-    ]
-    channels.sort(
-        key=lambda item: (math.isnan(item.spend), -np.nan_to_num(item.spend), -item.customers, item.title)
-    )
-    rest_spend = [
-        spent.by_channel[name]
-        for name in (spent.by_channel if spent is not None else ())
-        if name and name not in {same_name(item.title) for item in channels} and spent is not None
-    ]
-    paid = _paid(channels, kept, adder, row_channel, people)
-    others = adder.won(
-        say("All others"),
-        row_channel == len(kept),
-        people[-2],
-        sum(rest_spend, start=Decimal(0)) if rest_spend else None,
-    )
-    unknown = adder.won(say("Not known"), row_channel == len(kept) + 1, people[-1], None)
-    channels += [replace(others, mixed=True)] if others.customers or rest_spend else []
-    channels += [unknown] if unknown.customers else []
-    if spent is not None and spent.by_channel.get(""):
-        channels.append(adder.won(say("Spend without a channel"), *nothing, spent.by_channel[""]))
-
-    whole = adder.won(
-        say("All customers"),
-        np.ones(len(sums), dtype=bool),
-        np.arange(len(customers)),
-        spent.total if spent is not None and spent.months else None,
-    )
-    oldest = int(first.min()) // unit.months
-    begun, came = sums["cohort"].to_numpy(dtype=np.int64) // unit.months, first // unit.months - oldest
-    members = _members(came, int(came.max()) + 1)
-    by_period = spent.by_period(unit) if spent is not None else {}
-    return Acquisition(
-        channels=tuple(channels),
-        everyone=whole,
-        cohorts=tuple(
-            adder.won(
-                unit.title(number + oldest), begun == number + oldest, people, by_period.get(number + oldest)
-            )
-            for number, people in enumerate(members)
-            if people.size
-        ),
-        unit=unit.unit,
-        months=len(spent.months) if spent is not None else 0,
-        only_spend=tuple(
-            spent.titles[name] for name in spent.by_channel if name and name not in _names(named.titles)
-        )
-        if spent is not None
-        else (),
-        only_orders=tuple(title for title in named.titles if same_name(title) not in spent.by_channel)
-        if spent is not None
-        else (),
-        unnamed_spend=float(spent.by_channel.get("", Decimal(0))) if spent is not None else 0.0,
-        unknown=unknown.customers,
-        paid=paid if any(math.isnan(item.spend) and item.customers for item in channels) else None,
+    sums = since_first(connection, customers, of_channel, intake.as_of)
+    return GatheredAcquisition(
+        spent,
+        named.titles,
+        kept,
+        only_spend,
+        of_channel,
+        Period("year" if period.unit == "year" else "quarter"),
+        _Adder.of(now, customers, sums, intake.as_of, spent),
     )
 
 
@@ -281,39 +328,48 @@ def _members(group: np.ndarray, groups: int) -> list[np.ndarray]:
     return np.split(ordered, np.searchsorted(group[ordered], np.arange(1, groups)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Adder:
     """Adds up some of the customers."""
 
-    def __init__(
-        self,
-        now: Snapshot,
-        customers: pd.DataFrame,
-        sums: pd.DataFrame,
-        as_of: date,
-        counts: np.ndarray | None,
-    ) -> None:
-        self._sums, self._as_of = sums, as_of
-        self._of_rows = {name: sums[name].to_numpy() for name in _OF_ROWS}
-        self._of_people = {name: customers[name].to_numpy() for name in _OF_PEOPLE}
-        lives = active_lives(
-            customers["recency_days"].to_numpy(),
-            customers["days_since_last_order"].to_numpy(),
-            now.active_days,
+    sums: pd.DataFrame
+    as_of: date
+    of_people: Mapping[str, np.ndarray]
+    flags: Mapping[str, np.ndarray]
+    lives: Lives
+    first: np.ndarray
+    expected: FloatArray | None = None
+
+    @classmethod
+    def of(
+        cls, now: Snapshot, customers: pd.DataFrame, sums: pd.DataFrame, as_of: date, spent: _Spent | None
+    ) -> _Adder:
+        """Take of the customers what is added up."""
+        first = month_numbers(customers["first_day"])
+        return cls(
+            sums,
+            as_of,
+            {name: customers[name].to_numpy() for name in _OF_PEOPLE},
+            {
+                "year_customers": customers["first_day"].to_numpy() <= np.datetime64(year_before(as_of), "s"),
+                "new_customers": np.zeros(len(customers), dtype=bool)
+                if spent is None
+                else np.isin(first, list(spent.months)),
+            },
+            active_lives(
+                customers["recency_days"].to_numpy(),
+                customers["days_since_last_order"].to_numpy(),
+                now.active_days,
+            ),
+            first,
         )
-        self._lived, self._ended = lives.days, lives.ended
-        whole_year = customers["first_day"].to_numpy() <= np.datetime64(year_before(as_of), "s")
-        self._flags = {
-            "year_customers": whole_year,
-            "new_customers": np.zeros(len(customers), dtype=bool) if counts is None else counts,
-        }
-        self._expected = customers["expected_amount"].to_numpy() if "expected_amount" in customers else None
 
     def won(self, title: str, rows: np.ndarray, people: np.ndarray, spend: Decimal | None) -> Won:
         """Add up rows of sums and the people they speak of."""
-        lives = Lives(self._lived[people], self._ended[people])
-        of_rows = {name: values[rows].sum().item() for name, values in self._of_rows.items()}
-        of_people = {name: values[people].sum().item() for name, values in self._of_people.items()}
-        counted = {name: int(np.count_nonzero(flags[people])) for name, flags in self._flags.items()}
+        lives = Lives(self.lives.days[people], self.lives.ended[people])
+        of_rows = {name: self.sums[name].to_numpy()[rows].sum().item() for name in _OF_ROWS}
+        of_people = {name: values[people].sum().item() for name, values in self.of_people.items()}
+        counted = {name: int(np.count_nonzero(flags[people])) for name, flags in self.flags.items()}
         return Won(
             title=title,
             customers=int(people.size),
@@ -322,7 +378,7 @@ class _Adder:
             **counted,  # type: ignore[arg-type]  # counts of customers, no flags
             active_years=lives.active_years,
             lifespan=lives.lifespan if people.size else math.nan,
-            expected_amount=math.nan if self._expected is None else math.fsum(self._expected[people]),
+            expected_amount=math.nan if self.expected is None else math.fsum(self.expected[people]),
             spend=math.nan if spend is None else float(spend),
-            curve=value_curve(self._sums[rows], self._as_of),
+            curve=value_curve(self.sums[rows], self.as_of),
         )

@@ -27,7 +27,7 @@ from clv_xl.metrics.rfm import rfm_scores
 from clv_xl.metrics.segments import SegmentMap, rfm_segment
 from clv_xl.metrics.value import historic_value
 from clv_xl.orders import rows_set_aside
-from clv_xl.report.acquisition import measure_acquisition
+from clv_xl.report.acquisition import gather_acquisition
 from clv_xl.report.attributes import attribute_titles, with_attributes
 from clv_xl.report.compared_groups import compare_attributes
 from clv_xl.report.comparison import Comparison
@@ -38,13 +38,14 @@ from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
 from clv_xl.report.past_ahead import begin_past, second_process
-from clv_xl.report.prediction import make_prediction, with_predicted_columns, with_predicted_figures
+from clv_xl.report.prediction import begin_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution, caution_of_history, caution_of_shares
 from clv_xl.report.trend import make_trend
 from clv_xl.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     import pandas as pd
 
@@ -254,26 +255,19 @@ def _gathered(
     figures = compute_figures(comparison, parameters, curve, measured)
     covariates = gather_covariates(connection, as_of, parameters, beside.customer_data)
     with at_rest(connection):
-        prediction = make_prediction(purchases, past, as_of, parameters, figures, covariates)
-    del purchases, past, covariates  # of every customer: not needed any more
+        predicting = begin_prediction(purchases, past, parameters, covariates)
     begin("Scoring customers")
-    segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
-    migration = find_migration(
-        summary_on,
-        lambda summary: rfm_segment(*_scores(summary, parameters), segment_map),
-        as_of,
-        parameters.migration_months,
-        segment_map,
-    )
-    customers = _scored(connection, now, parameters, segment_map, prediction)
-    if migration is not None:
-        # both in order of customer id until the best come first
-        customers["segment_then"] = migration.frame["segment_then"].to_numpy()
-    customers = _best_first(customers)
+    customers, rows, segment_map, migration = _scored(connection, now, summary_on, parameters)
     if beside.customer_data is not None:
         customers = with_attributes(customers, beside.customer_data)
     begin("Comparing channels and groups")
-    acquisition = measure_acquisition(connection, intake, now, customers, period, beside.spend)
+    acquired = gather_acquisition(connection, intake, now, customers, period, beside.spend)
+    concentrated = concentration(customers["amount"].to_numpy())
+    with at_rest(connection):
+        prediction = predicting.result(as_of, figures)
+    del purchases, past, covariates, predicting  # of every customer: not needed any more
+    customers = with_predicted_columns(customers, prediction, rows)
+    expected = customers["expected_amount"].to_numpy() if prediction.has_value else None
     compared = compare_attributes(customers, attribute_titles(beside.customer_data), parameters.service_cost)
     return Material(
         intake=intake,
@@ -286,7 +280,7 @@ def _gathered(
         figures=with_predicted_figures(figures, prediction, len(customers)),
         customers=customers,
         segment_map=segment_map,
-        concentration=concentration(customers["amount"].to_numpy()),
+        concentration=concentrated,
         months=by_month,
         period=period,
         cohorts=by_cohort,
@@ -297,7 +291,7 @@ def _gathered(
         beside=beside,
         measured_cac=measured,
         prediction=prediction,
-        acquisition=acquisition,
+        acquisition=acquired.measured(expected),
         compared=compared,
         trend=trend,
         migration=migration,
@@ -326,13 +320,23 @@ def _active_window(
 def _scored(
     connection: Connection,
     now: Snapshot,
+    summary_on: Callable[[date], pd.DataFrame],
     parameters: Parameters,
-    segment_map: SegmentMap,
-    prediction: Prediction,
-) -> pd.DataFrame:
-    """Return the customer summary with attributes, scores, historic and predicted CLV, in order of customer id."""
-    summary = with_predicted_columns(now.frame, prediction)
-    frame = _joined(summary, attributes(connection))
+) -> tuple[pd.DataFrame, np.ndarray, SegmentMap, Migration | None]:
+    """Return the customer summary with attributes, scores and historic CLV, best first, and what else was found.
+
+    That is the number of the customer in each row, in order of customer id; the map of segments; and who moved between
+    them.
+    """
+    segment_map = parameters.segment_map or SegmentMap.default(parameters.rfm_bins)
+    migration = find_migration(
+        summary_on,
+        lambda summary: rfm_segment(*_scores(summary, parameters), segment_map),
+        now.as_of,
+        parameters.migration_months,
+        segment_map,
+    )
+    frame = _joined(now.frame, attributes(connection))
     r, f, m = _scores(frame, parameters)
     frame["r"], frame["f"], frame["m"] = r, f, m
     frame["segment"] = rfm_segment(r, f, m, segment_map)
@@ -350,7 +354,11 @@ def _scored(
         acquisition_cost=parameters.acquisition_cost or 0.0,
         service_cost=parameters.service_cost * frame["orders"].to_numpy(dtype=np.float64),
     )
-    return frame
+    if migration is not None:
+        # both in order of customer id until the best come first; equal customers stay in that order
+        frame["segment_then"] = migration.frame["segment_then"].to_numpy()
+    rows = np.argsort(-frame["historic_clv"].to_numpy(), kind="stable")
+    return frame.iloc[rows].reset_index(drop=True), rows, segment_map, migration
 
 
 def _joined(summary: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
@@ -369,9 +377,3 @@ def _scores(summary: pd.DataFrame, parameters: Parameters) -> RfmScores:
         bins=parameters.rfm_bins,
         nested=parameters.rfm_nested,
     )
-
-
-def _best_first(customers: pd.DataFrame) -> pd.DataFrame:
-    """Sort by historic CLV; equal customers stay in order of customer id, in which they are given."""
-    order = np.argsort(-customers["historic_clv"].to_numpy(), kind="stable")
-    return customers.iloc[order].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""The tests on a shop's own past, computed by a second process while this one goes on with what does not need them."""
+"""The tests on a shop's own past and the outlook, computed by a second process while this one goes on without them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from clv_xl.customers.sharing import is_limited
 from clv_xl.models.choice import choose
+from clv_xl.models.outlook import predict_seen
 from clv_xl.models.own_past import questions, usual_months
-from clv_xl.models.remembered import keep
+from clv_xl.models.remembered import fits, keep
 from clv_xl.models.seen import Seen
-from clv_xl.second_process import SecondProcess, cores
+from clv_xl.second_process import Begun, SecondProcess, cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
     from clv_xl.customers.engine import Connection
     from clv_xl.customers.purchases import AskedPurchases
+    from clv_xl.models.backtest import Backtest
+    from clv_xl.models.choice import Choice
+    from clv_xl.models.outlook import Outlook
     from clv_xl.models.own_past import OwnPast, Questions
+    from clv_xl.models.remembered import Fits
     from clv_xl.orders import Intake
+    from clv_xl.parameters import Parameters
 
 __all__ = ["ENOUGH_ROWS", "BegunPast", "begin_past", "second_process"]
 
@@ -42,7 +48,7 @@ def second_process(connection: Connection, intake: Intake) -> Iterator[SecondPro
     if cores() < 2 or intake.rows_read < ENOUGH_ROWS or is_limited(connection):
         yield None
         return
-    with SecondProcess("clv_xl.models.own_past") as second:
+    with SecondProcess("clv_xl.models.own_past", "clv_xl.models.outlook") as second:
         yield second
 
 
@@ -63,15 +69,38 @@ class BegunPast:
 
     def result(self) -> OwnPast:
         """Return the tests; where they are computed elsewhere, models are fitted to the shop here meanwhile."""
-        if self._begun is None or self._second is None:
+        if self._begun is None:
             return self._questions().answered()
-        ours = self.seen.histories
-        if ours.age.max(initial=0.0) > 0:
-            choose(ours)  # its fits are remembered, whatever the tests say of them
-        past, fits = self._begun.result()
-        self._second.end()  # its memory is of use to what follows
-        keep(fits)
+        self.choice(())  # its fits are remembered, whatever the tests say of them
+        past, found = self._begun.result()
+        keep(found)
         return past
+
+    def choice(self, tests: tuple[Backtest, ...]) -> Choice | None:
+        """Return the model that the shop and its tests ask for; None where there is no time to fit one on."""
+        ours = self.seen.histories
+        return choose(ours, tests) if ours.age.max(initial=0.0) > 0 else None
+
+    def begin_outlook(self, tests: tuple[Backtest, ...], parameters: Parameters) -> Begun[Outlook]:
+        """Begin to predict; where there is no second process, it is done now.
+
+        Parameters
+        ----------
+        tests : tuple of Backtest
+            From :meth:`result`.
+        parameters : Parameters
+            Of these the horizon and the discount rate.
+        """
+        asked = (self.seen, self._shop[2], parameters.horizon, parameters.discount_rate, tests)
+        if self._second is None:
+            outlook = _predicted(*asked, fits())
+            return Begun(lambda: outlook)
+        return self._second.begin(_predicted, *asked, fits())
+
+    def end(self) -> None:
+        """End the second process: its memory is of use to what follows."""
+        if self._second is not None:
+            self._second.end()
 
     @cached_property
     def seen(self) -> Seen:
@@ -82,6 +111,14 @@ class BegunPast:
     def _questions(self) -> Questions:
         purchases, first_day, as_of = self._shop
         return questions(purchases, as_of, usual_months(first_day, as_of))
+
+
+def _predicted(
+    seen: Seen, as_of: date, months: int, yearly_rate: float, tests: tuple[Backtest, ...], known: Fits
+) -> Outlook:
+    """Predict, with the fits that are known already."""
+    keep(known)
+    return predict_seen(seen, as_of, months=months, yearly_rate=yearly_rate, tests=tests)
 
 
 def begin_past(

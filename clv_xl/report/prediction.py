@@ -10,7 +10,6 @@ import numpy as np
 
 from clv_xl.customers.summary import year_before
 from clv_xl.models.corrected import corrected, try_correction
-from clv_xl.models.outlook import predict
 from clv_xl.report.correction import method_used
 from clv_xl.report.predicted_figures import PREDICTED
 from clv_xl.report.words import share
@@ -28,11 +27,13 @@ if TYPE_CHECKING:
     from clv_xl.report.correction import Covariates
     from clv_xl.report.figures import Figures
     from clv_xl.report.past_ahead import BegunPast
+    from clv_xl.second_process import Begun
 
 __all__ = [
     "YEAR",
+    "BegunPrediction",
     "Prediction",
-    "make_prediction",
+    "begin_prediction",
     "margins",
     "with_predicted_columns",
     "with_predicted_figures",
@@ -112,15 +113,42 @@ def margins(expected: float, low: float, high: float, kept: float) -> tuple[floa
     return expected * kept + 0.0, float(np.minimum(*ends)), float(np.maximum(*ends))
 
 
-def make_prediction(
-    purchases: AskedPurchases,
-    begun: BegunPast,
-    as_of: date,
-    parameters: Parameters,
-    figures: Figures,
-    covariates: Covariates | None,
-) -> Prediction:
-    """Test the methods on the shop's own past, and predict with the one that the evidence asks for.
+@dataclass(frozen=True, slots=True, eq=False)
+class BegunPrediction:
+    """A prediction that :func:`begin_prediction` began: nothing is missing but what each customer will bring."""
+
+    begun: BegunPast
+    outlook: Begun[Outlook]
+    past: OwnPast
+    trial: Trial | None
+    purchases: AskedPurchases
+    covariates: Covariates | None
+
+    def result(self, as_of: date, figures: Figures) -> Prediction:
+        """Return the prediction.
+
+        Parameters
+        ----------
+        as_of : datetime.date
+            The day on which everything is measured.
+        figures : Figures
+            The key figures, for the margin.
+        """
+        outlook, past = self.outlook.result(), self.past
+        self.begun.end()
+        if self.trial is not None:
+            outlook, past = corrected(outlook, self.trial, self.purchases), self.trial.past
+        amount = figures["amount_total"].now
+        kept = figures["margin_per_order"].now * figures["orders_total"].now
+        recent = self.purchases.occasions_after(year_before(as_of))
+        margin_share = share(kept, amount) if amount > 0 else math.nan
+        return Prediction(outlook, past, margin_share, recent, self.covariates, self.trial)
+
+
+def begin_prediction(
+    purchases: AskedPurchases, begun: BegunPast, parameters: Parameters, covariates: Covariates | None
+) -> BegunPrediction:
+    """Test the methods on the shop's own past, and begin to predict with the one that the evidence asks for.
 
     Parameters
     ----------
@@ -128,38 +156,32 @@ def make_prediction(
         All of the shop.
     begun : BegunPast
         The tests, which :func:`~clv_xl.report.past_ahead.begin_past` began.
-    as_of : datetime.date
-        The day on which everything is measured.
     parameters : Parameters
         Of these the horizon and the discount rate.
-    figures : Figures
-        The key figures, for the margin.
     covariates : Covariates or None
         What a correction may read; None for no correction.
     """
     past = begun.result()
-    outlook = predict(
-        purchases,
-        as_of,
-        months=parameters.horizon,
-        yearly_rate=parameters.discount_rate,
-        tests=past.tests,
-        seen=begun.seen,
-    )
-    trial = None
-    if covariates is not None and outlook.choice is not None:
-        trial = try_correction(purchases, covariates.values, past, outlook.choice.name)
-    if trial is not None:
-        outlook, past = corrected(outlook, trial, purchases), trial.past
-    amount = figures["amount_total"].now
-    kept = figures["margin_per_order"].now * figures["orders_total"].now
-    recent = purchases.occasions_after(year_before(as_of))
-    margin_share = share(kept, amount) if amount > 0 else math.nan
-    return Prediction(outlook, past, margin_share, recent, covariates, trial)
+    outlook = begun.begin_outlook(past.tests, parameters)
+    choice, trial = begun.choice(past.tests), None
+    if covariates is not None and choice is not None:
+        trial = try_correction(purchases, covariates.values, past, choice.name)
+    return BegunPrediction(begun, outlook, past, trial, purchases, covariates)
 
 
-def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:
-    """Add what is predicted of each customer; the rows are in the order of the occasions' numbers.
+def with_predicted_columns(
+    customers: pd.DataFrame, prediction: Prediction, rows: np.ndarray | None = None
+) -> pd.DataFrame:
+    """Add what is predicted of each customer.
+
+    Parameters
+    ----------
+    customers : pandas.DataFrame
+        A row a customer.
+    prediction : Prediction
+        Of them.
+    rows : ndarray of int64, optional
+        The number of the customer in each row; by default they are in the order of these.
 
     Returns
     -------
@@ -194,6 +216,8 @@ def with_predicted_columns(customers: pd.DataFrame, prediction: Prediction) -> p
             "predicted_low": np.minimum(*ends),
             "predicted_high": np.maximum(*ends),
         }
+    if rows is not None:
+        columns = {name: values[rows] for name, values in columns.items()}
     return customers.assign(**columns)
 
 
