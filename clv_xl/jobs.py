@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clv_xl.campaigns.job import open_folder
 from clv_xl.customer_file import CustomersWanted
 from clv_xl.engines.placed import CONFIG, placed
+from clv_xl.gathered import gathered, gathered_of, write_set_aside
 from clv_xl.job_results import BacktestResult, BesideFiles, ReportResult
-from clv_xl.loaded_ahead import loaded_ahead
 from clv_xl.outputs import check_output, files_of, refuse_overwriting
 from clv_xl.report_file import write_report
 from clv_xl.said import say
 from clv_xl.workbook.one_writer import only_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    import duckdb
 
     from clv_xl.campaigns.job import ListsWanted
     from clv_xl.engines.wanted import Engine
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
     from clv_xl.orders.filled import FilledInputs
     from clv_xl.orders.kinds.given import Source
     from clv_xl.parameters import Parameters
-    from clv_xl.report.listed import ListWanted
-    from clv_xl.report.material import Beside, Material
     from clv_xl.report.model import Report
     from clv_xl.workbook.brand import Brand
 
@@ -44,8 +39,6 @@ __all__ = [
     "refresh_workbook",
     "report_from_inputs",
 ]
-
-_FOR_THE_BOOK: Final = "clv_xl.report.build", "clv_xl.workbook.layout", "clv_xl.workbook.openpyxl_writer"
 
 
 def check_orders(
@@ -85,7 +78,7 @@ def check_orders(
         intake,
     ):
         if set_aside is not None:
-            _write_set_aside(connection, intake, set_aside)
+            write_set_aside(connection, intake, set_aside)
     return intake
 
 
@@ -159,7 +152,7 @@ def backtest_orders(
         intake,
     ):
         if set_aside is not None:
-            _write_set_aside(connection, intake, set_aside)
+            write_set_aside(connection, intake, set_aside)
         step("Grouping orders by customer")
         orders = prepared(place)
         day = intake.as_of
@@ -234,7 +227,7 @@ def make_report(
     with only_writer(_written(output, set_aside, lists, listing), wait):
         folder = open_folder(lists)
         parameters, given = beside.read(parameters, options.pseudonyms)
-        with _gathered(
+        with gathered(
             sources,
             options,
             parameters,
@@ -243,13 +236,20 @@ def make_report(
             wanted,
             written=written,
             engine=engine,
-            lists_all=set_aside is not None,
-        ) as (connection, material):
-            if set_aside is not None:
-                _write_set_aside(connection, material.intake, set_aside)
-        return write_report(
-            material, output, step, lists, folder, inputs, listing, brand=brand, replace=replace
-        )
+            set_aside=set_aside,
+        ) as (material, second):
+            return write_report(
+                material,
+                output,
+                step,
+                lists,
+                folder,
+                inputs,
+                listing,
+                second=second,
+                brand=brand,
+                replace=replace,
+            )
 
 
 def _written(
@@ -286,7 +286,7 @@ def report_from_inputs(
     """
     from clv_xl.report.build import build_report  # noqa: PLC0415  # pandas: loaded when there is work to do
 
-    with _gathered_of(inputs, step) as (_, material):
+    with gathered_of(inputs, step) as (material, _):
         step(say("Writing the pages"))
         return build_report(material), material.intake
 
@@ -338,62 +338,16 @@ def refresh_workbook(
         folder = open_folder(lists)
         step(f"Reading {workbook.name}")
         inputs = read_filled(workbook)
-        with _gathered_of(inputs, step, options, wanted) as (connection, material):
-            if set_aside is not None:
-                _write_set_aside(connection, material.intake, set_aside)
-        return write_report(
-            material, target, step, lists, folder, kept, listing, brand=brand, replace=replace
-        )
-
-
-@contextmanager
-def _gathered(
-    sources: Sequence[Source],
-    options: ReadOptions,
-    parameters: Parameters,
-    beside: Beside,
-    step: Callable[[str], None],
-    wanted: ListWanted | None = None,
-    *,
-    written: Sequence[Path | None] = (),
-    engine: Engine | None = None,
-    lists_all: bool = False,
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
-    with (
-        loaded_ahead("pandas", "scipy.special", "clv_xl.report.material", *_FOR_THE_BOOK),
-        placed(sources, options, parameters, step, written, engine, lists_all=lists_all) as (
-            connection,
-            place,
-            intake,
-        ),
-    ):
-        from clv_xl.report.material import gather  # noqa: PLC0415  # pandas: loaded when there is work to do
-
-        yield connection, gather(place, intake, parameters, step, beside=beside, wanted=wanted)
-
-
-@contextmanager
-def _gathered_of(
-    inputs: FilledInputs,
-    step: Callable[[str], None],
-    options: ReadOptions | None = None,
-    wanted: ListWanted | None = None,
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Material]]:
-    from clv_xl.orders import ReadOptions  # noqa: PLC0415
-    from clv_xl.orders.pseudonyms import customer_data_of_nobody  # noqa: PLC0415
-    from clv_xl.report.material import Beside  # noqa: PLC0415
-
-    options = options or ReadOptions()
-    data, notices = customer_data_of_nobody(inputs.customer_data, options.pseudonyms), inputs.notices
-    if data is not None and data is not (plain := inputs.customer_data) is not None:
-        notices = (*(text for text in notices if text not in plain.notices), *data.notices)
-    beside = Beside(inputs.spend, data, notices)
-    with _gathered([inputs.orders], options, inputs.parameters, beside, step, wanted) as found:
-        yield found
-
-
-def _write_set_aside(connection: duckdb.DuckDBPyConnection, intake: Intake, path: Path) -> None:
-    from clv_xl.orders import RowSetAside, rows_set_aside  # noqa: PLC0415
-    from clv_xl.workbook.csv_writer import write_csv  # noqa: PLC0415
-
-    write_csv(path, RowSetAside._fields, rows_set_aside(connection, intake))
+        with gathered_of(inputs, step, options, wanted, set_aside) as (material, second):
+            return write_report(
+                material,
+                target,
+                step,
+                lists,
+                folder,
+                kept,
+                listing,
+                second=second,
+                brand=brand,
+                replace=replace,
+            )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Final
 
 from clv_xl.campaigns.job import write_lists
 from clv_xl.customer_file import write_customers
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
     from clv_xl.campaigns.job import ListsWanted
     from clv_xl.customer_file import CustomersWanted
     from clv_xl.report.material import Material
+    from clv_xl.report.model import Page
+    from clv_xl.second_process import SecondProcess
     from clv_xl.workbook.brand import Brand
     from clv_xl.workbook.list_folder import ListFolder
+    from clv_xl.workbook.rows_ahead import RowsAhead
 
 __all__ = ["write_report"]
+
+_ENOUGH_CUSTOMERS: Final = 20_000
+"""With fewer rows a second process saves no more than it takes to send them."""
+_MOST_CUSTOMERS: Final = 300_000
+"""More rows are compressed while they are written: this many are held as 60 MB, and twice for a moment."""
 
 
 def write_report(
@@ -30,6 +39,7 @@ def write_report(
     inputs: Sequence[Path],
     listing: CustomersWanted,
     *,
+    second: SecondProcess,
     brand: Brand | None,
     replace: bool,
 ) -> ReportResult:
@@ -45,6 +55,8 @@ def write_report(
         As in :func:`~clv_xl.jobs.make_report`.
     folder : ListFolder, optional
         The folder of ``lists``, opened.
+    second : SecondProcess
+        Where a part of the work may be done.
     inputs : sequence of pathlib.Path
         What was read: no list may replace it.
 
@@ -67,7 +79,9 @@ def write_report(
     if everyone is not None and not replace:
         listing.refuse_stranger(output)
     step("Writing the pages")
-    report = build_report(material)
+    is_pdf = output.suffix.lower() == ".pdf"
+    listed, ahead = (None, None) if is_pdf else _begin_rows(material, brand, second)
+    report = build_report(material, listed)
     book = lay_out(report)
     if brand is not None:
         book = branded(book, brand)
@@ -79,11 +93,11 @@ def write_report(
         step(f"Writing lists to {lists.folder.name}")
         written = write_lists(material, lists, folder, (*inputs, output))
     step(f"Writing {output.name}")
-    if output.suffix.lower() == ".pdf":
+    if is_pdf:
         with private_folder() as private:
             write_pdf(book, output, material.parameters.language, private)
     else:
-        write_book(book, output)
+        write_book(book, output, ahead=ahead)
     return ReportResult(
         output,
         material.intake,
@@ -94,3 +108,23 @@ def write_report(
         everyone,
         len(material.customers),
     )
+
+
+def _begin_rows(
+    material: Material, brand: Brand | None, second: SecondProcess
+) -> tuple[Page | None, RowsAhead | None]:
+    """Return the page Customer list, and its rows as a second process makes them; nothing where there is none."""
+    from clv_xl.report.build import build_list  # noqa: PLC0415  # pandas: loaded when there is work to do
+    from clv_xl.workbook.brand import branded  # noqa: PLC0415
+    from clv_xl.workbook.layout import lay_out  # noqa: PLC0415
+    from clv_xl.workbook.rows_ahead import RowsAhead, asked_rows  # noqa: PLC0415
+    from clv_xl.workbook.squeezed_rows import squeezed_rows  # noqa: PLC0415
+
+    if not second.is_there or not _ENOUGH_CUSTOMERS <= material.listed.rows <= _MOST_CUSTOMERS:
+        return None, None
+    page, report = build_list(material)
+    book = lay_out(report)
+    if brand is not None:
+        book = branded(book, dataclasses.replace(brand, logo=None))
+    asked = asked_rows(book.sheets)
+    return page, None if asked is None else RowsAhead(asked, second.begin(squeezed_rows, *asked).result)

@@ -68,34 +68,45 @@ class Begun(Generic[_T]):
 class SecondProcess:
     """Another process of this package, which computes one thing at a time; use it in a ``with`` statement.
 
-    Parameters
-    ----------
-    *modules : str
-        Loaded at once, before anything is asked for.
+    Until it is started, and where it cannot be, everything is computed here.
 
     Examples
     --------
     >>> with SecondProcess() as second:
+    ...     second.start("json")
     ...     second.begin(sum, [1, 2, 3]).result()
     6
     """
 
-    def __init__(self, *modules: str) -> None:
-        self._modules = modules
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._busy = False
 
-    def __enter__(self) -> Self:
-        """Start the process; where no Python can be started, everything is computed here."""
-        if _is_python(sys.executable):
+    @property
+    def is_there(self) -> bool:
+        """Tell whether it has been started, and has not ended as far as anybody knows."""
+        return self._process is not None
+
+    def start(self, *modules: str) -> None:
+        """Start the process where a Python can be started.
+
+        Parameters
+        ----------
+        *modules : str
+            Loaded at once, before anything is asked for.
+        """
+        if self._process is None and _is_python(sys.executable):
             with contextlib.suppress(OSError):
                 self._process = subprocess.Popen(  # noqa: S603  # our own program, and our own names
-                    [sys.executable, "-P", __file__, _root(), *self._modules],
+                    [sys.executable, "-P", __file__, _root(), *modules],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     creationflags=_NO_WINDOW,
                 )
+
+    def __enter__(self) -> Self:
+        """Return it, not started."""
         return self
 
     def __exit__(

@@ -43,6 +43,7 @@ LAYERS = (
     "job_results",
     "brand_file",
     "report_file",
+    "gathered",
     "jobs",
     "excel",
     "printed",
@@ -78,7 +79,7 @@ LIBRARIES = {
     "defusedxml": ("orders", "workbook"),
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
-    "duckdb": ("orders", "customers", "engines", "customer_file", "jobs"),
+    "duckdb": ("orders", "customers", "engines", "customer_file", "gathered", "jobs"),
     "click": (
         "cli",
         "desktop.commands",

@@ -58,7 +58,8 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("beside")
 def test_the_answer_comes_from_another_process() -> None:
-    with SecondProcess("json") as second:
+    with SecondProcess() as second:
+        second.start("json")
         first = second.begin(_where).result()
         again = second.begin(_where).result()
     assert first == again != ME
@@ -67,6 +68,7 @@ def test_the_answer_comes_from_another_process() -> None:
 @pytest.mark.usefixtures("beside")
 def test_nothing_waits_for_an_answer_while_it_is_computed(tmp_path: Path) -> None:
     with SecondProcess() as second:
+        second.start()
         begun = second.begin(_is_there_in_time, tmp_path / "done meanwhile")
         (tmp_path / "done meanwhile").touch()
         assert begun.result()
@@ -75,18 +77,21 @@ def test_nothing_waits_for_an_answer_while_it_is_computed(tmp_path: Path) -> Non
 def test_more_than_a_pipe_holds_is_sent_and_answered() -> None:
     text = bytes(range(256)) * 40_000
     with SecondProcess() as second:
+        second.start()
         assert second.begin(bytes.upper, text).result() == text.upper()
 
 
 @pytest.mark.usefixtures("beside")
 def test_what_somebody_prints_is_no_answer() -> None:
     with SecondProcess() as second:
+        second.start()
         assert second.begin(_talks).result() == 7
 
 
 @pytest.mark.usefixtures("beside")
 def test_what_fails_there_fails_here_in_its_own_words() -> None:
     with SecondProcess() as second:
+        second.start()
         with pytest.raises(ValueError, match=r"^orders\.csv: True$"):
             second.begin(_fails, "orders.csv", ME).result()
         assert second.begin(_where).result() != ME
@@ -97,6 +102,7 @@ def test_an_answer_that_cannot_be_read_is_computed_here(monkeypatch: pytest.Monk
         raise AttributeError("no such class any more: the package was replaced meanwhile")
 
     with SecondProcess() as second:
+        second.start()
         begun = second.begin(os.getpid)
         monkeypatch.setattr(second_process, "_receive", unread)
         assert begun.result() == ME
@@ -106,12 +112,14 @@ def test_an_answer_that_cannot_be_read_is_computed_here(monkeypatch: pytest.Monk
 @pytest.mark.usefixtures("beside")
 def test_where_it_dies_the_answer_is_computed_here() -> None:
     with SecondProcess() as second:
+        second.start()
         assert second.begin(_dies_elsewhere, ME).result() == "here"
         assert second.begin(_where).result() == ME
 
 
 def test_where_it_was_killed_before_it_was_asked_the_answer_is_computed_here() -> None:
     with SecondProcess() as second:
+        second.start()
         assert second._process is not None
         second._process.kill()
         second._process.wait()
@@ -122,6 +130,7 @@ def test_where_it_was_killed_before_it_was_asked_the_answer_is_computed_here() -
 @pytest.mark.usefixtures("beside")
 def test_one_thing_at_a_time_is_computed_there() -> None:
     with SecondProcess() as second:
+        second.start()
         there, here = second.begin(_where), second.begin(_where)
         assert here.result() == ME != there.result()
 
@@ -132,6 +141,7 @@ def test_without_a_python_to_start_everything_is_computed_here(
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
     with SecondProcess() as second:
+        second.start()
         assert second.begin(os.getpid).result() == ME
 
 
@@ -139,6 +149,7 @@ def test_without_a_python_to_start_everything_is_computed_here(
 def test_it_ends_with_the_work_whatever_it_is_doing(tmp_path: Path) -> None:
     def work() -> None:
         with SecondProcess() as second:
+            second.start()
             processes.append(second._process)
             second.begin(_leaves_a_mark, tmp_path)
             while not (tmp_path / "begun").exists():
@@ -188,5 +199,6 @@ def test_cores_are_those_of_this_process() -> None:
 
 def test_after_its_end_the_answer_is_computed_here() -> None:
     with SecondProcess() as second:
+        second.start()
         begun = second.begin(os.getpid)
     assert begun.result() == ME

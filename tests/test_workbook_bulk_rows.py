@@ -443,7 +443,7 @@ def test_a_long_table_is_the_same_file_on_every_machine(
 ) -> None:
     files = []
     for cores in (1, 2, 4):
-        monkeypatch.setattr(package, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(package, "threads_at_most", lambda cores=cores: cores)
         write_long(tmp_path / f"{cores}.xlsx", columns_of(12_000))
         files.append((tmp_path / f"{cores}.xlsx").read_bytes())
     with zipfile.ZipFile(tmp_path / "1.xlsx") as archive:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clv_xl.workbook.package import LEVEL, Package
+from clv_xl.workbook.package import Package
+from clv_xl.workbook.squeezed import LEVEL, SqueezedRun, crc_of_both
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,3 +160,40 @@ def test_what_fails_while_rows_are_made_is_told_as_it_is(threads: int) -> None:
     with pytest.raises(MemoryError):
         long_part(threads, rows())
     assert active_count() == before
+
+
+@given(st.lists(st.binary(max_size=300), max_size=6))
+def test_the_check_sum_of_a_whole_follows_from_those_of_its_blocks(blocks: list[bytes]) -> None:
+    found = 0
+    for block in blocks:
+        found = crc_of_both(found, zlib.crc32(block), len(block))
+    assert found == zlib.crc32(b"".join(blocks))
+
+
+def test_a_run_that_is_compressed_already_is_written_as_the_package_would_have() -> None:
+    def package_of(rows: Any) -> Package:
+        package = Package()
+        package.stream("xl/worksheets/sheet1.xml", (b"<before>",), rows, (b"<after>",))
+        return package
+
+    def written_with(package: Package) -> bytes:
+        buffer = io.BytesIO()
+        package.write_to(buffer)
+        return buffer.getvalue()
+
+    here = written_with(package_of(iter(ROWS)))
+    waiting = package_of(lambda: SqueezedRun.of(ROWS, threads=2))
+    with pytest.raises(TypeError, match="not settled"):
+        written_with(waiting)
+    waiting.settle()
+    assert written_with(waiting) == here
+    with zipfile.ZipFile(io.BytesIO(here)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("xl/worksheets/sheet1.xml") == b"<before>" + b"".join(ROWS) + b"<after>"
+
+
+def test_compressed_runs_do_not_fit_a_package_that_is_not_compressed() -> None:
+    package = Package()
+    package.stream("a", SqueezedRun.of(ROWS))
+    with pytest.raises(TypeError, match="not written as it is"):
+        package.write_to(io.BytesIO(), compressed=False)

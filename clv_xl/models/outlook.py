@@ -143,6 +143,18 @@ class _Terms:
     gross_margin: float
     yearly_rate: float
 
+    @classmethod
+    def of(
+        cls, as_of: date | np.datetime64, months: int, yearly_rate: float, margin: float, level: float
+    ) -> _Terms:
+        return cls(
+            date.fromordinal(EPOCH + int(day("as_of", as_of).astype(np.int64))),
+            int(setting("months", months, MONTHS)),
+            setting("level", level, SHARE),
+            setting("gross_margin", margin, MARGIN),
+            setting("yearly_rate", yearly_rate, SHARE),
+        )
+
 
 def predict(
     purchases: Purchases,
@@ -198,55 +210,29 @@ def predict(
     >>> found.usable, found.cautions[0].words
     (False, 'Only 1 customer came again; 100 are needed to tell their habits.')
     """
-    return predict_seen(
-        Seen.of(purchases, as_of),
-        as_of,
-        months=months,
-        gross_margin=gross_margin,
-        yearly_rate=yearly_rate,
-        level=level,
-        model=model,
-        tests=tests,
-        totals=totals,
-    )
+    terms = _Terms.of(as_of, months, yearly_rate, gross_margin, level)
+    return _predicted(terms, Seen.of(purchases, as_of), model, tests, totals=totals)
 
 
 def predict_seen(
-    seen: Seen,
-    as_of: date | np.datetime64,
-    *,
-    months: int = 36,
-    gross_margin: float = 1.0,
-    yearly_rate: float = 0.1,
-    level: float = 0.9,
-    model: str = AUTO,
-    tests: tuple[Backtest, ...] = (),
-    totals: bool = True,
+    seen: Seen, as_of: date, *, months: int, yearly_rate: float, tests: tuple[Backtest, ...]
 ) -> Outlook:
     """Predict as :func:`predict` does, from what was seen of the customers by the day.
-
-    Parameters
-    ----------
-    seen : Seen
-        Of the same day.
-    as_of, months, gross_margin, yearly_rate, level, model, tests, totals
-        As for :func:`predict`.
 
     Examples
     --------
     >>> from datetime import date
     >>> from clv_xl.models.purchases import purchase_occasions
-    >>> shop = purchase_occasions(["A", "A"], np.array(["2024-01-01", "2024-01-15"], "M8[D]"), [9, 9])
-    >>> predict_seen(Seen.of(shop, date(2024, 1, 22)), date(2024, 1, 22), months=1).usable
+    >>> seen = Seen.of(purchase_occasions(["A"], np.array(["2024-01-01"], "M8[D]")), date(2024, 1, 22))
+    >>> predict_seen(seen, date(2024, 1, 22), months=1, yearly_rate=0.1, tests=()).usable
     False
     """
-    terms = _Terms(
-        date.fromordinal(EPOCH + int(day("as_of", as_of).astype(np.int64))),
-        int(setting("months", months, MONTHS)),
-        setting("level", level, SHARE),
-        setting("gross_margin", gross_margin, MARGIN),
-        setting("yearly_rate", yearly_rate, SHARE),
-    )
+    return _predicted(_Terms.of(as_of, months, yearly_rate, 1.0, 0.9), seen, AUTO, tests, totals=True)
+
+
+def _predicted(
+    terms: _Terms, seen: Seen, model: str, tests: tuple[Backtest, ...], *, totals: bool
+) -> Outlook:
     ours = seen.histories
     enough = bool(ours.age.max(initial=0.0) > 0)
     choice = _choice(model, ours, tests) if enough else None

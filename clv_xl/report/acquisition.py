@@ -117,16 +117,21 @@ class GatheredAcquisition:
     unit: Period
     adder: _Adder
 
-    def measured(self, expected: FloatArray | None) -> Acquisition:
+    def measured(self, expected: pd.Series | None) -> Acquisition:
         """Add up channels and cohorts.
 
         Parameters
         ----------
-        expected : ndarray of float64 or None
+        expected : pandas.Series or None
             What each customer is expected to bring, in the order of the customers gathered; None where nothing is
             predicted.
         """
-        spent, kept, adder, unit = self.spent, self.kept, replace(self.adder, expected=expected), self.unit
+        spent, kept, adder, unit = (
+            self.spent,
+            self.kept,
+            replace(self.adder, expected=None if expected is None else expected.to_numpy()),
+            self.unit,
+        )
         sums = adder.sums
         row_channel, people = sums["customer_group"].to_numpy(), _members(self.of_channel, len(kept) + 2)
         channels = [

@@ -23,8 +23,9 @@ from clv_xl.report.pages.trends import trends_page
 
 if TYPE_CHECKING:
     from clv_xl.report.material import Material
+    from clv_xl.report.model import Page
 
-__all__ = ["build_report"]
+__all__ = ["build_list", "build_report"]
 
 _PAGES = (
     summary_page,
@@ -45,12 +46,25 @@ _PAGES = (
 )
 
 
-def build_report(material: Material) -> Report:
-    """Write every page from the gathered material."""
+def build_report(material: Material, listed: Page | None = None) -> Report:
+    """Write every page from the gathered material; ``listed`` is the page Customer list where it is there already."""
+    return _report(
+        material,
+        *(listed if page is customer_list_page and listed is not None else page(material) for page in _PAGES),
+    )
+
+
+def build_list(material: Material) -> tuple[Page, Report]:
+    """Write the page Customer list, and a report of it alone, in which it stands as in the report of all pages."""
+    page = customer_list_page(material)
+    return page, _report(material, page)
+
+
+def _report(material: Material, *pages: Page) -> Report:
     report = Report(
         title="Customer value",
         as_of=material.intake.as_of,
-        pages=tuple(page(material) for page in _PAGES),
+        pages=pages,
         currency=material.currency,
     )
     return in_language_of(report, material.parameters.language)

@@ -37,11 +37,12 @@ from clv_xl.report.figures import compute_figures
 from clv_xl.report.listed import ListWanted
 from clv_xl.report.measured_cac import measure_cac
 from clv_xl.report.migration import find_migration
-from clv_xl.report.past_ahead import begin_past, second_process
+from clv_xl.report.past_ahead import begin_past
 from clv_xl.report.prediction import begin_prediction, with_predicted_columns, with_predicted_figures
 from clv_xl.report.rough import caution, caution_of_history, caution_of_shares
 from clv_xl.report.trend import make_trend
 from clv_xl.said import say
+from clv_xl.second_process import SecondProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
     from clv_xl.report.migration import Migration
     from clv_xl.report.prediction import Prediction
     from clv_xl.report.trend import Trend
-    from clv_xl.second_process import SecondProcess
 
 __all__ = ["LISTED", "Beside", "Material", "gather"]
 
@@ -182,6 +182,7 @@ def gather(
     *,
     beside: Beside | None = None,
     wanted: ListWanted | None = None,
+    second: SecondProcess | None = None,
 ) -> Material:
     """Compute everything that the pages need from the loaded orders.
 
@@ -199,20 +200,11 @@ def gather(
         Spend and customer data.
     wanted : ListWanted, optional
         How many customers are listed one by one.
+    second : SecondProcess, optional
+        Where a part is computed, if it is started.
     """
-    with second_process(connection, intake) as second:
-        return _gathered(connection, intake, parameters, step, beside or Beside(), wanted, second)
+    beside = beside or Beside()
 
-
-def _gathered(
-    connection: Connection,
-    intake: Intake,
-    parameters: Parameters,
-    step: Callable[[str], None],
-    beside: Beside,
-    wanted: ListWanted | None,
-    second: SecondProcess | None,
-) -> Material:
     def begin(words: str) -> None:
         share_memory(connection)
         step(words)
@@ -233,7 +225,7 @@ def _gathered(
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
     purchases = AskedPurchases(connection, as_of, now.frame, gaps)
-    past = begin_past(purchases, intake.first_day, as_of, second)
+    past = begin_past(purchases, intake.first_day, as_of, second or SecondProcess())
 
     begin("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)
@@ -267,7 +259,6 @@ def _gathered(
         prediction = predicting.result(as_of, figures)
     del purchases, past, covariates, predicting  # of every customer: not needed any more
     customers = with_predicted_columns(customers, prediction, rows)
-    expected = customers["expected_amount"].to_numpy() if prediction.has_value else None
     compared = compare_attributes(customers, attribute_titles(beside.customer_data), parameters.service_cost)
     return Material(
         intake=intake,
@@ -291,7 +282,7 @@ def _gathered(
         beside=beside,
         measured_cac=measured,
         prediction=prediction,
-        acquisition=acquired.measured(expected),
+        acquisition=acquired.measured(customers.get("expected_amount")),
         compared=compared,
         trend=trend,
         migration=migration,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +11,9 @@ from clv_xl.models.outlook import predict_seen
 from clv_xl.models.own_past import questions, usual_months
 from clv_xl.models.remembered import fits, keep
 from clv_xl.models.seen import Seen
-from clv_xl.second_process import Begun, SecondProcess, cores
+from clv_xl.second_process import Begun, cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from clv_xl.customers.engine import Connection
@@ -27,29 +25,32 @@ if TYPE_CHECKING:
     from clv_xl.models.remembered import Fits
     from clv_xl.orders import Intake
     from clv_xl.parameters import Parameters
+    from clv_xl.second_process import SecondProcess
 
-__all__ = ["ENOUGH_ROWS", "BegunPast", "begin_past", "second_process"]
+__all__ = ["ENOUGH_ROWS", "BegunPast", "begin_past", "start"]
 
 ENOUGH_ROWS: Final = 200_000
 """With fewer rows a second process saves no more than it takes to start (measured: 0.06 s of 2.7 at 100,000)."""
 
 
-@contextmanager
-def second_process(connection: Connection, intake: Intake) -> Iterator[SecondProcess | None]:
+_MODULES: Final = "clv_xl.models.own_past", "clv_xl.models.outlook", "clv_xl.workbook.squeezed_rows"
+"""What it will be asked for."""
+
+
+def start(second: SecondProcess, connection: Connection, intake: Intake) -> None:
     """Start a second process where there is a core for it, enough to do, and no limit on the memory of this one.
 
     Parameters
     ----------
+    second : SecondProcess
+        Not started.
     connection : Connection
         With the orders.
     intake : Intake
         Of the same.
     """
-    if cores() < 2 or intake.rows_read < ENOUGH_ROWS or is_limited(connection):
-        yield None
-        return
-    with SecondProcess("clv_xl.models.own_past", "clv_xl.models.outlook") as second:
-        yield second
+    if cores() >= 2 and intake.rows_read >= ENOUGH_ROWS and not is_limited(connection):
+        second.start(*_MODULES)
 
 
 class BegunPast:
@@ -59,13 +60,13 @@ class BegunPast:
     ----------
     shop : tuple of AskedPurchases, datetime.date and datetime.date
         As for :func:`begin_past`.
-    second : SecondProcess, optional
-        Where they are computed; by default here, when they are asked for.
+    second : SecondProcess
+        Where they are computed; where it was not started, here, when they are asked for.
     """
 
-    def __init__(self, shop: tuple[AskedPurchases, date, date], second: SecondProcess | None) -> None:
+    def __init__(self, shop: tuple[AskedPurchases, date, date], second: SecondProcess) -> None:
         self._shop, self._second = shop, second
-        self._begun = None if second is None else second.begin(self._questions().answered_with_fits)
+        self._begun = second.begin(self._questions().answered_with_fits) if second.is_there else None
 
     def result(self) -> OwnPast:
         """Return the tests; where they are computed elsewhere, models are fitted to the shop here meanwhile."""
@@ -92,15 +93,10 @@ class BegunPast:
             Of these the horizon and the discount rate.
         """
         asked = (self.seen, self._shop[2], parameters.horizon, parameters.discount_rate, tests)
-        if self._second is None:
+        if not self._second.is_there:
             outlook = _predicted(*asked, fits())
             return Begun(lambda: outlook)
         return self._second.begin(_predicted, *asked, fits())
-
-    def end(self) -> None:
-        """End the second process: its memory is of use to what follows."""
-        if self._second is not None:
-            self._second.end()
 
     @cached_property
     def seen(self) -> Seen:
@@ -121,9 +117,7 @@ def _predicted(
     return predict_seen(seen, as_of, months=months, yearly_rate=yearly_rate, tests=tests)
 
 
-def begin_past(
-    purchases: AskedPurchases, first_day: date, as_of: date, second: SecondProcess | None
-) -> BegunPast:
+def begin_past(purchases: AskedPurchases, first_day: date, as_of: date, second: SecondProcess) -> BegunPast:
     """Begin to backtest over the usual months, as :func:`~clv_xl.models.own_past.past_of_shop` does.
 
     Parameters
@@ -132,7 +126,7 @@ def begin_past(
         All of the shop up to ``as_of``.
     first_day, as_of : datetime.date
         The first day with an order, and the day on which everything is measured.
-    second : SecondProcess or None
+    second : SecondProcess
         Where it may be computed.
     """
     return BegunPast((purchases, first_day, as_of), second)

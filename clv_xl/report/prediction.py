@@ -117,7 +117,6 @@ def margins(expected: float, low: float, high: float, kept: float) -> tuple[floa
 class BegunPrediction:
     """A prediction that :func:`begin_prediction` began: nothing is missing but what each customer will bring."""
 
-    begun: BegunPast
     outlook: Begun[Outlook]
     past: OwnPast
     trial: Trial | None
@@ -135,7 +134,6 @@ class BegunPrediction:
             The key figures, for the margin.
         """
         outlook, past = self.outlook.result(), self.past
-        self.begun.end()
         if self.trial is not None:
             outlook, past = corrected(outlook, self.trial, self.purchases), self.trial.past
         amount = figures["amount_total"].now
@@ -166,7 +164,7 @@ def begin_prediction(
     choice, trial = begun.choice(past.tests), None
     if covariates is not None and choice is not None:
         trial = try_correction(purchases, covariates.values, past, choice.name)
-    return BegunPrediction(begun, outlook, past, trial, purchases, covariates)
+    return BegunPrediction(outlook, past, trial, purchases, covariates)
 
 
 def with_predicted_columns(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     _Part = str | Sequence[str]
 
-__all__ = ["BulkRows"]
+__all__ = ["BulkRows", "bytes_at_most"]
 
 _CHUNK: Final = 2_048  # rows: enough for the joins to be fast, few enough to stay in the processor's cache
 _SAMPLE: Final = 64  # values that tell whether a column of fractions repeats itself
@@ -84,11 +84,6 @@ class BulkRows:
             for number, column in enumerate(bulk.columns, bulk.column)
         ]
 
-    @property
-    def bytes_at_most(self) -> int:
-        """A guess, on the large side, at how many bytes of XML the rows come to."""
-        return self._rows * len(self._columns) * _CELL_BYTES
-
     def chunks(self) -> Iterator[bytes]:
         """Yield the ``<row>`` elements, some thousands at a time."""
         for start in range(0, self._rows, _CHUNK):
@@ -99,6 +94,19 @@ class BulkRows:
             for column in self._columns:
                 parts += column.parts(start, stop, numbers, known)
             yield _woven([*parts, "</row>"], stop - start).encode("latin-1")
+
+
+def bytes_at_most(bulk: Bulk) -> int:
+    """Return a guess, on the large side, at how many bytes of XML the rows of a table come to.
+
+    Examples
+    --------
+    >>> from clv_xl.workbook.sheet import Bulk, BulkColumn, Style
+    >>> orders = BulkColumn("orders", "integer", [3, None], Style())
+    >>> bytes_at_most(Bulk("Customers", 1, 1, (orders,), Style()))
+    200
+    """
+    return bulk.rows * len(bulk.columns) * _CELL_BYTES
 
 
 def _woven(parts: Iterable[_Part], rows: int) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -27,7 +26,7 @@ from openpyxl.xml.functions import fromstring
 
 from clv_xl.limits import column_letters
 from clv_xl.workbook.atomic import atomic_file
-from clv_xl.workbook.bulk_rows import BulkRows
+from clv_xl.workbook.bulk_rows import BulkRows, bytes_at_most
 from clv_xl.workbook.buttons import build_buttons
 from clv_xl.workbook.cell_styles import CellStyles
 from clv_xl.workbook.cells import cell_xml, clean_text
@@ -37,16 +36,20 @@ from clv_xl.workbook.furnish import AUTHOR, build_link, build_name, build_note, 
 from clv_xl.workbook.macros import BOOK_CODE_NAME, Macros, add_macros, check_macros, code_name
 from clv_xl.workbook.package import Package
 from clv_xl.workbook.pictures import build_pictures
+from clv_xl.workbook.rows_ahead import number_columns
 from clv_xl.workbook.sheet import Area, Cell
 from clv_xl.workbook.vba_project import build_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from os import PathLike
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from clv_xl.workbook.sheet import Book, Sheet
+    from clv_xl.workbook.package import Run
+    from clv_xl.workbook.rows_ahead import RowsAhead
+    from clv_xl.workbook.sheet import Book, Bulk, Sheet
+    from clv_xl.workbook.squeezed import SqueezedRun
 
 __all__ = ["write_book"]
 
@@ -57,7 +60,9 @@ _MARKED: Final = f"<sheetData>{_PLACE}</sheetData>".encode()
 _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"\s*[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?\s*%?\s*\Z")
 
 
-def write_book(book: Book, path: str | PathLike[str], macros: Macros | None = None) -> None:
+def write_book(
+    book: Book, path: str | PathLike[str], macros: Macros | None = None, ahead: RowsAhead | None = None
+) -> None:
     """Write a workbook, completely or not at all.
 
     Parameters
@@ -69,6 +74,8 @@ def write_book(book: Book, path: str | PathLike[str], macros: Macros | None = No
     macros : Macros, optional
         The VBA and the ribbon of a workbook with macros, whose name has to end in .xlsm or .xlam. It is
         stored uncompressed, so that a built file is the same on every machine.
+    ahead : RowsAhead, optional
+        Rows of one of the sheets that were begun before; not with macros.
 
     Raises
     ------
@@ -97,12 +104,13 @@ def write_book(book: Book, path: str | PathLike[str], macros: Macros | None = No
     if macros is not None and Path(path).suffix not in _MACRO_SUFFIXES:
         message = f"{path}: Excel opens a workbook with macros only as {' or '.join(_MACRO_SUFFIXES)}"
         raise ValueError(message)
-    package = _package(book, macros)
+    package = _package(book, macros, ahead)
+    package.settle()
     with atomic_file(path) as handle:
         package.write_to(handle, compressed=macros is None)
 
 
-def _package(book: Book, macros: Macros | None) -> Package:
+def _package(book: Book, macros: Macros | None, ahead: RowsAhead | None) -> Package:
     """Build every part of the workbook. Long tables are checked now, and formatted when they are written."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
@@ -118,9 +126,12 @@ def _package(book: Book, macros: Macros | None) -> Package:
     workbook.calculation = CalcProperties(fullCalcOnLoad=True)
     worksheets = [(workbook.create_sheet(sheet.title), sheet) for sheet in book.sheets]
     styles = CellStyles(workbook)
+    for sheet in book.sheets:
+        if sheet.bulk is not None:
+            number_columns(sheet.bulk, styles)  # before all other looks: see rows_ahead
     parts = {}
     for worksheet, sheet in worksheets:
-        parts[worksheet] = _SheetParts(sheet, styles)
+        parts[worksheet] = _SheetParts(sheet, styles, ahead)
         furnish(worksheet, sheet)
     workbook.active = 0
     workbook.worksheets[0].sheet_view.tabSelected = True
@@ -141,12 +152,12 @@ def _package(book: Book, macros: Macros | None) -> Package:
 class _SheetParts:
     """What openpyxl does not write of one sheet, checked and ready for the file."""
 
-    def __init__(self, sheet: Sheet, styles: CellStyles) -> None:
+    def __init__(self, sheet: Sheet, styles: CellStyles, ahead: RowsAhead | None) -> None:
         self._heights = dict(sheet.row_heights)
         cells = sorted([*sheet.cells, *_bulk_header(sheet)], key=lambda cell: (cell.row, cell.column))
         self._rows = self._rows_xml(cells, sheet.title, styles)
-        self._bulk = None if sheet.bulk is None else BulkRows(sheet.bulk, sheet.title, styles.number)
-        self.is_large = self._bulk is not None and self._bulk.bytes_at_most > _LARGE
+        self._long_table = None if sheet.bulk is None else _long_table(sheet, sheet.bulk, styles, ahead)
+        self.is_large = sheet.bulk is not None and bytes_at_most(sheet.bulk) > _LARGE
         self.notes = [build_note(cell, sheet.title) for cell in cells if cell.note]
         self.links = [build_link(cell) for cell in cells if cell.link]
         self.dimension = _dimension(cells, sheet)
@@ -173,10 +184,25 @@ class _SheetParts:
         height = self._heights.get(row)
         return f' r="{row}"' if height is None else f' r="{row}" ht="{height:g}" customHeight="1"'
 
-    def chunks(self, before: bytes, after: bytes) -> Iterator[bytes]:
-        """Yield the whole sheet: what stands before the rows, the rows, what stands after."""
-        long_table: Iterable[bytes] = () if self._bulk is None else self._bulk.chunks()
-        return chain((before, b"<sheetData>", self._rows), long_table, (b"</sheetData>", after))
+    def runs(self, before: bytes, after: bytes) -> tuple[Run, ...]:
+        """Return the whole sheet: what stands before the rows and the first of them, the others, what stands after."""
+        first = (before, b"<sheetData>", self._rows)
+        last = (b"</sheetData>", after)
+        return (first, last) if self._long_table is None else (first, self._long_table, last)
+
+
+def _long_table(sheet: Sheet, bulk: Bulk, styles: CellStyles, ahead: RowsAhead | None) -> Run:
+    """Return the rows of a long table, checked; what checks those that were begun before is whoever makes them."""
+    numbers = number_columns(bulk, styles)
+    if ahead is None or not ahead.fits(sheet, numbers):
+        return BulkRows(bulk, sheet.title, styles.number).chunks()
+    return lambda: _long_or_made(ahead.result(), bulk, sheet.title, styles)
+
+
+def _long_or_made(
+    run: SqueezedRun, bulk: Bulk, title: str, styles: CellStyles
+) -> Iterable[bytes] | SqueezedRun:
+    return run if run.is_long else BulkRows(bulk, title, styles.number).chunks()
 
 
 def _bulk_header(sheet: Sheet) -> list[Cell]:
@@ -321,7 +347,7 @@ class _BookWriter(ExcelWriter):
         writer = _SheetWriter(ws, parts)
         before, after = writer.around_rows()
         ws._rels = writer._rels
-        self._package.stream(ws.path[1:], parts.chunks(before, after), large=parts.is_large)
+        self._package.stream(ws.path[1:], *parts.runs(before, after), large=parts.is_large)
         self.manifest.append(ws)
 
     def _add_pictures(self, sheet: Sheet) -> tuple[str, ...]:

@@ -7,27 +7,32 @@ same orders can be compared as files.
 
 from __future__ import annotations
 
-import os
 import zipfile
-import zlib
-from collections import deque
-from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from clv_xl.workbook.squeezed import (
+    BLOCK,
+    END,
+    LEVEL,
+    Squeezed,
+    SqueezedRun,
+    blocks_of,
+    crc_of_both,
+    squeezed,
+    threads_at_most,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
+
+    _Known = Iterable[bytes] | SqueezedRun
+    Run = _Known | Callable[[], _Known]
 
 __all__ = ["Package", "has_own_layout"]
 
 _UNIX: Final = 3
 _MODE: Final = 0o100644 << 16
-# 247 MB of XML, the customer list of 150,000: level 2 makes 33.2 MB of them in 1.3 CPU seconds, 3 makes 31.0 in 1.6,
-# 4 makes 31.1 in 1.9, 5 makes 27.3 in 2.3 and 6 makes 26.4 in 3.3. Level 1 is no quicker than 2, and makes 35.3.
-LEVEL: Final = 3
-_BLOCK: Final = 1 << 20  # bytes that are compressed as one; never a matter of how many cores there are
-_MOST_THREADS: Final = 4  # what makes the rows is one thread, and feeds no more than two or three
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can express
 # Excel itself writes these first; programs that guess a file's type look there
 _FIRST: Final = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels")
@@ -53,16 +58,18 @@ class Package:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[str, tuple[Iterable[bytes], bool]] = {}
+        self._parts: dict[str, tuple[tuple[Run, ...], bool]] = {}
 
     def writestr(self, name: str, data: str | bytes) -> None:
         """Add a part that is known as a whole."""
         self.stream(name, (data.encode() if isinstance(data, str) else data,))
 
-    def stream(self, name: str, chunks: Iterable[bytes], *, large: bool = False) -> None:
-        """Add a part whose bytes are asked for only when the package is written.
+    def stream(self, name: str, *runs: Run, large: bool = False) -> None:
+        """Add a part whose bytes are asked for only when the package is written, run after run.
 
-        ``large`` says that it could exceed 2 GiB, which the zip has to provide for in advance.
+        A run may be compressed already, as this package would do it, and it may be a function that returns it, for
+        :meth:`settle`. ``large`` says that the part could exceed 2 GiB,
+        which the zip has to provide for in advance.
 
         Raises
         ------
@@ -72,7 +79,12 @@ class Package:
         if name in self._parts:
             message = f"the part {name} is there already"
             raise ValueError(message)
-        self._parts[name] = (chunks, large)
+        self._parts[name] = (runs, large)
+
+    def settle(self) -> None:
+        """Ask for the runs that are functions: after that nothing is left to fail but the disk."""
+        for name, (runs, large) in self._parts.items():
+            self._parts[name] = tuple(run() if callable(run) else run for run in runs), large
 
     def rewrite(self, name: str, change: Callable[[bytes], bytes]) -> None:
         """Put what ``change`` makes of a part in its place.
@@ -82,8 +94,9 @@ class Package:
         KeyError
             If the package has no part of that name.
         """
-        chunks, large = self._parts[name]
-        self._parts[name] = ((change(b"".join(chunks)),), large)
+        runs, large = self._parts[name]
+        whole = b"".join(chain.from_iterable(_as_it_is(run) for run in runs))
+        self._parts[name] = (((change(whole),),), large)
 
     def namelist(self) -> list[str]:
         """Return the names of the parts in the order in which they will be written."""
@@ -106,7 +119,7 @@ class Package:
         method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
         archive = zipfile.ZipFile(handle, "w", method, compresslevel=LEVEL)
         try:
-            self._write_parts(archive, threads or _cores() if compressed else 0)
+            self._write_parts(archive, threads or threads_at_most() if compressed else 0)
             archive.close()
         except BaseException:
             # Ctrl-C may leave a part open; closing would then fail, now and once more when all is tidied up
@@ -115,107 +128,73 @@ class Package:
 
     def _write_parts(self, archive: zipfile.ZipFile, threads: int) -> None:
         for name in self.namelist():
-            chunks, large = self._parts[name]
+            runs, large = self._parts[name]
             # named by a string, a part is dated _MOMENT
             with archive.open(name, "w", force_zip64=large) as part:
-                blocks = _blocks(chunks)
-                first = next(blocks)
-                if threads and len(first) >= _BLOCK:
-                    _write_compressed(part, chain((first,), blocks), threads)
-                    continue
-                for block in chain((first,), blocks):
-                    part.write(block)
+                _write_part(part, runs, threads)
         # the directory at the end of the zip, written on closing, is where these stand
         for info in archive.infolist():
             info.create_system = _UNIX
             info.external_attr = _MODE
 
 
-def _cores() -> int:
-    """Return how many threads may compress at a time: as many as this process has cores, and no more than are fed."""
-    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(known, _MOST_THREADS)
+def _as_it_is(run: Run) -> Iterable[bytes]:
+    """Return the chunks of a run that is not compressed yet."""
+    if isinstance(run, SqueezedRun) or callable(run):
+        message = "a run that is compressed, or not settled, is not written as it is"
+        raise TypeError(message)
+    return run
 
 
-def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Put chunks together until they are long enough to be compressed apart; yield at least one block."""
-    waiting: list[bytes] = []
-    length = 0
-    for chunk in chunks:
-        waiting.append(chunk)
-        length += len(chunk)
-        if length >= _BLOCK:
-            yield b"".join(waiting)
-            waiting, length = [], 0
-    yield b"".join(waiting)
-
-
-def _deflated(block: bytes) -> bytes:
-    """Compress a block so that others can follow it in the same stream.
-
-    Examples
-    --------
-    >>> stream = _deflated(b"one ") + _deflated(b"two") + _END
-    >>> zlib.decompress(stream, -zlib.MAX_WBITS)
-    b'one two'
-    """
-    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return compressor.compress(block) + compressor.flush(zlib.Z_SYNC_FLUSH)
-
-
-_END: Final = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS).flush()
-
-
-class _Compressed:
-    """Stands for the compressor of a part whose blocks are compressed already."""
-
-    def __init__(self) -> None:
-        self.ready = b""
-
-    def compress(self, _block: bytes) -> bytes:
-        """Return what the block became."""
-        return self.ready
-
-    def flush(self) -> bytes:
-        """Return what ends the stream."""
-        return _END
-
-
-def _write_compressed(part: Any, blocks: Iterable[bytes], threads: int) -> None:
-    """Write a part whose blocks are compressed by threads, while this one makes and writes others.
-
-    zipfile counts and sums the blocks as those of every part; only its compressor, which has no public name, is ours.
-    """
-    compressor = part._compressor = _Compressed()
-    with _compressing(blocks, threads) as pairs:
-        for block, compressor.ready in pairs:
+def _write_part(part: Any, runs: Iterable[Run], threads: int) -> None:
+    """Write a part: in blocks where a run of it is long, and there are threads for it."""
+    prepared = [run if isinstance(run, SqueezedRun) else _Begun(_as_it_is(run)) for run in runs]
+    if threads and any(run.is_long for run in prepared):
+        writer = _BlockWriter(part)
+        for run in prepared:
+            if isinstance(run, SqueezedRun):
+                writer.write(run.blocks)
+            else:
+                with squeezed(run.blocks, threads) as found:
+                    writer.write(found)
+        return
+    for run in prepared:
+        for block in run.blocks if isinstance(run, _Begun) else _as_it_is(run):
             part.write(block)
 
 
-@contextmanager
-def _compressing(blocks: Iterable[bytes], threads: int) -> Iterator[Iterator[tuple[bytes, bytes]]]:
-    """Give each block with what it is compressed to, in their order; a few are compressed ahead."""
-    if threads == 1:
-        yield ((block, _deflated(block)) for block in blocks)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # a small workbook does without
+class _Begun:
+    """The blocks of a run, of which the first is known."""
 
-    pool = ThreadPoolExecutor(threads)
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        blocks = blocks_of(chunks)
+        first = next(blocks)
+        self.is_long = len(first) >= BLOCK
+        self.blocks: Iterator[bytes] = chain((first,), blocks)
 
-    def pairs() -> Iterator[tuple[bytes, bytes]]:
-        begun: deque[tuple[bytes, Future[bytes]]] = deque()
+
+class _BlockWriter:
+    """Writes a part whose blocks are compressed already.
+
+    zipfile writes the part's head and its place in the directory; what it knows of the content has no public name.
+    """
+
+    def __init__(self, part: Any) -> None:
+        self._part = part
+        part._compressor = self  # it is asked for the end of the stream when the part is closed
+
+    def write(self, blocks: Iterable[Squeezed]) -> None:
+        """Write some blocks."""
+        part = self._part
         for block in blocks:
-            begun.append((block, pool.submit(_deflated, block)))
-            if len(begun) > threads:
-                first, compressed = begun.popleft()
-                yield first, compressed.result()
-        for block, compressed in begun:
-            yield block, compressed.result()
+            part._crc = crc_of_both(part._crc, block.crc, block.length)
+            part._file_size += block.length
+            part._compress_size += len(block.content)
+            part._fileobj.write(block.content)
 
-    try:
-        yield pairs()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def flush(self) -> bytes:
+        """Return what ends the stream."""
+        return END
 
 
 def has_own_layout(archive: zipfile.ZipFile) -> bool:
