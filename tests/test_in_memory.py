@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 
 from clv_xl.customers.calendar import Period
 from clv_xl.customers.engine import query
-from clv_xl.customers.in_memory import in_memory
+from clv_xl.customers.in_memory import _order, in_memory
 from clv_xl.customers.since_first import since_first
 from clv_xl.customers.summary import gap_counts, prepare, prepared, summarise
 from clv_xl.customers.trend import standings
@@ -148,3 +148,21 @@ def test_sums_beyond_a_float_are_exact_by_sql() -> None:
         prepare(connection)
         row = connection.execute("select amount from customer_days").fetchone()
         assert row == (Decimal("180000000000000.0002"),)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param(range(40), id="as they were read"),
+        pytest.param(range(39, -1, -1), id="by another thread first"),
+        pytest.param([7 * number % 41 for number in range(40)], id="mixed"),
+        pytest.param([number // 2 for number in range(40)], id="of two files"),
+        pytest.param([2**40 * number for number in range(40)], id="far apart"),
+    ],
+)
+@pytest.mark.parametrize("largest", [5, 2**62])
+def test_rows_are_put_in_order_whatever_their_numbers_are(numbers: Sequence[int], largest: int) -> None:
+    number = np.array(numbers)
+    key = np.array([largest // (1 + 3 * row % 5) for row in range(40)])
+    found = _order(key, number)
+    assert found.tolist() == sorted(range(40), key=lambda row: (key[row], number[row], row))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from clv_xl.customers.days import Cut
     from clv_xl.metrics.arguments import BoolArray, IntArray
 
 __all__ = ["TEXTS", "InMemory"]
@@ -56,6 +57,7 @@ class InMemory(Elsewhere):
         self._earliest = earliest
         self._frames: dict[str, pd.DataFrame] = {}
         self._by_sql = False
+        self._monthly: tuple[date, Cut] | None = None
         self._answers: dict[str, Callable[..., pd.DataFrame]] = {
             "acquired": self._acquired,
             "attributes": self._attributes,
@@ -160,11 +162,16 @@ class InMemory(Elsewhere):
         return _frame({"customer_id": self._named(keys), **sums})
 
     def _cohorts(self, as_of: date, months: int) -> pd.DataFrame:
-        cohort, age, sums = self._days.until(_number(as_of)).cut(months).by_cohort()
+        cut = self._days.until(_number(as_of)).cut(months)
+        # the months are asked for with the cohorts, once
+        self._monthly = (as_of, cut) if months == 1 else self._monthly
+        cohort, age, sums = cut.by_cohort()
         return _frame({"cohort": cohort, "age": age, **sums})
 
     def _months(self, as_of: date) -> pd.DataFrame:
-        keys, sums = self._days.until(_number(as_of)).cut(1).by_period()
+        known, self._monthly = self._monthly, None
+        cut = known[1] if known and known[0] == as_of else self._days.until(_number(as_of)).cut(1)
+        keys, sums = cut.by_period()
         month = (keys - 1970 * 12).astype("datetime64[M]").astype("datetime64[us]")
         names = (
             "customers",

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clv_xl.metrics.arguments import BoolArray, FloatArray, IntArray
 
-__all__ = ["LARGEST_SUM", "SUMS", "UNITS", "CustomerDays", "Cut", "Grouped", "grouped", "periods"]
+__all__ = ["LARGEST_SUM", "SUMS", "UNITS", "CustomerDays", "Cut", "Grouped", "grouped", "periods", "run_sums"]
 
 UNITS: Final = 1e4
 """Units of money in one of the currency."""
@@ -45,7 +45,8 @@ class CustomerDays:
     day : ndarray of int32
         Days since 1970-01-01.
     columns : dict of str to ndarray of float64
-        orders, amount, sales, refunds, own_margin, uncosted_amount; money in ten-thousandths.
+        orders, amount, sales, refunds, own_margin, uncosted_amount; money in ten-thousandths. Two names may have the
+        same array: without refunds the sales are the amount.
     """
 
     customer: IntArray
@@ -69,7 +70,7 @@ class CustomerDays:
     def those(self, rows: BoolArray) -> CustomerDays:
         """Return some of the rows; of each customer the first one or none."""
         return CustomerDays(
-            self.customer[rows], self.day[rows], {name: values[rows] for name, values in self.columns.items()}
+            self.customer[rows], self.day[rows], _each(self.columns, lambda values: values[rows])
         )
 
     def by_customer(self, names: tuple[str, ...]) -> Grouped:
@@ -77,7 +78,7 @@ class CustomerDays:
         starts = _starts(self.customer)
         return Grouped(
             self.customer[starts],
-            {name: _run_sums(self.columns[name], starts, self.day.size) for name in names},
+            self._run_sums(starts, names),
         )
 
     def ends(self) -> tuple[IntArray, IntArray, IntArray]:
@@ -108,7 +109,14 @@ class CustomerDays:
         return Cut(
             period=period,
             cohort=np.repeat(period[own], sizes),
-            sums={name: _run_sums(self.columns[name], starts, self.day.size) for name in SUMS},
+            sums=self._run_sums(starts, SUMS),
+        )
+
+    def _run_sums(self, starts: IntArray, names: tuple[str, ...]) -> dict[str, FloatArray]:
+        """Add columns up over runs of rows."""
+        return _each(
+            {name: self.columns[name] for name in names},
+            lambda values: values if starts.size == self.day.size else run_sums(values, starts),
         )
 
 
@@ -169,10 +177,26 @@ def _starts(*columns: IntArray) -> IntArray:
     return np.flatnonzero(new)
 
 
-def _run_sums(values: FloatArray, starts: IntArray, size: int) -> FloatArray:
-    if starts.size == size:
-        return values
+def run_sums(values: FloatArray, starts: IntArray) -> FloatArray:
+    """Add values up over the runs of rows that begin at ``starts``.
+
+    Examples
+    --------
+    >>> run_sums(np.array([1.0, 2.0, 4.0]), np.array([0, 2]))
+    array([3., 4.])
+    """
     return np.asarray(np.add.reduceat(values, starts)) if starts.size else np.empty(0)
+
+
+def _each(
+    columns: Mapping[str, FloatArray | BoolArray], make: Callable[[Any], FloatArray]
+) -> dict[str, FloatArray]:
+    """Return what is made of each column, made once of columns that are the same array: nobody changes them."""
+    made: dict[int, FloatArray] = {}
+    for values in columns.values():
+        if id(values) not in made:
+            made[id(values)] = make(values)
+    return {name: made[id(values)] for name, values in columns.items()}
 
 
 def grouped(key: IntArray, columns: Mapping[str, FloatArray | BoolArray]) -> Grouped:
@@ -182,8 +206,5 @@ def grouped(key: IntArray, columns: Mapping[str, FloatArray | BoolArray]) -> Gro
     low = int(key.min())
     place = key - low
     found = np.flatnonzero(np.bincount(place))
-    sums: dict[str, FloatArray] = {
-        name: np.asarray(np.bincount(place, values)[found], dtype=np.float64)
-        for name, values in columns.items()
-    }
+    sums = _each(columns, lambda values: np.asarray(np.bincount(place, values)[found], dtype=np.float64))
     return Grouped(found + low, sums)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clv_xl.customers.answers import TEXTS, InMemory
-from clv_xl.customers.days import LARGEST_SUM, UNITS, CustomerDays
+from clv_xl.customers.days import LARGEST_SUM, UNITS, CustomerDays, run_sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,10 @@ _BYTES: Final = 150
 
 _LARGEST: Final = 1e9
 """Amounts up to here are whole ten-thousandths as floats, whatever they are added to."""
+_MOST_BITS: Final = 63
+"""Of a number that is not below 0."""
+_SPARSE: Final = 8
+"""Numbers up to so many times as many as there are rows are looked up in a list."""
 
 
 def in_memory(here: duckdb.DuckDBPyConnection, most: int | None = None) -> InMemory | None:
@@ -113,36 +117,58 @@ def _cells(
     span = int(cells["day"].max()) - low + 1
     key = cells["customer"].astype(np.int64) * span + (cells["day"] - low)
     number = cells.pop("row_number")
-    if (number[1:] < number[:-1]).any():
-        order = np.lexsort((number, key))
-    elif (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
-    else:
+    if not (number[1:] < number[:-1]).any() and not (key[1:] < key[:-1]).any():
         return cells
+    order = _order(key, number)
     return {name: values[order] for name, values in cells.items()}
+
+
+def _order(key: IntArray, number: IntArray) -> IntArray:
+    """Return the places of rows by their keys, and of one key by their numbers; both are at least 0.
+
+    Examples
+    --------
+    >>> _order(np.array([7, 2, 7, 0]), np.array([5, 1, 3, 4]))
+    array([3, 1, 2, 0])
+    """
+    highest = int(number.max())
+    bits = highest.bit_length()
+    if highest < _SPARSE * number.size and int(key.max()).bit_length() + bits <= _MOST_BITS:
+        places = np.arange(number.size)
+        place_of = np.empty(highest + 1, dtype=np.int64)
+        place_of[number] = places
+        if (place_of[number] == places).all():
+            # no number occurs twice; and plain numbers are sorted several times sooner than what tells their places
+            both = (key << bits) | number
+            both.sort()
+            return np.asarray(place_of[both & ((1 << bits) - 1)])
+    return np.lexsort((number, key))
 
 
 def _days(here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray]) -> CustomerDays | None:
     """Group rows by customer and day; None where a customer's first day has no order."""
     customer, day, refund = cells["customer"], cells["day"], cells["is_refund"]
     amount, cost = np.rint(cells["amount"] * UNITS), cells.get("cost")
-    if cost is None:
-        own, uncosted = np.zeros(amount.size), amount
-    else:
-        units = np.rint(cost * UNITS)
-        own = np.where(np.isnan(cost), 0.0, np.where(refund, amount + np.abs(units), amount - units))
-        uncosted = np.where(np.isnan(cost), amount, 0.0)
     new = np.ones(amount.size, dtype=bool)
     new[1:] = (customer[1:] != customer[:-1]) | (day[1:] != day[:-1])
     starts = np.flatnonzero(new)
+    whole = run_sums(amount, starts)
+    nothing = np.zeros(starts.size)
+    returned = run_sums(np.where(refund, amount, 0.0), starts) if refund.any() else nothing
+    own, uncosted = nothing, whole
+    if cost is not None:
+        units, known = np.rint(cost * UNITS), ~np.isnan(cost)
+        margin = np.where(refund, amount + np.abs(units), amount - units)
+        own = run_sums(np.where(known, margin, 0.0), starts)
+        uncosted = nothing if known.all() else run_sums(np.where(known, 0.0, amount), starts)
     columns = {
         "orders": _order_counts(here, cells, starts),
-        "amount": np.add.reduceat(amount, starts),
-        "refunds": np.add.reduceat(np.where(refund, amount, 0.0), starts),
-        "own_margin": np.add.reduceat(own, starts),
-        "uncosted_amount": np.add.reduceat(uncosted, starts),
+        "amount": whole,
+        "refunds": returned,
+        "own_margin": own,
+        "uncosted_amount": uncosted,
+        "sales": whole if returned is nothing else whole - returned,
     }
-    columns["sales"] = columns["amount"] - columns["refunds"]
     days = CustomerDays(customer[starts], day[starts], columns)
     firsts = np.flatnonzero(np.diff(days.customer, prepend=-1))
     return days if bool(days.ordered[firsts].all()) else None
@@ -153,7 +179,8 @@ def _order_counts(
 ) -> FloatArray:
     """Count the orders of each customer and day: each once, on its first day."""
     sale = ~cells["is_refund"]
-    hashes = np.sort(cells["order_hash"][sale])
+    hashes = cells["order_hash"] if sale.all() else cells["order_hash"][sale]
+    hashes = np.sort(hashes)
     if not (hashes[1:] == hashes[:-1]).any():
         return np.asarray(np.add.reduceat(sale.astype(np.float64), starts))
     # ids that occur on several rows, or whose hashes are equal by chance
