@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from measuring import hold, machine, options, publish, spread, table
 
-from clv_xl.workbook.package import LEVEL
+from clv_xl.workbook.squeezed import LEVEL
 
 PROGRAMS = {"clv_xl": "", "openpyxl, write-only": "openpyxl", "XlsxWriter, constant memory": "xlsxwriter"}
 # CPU seconds of a peer for one of ours: what --check holds, about half of what was measured

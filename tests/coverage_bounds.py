@@ -39,6 +39,9 @@ WHOLE = (
     "clv_xl/orders/guard.py",
     "clv_xl/workbook/cells.py",
     "clv_xl/workbook/package.py",
+    "clv_xl/workbook/rows_ahead.py",
+    "clv_xl/workbook/squeezed.py",
+    "clv_xl/workbook/squeezed_rows.py",
     "clv_xl/workbook/bulk_rows.py",
 )
 """Where a line that no test reaches is a figure, a text from outside or a cell that nobody has looked at."""
