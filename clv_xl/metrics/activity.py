@@ -308,7 +308,7 @@ def activity_tiers(
     among = np.sort(count[active])
     at_least = among.size - np.searchsorted(among, count, side="left")
     ambassador = active & (at_least <= math.floor(portion(part, among.size)))
-    return np.where(ambassador, TIERS[0], np.where(active, TIERS[1], TIERS[2])).astype(object)
+    return np.array(TIERS, dtype=object)[np.where(ambassador, 0, np.where(active, 1, 2))]
 
 
 ACTIVITY_TIER: Final = Metric(
