@@ -55,6 +55,7 @@ GROUPS_ORDERS: dict[str, str] = {
     "clv_xl/orders/doubtful.py": "looks whether any customer came back",
     "clv_xl/orders/people.py": "finds the id that an e-mail address has on other rows",
     "clv_xl/orders/pseudonyms.py": "says each text of a column once",
+    "clv_xl/orders/short_years.py": "looks at the shape of each day once",
     "clv_xl/orders/repeats.py": "finds the orders whose rows all have the same amount",
     "clv_xl/orders/money.py": "counts the currencies of each file",
     "clv_xl/orders/refunded.py": "holds a refunded amount against its order, and adds up what became of them",
