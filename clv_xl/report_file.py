@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-_ENOUGH_CUSTOMERS: Final = 20_000
-"""With fewer rows a second process saves no more than it takes to send them."""
+_ENOUGH_CUSTOMERS: Final = 100_000
+"""With fewer rows a second process saves no more than it takes to send them (measured on two cores: nothing of 4.1 s at
+100,000 customers, 0.25 of 5.6 at 150,000)."""
 _MOST_CUSTOMERS: Final = 300_000
 """More rows are compressed while they are written: this many are held as 60 MB, and twice for a moment."""
 

@@ -81,6 +81,15 @@ def test_the_report_is_the_same_wherever_it_is_computed(
     assert there == here
 
 
+def test_more_customers_than_can_be_sent_are_predicted_here(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch, sample_orders: Path, tmp_path: Path
+) -> None:
+    there = _report(sample_orders, tmp_path / "report.xlsx", Room())
+    monkeypatch.setattr(past_ahead, "_MOST_SENT", 999)
+    assert _report(sample_orders, tmp_path / "report.xlsx", Room()) == there
+    assert asked == [*ALL, ALL[0], ALL[2]]
+
+
 def test_the_company_s_colours_are_those_of_rows_made_ahead(
     asked: list[str], monkeypatch: pytest.MonkeyPatch, sample_orders: Path, tmp_path: Path
 ) -> None:

@@ -33,6 +33,8 @@ ENOUGH_ROWS: Final = 200_000
 """With fewer rows a second process saves no more than it takes to start (measured: 0.06 s of 2.7 at 100,000)."""
 
 
+_MOST_SENT: Final = 2_000_000
+"""More customers than these are predicted here: to send them takes a hundred bytes of each, and as many once more."""
 _MODULES: Final = "clv_xl.models.own_past", "clv_xl.models.outlook", "clv_xl.workbook.squeezed_rows"
 """What it will be asked for."""
 
@@ -93,7 +95,7 @@ class BegunPast:
             Of these the horizon and the discount rate.
         """
         asked = (self.seen, self._shop[2], parameters.horizon, parameters.discount_rate, tests)
-        if not self._second.is_there:
+        if not self._second.is_there or self.seen.customers > _MOST_SENT:
             outlook = _predicted(*asked, fits())
             return Begun(lambda: outlook)
         return self._second.begin(_predicted, *asked, fits())
