@@ -311,6 +311,15 @@ def grouped_orders(path: str, source: str) -> list[str]:
     return found
 
 
+def chosen_by_chance(path: str, source: str) -> list[str]:
+    """SQL that takes whichever value a thread brings first."""
+    return [
+        f"{path}:{line} takes any value: say which, with min, min_by or an order that leaves no tie"
+        for line, text in _texts(path, source)
+        if re.search(r"(?i)\b(any_value|arbitrary|mode|(?<![.\w])first|(?<![.\w])last)\(\w", text)
+    ]
+
+
 def without_example(path: str, source: str) -> list[str]:
     """Public functions and classes whose docstring has no Examples section with a doctest."""
     found = []

@@ -129,6 +129,10 @@ def test_orders_are_grouped_in_one_place() -> None:
         )
 
 
+def test_no_statement_leaves_a_value_to_chance() -> None:
+    _held(laws.chosen_by_chance, STATEMENTS)
+
+
 def test_the_front_door_and_the_command_line_import_nothing_slow() -> None:
     _held(laws.slow_start, ["clv_xl/__init__.py", *(path for path in MODULES if laws.room_of(path) == "cli")])
 
@@ -382,6 +386,20 @@ def test_a_file_opened_in_a_wrong_room_is_found(path: str, source: str, fine: bo
 )
 def test_orders_grouped_in_a_wrong_room_are_found(path: str, source: str, fine: bool) -> None:
     assert (laws.grouped_orders(path, source) == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("select any_value(meaning) from judged", False),
+        ("SELECT FIRST(day) FROM parsed", False),
+        ("select mode(status) from parsed", False),
+        ("select first_value(day) over (order by row_number), min_by(day, row_number) from parsed", True),
+        ("the first (of three)", True),
+    ],
+)
+def test_a_value_left_to_chance_is_found(text: str, fine: bool) -> None:
+    assert (laws.chosen_by_chance("clv_xl/orders/sums.py", f"sql = {text!r}") == []) is fine
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -196,3 +197,24 @@ def test_a_longer_word_beyond_ascii_is_no_total(cells: tuple[str | None, ...], s
         for more in (0, 7):  # few cells and many
             told = row_says_total_sql(["c0", "c1", *["''"] * more], "", many_whole=True)
             assert connection.execute(f"SELECT {told} FROM cells").fetchone() == (says,)
+
+
+@pytest.mark.long
+def test_ids_used_again_and_refunds_without_customers_are_read_alike_every_time(tmp_path: Path) -> None:
+    """Many threads, and many refunds that may be of several orders: none goes to whichever comes first."""
+    numbers = random.Random(7)
+    customers = [str(at) for at in range(2000)]
+    lines = ["order_id,customer_id,order_date,amount"]
+    for _ in range(300_000):
+        customer = numbers.choice(customers) if numbers.random() < 0.8 else ""
+        day = dt.date(2023, 1, 1) + dt.timedelta(days=numbers.randrange(700))
+        lines.append(f"{numbers.randrange(9000)},{customer},{day},{numbers.choice([10, 20, 30, -10])}")
+    path = tmp_path / "orders.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = set()
+    for _ in range(4):
+        with duckdb.connect(config={"threads": 4}) as connection:
+            intake = load_orders(connection, [path])
+            kept = connection.execute("SELECT sum(hash(o)::HUGEINT) FROM order_rows AS o").fetchone()
+        found.add((repr(intake), kept))
+    assert len(found) == 1

@@ -980,6 +980,18 @@ def test_a_refund_of_a_number_used_again_is_of_the_nearest_order_before_it(conne
     assert orders_of(connection) == SIX_ORDERS | {"a": [("2023-01-15", 40), ("2024-02-15", 50)]}
 
 
+@pytest.mark.parametrize("customer", ["", "z"])
+def test_a_refund_of_one_of_two_orders_with_its_number_and_day_is_of_neither(connection, tmp_path, customer):
+    """Order 2 is of b and c on one day in 2024. For b it is the second of that number, for c the first."""
+    passed_on = [("4", "d", date(2023, 7, 1), 70), ("4", "e", date(2024, 7, 1), 80)]
+    second, refund = ("2", "b", date(2024, 5, 15), 90), ("2", customer, date(2024, 5, 20), -60)
+    intake = load(connection, tmp_path, with_ids([*FIRST_YEAR, *NEXT_YEAR, *passed_on, second, refund]))
+    assert "ids_begin_anew" in codes(intake)
+    assert orders_of(connection)["b"] == [("2023-05-15", 150), ("2024-05-15", 90), ("2024-06-16", 180)]
+    assert orders_of(connection)["c"] == [("2023-06-15", 150), ("2024-05-15", 170)]
+    assert aside(intake) == {"refund_without_order" if customer else "missing_customer": 1}
+
+
 @pytest.mark.long
 def test_a_later_status_is_that_of_the_later_order_of_a_number(connection, tmp_path):
     """Of one amount, the second order was cancelled: that is not what became of the first."""

@@ -228,7 +228,7 @@ def _changed(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Ite
             SELECT order_id FROM rows GROUP BY order_id HAVING min(file_number) <> max(file_number)
         ), orders AS MATERIALIZED (
             SELECT file_number, order_id, customer_id, day, event, count(*) AS rows,
-                sum(source_amount) AS total, any_value(product) AS product,
+                sum(source_amount) AS total, min(product) AS product,
                 list(DISTINCT hash(source_amount, currency, product)) AS line_set,
                 sum(hash(source_amount, currency)) AS amounts, sum(hash(source_amount, currency, product)) AS lines,
                 count(product) = 0 AS no_product, max(source_amount) >= 0 AS is_sale,

@@ -202,7 +202,7 @@ def either_sale(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
             -- what is called a credit note is surely of the sale that is called credited
             WHERE note.meaning <> 'credit note' AND sale.reason IS NULL AND other.reason IS NULL
                 AND other.meaning <> 'refunded' AND other.row_number NOT IN (SELECT sale_row FROM refund_orders)
-            ORDER BY note_row
+            ORDER BY note_row, sale.row_number
         )
         SELECT count(*), sum(amount), arg_min(customer_id, note_row), arg_min(amount, note_row), arg_min(day, note_row)
         FROM told

@@ -129,7 +129,8 @@ def align_days(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> t
 def _aligned(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[Warning_]:
     orders, files, example, first, second = connection.execute("""
         SELECT count(DISTINCT order_id), list_sort(list_distinct(flatten(list([one, two])))), min(order_id),
-            arg_min(one_day, (order_id, one, two)), arg_min(two_day, (order_id, one, two))
+            arg_min(one_day, (order_id, one, two, one_day, two_day)),
+            arg_min(two_day, (order_id, one, two, one_day, two_day))
         FROM other_days WHERE is_one
     """).fetchone() or (0, [], "", "", "")
     if orders:
@@ -153,7 +154,7 @@ def _used_again(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> 
     orders, example = connection.execute("""
         SELECT count(DISTINCT order_id),
             arg_min([order_id, one::VARCHAR, two::VARCHAR, one_day::VARCHAR, two_day::VARCHAR,
-                one_amount::VARCHAR, two_amount::VARCHAR], (order_id, one, two, customer_id, is_sale))
+                one_amount::VARCHAR, two_amount::VARCHAR], (order_id, one, two, customer_id, event, one_day, two_day))
         FROM other_days WHERE NOT is_one AND NOT is_continued AND is_sale
     """).fetchone() or (0, [])
     if orders:

@@ -90,21 +90,27 @@ _USES: Final = f"""
             THEN ', file ' || of_file ELSE '' END || ')' END AS new_id
     FROM uses
 """  # noqa: S608  (our own expressions)
-# A refund, a cancellation or a copy is of the nearest order before it, first of its own customer, then of its file.
+# A refund, a cancellation or a copy is of the nearest order before it, first of its own customer, then of its file. Of
+# two orders alike in that, one with the id as it stands and one with a longer id, it is neither's.
 _PARTED: Final = """
     CREATE OR REPLACE TEMP TABLE new_ids AS
     WITH used AS (
         SELECT unnest(rows) AS row_number, new_id FROM id_uses
     ), others AS (
-        SELECT parsed.row_number, max_by(new_id, (
+        SELECT parsed.row_number, order_id, new_id, (
             coalesce(id_uses.customer_id = parsed.customer_id, false),
             coalesce(id_uses.day <= parsed.day, false) AND list_contains(files, file_number),
             coalesce(id_uses.day <= parsed.day, false), -abs(coalesce(parsed.day - id_uses.day, 0)), -of_file
-        )) AS new_id
+        ) AS near
         FROM parsed JOIN id_uses USING (order_id) WHERE parsed.row_number NOT IN (SELECT row_number FROM used)
-        GROUP BY parsed.row_number
+    ), nearest AS (
+        -- the first order of a customer keeps the id, a later one has a longer id
+        SELECT row_number, order_id, max_by(new_id, (near, -length(new_id), new_id)) AS shortest,
+            max_by(new_id, (near, length(new_id), new_id)) AS longest
+        FROM others GROUP BY ALL
     )
-    FROM used UNION ALL FROM others
+    FROM used
+    UNION ALL SELECT row_number, CASE WHEN shortest = longest THEN shortest ELSE order_id || ' (?)' END FROM nearest
 """
 
 
@@ -156,9 +162,9 @@ def part_reused_ids(
 
 def _begun_anew(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSource]) -> Iterator[Warning_]:
     found = connection.execute("""
-        SELECT file_number, any_value(ids), any_value(ids_anew.days), any_value(ids_anew.example),
+        SELECT file_number, min(ids), min(ids_anew.days), min(ids_anew.example),
             count(DISTINCT (order_id, customer_id)), min_by(order_id, (day, order_id)),
-            min_by(own_day, (day, order_id)), min_by(day, (day, order_id))
+            min_by(own_day, (day, order_id, own_day)), min_by(day, (day, order_id))
         FROM id_steps JOIN ids_anew USING (file_number) WHERE after_own > days // 2
         GROUP BY file_number ORDER BY file_number
     """).fetchall()
@@ -185,7 +191,7 @@ def _begun_anew(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
 def _far_apart(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
     orders, order, first, second = connection.execute(f"""
         SELECT count(DISTINCT (file_number, order_id, customer_id)), min_by(order_id, (day, order_id)),
-            min_by(own_day, (day, order_id)), min_by(day, (day, order_id))
+            min_by(own_day, (day, order_id, own_day)), min_by(day, (day, order_id))
         FROM id_steps ANTI JOIN ids_anew USING (file_number) WHERE after_own > {_FAR} AND NOT is_end
     """).fetchone() or (0, "", "", "")  # noqa: S608  (a number)
     if orders:

@@ -168,12 +168,19 @@ def status_lines(connection: duckdb.DuckDBPyConnection) -> tuple[StatusLine, ...
         Where the table is.
     """
     rows = connection.execute("""
-        SELECT coalesce(status, ''), any_value(meaning), count(*), coalesce(sum(source_amount), 0),
-            count(*) FILTER (reason IS NULL AND amount >= 0), count(*) FILTER (reason IS NULL AND amount < 0),
-            count(*) FILTER (reason IS NOT NULL)
-        FROM judged
-        WHERE NOT wrong_columns AND coalesce(reason, '') NOT IN ('order_line', 'repeated_total')
-        GROUP BY status ORDER BY count(*) DESC, status NULLS FIRST
+        WITH meanings AS (
+            SELECT status, meaning, count(*) AS rows, sum(source_amount) AS amount,
+                count(*) FILTER (reason IS NULL AND amount >= 0) AS sales,
+                count(*) FILTER (reason IS NULL AND amount < 0) AS refunds,
+                count(*) FILTER (reason IS NOT NULL) AS set_aside
+            FROM judged
+            WHERE NOT wrong_columns AND coalesce(reason, '') NOT IN ('order_line', 'repeated_total')
+            GROUP BY status, meaning
+        )
+        -- what a later row or another column tells may change what a status is read as
+        SELECT coalesce(status, ''), max_by(meaning, (rows, meaning)), sum(rows)::BIGINT, coalesce(sum(amount), 0),
+            sum(sales)::BIGINT, sum(refunds)::BIGINT, sum(set_aside)::BIGINT
+        FROM meanings GROUP BY status ORDER BY sum(rows) DESC, status NULLS FIRST
     """).fetchall()
     words = {"unknown": "unknown, counted as completed"}
     lines = [

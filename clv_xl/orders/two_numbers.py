@@ -224,9 +224,11 @@ def _by_one_rule(connection: duckdb.DuckDBPyConnection, high: int, low: int) -> 
             AND (two.currency = one.currency OR '' IN (two.currency, one.currency))
         WHERE two.order_id <> one.order_id
         QUALIFY row_number() OVER (
-                PARTITION BY one.file_number, one.order_id ORDER BY {off}, two.file_number, two.order_id) = 1
+                PARTITION BY one.file_number, one.order_id ORDER BY {off}, two.file_number, two.order_id,
+                two.customer_id) = 1
             AND row_number() OVER (
-                PARTITION BY two.file_number, two.order_id ORDER BY {off}, one.file_number, one.order_id) = 1
+                PARTITION BY two.file_number, two.order_id ORDER BY {off}, one.file_number, one.order_id,
+                one.customer_id) = 1
     """)  # noqa: S608  (numbers)
     return _common(connection, high, low)
 
@@ -244,7 +246,8 @@ def _rule(connection: duckdb.DuckDBPyConnection) -> _Rule | None:
         SELECT regr_slope(kept_amount - amount, kept_amount), regr_intercept(kept_amount - amount, kept_amount),
             regr_r2(amount, kept_amount) FROM paired HAVING count(DISTINCT kept_amount) > 1
     """).fetchone()
-    return None if row is None or None in row else _Rule(*row)
+    # sums of binary fractions end differently with the order of the rows; nine digits do not
+    return None if row is None or None in row else _Rule(*(round(figure, 9) for figure in row))
 
 
 def _off(rule: _Rule, high: str, low: str) -> str:
@@ -258,7 +261,8 @@ def _pair_days(connection: duckdb.DuckDBPyConnection, high: int, low: int, step:
         INSERT INTO paired
         WITH numbered AS (
             SELECT *, row_number() OVER (
-                    PARTITION BY system, person, currency, day ORDER BY amount, file_number, order_id) AS nth,
+                    PARTITION BY system, person, currency, day ORDER BY amount, file_number, order_id,
+                        customer_id) AS nth,
                 count(*) OVER (PARTITION BY system, person, currency, day) AS many
             FROM system_orders ANTI JOIN paired USING (file_number, order_id)
                 ANTI JOIN (SELECT kept_file AS file_number, kept_order AS order_id FROM paired)

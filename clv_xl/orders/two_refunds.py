@@ -58,7 +58,7 @@ def refunds_once(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
     connection.execute("""
         WITH kept AS (
             SELECT paired.file_number, paired.order_id, paired.customer_id, kept_order,
-                any_value(orders.customer_id) AS kept_customer
+                min(orders.customer_id) AS kept_customer
             FROM paired JOIN system_orders AS orders
                 ON orders.file_number = kept_file AND orders.order_id = kept_order GROUP BY ALL
         )
@@ -76,7 +76,7 @@ def refunds_once(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) ->
                 AND told.person NOT IN (SELECT person FROM told_refunds WHERE is_kept)
             GROUP BY ALL
         ), rows AS (
-            SELECT min(row_number) AS row_number, any_value(refunded) AS refunded
+            SELECT min(row_number) AS row_number, min(refunded) AS refunded
             FROM parsed JOIN missing ON file_number = kept_file AND order_id = kept_order
             WHERE apart IS NULL AND source_amount > 0 GROUP BY kept_file, kept_order
         )
