@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import re
 import signal
 import struct
 import subprocess
@@ -17,16 +18,32 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
-__all__ = ["Begun", "SecondProcess", "cores", "serve"]
+__all__ = ["Begun", "SecondProcess", "attend", "cores", "serve"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _LENGTH: Final = struct.Struct("<Q")
-_UNREAD: Final = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError)
+_UNREAD: Final = (
+    OSError,
+    EOFError,
+    MemoryError,
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    IndexError,
+)
 """What reading an answer ends with where the process died in the middle of a word, or is of another version."""
+_PYTHON: Final = re.compile(r"pythonw?([0-9](\.[0-9]+)?t?)?(_d)?(\.exe)?")
+_FLAGS: Final = {
+    "isolated": "-I",
+    "ignore_environment": "-E",
+    "no_user_site": "-s",
+    "no_site": "-S",
+    "dont_write_bytecode": "-B",
+}
 _NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -80,6 +97,7 @@ class SecondProcess:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._word = b""
         self._busy = False
 
     @property
@@ -90,20 +108,27 @@ class SecondProcess:
     def start(self, *modules: str) -> None:
         """Start the process where a Python can be started.
 
+        It imports what this one would: it gets this one's path, and this very package.
+
         Parameters
         ----------
         *modules : str
             Loaded at once, before anything is asked for.
         """
-        if self._process is None and _is_python(sys.executable):
-            with contextlib.suppress(OSError):
-                self._process = subprocess.Popen(  # noqa: S603  # our own program, and our own names
-                    [sys.executable, "-P", __file__, _root(), *modules],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    creationflags=_NO_WINDOW,
-                )
+        if self._process is not None or not _is_python(sys.executable):
+            return
+        flags = [flag for name, flag in _FLAGS.items() if getattr(sys.flags, name)]
+        with contextlib.suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-P", *flags, __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=_NO_WINDOW,
+            )
+            assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
+            self._word = os.urandom(16)
+            _send(self._process.stdin, (self._word, sys.path, modules))
 
     def __enter__(self) -> Self:
         """Return it, not started."""
@@ -129,7 +154,7 @@ class SecondProcess:
         assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
         try:
             _send(self._process.stdin, (function, arguments, named))
-        except OSError:  # it has died
+        except (OSError, MemoryError):  # it has died, or there is no room for copies
             self.end()
             return Begun(here)
         self._busy = True
@@ -141,7 +166,10 @@ class SecondProcess:
             return False, None
         assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
         self._busy = False
+        word, self._word = self._word, b""
         try:
+            if self._process.stdout.read(len(word)) != word:
+                raise EOFError  # somebody else speaks, or it could not load this package
             found: tuple[bool, Any] = _receive(self._process.stdout)
         except _UNREAD:
             self.end()
@@ -169,13 +197,11 @@ def _is_python(program: str | None) -> bool:
     --------
     >>> [_is_python(name) for name in ("/usr/bin/python3.11", "C:/Program Files/uwsgi.exe", "", None)]
     [True, False, False, False]
+    >>> _is_python("C:/Lib/site-packages/pythonwin/Pythonwin.exe")
+    False
     """
-    return os.path.basename(program or "").lower().startswith("python")  # noqa: PTH119  # for the start
-
-
-def _root() -> str:
-    """Return the folder that this package is imported from."""
-    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # for the start
+    name = os.path.basename(program or "").lower()  # noqa: PTH119  # for the start
+    return _PYTHON.fullmatch(name) is not None and not getattr(sys, "frozen", False)
 
 
 def _send(stream: IO[bytes], what: object) -> None:
@@ -197,14 +223,33 @@ def _receive(stream: IO[bytes]) -> Any:
     return pickle.loads(text)  # noqa: S301
 
 
-def serve(modules: list[str], asked: IO[bytes], answers: IO[bytes]) -> None:
+def attend(asked: IO[bytes], answers: IO[bytes]) -> None:
+    """Take what the one who asks imports from, say its word where this package is the same, and serve.
+
+    Parameters
+    ----------
+    asked, answers : binary streams
+        Of which one is read from and the other written to.
+    """
+    word, path, modules = _receive(asked)
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # for the start
+    root, name = os.path.split(here)
+    sys.path[:] = [root, *path]  # whichever package of this name comes first there
+    package = import_module(name)
+    sys.path[:] = path
+    if os.path.samefile(os.path.dirname(package.__file__ or ""), here):  # noqa: PTH120, PTH121
+        answers.write(word)
+        serve(modules, asked, answers)
+
+
+def serve(modules: Sequence[str], asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until nobody asks any more.
 
     What fails is told so: it is computed once more where it was asked for, and fails there.
 
     Parameters
     ----------
-    modules : list of str
+    modules : sequence of str
         To be loaded first.
     asked, answers : binary streams
         Of which one is read from and the other written to.
@@ -226,5 +271,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "wb") as _answers:
         os.dup2(2, 1)  # what somebody prints is no answer
-        sys.path.append(sys.argv[1])
-        serve(sys.argv[2:], sys.stdin.buffer, _answers)
+        attend(sys.stdin.buffer, _answers)

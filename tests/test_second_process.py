@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clv_xl import second_process
-from clv_xl.second_process import Begun, SecondProcess, cores, serve
+from clv_xl.second_process import Begun, SecondProcess, attend, cores, serve
 
 ME = os.getpid()
 
@@ -53,7 +54,7 @@ def _is_there_in_time(file: Path) -> bool:
 @pytest.fixture
 def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the other process import this module, whose functions it is sent."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[1]), *sys.path]))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
 
 
 @pytest.mark.usefixtures("beside")
@@ -133,6 +134,110 @@ def test_one_thing_at_a_time_is_computed_there() -> None:
         second.start()
         there, here = second.begin(_where), second.begin(_where)
         assert here.result() == ME != there.result()
+
+
+def _code_of_the_package() -> str | None:
+    return sys.modules["clv_xl"].__file__
+
+
+@pytest.mark.usefixtures("beside")
+def test_it_computes_with_this_package_whichever_another_python_would_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("of_the_variable", "first_on_the_path"):
+        (tmp_path / folder / "clv_xl").mkdir(parents=True)
+        (tmp_path / folder / "clv_xl" / "__init__.py").write_text("raise SystemExit('another package')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "of_the_variable"))
+    monkeypatch.syspath_prepend(str(tmp_path / "first_on_the_path"))
+    with SecondProcess() as second:
+        second.start()
+        assert second.begin(_where).result() != ME
+        assert second.begin(_code_of_the_package).result() == _code_of_the_package()
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize(
+    ("startup", "answers_there"),
+    [
+        ("import sys; sys.stderr.write('hello')", True),
+        ("import os; os.write(1, b'hello')", False),
+        ("import os; os.write(1, bytes(16))", False),
+        ("import os; os.write(1, bytes(range(255, 0, -1)) * 8)", False),
+        ("import sys, types; sys.modules['clv_xl'] = types.ModuleType('clv_xl')", False),
+        ("raise SystemExit(3)", False),
+    ],
+)
+def test_what_runs_when_a_python_starts_changes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, startup: str, answers_there: bool
+) -> None:
+    """Companies have such files: they greet, and set up what their programs need."""
+    (tmp_path / "sitecustomize.py").write_text(startup, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with SecondProcess() as second:
+        second.start()
+        assert (second.begin(_where).result() != ME) is answers_there
+        assert second.begin(max, 3, 5).result() == 5
+
+
+@pytest.mark.usefixtures("beside")
+def test_without_room_for_copies_the_answer_is_computed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(stream: object, what: object) -> None:
+        raise MemoryError
+
+    with SecondProcess() as second:
+        second.start()
+        monkeypatch.setattr(second_process, "_send", full)
+        assert second.begin(_where).result() == ME
+
+
+def test_it_attends_to_whoever_says_a_word_and_where_to_import_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers = io.BytesIO(), io.BytesIO()
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    path = [*sys.path, "/of/the/other"]
+    for question in ((b"a word", path, ("json",)), (max, (3, 5), {})):
+        second_process._send(asked, question)
+    asked.seek(0)
+    attend(asked, answers)
+    answers.seek(0)
+    assert answers.read(6) == b"a word"
+    assert second_process._receive(answers) == (True, 5)
+    assert sys.path == path
+
+
+def test_an_isolated_python_starts_an_isolated_one() -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from clv_xl.second_process import SecondProcess\n"
+        "with SecondProcess() as second:\n    second.start()\n"
+        "    print(*second._process.args[1:-1], second.begin(max, 3, 5).result())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", script, str(Path(__file__).parents[1])],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["-P", "-I", "-E", "-s", "-B", "5"]
+
+
+@pytest.mark.parametrize(
+    ("program", "is_one"),
+    [
+        ("/usr/bin/python3", True),
+        ("/opt/python3.13t", True),
+        (r"C:/Python312/pythonw.exe", True),
+        (r"C:/Python312/python_d.exe", True),
+        (r"C:/Python312/Lib/site-packages/pythonwin/Pythonwin.exe", False),
+        (r"C:/Python312/pythonservice.exe", False),
+        ("/opt/python-clv-report", False),
+    ],
+)
+def test_programs_that_have_a_python_inside_are_not_started(program: str, is_one: bool) -> None:
+    assert second_process._is_python(program) is is_one
+
+
+def test_a_frozen_program_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert not second_process._is_python(sys.executable)
 
 
 @pytest.mark.parametrize("program", ["", None, "/usr/sbin/uwsgi", "/nowhere/python3"])

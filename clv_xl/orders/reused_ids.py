@@ -80,7 +80,7 @@ _USES: Final = f"""
             PARTITION BY order_id, customer_id, of_file ORDER BY day, row_number) AS nth
         FROM steps
     ), uses AS (
-        SELECT order_id, customer_id, of_file, nth, min(day) AS day, list(DISTINCT file_number) AS files,
+        SELECT order_id, customer_id, of_file, nth, min(day) AS day, list_sort(list(DISTINCT file_number)) AS files,
             list(row_number) AS rows
         FROM numbered GROUP BY ALL
     )
@@ -91,27 +91,41 @@ _USES: Final = f"""
     FROM uses
 """  # noqa: S608  (our own expressions)
 # A refund, a cancellation or a copy is of the nearest order before it, first of its own customer, then of its file. Of
-# two orders alike in that, one with the id as it stands and one with a longer id, it is neither's.
-_PARTED: Final = """
+# two orders alike in that, one with the id as it stands and one with a longer id, it is neither's. An id may stand in
+# thousands of rows: those of one day are looked at together.
+_NEAR: Final = """(
+    coalesce(uses.day <= others.day, false) AND list_contains(uses.files, others.file_number),
+    coalesce(uses.day <= others.day, false), -abs(coalesce(others.day - uses.day, 0)), -uses.of_file)"""
+_PARTED: Final = f"""
     CREATE OR REPLACE TEMP TABLE new_ids AS
     WITH used AS (
         SELECT unnest(rows) AS row_number, new_id FROM id_uses
     ), others AS (
-        SELECT parsed.row_number, order_id, new_id, (
-            coalesce(id_uses.customer_id = parsed.customer_id, false),
-            coalesce(id_uses.day <= parsed.day, false) AND list_contains(files, file_number),
-            coalesce(id_uses.day <= parsed.day, false), -abs(coalesce(parsed.day - id_uses.day, 0)), -of_file
-        ) AS near
-        FROM parsed JOIN id_uses USING (order_id) WHERE parsed.row_number NOT IN (SELECT row_number FROM used)
-    ), nearest AS (
+        SELECT row_number, file_number, order_id, customer_id, day FROM parsed SEMI JOIN id_uses USING (order_id)
+        WHERE row_number NOT IN (SELECT row_number FROM used)
+    ), own AS (
+        SELECT others.row_number, max_by(new_id, ({_NEAR}, new_id)) AS new_id
+        FROM others JOIN id_uses AS uses USING (order_id, customer_id) GROUP BY others.row_number
+    ), strange AS (
+        FROM others ANTI JOIN own USING (row_number)
+    ), days AS (
         -- the first order of a customer keeps the id, a later one has a longer id
-        SELECT row_number, order_id, max_by(new_id, (near, -length(new_id), new_id)) AS shortest,
-            max_by(new_id, (near, length(new_id), new_id)) AS longest
-        FROM others GROUP BY ALL
+        SELECT order_id, day, of_file, files, min_by(new_id, (length(new_id), new_id)) AS short,
+            max_by(new_id, (length(new_id), new_id)) AS long
+        FROM id_uses GROUP BY order_id, day, of_file, files
+    ), nearest AS (
+        SELECT others.order_id, others.file_number, others.day,
+            max_by(short, ({_NEAR}, -length(short), short)) AS short,
+            max_by(long, ({_NEAR}, length(long), long)) AS long
+        FROM (SELECT DISTINCT order_id, file_number, day FROM strange) AS others
+            JOIN days AS uses ON uses.order_id = others.order_id
+        GROUP BY others.order_id, others.file_number, others.day
     )
-    FROM used
-    UNION ALL SELECT row_number, CASE WHEN shortest = longest THEN shortest ELSE order_id || ' (?)' END FROM nearest
-"""
+    FROM used UNION ALL FROM own
+    UNION ALL SELECT row_number, CASE WHEN short = long THEN short ELSE strange.order_id || ' (?)' END
+    FROM strange JOIN nearest ON nearest.order_id = strange.order_id AND nearest.file_number = strange.file_number
+        AND nearest.day IS NOT DISTINCT FROM strange.day
+"""  # noqa: S608  (our own expressions)
 
 
 def part_reused_ids(

@@ -139,7 +139,8 @@ def _compared(
             INSERT INTO paired
             WITH numbered AS (
                 SELECT *, row_number() OVER (
-                    PARTITION BY system, person, currency, amount, day ORDER BY file_number, order_id, customer_id) AS nth
+                    PARTITION BY system, person, currency, amount, day ORDER BY file_number, order_id,
+                        customer_id) AS nth
                 FROM system_orders ANTI JOIN paired USING (file_number, order_id)
                     ANTI JOIN (SELECT kept_file AS file_number, kept_order AS order_id FROM paired)
                         USING (file_number, order_id)
