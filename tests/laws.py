@@ -79,6 +79,7 @@ LIBRARIES = {
     "defusedxml": ("orders", "workbook"),
     "lxml": ("orders", "workbook"),
     "pyopenvba": ("workbook",),
+    "isal": ("workbook",),
     "duckdb": ("orders", "customers", "engines", "customer_file", "gathered", "jobs"),
     "click": (
         "cli",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import io
+import sys
 import zipfile
 import zlib
 from threading import active_count
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clv_xl.workbook import squeezed
 from clv_xl.workbook.package import Package
 from clv_xl.workbook.squeezed import LEVEL, SqueezedRun, crc_of_both
 
@@ -138,9 +141,36 @@ def test_a_long_part_is_the_same_bytes_however_many_threads_compress_it() -> Non
         assert info.compress_size < info.file_size / 4
 
 
-def test_compressing_in_blocks_costs_hardly_any_room() -> None:
+def test_compressing_in_blocks_costs_hardly_any_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With zlib; the quicker library may take a tenth more."""
     whole = zlib.compress(b"".join(ROWS), LEVEL)
+    assert len(long_part(2)) < 1.1 * len(whole)
+    monkeypatch.setattr(squeezed, "quick", None)
     assert len(long_part(2)) < 1.02 * len(whole)
+
+
+def test_a_long_part_is_the_same_where_the_quicker_library_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert squeezed.quick is not None
+    files = [long_part(2)]
+    monkeypatch.setattr(squeezed, "quick", None)
+    files += [long_part(threads) for threads in (1, 2)]
+    parts = [zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml") for file in files]
+    assert parts == [b"".join(ROWS)] * 3
+    assert files[0] != files[1] == files[2]
+
+
+def test_the_quicker_library_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "isal", None)
+    spec = importlib.util.find_spec("clv_xl.workbook.squeezed")
+    assert spec is not None
+    assert spec.loader is not None
+    without = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, without)  # a dataclass looks itself up there
+    spec.loader.exec_module(without)
+    assert without.quick is None
+    assert zlib.decompress(without.Squeezed.of(b"rows").content + without.END, -zlib.MAX_WBITS) == b"rows"
 
 
 @pytest.mark.parametrize("length", [2**20 - 1, 2**20, 2**20 + 1, 2**21])

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 
 from clv_xl.limits import LimitError
 from clv_xl.workbook.openpyxl_writer import write_book
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from clv_xl.workbook.squeezed import SqueezedRun
 
-MANY, FEW = 30_000, 30
+LONG, MANY, FEW = 60_000, 30_000, 30  # made in two parts, in blocks, and as a whole
 BOLD = Style(bold=True)
 
 
@@ -44,7 +45,7 @@ def _written(book: Book, folder: Path, ahead: RowsAhead | None = None) -> bytes:
     return (folder / "report.xlsx").read_bytes()
 
 
-@pytest.mark.parametrize("rows", [MANY, FEW])
+@pytest.mark.parametrize("rows", [LONG, MANY, FEW])
 def test_rows_made_ahead_are_those_that_are_made_when_the_book_is_written(rows: int, tmp_path: Path) -> None:
     book, asked = _book(rows), _asked(_book(rows))
     taken: list[int] = []
@@ -73,6 +74,31 @@ def test_rows_of_another_table_are_not_used(other: Book, tmp_path: Path) -> None
 
     ahead = RowsAhead(_asked(_book(FEW)), result)
     assert _written(other, tmp_path, ahead) == _written(other, tmp_path)
+
+
+def test_a_table_made_in_two_parts_is_whole(tmp_path: Path) -> None:
+    book = _book(LONG)
+    _written(book, tmp_path, RowsAhead(_asked(book), lambda: squeezed_rows(*_asked(book))))
+    rows = load_workbook(tmp_path / "report.xlsx", read_only=True)["Customers"].iter_rows(
+        min_row=4, values_only=True
+    )
+    assert list(rows) == [(f"customer {number}", number) for number in range(LONG)]
+
+
+@pytest.mark.parametrize("at", [40, LONG - 1])
+def test_what_a_cell_of_either_part_cannot_hold_is_told_with_its_place(tmp_path: Path, at: int) -> None:
+    book = _book(LONG)
+    bulk = book.sheets[1].bulk
+    assert bulk is not None
+    numbers = list(range(LONG))
+    numbers[at] = 10**16
+    wrong = replace(bulk, columns=(bulk.columns[0], replace(bulk.columns[1], values=numbers)))
+    book = replace(book, sheets=(book.sheets[0], replace(book.sheets[1], bulk=wrong)))
+    ahead = RowsAhead(_asked(book), lambda: squeezed_rows(*_asked(book)))
+    for begun in (ahead, None):
+        with pytest.raises(LimitError, match=f"sheet Customers, B{4 + at}:"):
+            write_book(book, tmp_path / "report.xlsx", ahead=begun)
+    assert not (tmp_path / "report.xlsx").exists()
 
 
 def test_a_sheet_without_a_long_table_asks_for_no_rows() -> None:

@@ -221,11 +221,11 @@ def gather(
     source, active_days = _active_window(parameters.active_days, window)
     summary_on = summaries(connection, as_of)
     now = take_snapshot(connection, as_of, active_days, summary_on)
+    purchases = AskedPurchases(connection, as_of, now.frame, gaps)
+    past = begin_past(purchases, intake.first_day, as_of, second or SecondProcess())
     earlier = take_snapshot(connection, year_before(as_of), active_days, summary_on)
     before = None if earlier.frame.empty else earlier
     comparison = Comparison(now, before)
-    purchases = AskedPurchases(connection, as_of, now.frame, gaps)
-    past = begin_past(purchases, intake.first_day, as_of, second or SecondProcess())
 
     begin("Counting cohorts and months")
     period = choose_period(parameters.cohort_period, intake.first_day, as_of)

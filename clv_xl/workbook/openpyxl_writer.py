@@ -36,8 +36,9 @@ from clv_xl.workbook.furnish import AUTHOR, build_link, build_name, build_note, 
 from clv_xl.workbook.macros import BOOK_CODE_NAME, Macros, add_macros, check_macros, code_name
 from clv_xl.workbook.package import Package
 from clv_xl.workbook.pictures import build_pictures
-from clv_xl.workbook.rows_ahead import number_columns
+from clv_xl.workbook.rows_ahead import number_columns, parted
 from clv_xl.workbook.sheet import Area, Cell
+from clv_xl.workbook.squeezed import SqueezedRun
 from clv_xl.workbook.vba_project import build_project
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from clv_xl.workbook.package import Run
     from clv_xl.workbook.rows_ahead import RowsAhead
     from clv_xl.workbook.sheet import Book, Bulk, Sheet
-    from clv_xl.workbook.squeezed import SqueezedRun
 
 __all__ = ["write_book"]
 
@@ -156,7 +156,7 @@ class _SheetParts:
         self._heights = dict(sheet.row_heights)
         cells = sorted([*sheet.cells, *_bulk_header(sheet)], key=lambda cell: (cell.row, cell.column))
         self._rows = self._rows_xml(cells, sheet.title, styles)
-        self._long_table = None if sheet.bulk is None else _long_table(sheet, sheet.bulk, styles, ahead)
+        self._long_table = () if sheet.bulk is None else _long_table(sheet, sheet.bulk, styles, ahead)
         self.is_large = sheet.bulk is not None and bytes_at_most(sheet.bulk) > _LARGE
         self.notes = [build_note(cell, sheet.title) for cell in cells if cell.note]
         self.links = [build_link(cell) for cell in cells if cell.link]
@@ -188,15 +188,19 @@ class _SheetParts:
         """Return the whole sheet: what stands before the rows and the first of them, the others, what stands after."""
         first = (before, b"<sheetData>", self._rows)
         last = (b"</sheetData>", after)
-        return (first, last) if self._long_table is None else (first, self._long_table, last)
+        return (first, *self._long_table, last)
 
 
-def _long_table(sheet: Sheet, bulk: Bulk, styles: CellStyles, ahead: RowsAhead | None) -> Run:
+def _long_table(sheet: Sheet, bulk: Bulk, styles: CellStyles, ahead: RowsAhead | None) -> tuple[Run, ...]:
     """Return the rows of a long table, checked; what checks those that were begun before is whoever makes them."""
-    numbers = number_columns(bulk, styles)
+    numbers, [first, *others] = number_columns(bulk, styles), parted(bulk)
+    made = [BulkRows(part, sheet.title, styles.number).chunks() for part in others]
     if ahead is None or not ahead.fits(sheet, numbers):
-        return BulkRows(bulk, sheet.title, styles.number).chunks()
-    return lambda: _long_or_made(ahead.result(), bulk, sheet.title, styles)
+        return (BulkRows(first, sheet.title, styles.number).chunks(), *made)
+    return (
+        lambda: _long_or_made(ahead.result(), first, sheet.title, styles),
+        *map(SqueezedRun.of, made),  # now, while the others are being made
+    )
 
 
 def _long_or_made(
