@@ -45,6 +45,8 @@ _FLAGS: Final = {
     "dont_write_bytecode": "-B",
 }
 _NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_PIPE: Final = 1 << 20
+"""Bytes that may wait in a pipe; by default they are 64 KiB, and one side often waits for the other."""
 
 
 def cores() -> int:
@@ -127,6 +129,7 @@ class SecondProcess:
                 creationflags=_NO_WINDOW,
             )
             assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
+            _widen(self._process.stdin, self._process.stdout)
             self._word = os.urandom(16)
             _send(self._process.stdin, (self._word, sys.path, modules))
 
@@ -202,6 +205,18 @@ def _is_python(program: str | None) -> bool:
     """
     name = os.path.basename(program or "").lower()  # noqa: PTH119  # for the start
     return _PYTHON.fullmatch(name) is not None and not getattr(sys, "frozen", False)
+
+
+def _widen(*pipes: IO[bytes] | None) -> None:
+    """Let more wait in pipes, where the system has a call for it and allows it."""
+    try:
+        from fcntl import F_SETPIPE_SZ, fcntl  # noqa: PLC0415  # Linux alone has it
+    except ImportError:
+        return
+    for pipe in pipes:
+        with contextlib.suppress(OSError):
+            if pipe is not None:
+                fcntl(pipe, F_SETPIPE_SZ, _PIPE)
 
 
 def _send(stream: IO[bytes], what: object) -> None:

@@ -82,6 +82,25 @@ def test_more_than_a_pipe_holds_is_sent_and_answered() -> None:
         assert second.begin(bytes.upper, text).result() == text.upper()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere pipes have one size")
+@pytest.mark.parametrize("can", ["not known", "not allowed"])
+def test_pipes_that_cannot_be_made_wider_do(monkeypatch: pytest.MonkeyPatch, can: str) -> None:
+    import fcntl
+
+    def refused(*given: object) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    if can == "not known":
+        monkeypatch.delattr(fcntl, "F_SETPIPE_SZ")
+    else:
+        monkeypatch.setattr(fcntl, "fcntl", refused)
+    text = bytes(1 << 20)
+    with SecondProcess() as second:
+        second.start()
+        assert second.begin(bytes.__add__, text, b"1").result() == text + b"1"
+        assert second.is_there
+
+
 @pytest.mark.usefixtures("beside")
 def test_what_somebody_prints_is_no_answer() -> None:
     with SecondProcess() as second:

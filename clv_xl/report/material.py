@@ -254,7 +254,10 @@ def gather(
         customers = with_attributes(customers, beside.customer_data)
     begin("Comparing channels and groups")
     acquired = gather_acquisition(connection, intake, now, customers, period, beside.spend)
-    concentrated = concentration(customers["amount"].to_numpy())
+    concentrated, listed_aside = (
+        concentration(customers["amount"].to_numpy()),
+        rows_set_aside(read_here(connection), intake, LISTED),
+    )
     with at_rest(connection):
         prediction = predicting.result(as_of, figures)
     del purchases, past, covariates, predicting  # of every customer: not needed any more
@@ -276,7 +279,7 @@ def gather(
         period=period,
         cohorts=by_cohort,
         curve=curve,
-        set_aside=rows_set_aside(read_here(connection), intake, LISTED),
+        set_aside=listed_aside,
         engine=engine_name(connection),
         given=given,
         beside=beside,

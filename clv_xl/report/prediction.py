@@ -133,12 +133,14 @@ class BegunPrediction:
         figures : Figures
             The key figures, for the margin.
         """
+        recent = self.purchases.occasions_after(
+            year_before(as_of)
+        )  # while customers are still being predicted
         outlook, past = self.outlook.result(), self.past
         if self.trial is not None:
             outlook, past = corrected(outlook, self.trial, self.purchases), self.trial.past
         amount = figures["amount_total"].now
         kept = figures["margin_per_order"].now * figures["orders_total"].now
-        recent = self.purchases.occasions_after(year_before(as_of))
         margin_share = share(kept, amount) if amount > 0 else math.nan
         return Prediction(outlook, past, margin_share, recent, self.covariates, self.trial)
 
