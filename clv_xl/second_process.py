@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 from importlib import import_module
+from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _FLAGS: Final = {
     "dont_write_bytecode": "-B",
 }
 _NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_PATIENCE: Final = 20.0  # seconds, for what starts in a tenth of one
 _PIPE: Final = 1 << 20
 """Bytes that may wait in a pipe; by default they are 64 KiB, and one side often waits for the other."""
 
@@ -120,7 +122,10 @@ class SecondProcess:
         if self._process is not None or not _is_python(sys.executable):
             return
         flags = [flag for name, flag in _FLAGS.items() if getattr(sys.flags, name)]
-        with contextlib.suppress(OSError):
+        self._word = os.urandom(16)
+        # Python too leaves out of its path what is no text
+        hello = self._word, [str(folder) for folder in sys.path if isinstance(folder, str)], modules
+        try:
             self._process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-P", *flags, __file__],
                 stdin=subprocess.PIPE,
@@ -130,8 +135,9 @@ class SecondProcess:
             )
             assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
             _widen(self._process.stdin, self._process.stdout)
-            self._word = os.urandom(16)
-            _send(self._process.stdin, (self._word, sys.path, modules))
+            _send(self._process.stdin, hello)
+        except (OSError, MemoryError):
+            self.end()
 
     def __enter__(self) -> Self:
         """Return it, not started."""
@@ -152,8 +158,9 @@ class SecondProcess:
         def here() -> _T:
             return function(*arguments, **named)
 
-        if self._process is None or self._busy:
+        if self._busy or not self._attends():
             return Begun(here)
+        assert self._process is not None  # noqa: S101  # it attends
         assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
         try:
             _send(self._process.stdin, (function, arguments, named))
@@ -163,16 +170,26 @@ class SecondProcess:
         self._busy = True
         return Begun(here, self)
 
+    def _attends(self) -> bool:
+        """Tell whether it is there, and has said its word: else somebody else speaks, or it could not start."""
+        if self._process is not None and self._word:
+            pipe, word, said = self._process.stdout, self._word, bytearray()
+            self._word = b""
+            assert pipe is not None  # noqa: S101  # a pipe was asked for
+            ear = Thread(target=_hear, args=(pipe.fileno(), len(word), said), daemon=True)
+            ear.start()
+            ear.join(_PATIENCE)
+            if said != word:
+                self.end()
+        return self._process is not None
+
     def answer(self) -> tuple[bool, Any]:
         """Return whether there is an answer to what was begun last, and the answer."""
         if self._process is None:
             return False, None
         assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
         self._busy = False
-        word, self._word = self._word, b""
         try:
-            if self._process.stdout.read(len(word)) != word:
-                raise EOFError  # somebody else speaks, or it could not load this package
             found: tuple[bool, Any] = _receive(self._process.stdout)
         except _UNREAD:
             self.end()
@@ -219,6 +236,13 @@ def _widen(*pipes: IO[bytes] | None) -> None:
                 fcntl(pipe, F_SETPIPE_SZ, _PIPE)
 
 
+def _hear(pipe: int, length: int, said: bytearray) -> None:
+    """Add so much of what somebody says, or less where nobody does any more."""
+    with contextlib.suppress(OSError):
+        while len(said) < length and (more := os.read(pipe, length - len(said))):
+            said += more
+
+
 def _send(stream: IO[bytes], what: object) -> None:
     text = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
     stream.write(_LENGTH.pack(len(text)))
@@ -254,6 +278,7 @@ def attend(asked: IO[bytes], answers: IO[bytes]) -> None:
     sys.path[:] = path
     if os.path.samefile(os.path.dirname(package.__file__ or ""), here):  # noqa: PTH120, PTH121
         answers.write(word)
+        answers.flush()
         serve(modules, asked, answers)
 
 

@@ -117,6 +117,11 @@ SLOW_LIBRARIES = ("scipy", "pandas", "openpyxl", "duckdb", "xlwings", "fastexcel
 
 # The relation of all orders, where a statement reads or changes it.
 ORDERS_TABLE = re.compile(r"(?i)\b(?:from|join|into|table|update)\s+(order_rows)\b")
+# SQL whose answer depends on which thread is first. row_number() over () alone counts rows as they were read.
+CHANCE = re.compile(
+    r"(?i)(?<![.\w])(?:(?:any_value|arbitrary|mode)\s*\(|(?:first|last)\("
+    r"|row_number\(\)\s*over\s*\(\s*partition\s+by(?:(?!order\s+by)[^()])*\))"
+)
 ORDERS_TABLE_ROOMS = ("orders", "customers", "engines")
 GROUPING_ROOMS = ("customers", "engines")
 
@@ -317,7 +322,7 @@ def chosen_by_chance(path: str, source: str) -> list[str]:
     return [
         f"{path}:{line} takes any value: say which, with min, min_by or an order that leaves no tie"
         for line, text in _texts(path, source)
-        if re.search(r"(?i)\b(any_value|arbitrary|mode|(?<![.\w])first|(?<![.\w])last)\(\w", text)
+        if CHANCE.search(text)
     ]
 
 

@@ -393,13 +393,21 @@ def test_orders_grouped_in_a_wrong_room_are_found(path: str, source: str, fine: 
     [
         ("select any_value(meaning) from judged", False),
         ("SELECT FIRST(day) FROM parsed", False),
-        ("select mode(status) from parsed", False),
+        ("select mode( status) from parsed", False),
+        ("select ANY_VALUE (day) from parsed", False),
+        ("select row_number() over (partition by customer_id) from parsed", False),
+        (
+            "select row_number() over (partition by day order by row_number), row_number() over () from parsed",
+            True,
+        ),
         ("select first_value(day) over (order by row_number), min_by(day, row_number) from parsed", True),
         ("the first (of three)", True),
     ],
 )
 def test_a_value_left_to_chance_is_found(text: str, fine: bool) -> None:
     assert (laws.chosen_by_chance("clv_xl/orders/sums.py", f"sql = {text!r}") == []) is fine
+    written_in = f"sql = f{text.replace('day', '{column}')!r}"
+    assert (laws.chosen_by_chance("clv_xl/orders/sums.py", written_in) == []) is fine
 
 
 @pytest.mark.parametrize(

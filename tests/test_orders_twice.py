@@ -990,6 +990,10 @@ def test_a_refund_of_one_of_two_orders_with_its_number_and_day_is_of_neither(con
     assert orders_of(connection)["b"] == [("2023-05-15", 150), ("2024-05-15", 90), ("2024-06-16", 180)]
     assert orders_of(connection)["c"] == [("2023-06-15", 150), ("2024-05-15", 170)]
     assert aside(intake) == {"refund_without_order" if customer else "missing_customer": 1}
+    assert told(intake, "refunds_of_either") == (
+        '1 refund, 60.00, may be of either of two orders with its id, of two customers on one day: "2". It is taken off'
+        " neither. Write the customer of its order on it."
+    )
 
 
 @pytest.mark.long

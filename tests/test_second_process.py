@@ -21,6 +21,10 @@ def _where() -> int:
     return os.getpid()
 
 
+def _where_of(text: bytes) -> int:
+    return os.getpid() if text else 0
+
+
 def _dies_elsewhere(than: int) -> str:
     if os.getpid() != than:
         os._exit(1)
@@ -155,6 +159,10 @@ def test_one_thing_at_a_time_is_computed_there() -> None:
         assert here.result() == ME != there.result()
 
 
+def _path() -> list[str]:
+    return sys.path
+
+
 def _code_of_the_package() -> str | None:
     return sys.modules["clv_xl"].__file__
 
@@ -184,17 +192,21 @@ def test_it_computes_with_this_package_whichever_another_python_would_find(
         ("import os; os.write(1, bytes(range(255, 0, -1)) * 8)", False),
         ("import sys, types; sys.modules['clv_xl'] = types.ModuleType('clv_xl')", False),
         ("raise SystemExit(3)", False),
+        ("import sys; sys.stdin.buffer.read()", False),
+        ("import os; os.write(1, bytes(3 << 20))", False),
     ],
 )
 def test_what_runs_when_a_python_starts_changes_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, startup: str, answers_there: bool
 ) -> None:
     """Companies have such files: they greet, and set up what their programs need."""
+    if not answers_there:
+        monkeypatch.setattr(second_process, "_PATIENCE", 1.0)
     (tmp_path / "sitecustomize.py").write_text(startup, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with SecondProcess() as second:
         second.start()
-        assert (second.begin(_where).result() != ME) is answers_there
+        assert (second.begin(_where_of, bytes(3 << 20)).result() != ME) is answers_there
         assert second.begin(max, 3, 5).result() == 5
 
 
@@ -221,6 +233,17 @@ def test_it_attends_to_whoever_says_a_word_and_where_to_import_from(monkeypatch:
     assert answers.read(6) == b"a word"
     assert second_process._receive(answers) == (True, 5)
     assert sys.path == path
+
+
+@pytest.mark.usefixtures("beside")
+def test_what_is_no_text_on_the_path_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Folder(str):
+        __slots__ = ()
+
+    monkeypatch.setattr(sys, "path", [*sys.path, Folder("/a"), Path("/b"), lambda: None])
+    with SecondProcess() as second:
+        second.start()
+        assert second.begin(_path).result()[-2:] == [sys.path[-4], "/a"]
 
 
 def test_an_isolated_python_starts_an_isolated_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -79,10 +80,20 @@ def test_rows_of_another_table_are_not_used(other: Book, tmp_path: Path) -> None
 def test_a_table_made_in_two_parts_is_whole(tmp_path: Path) -> None:
     book = _book(LONG)
     _written(book, tmp_path, RowsAhead(_asked(book), lambda: squeezed_rows(*_asked(book))))
-    rows = load_workbook(tmp_path / "report.xlsx", read_only=True)["Customers"].iter_rows(
-        min_row=4, values_only=True
-    )
-    assert list(rows) == [(f"customer {number}", number) for number in range(LONG)]
+    with closing(load_workbook(tmp_path / "report.xlsx", read_only=True)) as read:
+        rows = list(read["Customers"].iter_rows(min_row=4, values_only=True))
+    assert rows == [(f"customer {number}", number) for number in range(LONG)]
+
+
+@pytest.mark.parametrize("blank", [range(LONG), range(50_000), range(1, LONG)])
+def test_a_long_table_of_little_is_the_same_file_too(tmp_path: Path, blank: range) -> None:
+    """So little that it is not compressed in blocks, or its first part is not."""
+    names = [None if number in blank else f"customer {number}" for number in range(LONG)]
+    table = Bulk("customers", 3, 1, (BulkColumn("Customer", "text", names, Style()),), Style())
+    book = _book(FEW)
+    book = replace(book, sheets=(book.sheets[0], replace(book.sheets[1], bulk=table)))
+    ahead = RowsAhead(_asked(book), lambda: squeezed_rows(*_asked(book)))
+    assert _written(book, tmp_path, ahead) == _written(book, tmp_path)
 
 
 @pytest.mark.parametrize("at", [40, LONG - 1])
@@ -91,7 +102,8 @@ def test_what_a_cell_of_either_part_cannot_hold_is_told_with_its_place(tmp_path:
     bulk = book.sheets[1].bulk
     assert bulk is not None
     numbers = list(range(LONG))
-    numbers[at] = 10**16
+    for place in {at, LONG - 1}:  # of two, the first is told
+        numbers[place] = 10**16
     wrong = replace(bulk, columns=(bulk.columns[0], replace(bulk.columns[1], values=numbers)))
     book = replace(book, sheets=(book.sheets[0], replace(book.sheets[1], bulk=wrong)))
     ahead = RowsAhead(_asked(book), lambda: squeezed_rows(*_asked(book)))

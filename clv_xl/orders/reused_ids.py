@@ -161,6 +161,7 @@ def part_reused_ids(
         connection.execute(_USES)
         notes = (*_begun_anew(connection, sources), *notes)
         connection.execute(_PARTED)
+        notes = (*_of_either(connection), *notes)
         connection.execute("""
             UPDATE parsed SET order_id = new_id FROM new_ids
             WHERE parsed.row_number = new_ids.row_number AND order_id <> new_id
@@ -200,6 +201,24 @@ def _begun_anew(connection: duckdb.DuckDBPyConnection, sources: Sequence[ReadSou
             second=second,
         )
         yield Warning_("ids_begin_anew", text, orders)
+
+
+def _of_either(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:
+    rows, amount, order = connection.execute("""
+        SELECT count(*), -sum(source_amount), min_by(order_id, row_number)
+        FROM parsed JOIN new_ids USING (row_number) WHERE source_amount < 0 AND new_id = order_id || ' (?)'
+    """).fetchone() or (0, 0, "")
+    if rows:
+        text = counted(
+            rows,
+            "{number} refund, {amount}, may be of either of two orders with its id, of two customers on one day:"
+            ' "{order}". It is taken off neither. Write the customer of its order on it.',
+            "{number} refunds, {amount} in all, may each be of either of two orders with their id, of two customers on"
+            ' one day, such as "{order}". They are taken off neither. Write the customers of their orders on them.',
+            amount=figured(amount, 2),
+            order=order,
+        )
+        yield Warning_("refunds_of_either", text, rows)
 
 
 def _far_apart(connection: duckdb.DuckDBPyConnection) -> Iterator[Warning_]:

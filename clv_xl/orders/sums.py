@@ -177,9 +177,9 @@ def status_lines(connection: duckdb.DuckDBPyConnection) -> tuple[StatusLine, ...
             WHERE NOT wrong_columns AND coalesce(reason, '') NOT IN ('order_line', 'repeated_total')
             GROUP BY status, meaning
         )
-        -- what a later row or another column tells may change what a status is read as
-        SELECT coalesce(status, ''), max_by(meaning, (rows, meaning)), sum(rows)::BIGINT, coalesce(sum(amount), 0),
-            sum(sales)::BIGINT, sum(refunds)::BIGINT, sum(set_aside)::BIGINT
+        -- what a later row or another column tells makes of a completed row another one, and not of its status
+        SELECT coalesce(status, ''), max_by(meaning, (meaning = 'completed', rows, meaning)), sum(rows)::BIGINT,
+            coalesce(sum(amount), 0), sum(sales)::BIGINT, sum(refunds)::BIGINT, sum(set_aside)::BIGINT
         FROM meanings GROUP BY status ORDER BY sum(rows) DESC, status NULLS FIRST
     """).fetchall()
     words = {"unknown": "unknown, counted as completed"}

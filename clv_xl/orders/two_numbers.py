@@ -246,8 +246,8 @@ def _rule(connection: duckdb.DuckDBPyConnection) -> _Rule | None:
         SELECT regr_slope(kept_amount - amount, kept_amount), regr_intercept(kept_amount - amount, kept_amount),
             regr_r2(amount, kept_amount) FROM paired HAVING count(DISTINCT kept_amount) > 1
     """).fetchone()
-    # sums of binary fractions end differently with the order of the rows; nine digits do not
-    return None if row is None or None in row else _Rule(*(round(figure, 9) for figure in row))
+    # the last digits of sums of binary fractions change with the order of the rows, the first nine do not
+    return None if row is None or None in row else _Rule(*(float(f"{figure:.9g}") for figure in row))
 
 
 def _off(rule: _Rule, high: str, low: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,6 +25,7 @@ from openpyxl.worksheet.related import Related
 from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.functions import fromstring
 
+from clv_xl.errors import LimitError
 from clv_xl.limits import column_letters
 from clv_xl.workbook.atomic import atomic_file
 from clv_xl.workbook.bulk_rows import BulkRows, bytes_at_most
@@ -194,19 +196,25 @@ class _SheetParts:
 def _long_table(sheet: Sheet, bulk: Bulk, styles: CellStyles, ahead: RowsAhead | None) -> tuple[Run, ...]:
     """Return the rows of a long table, checked; what checks those that were begun before is whoever makes them."""
     numbers, [first, *others] = number_columns(bulk, styles), parted(bulk)
-    made = [BulkRows(part, sheet.title, styles.number).chunks() for part in others]
     if ahead is None or not ahead.fits(sheet, numbers):
-        return (BulkRows(first, sheet.title, styles.number).chunks(), *made)
-    return (
-        lambda: _long_or_made(ahead.result(), first, sheet.title, styles),
-        *map(SqueezedRun.of, made),  # now, while the others are being made
+        return tuple(BulkRows(part, sheet.title, styles.number).chunks() for part in (first, *others))
+    try:
+        rest = [BulkRows(part, sheet.title, styles.number) for part in others]
+    except (LimitError, TypeError):
+        BulkRows(first, sheet.title, styles.number)  # of two cells that do not fit, the first is told
+        raise
+    squeezed = [SqueezedRun.of(rows.chunks()) for rows in rest]  # now, while the others are being made
+    made = cache(ahead.result)
+
+    def settled(run: SqueezedRun | None, rows: BulkRows | None) -> Iterable[bytes] | SqueezedRun:
+        # what is not compressed in blocks is given to the package as it is, all of it
+        if made().is_long:
+            return run or made()
+        return (rows or BulkRows(first, sheet.title, styles.number)).chunks()
+
+    return tuple(
+        partial(settled, run, rows) for run, rows in zip([None, *squeezed], [None, *rest], strict=True)
     )
-
-
-def _long_or_made(
-    run: SqueezedRun, bulk: Bulk, title: str, styles: CellStyles
-) -> Iterable[bytes] | SqueezedRun:
-    return run if run.is_long else BulkRows(bulk, title, styles.number).chunks()
 
 
 def _bulk_header(sheet: Sheet) -> list[Cell]:
