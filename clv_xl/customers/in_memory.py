@@ -6,6 +6,7 @@ too large, or whose amounts could leave the whole numbers that a float holds, is
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -67,8 +68,12 @@ def in_memory(here: duckdb.DuckDBPyConnection, most: int | None = None) -> InMem
     )
     ids = here.execute("select customer_id from customer_numbers order by customer").df()["customer_id"]
     levels = {name: _numbered(here, name) for name in TEXTS}
-    cells = _cells(here, levels, with_cost=bool(costs))
-    days = _days(here, cells)
+    with ThreadPoolExecutor(1) as pool:
+        cells = _cells(here, levels, with_cost=bool(costs))
+        # numpy sorts without the interpreter, so on another core while the rows are put in order
+        twice = pool.submit(_any_twice, cells.pop("order_hash"), cells["is_refund"])
+        cells = _in_order(cells)
+        days = _days(here, cells, twice)
     if days is None:
         return None
     first, earliest = _told(cells, days)
@@ -97,7 +102,7 @@ def _numbered(here: duckdb.DuckDBPyConnection, name: str) -> pd.Series:
 def _cells(
     here: duckdb.DuckDBPyConnection, levels: Mapping[str, pd.Series], *, with_cost: bool
 ) -> dict[str, np.ndarray]:
-    """Return the rows as columns of numbers, by customer, day and place in the file."""
+    """Return the rows as columns of numbers, in any order."""
     texts = [name for name, known in levels.items() if len(known)]
     numbers = "".join(f", coalesce({name}_number, -1) as {name}" for name in texts)
     joins = "".join(f" left join {name}_numbers using ({name})" for name in texts)
@@ -112,7 +117,17 @@ def _cells(
     cost = found.get("cost")
     if isinstance(cost, np.ma.MaskedArray):
         found["cost"] = cost.filled(np.nan)
-    cells = {name: np.asarray(values) for name, values in found.items()}
+    return {name: np.asarray(values) for name, values in found.items()}
+
+
+def _any_twice(hashes: np.ndarray, refund: np.ndarray) -> bool:
+    """Tell whether an order that is no refund has the hash of another one."""
+    ordered = np.sort(hashes[~refund] if refund.any() else hashes)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _in_order(cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the rows by customer, day and place in the file."""
     low = int(cells["day"].min())
     span = int(cells["day"].max()) - low + 1
     key = cells["customer"].astype(np.int64) * span + (cells["day"] - low)
@@ -145,7 +160,9 @@ def _order(key: IntArray, number: IntArray) -> IntArray:
     return np.lexsort((number, key))
 
 
-def _days(here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray]) -> CustomerDays | None:
+def _days(
+    here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray], twice: Future[bool]
+) -> CustomerDays | None:
     """Group rows by customer and day; None where a customer's first day has no order."""
     customer, day, refund = cells["customer"], cells["day"], cells["is_refund"]
     amount, cost = np.rint(cells["amount"] * UNITS), cells.get("cost")
@@ -162,7 +179,7 @@ def _days(here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray]) -> C
         own = run_sums(np.where(known, margin, 0.0), starts)
         uncosted = nothing if known.all() else run_sums(np.where(known, 0.0, amount), starts)
     columns = {
-        "orders": _order_counts(here, cells, starts),
+        "orders": _order_counts(here, cells, starts, twice),
         "amount": whole,
         "refunds": returned,
         "own_margin": own,
@@ -175,14 +192,11 @@ def _days(here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray]) -> C
 
 
 def _order_counts(
-    here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray], starts: IntArray
+    here: duckdb.DuckDBPyConnection, cells: Mapping[str, np.ndarray], starts: IntArray, twice: Future[bool]
 ) -> FloatArray:
     """Count the orders of each customer and day: each once, on its first day."""
-    sale = ~cells["is_refund"]
-    hashes = cells["order_hash"] if sale.all() else cells["order_hash"][sale]
-    hashes = np.sort(hashes)
-    if not (hashes[1:] == hashes[:-1]).any():
-        return np.asarray(np.add.reduceat(sale.astype(np.float64), starts))
+    if not twice.result():
+        return np.asarray(np.add.reduceat((~cells["is_refund"]).astype(np.float64), starts))
     # ids that occur on several rows, or whose hashes are equal by chance
     told: dict[str, Any] = here.execute(
         """
